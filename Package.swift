@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in our own targets; a dependency's warnings stay its own business.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "clm-doctor",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "clm-doctor", targets: ["clm-doctor"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
+        library("JSON", ["CJSONC"]),
+        library("SourceText"),
+        library("Diagnostics", ["SourceText"]),
+        library("Processes", [.product(name: "Subprocess", package: "swift-subprocess")]),
+        library("Dockerfile", ["SourceText", "Diagnostics"]),
+        library("BuildContext", ["SourceText", "Diagnostics"]),
+        library("Git", ["Processes"]),
+        library(
+            "Project",
+            [
+                "BuildContext", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes", "SourceText",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        library("Facts", ["BuildContext", "Diagnostics", "Dockerfile", "Project", "SourceText"]),
+        library("Checks", ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
+        library("Catalogue", ["Diagnostics", "JSON"]),
+        library("Reports", ["Catalogue", "Diagnostics", "JSON", "Project", "SourceText"]),
+        library(
+            "DoctorCommands",
+            [
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON",
+                "Project", "Reports", "SourceText",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "clm-doctor", dependencies: ["DoctorCommands"], swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
+            swiftSettings: strict),
+        tests("JSONTests", ["JSON"]),
+        tests("SourceTextTests", ["SourceText"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("ProcessesTests", ["Processes"]),
+        tests("DockerfileTests", ["Dockerfile"]),
+        tests("BuildContextTests", ["BuildContext"]),
+        tests("GitTests", ["Git"]),
+        tests("ProjectTests", ["Project"]),
+        tests("FactsTests", ["Facts"]),
+        tests("ChecksTests", ["Checks", "Catalogue"]),
+        tests("ReportsTests", ["Reports"]),
+        tests("DoctorCommandsTests", ["DoctorCommands"]),
+        tests("EngineTests", ["BuildContext", "Dockerfile"]),
+    ]
+)

@@ -1,0 +1,63 @@
+package import SourceText
+
+/// One thing that a check found in one place.
+package struct Finding: Sendable {
+    package let check: CheckID
+    package var severity: Severity
+    package let confidence: Confidence
+    /// The file, relative to the project's root.
+    package let path: String
+    /// The place in the file; nil for the file as a whole (or for a file that should exist).
+    package let range: SourceRange?
+    /// What is wrong here, as one sentence or two.
+    package let message: String
+    /// What it costs, as one sentence; empty where the message says it.
+    package let cost: String
+    /// The remedy as text, and as edits where it is certain.
+    package let fix: Fix?
+    /// What the fingerprint is made of besides check and path: text of the instruction that the finding is about,
+    /// free of line numbers.
+    package let subject: String
+
+    package init(
+        check: CheckID, severity: Severity, confidence: Confidence = .certain, path: String,
+        range: SourceRange?, message: String, cost: String = "", fix: Fix? = nil, subject: String
+    ) {
+        self.check = check
+        self.severity = severity
+        self.confidence = confidence
+        self.path = path
+        self.range = range
+        self.message = message
+        self.cost = cost
+        self.fix = fix
+        self.subject = subject
+    }
+}
+
+/// A remedy.
+package struct Fix: Sendable {
+    /// What to do, for people; may hold several lines, of which indented ones are code.
+    package let text: String
+    /// The same as edits; empty where it is not certain enough.
+    package let edits: [Edit]
+
+    package init(_ text: String, edits: [Edit] = []) {
+        self.text = text
+        self.edits = edits
+    }
+}
+
+/// A replacement of bytes in one file.
+package struct Edit: Hashable, Sendable {
+    package let path: String
+    /// Byte offsets into the file; empty for an insertion.
+    package let bytes: Range<Int>
+    package let replacement: String
+
+    package init(path: String, bytes: Range<Int>, replacement: String) {
+        self.path = path
+        self.bytes = bytes
+        self.replacement = replacement
+    }
+}

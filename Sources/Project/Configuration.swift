@@ -1,0 +1,18 @@
+package import Diagnostics
+
+/// `.clm-doctor.yaml`, read and verified.
+package struct Configuration: Sendable {
+    /// Where it was read from, relative to the project's root; nil where there is none.
+    package var path: String?
+    /// Checks that are switched on or off.
+    package var enabled: [CheckID: Bool] = [:]
+    package var severities: [CheckID: Severity] = [:]
+    /// Parameters of checks: by check, by name, as written.
+    package var parameters: [CheckID: [String: String]] = [:]
+    /// Patterns in .dockerignore's syntax, relative to the root: files and folders that are not examined.
+    package var ignoredPaths: [String] = []
+    /// The same for folders that are left out by rule (vendored code, fixtures) and are to be examined after all.
+    package var includedPaths: [String] = []
+
+    package init() {}
+}

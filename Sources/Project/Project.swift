@@ -1,0 +1,118 @@
+package import Diagnostics
+package import Dockerfile
+package import SourceText
+
+/// What a repository holds that concerns building images: its builds, the Dockerfiles and files that state them.
+package struct Project: Sendable {
+    /// Absolute path of the repository's root (or of the folder that was named, where there is no repository).
+    package let root: String
+    package let configuration: Configuration
+    /// In a stable order: by Dockerfile, context, target.
+    package let builds: [Build]
+    /// Every Dockerfile that was found, parsed once; by path relative to the root.
+    package let dockerfiles: [String: ParsedDockerfile]
+    /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
+    package let statements: [StatementFile]
+    /// What was seen and could not be used, such as a bake file in HCL without buildx.
+    package let notes: [Note]
+
+    package init(
+        root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: ParsedDockerfile],
+        statements: [StatementFile], notes: [Note]
+    ) {
+        self.root = root
+        self.configuration = configuration
+        self.builds = builds
+        self.dockerfiles = dockerfiles
+        self.statements = statements
+        self.notes = notes
+    }
+}
+
+/// One image build: a Dockerfile with its context and its options.
+package struct Build: Sendable {
+    /// For people and for `--file`-less selection: the compose service, bake target or image name, else the
+    /// Dockerfile's path; unique in a project.
+    package let name: String
+    /// Relative to the project's root.
+    package let dockerfile: String
+    package let context: BuildSource
+    package let target: String?
+    /// A nil value means that one is passed, but the file does not tell which.
+    package let args: [String: String?]
+    package let platforms: [String]
+    /// `--build-context`, compose's `additional_contexts`, bake's `contexts`.
+    package let namedContexts: [String: BuildSource]
+    package let noCache: Bool
+    package let cacheFrom: [String]
+    package let cacheTo: [String]
+    /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
+    package let statedBy: [Statement]
+
+    package init(
+        name: String, dockerfile: String, context: BuildSource, target: String? = nil,
+        args: [String: String?] = [:], platforms: [String] = [], namedContexts: [String: BuildSource] = [:],
+        noCache: Bool = false, cacheFrom: [String] = [], cacheTo: [String] = [], statedBy: [Statement] = []
+    ) {
+        self.name = name
+        self.dockerfile = dockerfile
+        self.context = context
+        self.target = target
+        self.args = args
+        self.platforms = platforms
+        self.namedContexts = namedContexts
+        self.noCache = noCache
+        self.cacheFrom = cacheFrom
+        self.cacheTo = cacheTo
+        self.statedBy = statedBy
+    }
+}
+
+/// What a build reads its files from.
+package enum BuildSource: Sendable, Hashable {
+    /// A folder, relative to the project's root; `.` for the root itself. Never outside of it.
+    case directory(String)
+    /// A git or http address, an image, another target, a folder outside of the repository: not ours to read.
+    case elsewhere(String)
+    /// The file does not tell (a variable, for instance).
+    case unknown
+}
+
+/// The place that states a build.
+package struct Statement: Sendable, Hashable {
+    package enum Kind: String, Sendable { case config, compose, bake, workflow, script, commandLine }
+
+    package let kind: Kind
+    package let path: String
+    package let line: Int
+
+    package init(kind: Kind, path: String, line: Int) {
+        self.kind = kind
+        self.path = path
+        self.line = line
+    }
+}
+
+/// A file that states builds or sets the build environment.
+package struct StatementFile: Sendable {
+    package let kind: Statement.Kind
+    package let source: SourceText
+
+    package init(kind: Statement.Kind, source: SourceText) {
+        self.kind = kind
+        self.source = source
+    }
+}
+
+/// Something that a person should know about the run itself: not read, skipped, over a limit.
+package struct Note: Sendable, Hashable {
+    package let path: String?
+    package let line: Int?
+    package let message: String
+
+    package init(path: String?, line: Int? = nil, message: String) {
+        self.path = path
+        self.line = line
+        self.message = message
+    }
+}

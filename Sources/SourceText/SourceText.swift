@@ -1,0 +1,69 @@
+/// The bytes of one text file, with a line table.
+///
+/// Everything that points into a file does so with byte offsets into `bytes`; lines and columns are made only
+/// when a person is to read them.
+package struct SourceText: Sendable {
+    /// The file's path relative to the project's root, as it is shown to people; `/` separates.
+    package let path: String
+    package let bytes: [UInt8]
+    /// Offset of the first byte of each line; line 1 is at index 0. A final newline does not begin another line.
+    package let lineStarts: [Int]
+
+    package init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+        var starts = [0]
+        for offset in bytes.indices where bytes[offset] == UInt8(ascii: "\n") && offset + 1 < bytes.count {
+            starts.append(offset + 1)
+        }
+        lineStarts = starts
+    }
+
+    package init(path: String, text: String) {
+        self.init(path: path, bytes: Array(text.utf8))
+    }
+
+    package var lineCount: Int { lineStarts.count }
+
+    /// The line that holds a byte.
+    /// - Parameter offset: a byte offset; past the end counts as the end.
+    /// - Returns: the line's number, from 1.
+    package func line(at offset: Int) -> Int {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low + 1
+    }
+
+    /// The bytes of one line without its `\n` or `\r\n`.
+    /// - Parameter number: the line's number, from 1 to `lineCount`.
+    package func bytes(ofLine number: Int) -> Range<Int> {
+        let start = lineStarts[number - 1]
+        var end = number < lineStarts.count ? lineStarts[number] : bytes.count
+        if end > start, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        return start..<end
+    }
+
+    /// - Parameter offset: a byte offset; past the end counts as the end.
+    /// - Returns: its line and column for people.
+    package func position(at offset: Int) -> SourcePosition {
+        let offset = min(max(offset, 0), bytes.count)
+        let line = line(at: offset)
+        var column = 1
+        for byte in bytes[lineStarts[line - 1]..<offset] where byte & 0xC0 != 0x80 { column += 1 }
+        return SourcePosition(line: line, column: column)
+    }
+
+    package func range(of bytes: Range<Int>) -> SourceRange {
+        SourceRange(start: position(at: bytes.lowerBound), end: position(at: bytes.upperBound))
+    }
+
+    /// The text of a range; invalid UTF-8 becomes U+FFFD.
+    package func string(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
+    }
+}

@@ -1,0 +1,37 @@
+/// "Did you mean": the candidate that is closest to a misspelt word.
+/// - Parameters:
+///   - word: what was written; case is ignored.
+///   - candidates: what could have been meant.
+/// - Returns: the nearest candidate within a third of the word's length (at least one edit), or nil.
+package func closestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
+    let written = Array(word.lowercased().utf8)
+    guard written.count <= 64 else { return nil }
+    var best: (candidate: String, distance: Int)?
+    for candidate in candidates {
+        let distance = editDistance(written, Array(candidate.lowercased().utf8))
+        if distance < best?.distance ?? Int.max { best = (candidate, distance) }
+    }
+    guard let best, best.distance <= max(1, written.count / 3) else { return nil }
+    return best.candidate
+}
+
+/// The number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other.
+package func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforeLast = [Int](repeating: 0, count: right.count + 1)
+    var last = Array(0...right.count)
+    for i in left.indices {
+        var row = [i + 1]
+        row.reserveCapacity(right.count + 1)
+        for j in right.indices {
+            let substitution = last[j] + (left[i] == right[j] ? 0 : 1)
+            var cost = min(substitution, last[j + 1] + 1, row[j] + 1)
+            if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+                cost = min(cost, beforeLast[j - 1] + 1)
+            }
+            row.append(cost)
+        }
+        beforeLast = last
+        last = row
+    }
+    return last[right.count]
+}
