@@ -13,7 +13,8 @@ package struct EvaluatedDockerfile: Sendable {
     package let problems: [SyntaxProblem]
 
     package init(
-        parsed: ParsedDockerfile, stages: [Stage], target: Int?, globalArgs: Environment, problems: [SyntaxProblem]
+        parsed: ParsedDockerfile, stages: [Stage], target: Int?, globalArgs: Environment,
+        problems: [SyntaxProblem]
     ) {
         self.parsed = parsed
         self.stages = stages

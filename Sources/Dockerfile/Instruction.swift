@@ -59,7 +59,8 @@ package struct Instruction: Sendable {
 
 /// The instruction words of the Dockerfile language.
 package enum Keyword: String, CaseIterable, Sendable {
-    case add, arg, cmd, copy, entrypoint, env, expose, from, healthcheck, label, maintainer, onbuild, run, shell
+    case add, arg, cmd, copy, entrypoint, env, expose, from, healthcheck, label, maintainer, onbuild, run,
+        shell
     case stopsignal, user, volume, workdir
     /// A word that is no instruction.
     case unknown
@@ -122,7 +123,8 @@ package struct Heredoc: Sendable {
     package let contentRange: Range<Int>
 
     package init(
-        name: String, fileDescriptor: Int, expands: Bool, chomps: Bool, content: String, contentRange: Range<Int>
+        name: String, fileDescriptor: Int, expands: Bool, chomps: Bool, content: String,
+        contentRange: Range<Int>
     ) {
         self.name = name
         self.fileDescriptor = fileDescriptor

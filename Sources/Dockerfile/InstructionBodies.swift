@@ -89,7 +89,8 @@ package struct RunMount: Sendable {
 
     package init(
         kind: Kind, target: String?, source: String?, from: String?, id: String?, sharing: Sharing?,
-        readOnly: Bool, required: Bool, size: String?, mode: String?, uid: String?, gid: String?, env: String?,
+        readOnly: Bool, required: Bool, size: String?, mode: String?, uid: String?, gid: String?,
+        env: String?,
         options: [Option], range: Range<Int>
     ) {
         self.kind = kind
@@ -127,7 +128,8 @@ package struct CopyInstruction: Sendable {
     package let excludes: [Word]
 
     package init(
-        sources: [Word], destination: Word, from: Word?, chown: Word?, chmod: Word?, checksum: Word?, link: Bool,
+        sources: [Word], destination: Word, from: Word?, chown: Word?, chmod: Word?, checksum: Word?,
+        link: Bool,
         parents: Bool, keepGitDir: Bool, unpack: Bool?, excludes: [Word]
     ) {
         self.sources = sources
