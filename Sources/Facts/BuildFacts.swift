@@ -1,0 +1,38 @@
+package import Dockerfile
+package import Project
+package import SourceText
+
+/// What is true of one build of one Dockerfile: the input of checks that look at Dockerfiles.
+package struct BuildFacts: Sendable {
+    package let build: Build
+    package let dockerfile: EvaluatedDockerfile
+    /// In file order, reachable or not.
+    package let stages: [StageFacts]
+    /// The build context; read from disk only when it is asked.
+    package let context: ContextFacts
+
+    /// - Returns: nil where the build's Dockerfile is not among the project's.
+    package init?(build: Build, in project: Project) {
+        guard let parsed = project.dockerfiles[build.dockerfile] else { return nil }
+        self.init(
+            build: build, dockerfile: parsed, context: ContextFacts(root: project.root, build: build))
+    }
+
+    package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {
+        let evaluated = dockerfile.evaluated(
+            EvaluationOptions(
+                buildArgs: build.args, target: build.target,
+                platform: build.platforms.count == 1 ? build.platforms[0] : nil,
+                namedContexts: Set(build.namedContexts.keys), baseImage: KnownImage.configuration(of:)))
+        self.build = build
+        self.dockerfile = evaluated
+        self.context = context
+        stages = StageFacts.all(of: evaluated)
+    }
+
+    package var source: SourceText { dockerfile.parsed.source }
+    /// The Dockerfile, relative to the project's root.
+    package var path: String { build.dockerfile }
+    /// The stages that the build's target needs.
+    package var reachableStages: [StageFacts] { stages.filter(\.stage.isReachable) }
+}

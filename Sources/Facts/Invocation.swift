@@ -1,0 +1,89 @@
+package import Diagnostics
+package import Dockerfile
+
+/// A command of a RUN that a package manager runs.
+package struct Invocation: Sendable {
+    /// The row of the table.
+    package let manager: PackageManager
+    package let action: Action
+    package let command: ShellCommand
+    /// The caches that the action reads and fills; empty for an action that uses none.
+    package let caches: [CacheUse]
+    /// What keeps it from using its caches.
+    package let defeats: [Defeat]
+    /// What of the project it needs.
+    package let input: Input
+
+    package enum Action: String, Sendable {
+        /// Brings packages into the image.
+        case install
+        /// Downloads packages only (`go mod download`, `cargo fetch`, `pip download`).
+        case fetch
+        /// Refreshes the index only (`apt-get update`).
+        case update
+        /// Compiles or runs with what was fetched; may download what is missing (`go build`, `mvn package`).
+        case build
+        /// Deletes from the caches.
+        case clean
+        /// Anything else (`pip --version`, `npm run build`).
+        case other
+    }
+
+    /// What of the project an action reads.
+    package enum Input: Sendable, Hashable {
+        /// Nothing: the packages are named in the command.
+        case nothing
+        /// Manifests and lock files only.
+        case manifests
+        /// The project itself (`pip install .`, `go build`).
+        case sources
+        case unknown
+    }
+
+    /// One cache of the manager as this command uses it.
+    package struct CacheUse: Sendable {
+        package let cache: PackageManager.Cache
+        /// Where the command keeps it.
+        package let path: Fact<String>
+        /// Where it would be without the variables and flags that move it.
+        package let defaultPath: Fact<String>
+        /// What moved it; nil where nothing did.
+        package let movedBy: Mover?
+        package let coverage: Coverage
+    }
+
+    /// A variable or flag that decides where a cache is.
+    package struct Mover: Sendable, Hashable {
+        /// `PIP_CACHE_DIR`, `--cache-dir`.
+        package let name: String
+        package let value: Fact<String>
+        /// Where it is set in the file; nil where the base image sets it.
+        package let range: Range<Int>?
+    }
+
+    package enum Coverage: Sendable, Hashable {
+        /// Index in `StepFacts.mounts` of the cache mount that holds it.
+        case cacheMount(Int)
+        /// Index in `StepFacts.mounts` of another mount (tmpfs, bind) that holds it.
+        case otherMount(Int)
+        /// In the layer.
+        case none
+        case unknown
+    }
+
+    /// A flag, variable or setting that switches a cache off.
+    package struct Defeat: Sendable, Hashable {
+        package enum Kind: Sendable, Hashable {
+            /// Index of the word in `command.words`.
+            case flag(word: Int)
+            /// A variable of the environment, or set for this command.
+            case variable(name: String, value: String)
+        }
+
+        package let kind: Kind
+        /// As written: `--no-cache-dir`, `PIP_NO_CACHE_DIR=1`.
+        package let text: String
+        /// In the file; nil where the base image sets it.
+        package let range: Range<Int>?
+    }
+}
