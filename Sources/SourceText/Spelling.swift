@@ -2,13 +2,16 @@
 /// - Parameters:
 ///   - word: what was written; case is ignored.
 ///   - candidates: what could have been meant.
-/// - Returns: the nearest candidate within a third of the word's length (at least one edit), or nil.
+/// - Returns: the nearest candidate within a third of the word's length (at least one edit), or nil. A word that is
+///   cut short (`lock` for `locked`) counts as one edit.
 package func closestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
     let written = Array(word.lowercased().utf8)
     guard written.count <= 64 else { return nil }
     var best: (candidate: String, distance: Int)?
     for candidate in candidates {
-        let distance = editDistance(written, Array(candidate.lowercased().utf8))
+        let meant = Array(candidate.lowercased().utf8)
+        let isCutShort = written.count >= 3 && meant.starts(with: written)
+        let distance = isCutShort ? min(1, meant.count - written.count) : editDistance(written, meant)
         if distance < best?.distance ?? Int.max { best = (candidate, distance) }
     }
     guard let best, best.distance <= max(1, written.count / 3) else { return nil }
