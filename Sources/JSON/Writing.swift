@@ -1,0 +1,92 @@
+internal import CJSONC
+
+extension JSON {
+    package enum Layout: Sendable {
+        /// One line, no blanks.
+        case compact
+        /// A line a member, two blanks a level.
+        case pretty
+    }
+
+    /// The value as a JSON text without a final newline: valid UTF-8, members in their order.
+    ///
+    /// Control characters (DEL, C1 and those that reverse the writing direction too) are escaped, so that a text
+    /// from a repository cannot steer a terminal. A number that is not finite becomes `null`; U+0000 in a key
+    /// becomes U+FFFD (json-c's keys are C strings).
+    package func text(_ layout: Layout = .compact) -> String {
+        guard let tree = makeTree() else { return "null" }
+        defer { json_object_put(tree) }
+        var flags = JSON_C_TO_STRING_NOSLASHESCAPE
+        if layout == .pretty { flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED }
+        var length = 0
+        guard let text = json_object_to_json_string_length(tree, flags, &length) else { return "null" }
+        let bytes = UnsafeRawBufferPointer(start: text, count: length)
+        return String(decoding: escapingControls(bytes), as: UTF8.self)
+    }
+
+    /// - Returns: an owned reference; nil stands for `null`.
+    private func makeTree() -> OpaquePointer? {
+        switch self {
+        case .null: return nil
+        case .bool(let value): return json_object_new_boolean(value ? 1 : 0)
+        case .integer(let value): return json_object_new_int64(Int64(value))
+        // json-c would print 17 digits; Swift prints the fewest that read back as the same value.
+        case .number(let value): return value.isFinite ? json_object_new_double_s(value, "\(value)") : nil
+        case .string(var value):
+            return value.withUTF8 { buffer in
+                buffer.withMemoryRebound(to: CChar.self) {
+                    // An empty string may have no address; json-c wants one.
+                    $0.isEmpty
+                        ? json_object_new_string("")
+                        : json_object_new_string_len($0.baseAddress, Int32(clamping: $0.count))
+                }
+            }
+        case .array(let elements):
+            let tree = json_object_new_array()
+            for element in elements { json_object_array_add(tree, element.makeTree()) }
+            return tree
+        case .object(let object):
+            let tree = json_object_new_object()
+            for (key, value) in object.members {
+                let key = key.utf8.contains(0) ? key.replacing("\0", with: "\u{FFFD}") : key
+                json_object_object_add(tree, key, value.makeTree())
+            }
+            return tree
+        }
+    }
+}
+
+/// Escapes what json-c leaves in strings although it steers terminals. Outside of strings a JSON text is ASCII, so
+/// the bytes may be replaced wherever they stand.
+private func escapingControls(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+        let byte = bytes[index]
+        let next = index + 1 < bytes.count ? bytes[index + 1] : 0
+        let third = index + 2 < bytes.count ? bytes[index + 2] : 0
+        switch (byte, next, third) {
+        case (0x7F, _, _):
+            result += Array("\\u007f".utf8)
+            index += 1
+        case (0xC2, 0x80...0x9F, _):
+            result += escape(UInt16(next))
+            index += 2
+        // U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069.
+        case (0xE2, 0x80, 0x8E...0x8F), (0xE2, 0x80, 0xA8...0xAE), (0xE2, 0x81, 0xA6...0xA9):
+            result += escape(0x2000 | UInt16(next & 0x3F) << 6 | UInt16(third & 0x3F))
+            index += 3
+        default:
+            result.append(byte)
+            index += 1
+        }
+    }
+    return result
+}
+
+private func escape(_ unit: UInt16) -> [UInt8] {
+    let digits = String(unit, radix: 16)
+    return Array("\\u".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: 4 - digits.utf8.count)
+        + Array(digits.utf8)
+}
