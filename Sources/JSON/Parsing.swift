@@ -12,7 +12,7 @@ extension JSON {
         }
         let tree = try parseWithJSONC(bytes, depth: limits.depth)
         defer { json_object_put(tree) }
-        let keys = try checkTokens(of: bytes)
+        let keys = try checkTokens(of: bytes, depth: limits.depth)
         var members = 0
         let value = JSON(converting: tree, members: &members)
         // json-c keeps the last of equal keys and says nothing.
@@ -28,7 +28,7 @@ extension JSON {
 
 /// - Returns: an owned reference; nil stands for `null`.
 private func parseWithJSONC(_ bytes: [UInt8], depth: Int) throws(JSONError) -> OpaquePointer? {
-    // json-c counts the innermost value as a level of its own.
+    // json-c counts what stands in the innermost array as a level, and an empty array as none.
     guard let tokener = json_tokener_new_ex(Int32(clamping: depth + 1)) else {
         throw JSONError("out of memory", at: 0, in: bytes)
     }
@@ -52,10 +52,12 @@ private func parseWithJSONC(_ bytes: [UInt8], depth: Int) throws(JSONError) -> O
     return tree
 }
 
+private let tooDeep = "too many arrays and objects inside each other"
+
 private func message(for error: json_tokener_error, at end: Int, in bytes: [UInt8]) -> String {
     switch error {
     case json_tokener_continue, json_tokener_error_parse_eof: "the text ends too early"
-    case json_tokener_error_depth: "too many arrays and objects inside each other"
+    case json_tokener_error_depth: tooDeep
     case _ where end >= bytes.count: "the text ends too early"
     default: String(cString: json_tokener_error_desc(error))
     }
@@ -78,8 +80,9 @@ private func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
 
 /// Looks at the tokens of a text that json-c took, for what it takes against the standard.
 /// - Returns: how many keys the text holds.
-private func checkTokens(of bytes: [UInt8]) throws(JSONError) -> Int {
+private func checkTokens(of bytes: [UInt8], depth limit: Int) throws(JSONError) -> Int {
     var keys = 0
+    var depth = 0
     var lastStringHoldsNUL = false
     var index = 0
     while index < bytes.count {
@@ -89,6 +92,10 @@ private func checkTokens(of bytes: [UInt8]) throws(JSONError) -> Int {
             index = try endOfString(startingAt: start, in: bytes)
             lastStringHoldsNUL = holdsNUL(bytes[start..<index])
             continue
+        case UInt8(ascii: "["), UInt8(ascii: "{"):
+            depth += 1
+            if depth > limit { throw JSONError(tooDeep, at: index, in: bytes) }
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
         case UInt8(ascii: ":"):
             keys += 1
             // A key is a C string to json-c: the rest of it would be lost.

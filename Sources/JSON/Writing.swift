@@ -21,7 +21,7 @@ extension JSON {
         var length = 0
         guard let text = json_object_to_json_string_length(tree, flags, &length) else { return "null" }
         let bytes = UnsafeRawBufferPointer(start: text, count: length)
-        return String(decoding: escapingControls(bytes), as: UTF8.self)
+        return String(decoding: settled(bytes), as: UTF8.self)
     }
 
     /// - Returns: an owned reference; nil stands for `null`.
@@ -56,9 +56,9 @@ extension JSON {
     }
 }
 
-/// Escapes what json-c leaves in strings although it steers terminals. Outside of strings a JSON text is ASCII, so
+/// Escapes what json-c leaves in strings although it steers terminals, and evens out its versions. Outside of strings a JSON text is ASCII, so
 /// the bytes may be replaced wherever they stand.
-private func escapingControls(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+private func settled(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var index = 0
@@ -77,6 +77,17 @@ private func escapingControls(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         case (0xE2, 0x80, 0x8E...0x8F), (0xE2, 0x80, 0xA8...0xAE), (0xE2, 0x81, 0xA6...0xA9):
             result += escape(0x2000 | UInt16(next & 0x3F) << 6 | UInt16(third & 0x3F))
             index += 3
+        // json-c 0.16 breaks the line in an empty array or object, later versions do not. No string holds a bare newline.
+        case (UInt8(ascii: "]"), _, _), (UInt8(ascii: "}"), _, _):
+            let blanks = result.reversed().prefix { $0 == 0x20 || $0 == 0x0A }.count
+            let opening = result.dropLast(blanks).last
+            if result.suffix(blanks).first == 0x0A,
+                opening == UInt8(ascii: "[") || opening == UInt8(ascii: "{")
+            {
+                result.removeLast(blanks)
+            }
+            result.append(byte)
+            index += 1
         default:
             result.append(byte)
             index += 1
