@@ -1,0 +1,158 @@
+#!/bin/bash
+# A Docker Engine for tests: Debian's docker.io of any release, in a root of its own, beside whatever else is installed.
+#
+#   engine.sh start NAME [SUITE]               start it (SUITE: bookworm 20.10, trixie 26.1, forky 28.5; default forky)
+#   engine.sh stop NAME                        stop it and delete all that it built
+#   engine.sh image NAME SUITE TAG [PACKAGES]  give it a base image made with debootstrap (PACKAGES separated by commas)
+#
+# `start` prints shell lines, so that this makes `docker` mean that engine:  eval "$(engine.sh start tests)"
+#   CLM_DOCTOR_ENGINE  the client (with buildx, where SUITE has it); works without any of the other variables
+#   DOCKER_HOST, DOCKER_CONFIG, PATH  the same for programs that call `docker` themselves
+# Builds that need the network take --network=host; the engine has no network of its own. Needs root and Debian.
+# Roots and images are kept for the next time in /var/tmp/clm-doctor-engines (or $CLM_DOCTOR_ENGINES).
+set -euo pipefail
+
+home=${CLM_DOCTOR_ENGINES:-/var/tmp/clm-doctor-engines}
+
+fail() { echo "engine.sh: $*" >&2; exit 1; }
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
+
+require_debian_root() {
+  [ "$(id -u)" = 0 ] || fail "needs root: run it with sudo, or leave the engine tests out"
+  [ -e /etc/debian_version ] || fail "needs Debian, for debootstrap and a package mirror"
+  umask 022
+  mkdir -p "$home"
+  [ "$(stat -c %u "$home")" = 0 ] || fail "$home belongs to somebody else; set CLM_DOCTOR_ENGINES to another folder"
+  chmod 755 "$home"
+}
+
+name_is_plain() { [[ $1 =~ ^[a-z0-9][a-z0-9-]*$ ]] || fail "not a plain name: $1"; }
+
+mirror() {
+  local found
+  found=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
+    sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+).*/\2/p' | grep -m1 -v security || true)
+  echo "${found:-http://deb.debian.org/debian}"
+}
+
+# bootstrap SUITE FOLDER PACKAGES: a Debian in FOLDER, complete or not there at all.
+bootstrap() {
+  local suite=$1 folder=$2 packages=$3 script
+  if ! command -v debootstrap >/dev/null; then
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends debootstrap; } >"$folder.log" 2>&1 ||
+      fail "could not install debootstrap: $folder.log"
+  fi
+  script=/usr/share/debootstrap/scripts/$suite
+  [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
+  echo "engine.sh: making a Debian $suite in $folder (a minute or two)" >&2
+  rm -rf "$folder.part"
+  debootstrap --variant=minbase ${packages:+--include="$packages"} "$suite" "$folder.part" "$(mirror)" "$script" \
+    >"$folder.log" 2>&1 || fail "debootstrap failed: $folder.log"
+  mv "$folder.part" "$folder"
+}
+
+engine_root() {
+  local suite=$1 root=$home/root-$1 packages=ca-certificates,docker.io,containerd,runc,iptables
+  # bookworm's docker.io brings its own client; its release has no buildx.
+  [ "$suite" = bookworm ] || packages+=,docker-cli,docker-buildx
+  exec 9>"$root.lock"; flock 9
+  [ -x "$root/usr/sbin/dockerd" ] || bootstrap "$suite" "$root" "$packages"
+  flock -u 9; exec 9>&-
+}
+
+# The client runs outside of the root, on the files of this machine, with the root's own C library.
+write_client() {
+  local root=$1 folder=$2 loader libraries
+  loader=$(find "$root/lib64/" "$root/lib/" -maxdepth 1 -name 'ld-linux-*.so.*' -print -quit 2>/dev/null || true)
+  libraries=$(dirname "$(find "$root/usr/lib" -maxdepth 2 -name libc.so.6 -print -quit)")
+  mkdir -p "$folder/bin" "$folder/config/cli-plugins"
+  cat >"$folder/bin/docker" <<END
+#!/bin/sh
+export DOCKER_HOST=unix://$folder/docker.sock DOCKER_CONFIG=$folder/config DOCKER_BUILDKIT=1
+unset DOCKER_CONTEXT BUILDX_BUILDER BUILDX_CONFIG
+exec $loader --argv0 docker --library-path $libraries $root/usr/bin/docker "\$@"
+END
+  chmod +x "$folder/bin/docker"
+  [ -e "$root/usr/libexec/docker/cli-plugins/docker-buildx" ] || return 0
+  cat >"$folder/config/cli-plugins/docker-buildx" <<END
+#!/bin/sh
+exec $loader --argv0 docker-buildx --library-path $libraries $root/usr/libexec/docker/cli-plugins/docker-buildx "\$@"
+END
+  chmod +x "$folder/config/cli-plugins/docker-buildx"
+}
+
+is_running() { [ -s "$1/pid" ] && grep -qs dockerd "/proc/$(cat "$1/pid")/comm"; }
+
+start() {
+  local name=$1 suite=${2:-forky} root folder
+  name_is_plain "$name"; name_is_plain "$suite"
+  require_debian_root
+  root=$home/root-$suite folder=$home/engine-$name
+  if is_running "$folder" && [ "$(cat "$folder/suite")" != "$suite" ]; then
+    fail "$name runs already, as $(cat "$folder/suite"); stop it first, or take another name"
+  fi
+  if ! is_running "$folder"; then
+    engine_root "$suite"
+    rm -rf "$folder"
+    mkdir -p "$folder/data" "$root/run" "$root/old"
+    echo "$suite" >"$folder/suite"
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+    write_client "$root" "$folder"
+    setsid unshare -m bash -c '
+      set -e
+      root=$1 folder=$2
+      mount --make-rprivate /
+      mount --bind "$root" "$root"
+      for part in proc sys dev; do mount --rbind /$part "$root/$part"; done
+      mount -t tmpfs tmpfs "$root/run"
+      mkdir "$root/run/engine"
+      mount --bind "$folder" "$root/run/engine"
+      cd "$root"
+      pivot_root . old
+      exec chroot . sh -c "umount -l /old
+        exec dockerd --data-root /run/engine/data --exec-root /run/docker --pidfile /run/engine/pid \
+          --bridge=none --iptables=false --host unix:///run/engine/docker.sock"
+    ' engine "$root" "$folder" >"$folder/log" 2>&1 </dev/null &
+    local launcher=$! deadline=$((SECONDS + 60))
+    until "$folder/bin/docker" version >/dev/null 2>&1; do
+      kill -0 $launcher 2>/dev/null && [ $SECONDS -lt $deadline ] || fail "the engine did not start: $folder/log"
+      sleep 0.2
+    done
+  fi
+  echo "export CLM_DOCTOR_ENGINE=$folder/bin/docker"
+  echo "export DOCKER_HOST=unix://$folder/docker.sock"
+  echo "export DOCKER_CONFIG=$folder/config"
+  echo "export PATH=$folder/bin:\$PATH"
+}
+
+stop() {
+  local folder=$home/engine-$1 pid
+  name_is_plain "$1"
+  require_debian_root
+  if is_running "$folder"; then
+    pid=$(cat "$folder/pid")
+    kill "$pid"
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    if kill -9 "$pid" 2>/dev/null; then sleep 0.5; fi
+  fi
+  rm -rf "$folder"
+}
+
+image() {
+  local name=$1 suite=$2 tag=$3 packages=${4:-} folder
+  name_is_plain "$name"; name_is_plain "$suite"
+  require_debian_root
+  is_running "$home/engine-$name" || fail "$name does not run: engine.sh start $name"
+  folder=$home/image-$suite-$(echo -n "$packages" | sha256sum | cut -c1-12)
+  exec 9>"$folder.lock"; flock 9
+  [ -e "$folder" ] || bootstrap "$suite" "$folder" "$packages"
+  flock -u 9; exec 9>&-
+  tar -C "$folder" --numeric-owner -c . | "$home/engine-$name/bin/docker" import - "$tag"
+}
+
+case ${1:-} in
+start) [ $# -ge 2 ] && [ $# -le 3 ] || usage; shift; start "$@" ;;
+stop) [ $# = 2 ] || usage; stop "$2" ;;
+image) [ $# -ge 4 ] && [ $# -le 5 ] || usage; shift; image "$@" ;;
+*) usage ;;
+esac
