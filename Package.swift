@@ -10,8 +10,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -46,8 +48,15 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         library("Facts", ["BuildContext", "Diagnostics", "Dockerfile", "Project", "SourceText"]),
-        library("Checks", ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
-        library("Catalogue", ["Diagnostics", "JSON"]),
+        library(
+            "Checks",
+            ["BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"],
+            plugins: ["EmbedChecksPlugin"]),
+        library("Catalogue", ["Diagnostics", "JSON"], plugins: ["EmbedChecksPlugin"]),
+        .plugin(
+            name: "EmbedChecksPlugin", capability: .buildTool(), dependencies: ["embed-checks"],
+            path: "Sources/EmbedChecksPlugin"),
+        .executableTarget(name: "embed-checks", path: "Sources/EmbedChecks", swiftSettings: strict),
         library("Reports", ["Catalogue", "Diagnostics", "JSON", "Project", "SourceText"]),
         library(
             "DoctorCommands",

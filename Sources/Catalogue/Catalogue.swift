@@ -1,1 +1,102 @@
-// Filled in by its owner.
+package import Diagnostics
+
+/// The checks that are known, with what `checks/` holds about each.
+package struct Catalogue: Sendable {
+    /// In the order of their ids.
+    package let entries: [CatalogueEntry]
+
+    /// - Parameter files: those below a folder of the shape of `checks/`, with paths relative to it.
+    /// - Throws: `CatalogueError` for the first folder with a `check.json` that is not right.
+    init(files: [CatalogueFile]) throws(CatalogueError) {
+        var folders: [String: [CatalogueFile]] = [:]
+        for file in files {
+            guard let slash = file.path.firstIndex(of: "/") else { continue }
+            let rest = String(file.path[file.path.index(after: slash)...])
+            folders[String(file.path[..<slash]), default: []].append(
+                CatalogueFile(path: rest, contents: file.contents))
+        }
+        var entries: [CatalogueEntry] = []
+        for (name, files) in folders.sorted(by: { $0.key < $1.key }) {
+            entries.append(try CatalogueEntry(id: CheckID(name), files: files))
+        }
+        self.entries = entries
+    }
+
+    /// The checks of this program.
+    package static func builtin() throws(CatalogueError) -> Catalogue {
+        try Catalogue(
+            files: EmbeddedFile.all.map {
+                CatalogueFile(path: $0.path.string, contents: .embedded($0.text))
+            })
+    }
+
+    /// - Parameter name: an id, or an alias with or without its tool (`hadolint:DL3009`, `DL3009`).
+    package func entry(named name: String) -> CatalogueEntry? {
+        entries.first { $0.id.name == name } ?? entries.first { $0.description.answers(to: name) }
+    }
+
+    package func entry(for id: CheckID) -> CatalogueEntry? { entries.first { $0.id == id } }
+}
+
+/// What one folder of `checks/` holds.
+package struct CatalogueEntry: Sendable {
+    package let description: CheckDescription
+    private let files: [CatalogueFile]
+
+    package var id: CheckID { description.id }
+
+    init(id: CheckID, files: [CatalogueFile]) throws(CatalogueError) {
+        guard let json = files.first(where: { $0.path == "check.json" }) else {
+            throw CatalogueError(id: id, message: "there is no check.json")
+        }
+        description = try CheckDescription(id: id, json: json.text)
+        self.files = files
+    }
+
+    /// `README.md`, in Markdown; empty where there is none.
+    package var page: String { files.first { $0.path == "README.md" }?.text ?? "" }
+
+    /// In the order of their names.
+    package var cases: [CheckCase] {
+        var folders: [String: [CheckCase.File]] = [:]
+        for file in files {
+            let parts = file.path.split(separator: "/", maxSplits: 2).map(String.init)
+            guard parts.count == 3, parts[0] == "cases" else { continue }
+            folders[parts[1], default: []].append(CheckCase.File(path: parts[2], text: file.text))
+        }
+        return folders.sorted { $0.key < $1.key }.map { name, files in
+            CheckCase(name: name, files: files.sorted { $0.path < $1.path })
+        }
+    }
+}
+
+/// A small project that shows a problem (`bad-…`), or that looks like it and is right (`good-…`).
+package struct CheckCase: Sendable {
+    package struct File: Sendable {
+        /// Relative to the case.
+        package let path: String
+        package let text: String
+    }
+
+    package let name: String
+    /// In the order of their paths; the report that is expected is not among them.
+    package let files: [File]
+    /// What a bad case must yield, one finding a line; empty for a good one.
+    package let expected: String
+
+    package var isBad: Bool { name.hasPrefix("bad-") }
+
+    init(name: String, files: [File]) {
+        self.name = name
+        self.files = files.filter { $0.path != "expected" }
+        expected = files.first { $0.path == "expected" }?.text ?? ""
+    }
+}
+
+/// A folder of checks that is not in order.
+package struct CatalogueError: Error, Sendable, CustomStringConvertible {
+    package let id: CheckID
+    package let message: String
+
+    package var description: String { "checks/\(id)/check.json: \(message)" }
+}

@@ -18,6 +18,8 @@ package struct Finding: Sendable {
     /// What the fingerprint is made of besides check and path: text of the instruction that the finding is about,
     /// free of line numbers.
     package let subject: String
+    /// 1, or more where check, path and subject are those of a finding above it in the same file; the runner sets it.
+    package var ordinal = 1
 
     package init(
         check: CheckID, severity: Severity, confidence: Confidence = .certain, path: String,
@@ -32,6 +34,21 @@ package struct Finding: Sendable {
         self.cost = cost
         self.fix = fix
         self.subject = subject
+    }
+}
+
+extension Finding {
+    /// Identifies the finding from run to run, also where lines moved: check, path, subject and ordinal, hashed with
+    /// FNV-1a, as 16 hexadecimal digits.
+    package var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for part in [check.name, path, subject, String(ordinal)] {
+            for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            // A zero byte after each part, so that no text can move from one into the next.
+            hash = hash &* 0x100_0000_01b3
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

@@ -1,0 +1,118 @@
+package import Diagnostics
+
+/// What `checks/<id>/check.json` says of a check.
+package struct CheckDescription: Sendable {
+    package let id: CheckID
+    /// The problem as a short phrase, without a final dot.
+    package let title: String
+    package let category: Category
+    /// Of its findings, unless a finding is worth less or the configuration says otherwise.
+    package let severity: Severity
+    package let cost: Cost
+    package let tags: [String]
+    /// Names of the same rule elsewhere: `hadolint:DL3009`, `buildkit:CopyIgnoredFile`.
+    package let aliases: [String]
+    /// In the file's order.
+    package let options: [OptionDeclaration]
+
+    package init(
+        id: CheckID, title: String, category: Category, severity: Severity, cost: Cost, tags: [String] = [],
+        aliases: [String] = [], options: [OptionDeclaration] = []
+    ) {
+        self.id = id
+        self.title = title
+        self.category = category
+        self.severity = severity
+        self.cost = cost
+        self.tags = tags
+        self.aliases = aliases
+        self.options = options
+    }
+}
+
+/// What a check looks at; a report groups by it, in this order.
+package enum Category: String, CaseIterable, Sendable {
+    case frontend, cache, order, context, host, ci
+
+    /// For people.
+    package var title: String {
+        switch self {
+        case .frontend: "Dockerfiles"
+        case .cache: "Cache mounts"
+        case .order: "Layer order"
+        case .context: "Build context"
+        case .host: "Docker host"
+        case .ci: "CI"
+        }
+    }
+}
+
+/// What a build that has the problem typically loses; orders findings of one severity.
+package enum Cost: String, CaseIterable, Comparable, Sendable {
+    /// Nothing by itself.
+    case none
+    /// Seconds.
+    case low
+    /// Tens of seconds, such as one package list downloaded again.
+    case medium
+    /// Minutes, such as every dependency downloaded or compiled again.
+    case high
+
+    package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .none: 0
+        case .low: 1
+        case .medium: 2
+        case .high: 3
+        }
+    }
+}
+
+/// A parameter of a check that the configuration may set.
+package struct OptionDeclaration: Sendable {
+    package let name: String
+    package let summary: String
+    package let defaultValue: OptionValue
+
+    package init(name: String, summary: String, defaultValue: OptionValue) {
+        self.name = name
+        self.summary = summary
+        self.defaultValue = defaultValue
+    }
+}
+
+/// The value of a check's parameter; the case of the default is the parameter's type.
+package enum OptionValue: Hashable, Sendable {
+    case boolean(Bool)
+    case integer(Int)
+    case string(String)
+    /// In a configuration: a list, or one text with commas.
+    case strings([String])
+
+    package var typeName: String {
+        switch self {
+        case .boolean: "true or false"
+        case .integer: "a whole number"
+        case .string: "a text"
+        case .strings: "a list"
+        }
+    }
+
+    /// - Parameter text: the value as the configuration has it.
+    /// - Returns: the text as a value of the same type as this one; nil where it is none.
+    package func reading(_ text: String) -> OptionValue? {
+        switch self {
+        case .boolean: ["true": true, "false": false][text.lowercased()].map { .boolean($0) }
+        case .integer: Int(text).map { .integer($0) }
+        case .string: .string(text)
+        case .strings:
+            .strings(
+                text.split(separator: ",").map { item in
+                    let trimmed = item.drop { $0 == " " }
+                    return String(trimmed.reversed().drop { $0 == " " }.reversed())
+                })
+        }
+    }
+}

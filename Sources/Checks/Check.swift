@@ -1,0 +1,69 @@
+package import Diagnostics
+package import Dockerfile
+package import Facts
+package import SourceText
+
+/// A diagnosis: a pure function of facts. Severity, options, page and cases live in `checks/<id>/`; the type holds
+/// only the judgement. Its file in `Sources/Checks/Builtin` is named as the type, and the type as the id.
+package protocol Check: Sendable {
+    static var id: CheckID { get }
+    var options: CheckOptions { get }
+    /// - Throws: `CheckOptionError` for values that cannot go together; the check is then skipped, with that reason.
+    init(options: CheckOptions) throws
+}
+
+/// Looks at one build of one Dockerfile.
+package protocol DockerfileCheck: Check {
+    /// - Throws: `CannotTell` where something outside of the facts is in the way; the check is reported as skipped.
+    func findings(in build: BuildFacts) throws -> [Finding]
+}
+
+/// Looks at files against each other: ignore files, compose, workflows, several images.
+package protocol ProjectCheck: Check {
+    /// - Throws: `CannotTell`, as above.
+    func findings(in project: ProjectFacts) throws -> [Finding]
+}
+
+/// Looks at the ignore comments of one file after all other checks have run.
+package protocol IgnoreCheck: Check {
+    func findings(in comments: IgnoreComments) -> [Finding]
+}
+
+/// Why a check could not run, as a sentence without its final dot.
+package struct CannotTell: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ reason: String) { description = reason }
+}
+
+extension Check {
+    /// A finding of this check in a text file.
+    /// - Parameters:
+    ///   - bytes: the place in `source`.
+    ///   - severity: lower than the check's own, where this finding is worth less.
+    ///   - subject: what identifies it apart from its place; nil for the text at the place.
+    package func finding(
+        at bytes: Range<Int>, in source: SourceText, severity: Severity? = nil,
+        confidence: Confidence = .certain, message: String, cost: String = "", fix: Fix? = nil,
+        subject: String? = nil
+    ) -> Finding {
+        Finding(
+            check: Self.id, severity: severity ?? options.severity, confidence: confidence, path: source.path,
+            range: source.range(of: bytes), message: message, cost: cost, fix: fix,
+            subject: subject ?? source.string(bytes))
+    }
+
+    /// A finding of this check at an instruction: the keyword's line up to the end of its first physical line is
+    /// what is marked.
+    package func finding(
+        at instruction: Instruction, in build: BuildFacts, severity: Severity? = nil,
+        confidence: Confidence = .certain, message: String, cost: String = "", fix: Fix? = nil
+    ) -> Finding {
+        let source = build.source
+        let line = source.bytes(ofLine: source.line(at: instruction.range.lowerBound))
+        return finding(
+            at: instruction.range.lowerBound..<min(line.upperBound, instruction.range.upperBound), in: source,
+            severity: severity, confidence: confidence, message: message, cost: cost, fix: fix,
+            subject: instruction.text)
+    }
+}

@@ -1,0 +1,204 @@
+package import Diagnostics
+import Dockerfile
+package import SourceText
+
+/// The comments of one file that hide findings.
+///
+/// `# clm-doctor: ignore[id, id] reason="…"` hides findings of these checks in the next instruction (in other files
+/// than Dockerfiles: the next line that is neither empty nor a comment), or, inside an instruction, in that one. Before
+/// the first instruction it also hides what concerns the file as a whole; with a blank line after it, or written as
+/// `ignore-file[…]`, it holds for the whole file.
+package struct IgnoreComments: Sendable {
+    package let source: SourceText
+    /// In the file's order.
+    package private(set) var comments: [IgnoreComment]
+    /// The ids that can be written.
+    package let knownChecks: [CheckID]
+    /// The checks that ran; of others nobody knows whether there is something to hide.
+    package let ranChecks: Set<CheckID>
+
+    /// - Parameter dockerfile: the file's instructions; nil for files of another kind.
+    init(
+        in source: SourceText, dockerfile: ParsedDockerfile?, knownChecks: [CheckID], ranChecks: Set<CheckID>
+    ) {
+        self.source = source
+        self.knownChecks = knownChecks
+        self.ranChecks = ranChecks
+        comments = []
+        var line = 0
+        while let next = Self.nextMention(in: source, afterLine: line) {
+            line = next
+            let range = source.bytes(ofLine: line)
+            guard var comment = IgnoreComment(readingLine: range, of: source) else { continue }
+            comment.scope = Self.scope(of: comment, line: line, in: source, dockerfile: dockerfile)
+            comments.append(comment)
+        }
+    }
+
+    /// Takes out what the comments hide.
+    /// - Parameter findings: of this file.
+    /// - Returns: those that stay, and those that are hidden.
+    mutating func hide(_ findings: [Finding]) -> (shown: [Finding], hidden: [Finding]) {
+        var shown: [Finding] = []
+        var hidden: [Finding] = []
+        for finding in findings {
+            var isHidden = false
+            for comment in comments.indices where comments[comment].scope.contains(finding.range?.start.line)
+            {
+                for name in comments[comment].names.indices
+                where comments[comment].names[name].text == finding.check.name {
+                    comments[comment].names[name].isUsed = true
+                    isHidden = true
+                }
+            }
+            if isHidden { hidden.append(finding) } else { shown.append(finding) }
+        }
+        return (shown, hidden)
+    }
+
+    private static func nextMention(in source: SourceText, afterLine last: Int) -> Int? {
+        guard last < source.lineCount else { return nil }
+        let start = source.lineStarts[last]
+        let mark = IgnoreComment.mark
+        return source.bytes.withUnsafeBufferPointer { bytes -> Int? in
+            var at = start
+            while at + mark.count <= bytes.count {
+                if bytes[at] == mark[0], bytes[at..<at + mark.count].elementsEqual(mark) {
+                    return source.line(at: at)
+                }
+                at += 1
+            }
+            return nil
+        }
+    }
+
+    private static func scope(
+        of comment: IgnoreComment, line: Int, in source: SourceText, dockerfile: ParsedDockerfile?
+    ) -> IgnoreComment.Scope {
+        if comment.isForFile { return .file }
+        guard let dockerfile else { return nextLine(after: line, in: source) }
+        let instructions = dockerfile.instructions
+        guard let index = instructions.firstIndex(where: { $0.lines.upperBound >= line }) else {
+            return .nothing
+        }
+        let lines = instructions[index].lines
+        guard index == 0, lines.lowerBound > line else { return .lines(lines) }
+        let between = (line + 1)..<lines.lowerBound
+        if between.contains(where: { isBlank(source.bytes(ofLine: $0), in: source) }) { return .file }
+        return .head(lines)
+    }
+
+    private static func nextLine(after line: Int, in source: SourceText) -> IgnoreComment.Scope {
+        guard line < source.lineCount else { return .nothing }
+        for next in (line + 1)...source.lineCount {
+            let bytes = source.bytes(ofLine: next)
+            if isBlank(bytes, in: source)
+                || source.bytes[bytes].first(where: { !isBlank($0) }) == UInt8(ascii: "#")
+            {
+                continue
+            }
+            return .lines(next...next)
+        }
+        return .nothing
+    }
+
+    private static func isBlank(_ range: Range<Int>, in source: SourceText) -> Bool {
+        source.bytes[range].allSatisfy(isBlank)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}
+
+/// One `# clm-doctor: ignore[…]`.
+package struct IgnoreComment: Sendable {
+    package struct Name: Sendable {
+        package let text: String
+        package let range: Range<Int>
+        /// It hid a finding.
+        package fileprivate(set) var isUsed = false
+    }
+
+    enum Scope: Sendable {
+        case file
+        /// Lines from 1.
+        case lines(ClosedRange<Int>)
+        /// The first instruction's lines, all that is above them, and the file as a whole.
+        case head(ClosedRange<Int>)
+        case nothing
+
+        func contains(_ line: Int?) -> Bool {
+            switch self {
+            case .file: true
+            case .lines(let lines): line.map(lines.contains) ?? false
+            case .head(let lines): line.map { $0 <= lines.upperBound } ?? true
+            case .nothing: false
+            }
+        }
+    }
+
+    static let mark = Array("clm-doctor:".utf8)
+
+    /// From `#` to the line's end.
+    package let range: Range<Int>
+    package fileprivate(set) var names: [Name]
+    package let isForFile: Bool
+    /// What keeps the comment from being one, as a sentence without its final dot; nil where it is right.
+    package let mistake: String?
+    var scope = Scope.nothing
+
+    /// Whether there is anything that the comment could hide something of.
+    package var isBeforeNothing: Bool {
+        if case .nothing = scope { true } else { false }
+    }
+
+    /// - Returns: nil where the line is no comment that begins with `clm-doctor:`.
+    init?(readingLine line: Range<Int>, of source: SourceText) {
+        var rest = source.bytes[line]
+        func skipBlanks() {
+            rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        }
+        func take(_ word: some Collection<UInt8>) -> Bool {
+            guard rest.starts(with: word) else { return false }
+            rest = rest.dropFirst(word.count)
+            return true
+        }
+        skipBlanks()
+        let start = rest.startIndex
+        guard take("#".utf8) else { return nil }
+        skipBlanks()
+        guard take(Self.mark) else { return nil }
+        skipBlanks()
+        range = start..<line.upperBound
+        names = []
+        isForFile = take("ignore-file".utf8)
+        let verb = "ignore\(isForFile ? "-file" : "")"
+        guard isForFile || take("ignore".utf8), take("[".utf8) else {
+            mistake = "it is to read `\(verb)[check-id]`, with the ids of checks between the brackets"
+            return
+        }
+        guard let close = rest.firstIndex(of: UInt8(ascii: "]")) else {
+            mistake = "its bracket is not closed"
+            return
+        }
+        for piece in rest[..<close].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let left = piece.drop(while: isBlank)
+            let count = left.reversed().drop(while: isBlank).count
+            let word = left.startIndex..<left.startIndex + count
+            names.append(Name(text: source.string(word), range: word))
+        }
+        guard !names.contains(where: { $0.text.isEmpty }) else {
+            names = names.filter { !$0.text.isEmpty }
+            mistake = "an id is missing between its brackets"
+            return
+        }
+        rest = rest[(close + 1)...]
+        skipBlanks()
+        let hasReason = rest.starts(with: "reason=\"".utf8) && rest.dropFirst(8).contains(UInt8(ascii: "\""))
+        mistake =
+            rest.isEmpty || hasReason
+            ? nil : "after the bracket there is to be nothing or `reason=\"…\"`"
+    }
+}

@@ -1,0 +1,247 @@
+package import Catalogue
+package import Diagnostics
+import Dockerfile
+import Facts
+package import Project
+import SourceText
+
+/// Runs checks over a project. It owns what no check is to know: which checks run, severities, order, ignore
+/// comments, and that one problem is reported once.
+package struct Runner: Sendable {
+    private let catalogue: Catalogue
+    private let configuration: Configuration
+    private let checks: [any Check]
+    private let skipped: [SkippedCheck]
+
+    /// - Parameters:
+    ///   - configuration: which checks are off, their severities and parameters.
+    ///   - selection: what the command line adds to that; a check that it names runs even if it is switched off.
+    ///   - catalogue: what is known of the checks.
+    /// - Throws: `UnknownCheckError` or `CheckOptionError` for what the configuration says of checks.
+    package init(
+        configuration: Configuration = Configuration(), selection: CheckSelection = CheckSelection(),
+        catalogue: Catalogue
+    ) throws {
+        self.init(
+            types: BuiltinChecks.types, configuration: try configuration.verified(by: catalogue),
+            selection: selection, catalogue: catalogue)
+    }
+
+    init(
+        types: [any Check.Type], configuration: Configuration, selection: CheckSelection, catalogue: Catalogue
+    ) {
+        var checks: [any Check] = []
+        var skipped: [SkippedCheck] = []
+        for type in types where selection.includes(type.id) {
+            let isNamed = selection.only != nil
+            guard isNamed || configuration.enabled[type.id] ?? true else { continue }
+            guard let entry = catalogue.entry(for: type.id) else {
+                skipped.append(SkippedCheck(check: type.id, reason: "checks/\(type.id) is missing"))
+                continue
+            }
+            do {
+                let options = try CheckOptions(
+                    entry.description, severity: configuration.severities[type.id],
+                    parameters: configuration.parameters[type.id] ?? [:])
+                checks.append(try type.init(options: options))
+            } catch {
+                skipped.append(SkippedCheck(check: type.id, reason: "\(error)"))
+            }
+        }
+        self.catalogue = catalogue
+        self.configuration = configuration
+        self.checks = checks
+        self.skipped = skipped
+    }
+
+    /// Runs all checks.
+    ///
+    /// Facts and findings of different builds are made side by side where there are enough of them; what comes out
+    /// does not depend on that.
+    package func run(on project: Project) async -> Outcome {
+        let builds = project.builds
+        var parts: [Part]
+        if builds.count < Self.buildsForParallelRun {
+            parts = builds.map { examine($0, in: project) }
+        } else {
+            let size = max(1, (builds.count + Self.partCount - 1) / Self.partCount)
+            let chunks = stride(from: 0, to: builds.count, by: size).map {
+                builds[$0..<min($0 + size, builds.count)]
+            }
+            parts = await withTaskGroup(of: (Int, [Part]).self) { group in
+                for (index, chunk) in chunks.enumerated() {
+                    group.addTask { (index, chunk.map { examine($0, in: project) }) }
+                }
+                var results = [[Part]](repeating: [], count: chunks.count)
+                for await (index, result) in group { results[index] = result }
+                return results.flatMap { $0 }
+            }
+        }
+        let facts = ProjectFacts(project: project, builds: parts.compactMap(\.facts))
+        parts.append(examine(facts))
+        return outcome(of: parts, facts: facts)
+    }
+
+    /// Fewer builds take less time than starting threads does.
+    private static let buildsForParallelRun = 16
+    /// More than there are processors on most machines, so that a part with slow builds holds up little.
+    private static let partCount = 32
+
+    /// What came of one build, or of the project.
+    private struct Part: Sendable {
+        var facts: BuildFacts?
+        var findings: [Finding] = []
+        var skipped: [SkippedCheck] = []
+
+        /// Takes in what a check finds; one that cannot tell says so, and the others go on.
+        mutating func add(by check: any Check, _ findings: () throws -> [Finding]) {
+            do {
+                self.findings += try findings()
+            } catch {
+                skipped.append(SkippedCheck(check: type(of: check).id, reason: "\(error)"))
+            }
+        }
+    }
+
+    private func examine(_ build: Build, in project: Project) -> Part {
+        guard let facts = BuildFacts(build: build, in: project) else { return Part() }
+        var part = Part(facts: facts)
+        for case let check as any DockerfileCheck in checks {
+            part.add(by: check) { try check.findings(in: facts) }
+        }
+        return part
+    }
+
+    private func examine(_ facts: ProjectFacts) -> Part {
+        var part = Part()
+        for case let check as any ProjectCheck in checks {
+            part.add(by: check) { try check.findings(in: facts) }
+        }
+        return part
+    }
+
+    private func outcome(of parts: [Part], facts: ProjectFacts) -> Outcome {
+        let findings = numbered(distinct(parts.flatMap(\.findings)))
+        var outcome = Outcome(skipped: skipped)
+        for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {
+            outcome.skipped.append(reason)
+        }
+        outcome.skipped.sort { ($0.check, $0.reason) < ($1.check, $1.reason) }
+        let stopped = Set(outcome.skipped.map(\.check))
+        outcome.ran = checks.map { type(of: $0).id }.sorted()
+
+        var byPath: [String: [Finding]] = [:]
+        for finding in findings { byPath[finding.path, default: []].append(finding) }
+        let known = catalogue.entries.map(\.id)
+        for (source, dockerfile) in sources(of: facts) {
+            var comments = IgnoreComments(
+                in: source, dockerfile: dockerfile, knownChecks: known,
+                ranChecks: Set(outcome.ran).subtracting(stopped))
+            guard !comments.comments.isEmpty else { continue }
+            let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
+            outcome.ignored += hidden
+            byPath[source.path] = shown
+            for case let check as any IgnoreCheck in checks {
+                byPath[source.path, default: []] += numbered(check.findings(in: comments))
+            }
+        }
+        outcome.findings = byPath.values.flatMap { $0 }.map(overridden)
+        outcome.findings.sort(by: costsMore)
+        outcome.ignored.sort { Place($0) < Place($1) }
+        return outcome
+    }
+
+    /// The text files that an ignore comment can stand in, by path.
+    private func sources(of facts: ProjectFacts) -> [(SourceText, ParsedDockerfile?)] {
+        var sources: [String: (SourceText, ParsedDockerfile?)] = [:]
+        for statement in facts.statements { sources[statement.source.path] = (statement.source, nil) }
+        for dockerfile in facts.project.dockerfiles.values {
+            sources[dockerfile.source.path] = (dockerfile.source, dockerfile)
+        }
+        return sources.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// A Dockerfile that several builds use has each of its problems once.
+    private func distinct(_ findings: [Finding]) -> [Finding] {
+        struct Key: Hashable {
+            let check: CheckID
+            let path: String
+            let range: SourceRange?
+            let message: String
+        }
+        var seen: Set<Key> = []
+        return findings.filter {
+            seen.insert(Key(check: $0.check, path: $0.path, range: $0.range, message: $0.message)).inserted
+        }
+    }
+
+    /// Sets `ordinal`, from top to bottom of each file.
+    private func numbered(_ findings: [Finding]) -> [Finding] {
+        struct Key: Hashable {
+            let check: CheckID
+            let path: String
+            let subject: String
+        }
+        var counts: [Key: Int] = [:]
+        return findings.sorted { Place($0) < Place($1) }.map { finding in
+            let key = Key(check: finding.check, path: finding.path, subject: finding.subject)
+            counts[key, default: 0] += 1
+            var finding = finding
+            finding.ordinal = counts[key]!
+            return finding
+        }
+    }
+
+    private func overridden(_ finding: Finding) -> Finding {
+        guard let severity = configuration.severities[finding.check] else { return finding }
+        var finding = finding
+        finding.severity = severity
+        return finding
+    }
+
+    private func costsMore(_ left: Finding, _ right: Finding) -> Bool {
+        if left.severity != right.severity { return left.severity > right.severity }
+        let costs = (cost(of: left), cost(of: right))
+        if costs.0 != costs.1 { return costs.0 > costs.1 }
+        return Place(left) < Place(right)
+    }
+
+    private func cost(of finding: Finding) -> Cost {
+        catalogue.entry(for: finding.check)?.description.cost ?? .none
+    }
+
+    /// The order of reading.
+    private struct Place: Comparable {
+        let path: String
+        let position: SourcePosition
+        let check: CheckID
+        let message: String
+
+        init(_ finding: Finding) {
+            path = finding.path
+            position = finding.range?.start ?? SourcePosition(line: 0, column: 0)
+            check = finding.check
+            message = finding.message
+        }
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.path, left.position, left.check, left.message)
+                < (right.path, right.position, right.check, right.message)
+        }
+    }
+}
+
+extension Configuration {
+    /// - Throws: `UnknownCheckError` or `CheckOptionError` for the first thing that it says of a check and that
+    ///   cannot be.
+    func verified(by catalogue: Catalogue) throws -> Configuration {
+        let named = Set(enabled.keys).union(severities.keys).union(parameters.keys)
+        for id in named.sorted() {
+            guard let entry = catalogue.entry(for: id) else {
+                throw UnknownCheckError(name: id.name, in: catalogue)
+            }
+            _ = try CheckOptions(entry.description, parameters: parameters[id] ?? [:])
+        }
+        return self
+    }
+}
