@@ -1,0 +1,31 @@
+/// How text is set on a terminal or in a file.
+package struct TextStyle: Sendable {
+    /// Columns that a line may take.
+    package let width: Int
+    package let color: Bool
+
+    package init(width: Int = 100, color: Bool = false) {
+        self.width = min(max(width, 40), 120)
+        self.color = color
+    }
+
+    /// The roles that a colour can mark; each also has words or a symbol, so that nothing depends on colour.
+    enum Role {
+        case error, warning, info, good, dim, strong, place
+    }
+
+    func paint(_ text: String, _ role: Role) -> String {
+        guard color, !text.isEmpty else { return text }
+        let code =
+            switch role {
+            case .error: "1;31"
+            case .warning: "1;33"
+            case .info: "1;36"
+            case .good: "32"
+            case .dim: "2"
+            case .strong: "1"
+            case .place: "34"
+            }
+        return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+    }
+}

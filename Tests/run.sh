@@ -1,0 +1,56 @@
+#!/bin/bash
+# Runs every test. What this machine cannot run is named in the last lines; where CI=true, leaving anything out is a failure.
+set -u
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=()
+left_out=()
+
+step() {        # step NAME COMMAND...
+  local name=$1 start=$SECONDS
+  shift
+  printf '\n=== %s\n' "$name"
+  if "$@"; then passed=$((passed + 1)); printf '=== %s: passed in %d s\n' "$name" $((SECONDS - start))
+  else failed+=("$name"); printf '=== %s: FAILED\n' "$name"; fi
+}
+
+leave_out() {   # leave_out NAME REASON
+  left_out+=("$1: $2")
+}
+
+unit_tests() { swift test --skip-build --skip '^EngineTests\.'; }
+
+# A real Docker Engine judges what we say of contexts and Dockerfiles.
+engine_tests() {
+  local socket
+  socket=$(Tests/Support/engine.sh start) || return 1
+  CLM_DOCTOR_ENGINE=$socket swift test --skip-build --filter '^EngineTests\.'
+  local status=$?
+  Tests/Support/engine.sh stop
+  return $status
+}
+
+own_report() { .build/release/clm-doctor --no-host --fail-on info; }
+
+step "format and lint" make --silent lint
+step "build without warnings" swift build --build-tests
+step "unit tests, check catalogue, hostile input" unit_tests
+step "parser against BuildKit's" Tests/Differential/run.sh
+if [ "$(uname)" != Linux ]; then leave_out "engine comparison" "it needs Linux"
+elif [ "$(id -u)" != 0 ]; then leave_out "engine comparison" "starting a Docker Engine needs root"
+elif ! unshare -m true 2>/dev/null; then leave_out "engine comparison" "this machine does not allow mount namespaces"
+else step "engine comparison" engine_tests; fi
+step "fuzz minute" Tests/Fuzz/run.sh 60
+step "release build" .ci/build-release
+step "clm-doctor on this repository" own_report
+
+printf '\n'
+for name in "${failed[@]}"; do echo "Failed: $name"; done
+for name in "${left_out[@]}"; do echo "Not run here: $name"; done
+if [ "${CI:-}" = true ] && [ ${#left_out[@]} -gt 0 ]; then
+  echo "In CI, leaving a test out is a failure."
+  failed+=("${left_out[@]}")
+fi
+echo "$passed passed, ${#failed[@]} failed"
+[ ${#failed[@]} = 0 ]
