@@ -1,0 +1,79 @@
+/// A program to run: no shell is involved, nothing is expanded.
+package struct Command: Sendable {
+    /// Absolute path; `findProgram` finds it.
+    package var program: String
+    /// Without the program's own name.
+    package var arguments: [String]
+    /// Absolute path; nil for the one that this program was started in.
+    package var workingDirectory: String?
+    /// The whole environment; nothing is inherited.
+    package var environment: [String: String]
+    /// What it reads from its standard input.
+    package var input: [UInt8]
+    /// When it is killed, with every process of its group.
+    package var timeLimit: Duration
+    /// How many bytes it may write to its standard output, and how many to its standard error.
+    package var outputLimit: Int
+
+    package init(
+        program: String, arguments: [String], workingDirectory: String? = nil,
+        environment: [String: String], input: [UInt8] = [], timeLimit: Duration, outputLimit: Int
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.workingDirectory = workingDirectory
+        self.environment = environment
+        self.input = input
+        self.timeLimit = timeLimit
+        self.outputLimit = outputLimit
+    }
+
+    /// How a program ended, and what it wrote.
+    package struct Output: Sendable {
+        package enum Status: Sendable, Hashable {
+            case exited(Int)
+            case signalled(Int)
+        }
+
+        package let status: Status
+        package let standardOutput: [UInt8]
+        package let standardError: [UInt8]
+
+        package init(status: Status, standardOutput: [UInt8], standardError: [UInt8]) {
+            self.status = status
+            self.standardOutput = standardOutput
+            self.standardError = standardError
+        }
+
+        /// It exited with 0.
+        package var succeeded: Bool { status == .exited(0) }
+    }
+
+    /// Why a program did not come to its end. How it ended is not an error: see `Output.status`.
+    package enum Failure: Error, Sendable, Hashable {
+        /// There is no such program, or it may not be executed.
+        case notFound(program: String)
+        /// It was killed.
+        case timedOut(program: String, limit: Duration)
+        /// It wrote more than `outputLimit` bytes and was killed.
+        case tooMuchOutput(program: String, limit: Int)
+        /// The calling task was cancelled; the program was killed.
+        case cancelled(program: String)
+        /// It could not be started or watched.
+        case notRun(program: String, reason: String)
+    }
+}
+
+extension Command.Failure: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notFound(let program): "\(program): no such program"
+        case .timedOut(let program, let limit):
+            "\(program): stopped, because it took longer than \(limit.components.seconds) s"
+        case .tooMuchOutput(let program, let limit):
+            "\(program): stopped, because it wrote more than \(limit) bytes"
+        case .cancelled(let program): "\(program): stopped"
+        case .notRun(let program, let reason): "\(program): not run: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Finds a program in the folders of a search path, without those that a repository could have filled.
+/// - Parameters:
+///   - name: a file name without `/`.
+///   - path: the value of `PATH`. Entries that are empty or relative are passed over.
+///   - repository: absolute path of a folder; entries in it are passed over too.
+/// - Returns: the absolute path of a file that may be executed, or nil.
+package func findProgram(_ name: String, path: String, outside repository: String?) -> String? {
+    guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0) else { return nil }
+    let root = repository.map { realPath($0) ?? $0 }
+    for entry in path.split(separator: ":") where entry.utf8.first == UInt8(ascii: "/") {
+        let program = "\(entry)/\(name)"
+        guard access(program, X_OK) == 0, isRegularFile(program) else { continue }
+        // The entry's own place counts, and that of the file which a link there leads to.
+        if let root {
+            guard let folder = realPath(String(entry)), let file = realPath(program),
+                !isInside(folder, root), !isInside(file, root)
+            else { continue }
+        }
+        return program
+    }
+    return nil
+}
+
+private func isInside(_ path: String, _ root: String) -> Bool {
+    root == "/" ? false : path == root || path.utf8.starts(with: (root + "/").utf8)
+}
+
+private func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
+private func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}

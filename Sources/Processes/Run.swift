@@ -1,0 +1,81 @@
+internal import Subprocess
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+#if canImport(System)
+internal import System
+#else
+internal import SystemPackage
+#endif
+
+extension Command {
+    /// Runs the program in a process group of its own and waits for its end.
+    ///
+    /// The group is killed when the time is over, when the calling task is cancelled, and when this process is told
+    /// to end (Ctrl-C, SIGTERM, SIGHUP).
+    package func run() async throws(Failure) -> Output {
+        do {
+            return try await withThrowingTaskGroup(of: Output?.self) { group in
+                group.addTask { try await runToTheEnd() }
+                group.addTask {
+                    try await Task.sleep(for: timeLimit)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let output = first else {
+                    throw Failure.timedOut(program: program, limit: timeLimit)
+                }
+                return output
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch is CancellationError {
+            throw .cancelled(program: program)
+        } catch let error as SubprocessError {
+            throw failure(for: error)
+        } catch {
+            throw .notRun(program: program, reason: "\(error)")
+        }
+    }
+
+    private func runToTheEnd() async throws -> Output {
+        var platform = PlatformOptions()
+        platform.processGroupID = 0
+        platform.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
+        let group = Mutex<pid_t?>(nil)
+        RunningGroups.begin()
+        defer { group.withLock { RunningGroups.end($0) } }
+        let result = try await Subprocess.run(
+            .path(FilePath(program)), arguments: Arguments(arguments),
+            environment: .custom(
+                Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
+            workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
+            input: .array(input), output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
+        ) { execution in
+            RunningGroups.add(execution.processIdentifier.value)
+            group.withLock { $0 = execution.processIdentifier.value }
+        }
+        let status: Output.Status =
+            switch result.terminationStatus {
+            case .exited(let code): .exited(Int(code))
+            case .signaled(let signal): .signalled(Int(signal))
+            }
+        return Output(
+            status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+    }
+
+    private func failure(for error: SubprocessError) -> Failure {
+        switch error.code {
+        case .executableNotFound: .notFound(program: program)
+        case .outputLimitExceeded: .tooMuchOutput(program: program, limit: outputLimit)
+        default:
+            Task.isCancelled ? .cancelled(program: program) : .notRun(program: program, reason: "\(error)")
+        }
+    }
+}

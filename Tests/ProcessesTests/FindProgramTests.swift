@@ -1,0 +1,44 @@
+import Processes
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+@Suite struct FindProgramTests {
+    @Test func onlyAbsoluteEntriesOutsideOfTheRepository() throws {
+        var template = Array("/tmp/clm-doctor-XXXXXX".utf8CString)
+        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let repository = folder + "/repo"
+        mkdir(repository, 0o700)
+        mkdir(folder + "/bin", 0o700)
+        mkdir(folder + "/bin/directory", 0o700)
+        for (path, mode) in [("/repo/tool", 0o700), ("/bin/tool", 0o700), ("/bin/plain", 0o600)] {
+            close(open(folder + path, O_CREAT | O_WRONLY, mode_t(mode)))
+        }
+        symlink(repository + "/tool", folder + "/bin/link")
+        defer {
+            for name in ["repo/tool", "bin/tool", "bin/plain", "bin/link"] { unlink("\(folder)/\(name)") }
+            for name in ["bin/directory", "bin", "repo"] { rmdir("\(folder)/\(name)") }
+            rmdir(folder)
+        }
+        let path = "\(repository):.::bin:\(folder)/bin"
+        #expect(findProgram("tool", path: path, outside: repository) == folder + "/bin/tool")
+        #expect(findProgram("tool", path: path, outside: nil) == repository + "/tool")
+        #expect(findProgram("link", path: path, outside: repository) == nil)
+        #expect(findProgram("link", path: path, outside: nil) == folder + "/bin/link")
+        for name in ["plain", "directory", "missing", "", "bin/tool", "../bin/tool"] {
+            #expect(findProgram(name, path: path, outside: repository) == nil)
+        }
+    }
+
+    @Test func environmentIsAListOfWhatIsKept() {
+        let environment = [
+            "PATH": "/bin", "GIT_DIR": "/x", "LD_PRELOAD": "/x", "DOCKER_HOST": "y", "LC_ALL": "de",
+        ]
+        #expect(filteredEnvironment(environment) == ["PATH": "/bin", "LC_ALL": "C"])
+        #expect(filteredEnvironment(environment, keeping: ["DOCKER_HOST"])["DOCKER_HOST"] == "y")
+    }
+}

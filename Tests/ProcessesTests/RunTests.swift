@@ -1,0 +1,102 @@
+import Processes
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+private func shell(
+    _ script: String, input: [UInt8] = [], timeLimit: Duration = .seconds(60), outputLimit: Int = 1 << 20,
+    environment: [String: String] = ["PATH": "/usr/bin:/bin"], workingDirectory: String? = nil
+) -> Command {
+    Command(
+        program: "/bin/sh", arguments: ["-c", script], workingDirectory: workingDirectory,
+        environment: environment, input: input, timeLimit: timeLimit, outputLimit: outputLimit)
+}
+
+@Suite struct RunTests {
+    @Test func outputAndStatus() async throws {
+        let output = try await shell("cat; echo err >&2; exit 3", input: Array("in".utf8)).run()
+        #expect(output.status == .exited(3))
+        #expect(!output.succeeded)
+        #expect(output.standardOutput == Array("in".utf8))
+        #expect(output.standardError == Array("err\n".utf8))
+        #expect(try await shell("kill -9 $$").run().status == .signalled(9))
+    }
+
+    @Test func argumentsAreNotExpanded() async throws {
+        let command = Command(
+            program: "/usr/bin/printf", arguments: ["%s|", "$HOME", "*", "a b", "", ";"], environment: [:],
+            timeLimit: .seconds(60), outputLimit: 100)
+        #expect(try await command.run().standardOutput == Array("$HOME|*|a b||;|".utf8))
+    }
+
+    @Test func environmentAndFolderAreAsGiven() async throws {
+        let output = try await shell("pwd; echo $A-$HOME", environment: ["A": "1"], workingDirectory: "/usr")
+            .run()
+        #expect(output.standardOutput == Array("/usr\n1-\n".utf8))
+    }
+
+    @Test func muchInputThatIsNotRead() async throws {
+        let output = try await shell("exit 0", input: [UInt8](repeating: 0x61, count: 1 << 20)).run()
+        #expect(output.succeeded)
+    }
+
+    @Test func allOfALongOutputArrives() async throws {
+        let output = try await shell("head -c 900000 /dev/zero; head -c 900000 /dev/zero >&2").run()
+        #expect(output.standardOutput.count == 900_000)
+        #expect(output.standardError.count == 900_000)
+    }
+
+    @Test func failures() async {
+        let missing = Command(
+            program: "/nonexistent/x", arguments: [], environment: [:], timeLimit: .seconds(9), outputLimit: 9
+        )
+        await #expect(throws: Command.Failure.notFound(program: "/nonexistent/x")) { try await missing.run() }
+        await #expect(throws: Command.Failure.tooMuchOutput(program: "/bin/sh", limit: 1000)) {
+            try await shell("yes", outputLimit: 1000).run()
+        }
+        await #expect(throws: Command.Failure.self) {
+            try await shell("", workingDirectory: "/nonexistent").run()
+        }
+    }
+
+    @Test func timeOutEndsTheWholeGroup() async throws {
+        var template = Array("/tmp/clm-doctor-XXXXXX".utf8CString)
+        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let fifo = folder + "/fifo"
+        try #require(mkfifo(fifo, 0o600) == 0)
+        let reader = open(fifo, O_RDONLY | O_NONBLOCK)
+        defer {
+            close(reader)
+            unlink(fifo)
+            rmdir(folder)
+        }
+        let script = "trap '' TERM INT; exec 3>'\(fifo)'; echo x >&3; sleep 1000 & sleep 1000; echo"
+        let command = shell(script, timeLimit: .seconds(1))
+        await #expect(throws: Command.Failure.timedOut(program: "/bin/sh", limit: .seconds(1))) {
+            try await command.run()
+        }
+        // The end of the file shows that no process holds the other end any more; an error (EAGAIN) that one does.
+        var byte: UInt8 = 0
+        #expect(read(reader, &byte, 1) == 1)
+        _ = read(reader, &byte, 1)
+        #expect(read(reader, &byte, 1) == 0)
+    }
+
+    @Test func cancellation() async throws {
+        let task = Task { try await shell("sleep 1000").run() }
+        try await Task.sleep(for: .milliseconds(100))
+        task.cancel()
+        await #expect(throws: Command.Failure.cancelled(program: "/bin/sh")) { try await task.value }
+    }
+
+    @Test func aGrandchildThatKeepsThePipeOpenDoesNotHoldUs() async throws {
+        let output = try await shell("sleep 1000 & echo $!").run()
+        let id = Int32(String(decoding: output.standardOutput, as: UTF8.self).split(separator: "\n")[0])
+        if let id { kill(id, SIGKILL) }
+        #expect(output.succeeded)
+    }
+}
