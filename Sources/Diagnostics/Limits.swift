@@ -6,4 +6,16 @@ package enum Limits {
     package static let dockerfileLineBytes = 65_535
     /// Largest other file that is read (compose, bake, workflow, script, ignore file, configuration), in bytes.
     package static let textFileBytes = 1 << 20
+    /// Most problems that are told of one Dockerfile's syntax.
+    package static let syntaxProblems = 100
+    /// Deepest nesting in the JSON form of an instruction; Go's own (`encoding/json`, maxNestingDepth).
+    package static let jsonFormDepth = 10_000
+    /// Deepest nesting of `${a:-${b:-…}}`.
+    package static let expansionDepth = 100
+    /// Longest text that variable expansion may make, in bytes.
+    package static let expandedBytes = 1 << 16
+    /// All that variable expansion may do for one Dockerfile in one build, in bytes made and compared.
+    package static let expansionWork = 64 << 20
+    /// Most variables that are carried from stages to stages that continue them, in one Dockerfile.
+    package static let inheritedVariables = 500_000
 }

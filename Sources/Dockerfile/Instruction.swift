@@ -7,29 +7,37 @@ package struct Instruction: Sendable {
     package let range: Range<Int>
     /// Physical lines, from 1.
     package let lines: ClosedRange<Int>
-    /// The instruction as one logical line (continuations joined, comments dropped), trimmed: what BuildKit prints.
-    package let text: String
+    /// The instruction as one logical line: continuations joined, comments dropped, trimmed.
+    package let joined: JoinedText
+    /// The arguments after the flags, trimmed, as offsets in `joined`.
+    package let arguments: Range<Int>
     /// The words that begin with `--`, in order, in every instruction that reads flags.
     package let flags: [Flag]
     package let heredocs: [Heredoc]
-    /// The comment lines that stand directly above, as BuildKit attaches them; without `#`, not trimmed.
+    /// The comment lines above, as BuildKit attaches them: blank lines between do not detach them, an empty comment
+    /// drops those above it.
     package let comments: [Comment]
     package let body: Body
 
     package init(
-        keyword: Keyword, keywordRange: Range<Int>, range: Range<Int>, lines: ClosedRange<Int>, text: String,
-        flags: [Flag], heredocs: [Heredoc], comments: [Comment], body: Body
+        keyword: Keyword, keywordRange: Range<Int>, range: Range<Int>, lines: ClosedRange<Int>,
+        joined: JoinedText, arguments: Range<Int>, flags: [Flag], heredocs: [Heredoc], comments: [Comment],
+        body: Body
     ) {
         self.keyword = keyword
         self.keywordRange = keywordRange
         self.range = range
         self.lines = lines
-        self.text = text
+        self.joined = joined
+        self.arguments = arguments
         self.flags = flags
         self.heredocs = heredocs
         self.comments = comments
         self.body = body
     }
+
+    /// `joined` as a string: what BuildKit prints.
+    package var text: String { joined.text }
 
     /// What the instruction says, by its keyword.
     package indirect enum Body: Sendable {
@@ -70,7 +78,8 @@ package enum Keyword: String, CaseIterable, Sendable {
 /// where it stands.
 package struct Word: Sendable, Hashable {
     package let text: String
-    /// From its first to its last byte in the file; a continuation inside is inside.
+    /// From its first to its last byte in the file; a continuation inside is inside. In the JSON form, the bytes
+    /// between the quotes (`text` is decoded).
     package let range: Range<Int>
 
     package init(text: String, range: Range<Int>) {
@@ -87,11 +96,14 @@ package struct Flag: Sendable {
     package let value: String?
     /// The whole flag, dashes included.
     package let range: Range<Int>
+    /// What follows `=`, quotes included; nil where there is no `=`.
+    package let valueRange: Range<Int>?
 
-    package init(name: String, value: String?, range: Range<Int>) {
+    package init(name: String, value: String?, range: Range<Int>, valueRange: Range<Int>?) {
         self.name = name
         self.value = value
         self.range = range
+        self.valueRange = valueRange
     }
 }
 
@@ -133,52 +145,4 @@ package struct Heredoc: Sendable {
         self.content = content
         self.contentRange = contentRange
     }
-}
-
-/// A text put together from several pieces of the file, with the way back to them.
-package struct JoinedText: Sendable {
-    /// Where a run of unchanged bytes came from.
-    package struct Piece: Sendable {
-        /// Offset in `bytes`.
-        package let joined: Int
-        /// Offset in the file.
-        package let source: Int
-
-        package init(joined: Int, source: Int) {
-            self.joined = joined
-            self.source = source
-        }
-    }
-
-    package let bytes: [UInt8]
-    /// In rising order of both offsets; the first has `joined` 0 unless `bytes` is empty.
-    package let pieces: [Piece]
-
-    package init(bytes: [UInt8], pieces: [Piece]) {
-        self.bytes = bytes
-        self.pieces = pieces
-    }
-
-    /// - Parameter offset: an offset in `bytes`.
-    /// - Returns: the offset in the file of the byte that stands there (for the end: one past the last byte's).
-    package func sourceOffset(_ offset: Int) -> Int {
-        var low = 0
-        var high = pieces.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if pieces[middle].joined <= offset { low = middle } else { high = middle }
-        }
-        guard let piece = pieces.isEmpty ? nil : pieces[low] else { return 0 }
-        return piece.source + (offset - piece.joined)
-    }
-
-    /// - Parameter range: a range of `bytes`.
-    /// - Returns: the range in the file from its first to its last byte.
-    package func sourceRange(_ range: Range<Int>) -> Range<Int> {
-        let start = sourceOffset(range.lowerBound)
-        let end = range.isEmpty ? start : sourceOffset(range.upperBound - 1) + 1
-        return start..<max(start, end)
-    }
-
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
 }

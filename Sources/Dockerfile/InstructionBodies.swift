@@ -27,6 +27,9 @@ package struct RunInstruction: Sendable {
     package let command: CommandForm
     /// The command is exactly one heredoc (`RUN <<EOF`).
     package let isHeredocScript: Bool
+    /// The first line of such a heredoc that begins with `#!`, without these two bytes and trimmed: the program that
+    /// runs the body instead of the stage's shell.
+    package let interpreter: String?
     package let mounts: [RunMount]
     /// `default`, `none` or `host`; nil where the flag is absent.
     package let network: String?
@@ -35,11 +38,12 @@ package struct RunInstruction: Sendable {
     package let devices: [String]
 
     package init(
-        command: CommandForm, isHeredocScript: Bool, mounts: [RunMount], network: String?, security: String?,
-        devices: [String]
+        command: CommandForm, isHeredocScript: Bool, interpreter: String?, mounts: [RunMount],
+        network: String?, security: String?, devices: [String]
     ) {
         self.command = command
         self.isHeredocScript = isHeredocScript
+        self.interpreter = interpreter
         self.mounts = mounts
         self.network = network
         self.security = security

@@ -11,12 +11,18 @@ package struct ParsedDockerfile: Sendable {
     /// `\` or `` ` ``.
     package let escape: UInt8
     package let instructions: [Instruction]
+    /// In file order, at most `Limits.syntaxProblems`. Empty where a foreign frontend reads the file, whose language
+    /// is not known here.
     package let problems: [SyntaxProblem]
+    /// The `syntax` directive names a frontend other than `docker/dockerfile`; what stands in the file may then be
+    /// right although BuildKit's own frontend would refuse it.
+    package let usesForeignFrontend: Bool
 
     package init(
         source: SourceText, directives: [ParserDirective], escape: UInt8, instructions: [Instruction],
-        problems: [SyntaxProblem]
+        problems: [SyntaxProblem], usesForeignFrontend: Bool = false
     ) {
+        self.usesForeignFrontend = usesForeignFrontend
         self.source = source
         self.directives = directives
         self.escape = escape
@@ -45,16 +51,51 @@ package struct ParserDirective: Sendable {
 }
 
 /// Something that BuildKit would refuse.
-package struct SyntaxProblem: Sendable {
+package struct SyntaxProblem: Error, Sendable {
+    package enum Kind: Sendable {
+        /// The file as a whole: empty, no instruction, no stage, a line that is too long.
+        case file
+        case directive
+        /// The instruction itself, its flags or its arguments.
+        case instruction
+        /// The value of a `RUN --mount`.
+        case mount
+        /// A `${…}` that BuildKit cannot expand, or that fails by itself (`${V:?}`).
+        case expansion
+        /// A target, a `FROM` or a `--from` that names something that is not there.
+        case stage
+        /// More than this program evaluates (`Limits`); BuildKit itself may take it.
+        case limit
+    }
+
+    /// New text for a part of the file.
+    package struct Replacement: Sendable, Hashable {
+        package let range: Range<Int>
+        package let text: String
+
+        package init(range: Range<Int>, text: String) {
+            self.range = range
+            self.text = text
+        }
+    }
+
+    package let kind: Kind
     package let range: Range<Int>
     /// What is wrong, as BuildKit means it.
     package let message: String
     /// What to do about it.
     package let remedy: String
+    /// The remedy as an edit, where what was meant is certain.
+    package let replacement: Replacement?
 
-    package init(range: Range<Int>, message: String, remedy: String) {
+    package init(
+        kind: Kind = .instruction, range: Range<Int>, message: String, remedy: String,
+        replacement: Replacement? = nil
+    ) {
+        self.kind = kind
         self.range = range
         self.message = message
         self.remedy = remedy
+        self.replacement = replacement
     }
 }
