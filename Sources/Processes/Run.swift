@@ -56,7 +56,9 @@ extension Command {
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
             workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
-            input: .array(input), output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
+            input: .fileDescriptor(
+                FileDescriptor(rawValue: try openInput()), closeAfterSpawningProcess: true),
+            output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)
             group.withLock { $0 = execution.processIdentifier.value }
@@ -68,6 +70,29 @@ extension Command {
             }
         return Output(
             status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+    }
+
+    /// A file that nothing else can reach with the input in it. (Through a pipe, swift-subprocess 1.0.2 ends this
+    /// process where the program does not read all of it: SIGPIPE, or "FileDescriptor was not closed".)
+    private func openInput() throws(Failure) -> CInt {
+        guard !input.isEmpty else {
+            let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            guard null >= 0 else { throw systemFailure("/dev/null") }
+            return null
+        }
+        guard let file = tmpfile() else { throw systemFailure("temporary file for its input") }
+        defer { fclose(file) }
+        guard fwrite(input, 1, input.count, file) == input.count, fflush(file) == 0 else {
+            throw systemFailure("temporary file for its input")
+        }
+        rewind(file)
+        let copy = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw systemFailure("temporary file for its input") }
+        return copy
+    }
+
+    private func systemFailure(_ subject: String) -> Failure {
+        .notRun(program: program, reason: "\(subject): \(String(cString: strerror(errno)))")
     }
 
     private func failure(for error: SubprocessError) -> Failure {

@@ -41,13 +41,12 @@ enum RunningGroups {
     }()
     private static let count = Mutex(0)
 
-    /// SIGPIPE: a program that ends without having read its input must not end us.
-    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
     nonisolated(unsafe) private static var previous: [(@convention(c) (Int32) -> Void)?] = []
 
     private static func install() {
         previous = signals.map { number in
-            let before = signal(number, number == SIGPIPE ? SIG_IGN : endGroups)
+            let before = signal(number, endGroups)
             // nohup(1) and the like.
             if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
                 signal(number, SIG_IGN)
