@@ -18,4 +18,8 @@ package enum Limits {
     package static let expansionWork = 64 << 20
     /// Most variables that are carried from stages to stages that continue them, in one Dockerfile.
     package static let inheritedVariables = 500_000
+    /// How deep the commands of a RUN may nest (subshells, branches, substitutions, `sh -c`) before the rest is left out.
+    package static let shellDepth = 32
+    /// How many assignments of one RUN are kept.
+    package static let shellAssignments = 1_000
 }

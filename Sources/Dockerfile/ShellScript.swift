@@ -2,17 +2,14 @@
 package struct ShellScript: Sendable {
     /// Every simple command in the order of the text, those in subshells, branches, loops, functions, command
     /// substitutions and `sh -c '…'` included.
-    package let commands: [ShellCommand]
-    /// `X=1`, `export X=1`, `unset X` and `cd` on their own: what later commands of the same shell see.
-    package let assignments: [ShellAssignment]
+    package internal(set) var commands: [ShellCommand] = []
+    /// `X=1`, `export X=1`, `unset X` and loop variables: what later commands of the same shell see.
+    package internal(set) var assignments: [ShellAssignment] = []
     /// False where a part was not understood (an open quote, too deep nesting): commands may be missing.
-    package let isComplete: Bool
+    package internal(set) var isComplete = true
 
-    package init(commands: [ShellCommand], assignments: [ShellAssignment], isComplete: Bool) {
-        self.commands = commands
-        self.assignments = assignments
-        self.isComplete = isComplete
-    }
+    /// A script without commands.
+    package init() {}
 }
 
 /// One simple command. Wrappers that only run another command (`sudo`, `env`, `exec`, `time`, `nice`, `sh -c` …) are
@@ -22,20 +19,24 @@ package struct ShellCommand: Sendable {
     package let words: [ShellWord]
     /// `X=1 cmd` and `env X=1 cmd`: set for this command only, in order.
     package let assignments: [ShellAssignment]
+    package let redirections: [Redirection]
     /// From the first word, assignment or wrapper to the last word or redirection, in bytes of the file.
     package let range: Range<Int>
-    /// The position in the script's order; compare with `ShellAssignment.order`.
-    package let order: Int
-    /// Whether it may be skipped: it stands in a branch, in a loop, in a function or after `||`. A command after `&&`
-    /// is not conditional, because the build fails where it is skipped.
+    /// The index in `ShellScript.commands`; compare with `ShellAssignment.scope`.
+    package internal(set) var order: Int
+    /// Whether it may be skipped: it stands in a branch, a loop or a function, after `||`, or after a test and `&&`.
+    /// Another command after `&&` is not conditional, because the build fails where it is skipped.
     package let isConditional: Bool
-    /// What stands between the command before and this one in the same list; nil for the first.
-    package let connector: Connector?
+    /// What stands before it in the same list; nil for the first.
+    package internal(set) var before: Connector?
+    /// What stands after it in the same list; nil for the last.
+    package internal(set) var after: Connector?
     /// Whom `sudo` or `su` run it as.
     package let user: User
-    /// It runs in a shell of its own (`sh -c`, `su -c`, heredoc of another shell), or it is an argument of a wrapper:
-    /// removing it takes more than removing its bytes.
+    /// It is the argument of a wrapper, or runs in a shell of its own (`sh -c`, a heredoc).
     package let isWrapped: Bool
+    /// Words that cannot be seen follow the last one (`xargs`).
+    package let hasUnseenArguments: Bool
 
     package enum User: Sendable, Hashable {
         /// The step's own.
@@ -45,7 +46,7 @@ package struct ShellCommand: Sendable {
         case unknown
     }
 
-    /// `&&`, `;`, `|` … between two commands.
+    /// `&&`, `;`, `|` … between two commands of one list.
     package struct Connector: Sendable, Hashable {
         package enum Kind: String, Sendable {
             case and = "&&"
@@ -59,33 +60,25 @@ package struct ShellCommand: Sendable {
         package let kind: Kind
         /// In bytes of the file.
         package let range: Range<Int>
-
-        package init(kind: Kind, range: Range<Int>) {
-            self.kind = kind
-            self.range = range
-        }
+        /// Where what stands before it ends, in the file.
+        package let leftEnd: Int
+        /// Where what stands after it begins, in the file.
+        package internal(set) var rightStart: Int
     }
 
-    package init(
-        words: [ShellWord], assignments: [ShellAssignment], range: Range<Int>, order: Int,
-        isConditional: Bool,
-        connector: Connector?, user: User, isWrapped: Bool
-    ) {
-        self.words = words
-        self.assignments = assignments
-        self.range = range
-        self.order = order
-        self.isConditional = isConditional
-        self.connector = connector
-        self.user = user
-        self.isWrapped = isWrapped
+    /// `> file`, `2>> file`, `< file` …; heredocs are not among them.
+    package struct Redirection: Sendable, Hashable {
+        /// `>`, `>>`, `<`, `&>` …, without a descriptor.
+        package let symbol: String
+        package let target: ShellWord
     }
 
     /// The program without its folder: `pip3` for `/usr/bin/pip3`; nil where a variable decides it.
     package var program: String? {
-        guard let first = words.first, first.isLiteral else { return nil }
+        let first = words[0]
+        guard first.isLiteral else { return nil }
         guard let slash = first.text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return first.text }
-        return String(first.text[first.text.index(after: slash)...])
+        return String(first.text[first.text.utf8.index(after: slash)...])
     }
 
     package var arguments: ArraySlice<ShellWord> { words.dropFirst() }
@@ -107,7 +100,7 @@ package struct ShellWord: Sendable, Hashable {
     package let text: String
     /// The pieces, where a variable, `~` or a substitution is among them; empty for a literal word.
     package let parts: [Part]
-    /// An unquoted `*`, `?` or `[` is in it.
+    /// An unquoted `*`, `?`, `[` or `{` is in it.
     package let hasGlob: Bool
     /// Quotes included, in bytes of the file.
     package let range: Range<Int>
@@ -128,27 +121,11 @@ package struct ShellAssignment: Sendable {
     /// nil for `unset`, and for values that cannot be told.
     package let value: ShellWord?
     package let isUnset: Bool
-    /// Programs see it: `export`, or in front of a command.
+    /// Programs see it: `export`, or in front of a command. (One that the environment has already is seen in any case.)
     package let isExported: Bool
     /// It may not happen: it stands in a branch or a loop.
     package let isConditional: Bool
-    /// The position in the script's order.
-    package let order: Int
-    /// Commands with an `order` in this range see it: the rest of its shell.
-    package let scope: Range<Int>
+    /// The `order` of the commands that see it: the rest of its shell.
+    package internal(set) var scope: Range<Int>
     package let range: Range<Int>
-
-    package init(
-        name: String, value: ShellWord?, isUnset: Bool, isExported: Bool, isConditional: Bool, order: Int,
-        scope: Range<Int>, range: Range<Int>
-    ) {
-        self.name = name
-        self.value = value
-        self.isUnset = isUnset
-        self.isExported = isExported
-        self.isConditional = isConditional
-        self.order = order
-        self.scope = scope
-        self.range = range
-    }
 }
