@@ -22,14 +22,12 @@ leave_out() {   # leave_out NAME REASON
 unit_tests() { swift test --skip-build --skip '^EngineTests\.'; }
 
 # A real Docker Engine judges what we say of contexts and Dockerfiles.
-engine_tests() {
-  local socket
-  socket=$(Tests/Support/engine.sh start) || return 1
-  CLM_DOCTOR_ENGINE=$socket swift test --skip-build --filter '^EngineTests\.'
-  local status=$?
-  Tests/Support/engine.sh stop
-  return $status
-}
+engine_tests() (
+  environment=$(Tests/Support/engine.sh start tests) || exit 1
+  trap 'Tests/Support/engine.sh stop tests' EXIT
+  eval "$environment"
+  swift test --skip-build --filter '^EngineTests\.'
+)
 
 own_report() { .build/release/clm-doctor --no-host --fail-on info; }
 

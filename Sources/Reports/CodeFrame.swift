@@ -5,6 +5,8 @@ import SourceText
 struct CodeFrame {
     /// Columns in which the source is shown.
     let width: Int
+    /// Stands for what is cut off.
+    let ellipsis: String
 
     /// - Parameters:
     ///   - range: where the finding is; a range over several lines is marked on its first.
@@ -22,15 +24,15 @@ struct CodeFrame {
             cells.firstIndex { $0.column >= endColumn } ?? cells.count, min(first + 1, cells.count))
         let window = visibleWindow(cells, marked: first..<last)
 
-        var text = window.lowerBound > 0 || cells[0].column > 1 ? "…" : ""
-        var marks = text.isEmpty ? "" : " "
+        var text = window.lowerBound > 0 || cells[0].column > 1 ? ellipsis : ""
+        var marks = String(repeating: " ", count: text.count)
         for index in window {
             text += cells[index].text
             let mark = first..<last ~= index ? "^" : " "
             marks += String(repeating: mark, count: cells[index].width)
         }
         if first >= cells.count { marks += "^" }
-        if window.upperBound < cells.count { text += "…" }
+        if window.upperBound < cells.count { text += ellipsis }
         while marks.last == " " { marks.removeLast() }
         return (range.start.line, text, marks)
     }
@@ -76,7 +78,7 @@ struct CodeFrame {
 
     /// Which cells fit, so that the marked ones' beginning is among them.
     private func visibleWindow(_ cells: [Cell], marked: Range<Int>) -> Range<Int> {
-        let room = width - 2
+        let room = width - 2 * ellipsis.count
         guard cells.reduce(0, { $0 + $1.width }) > room else { return cells.indices }
         var start = min(marked.lowerBound, cells.count - 1)
         var end = start

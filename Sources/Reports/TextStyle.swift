@@ -3,10 +3,14 @@ package struct TextStyle: Sendable {
     /// Columns that a line may take.
     package let width: Int
     package let color: Bool
+    /// Whether marks may be other than ASCII.
+    package let unicode: Bool
 
-    package init(width: Int = 100, color: Bool = false) {
+    /// - Parameter width: columns; what cannot be read well is brought to 40 to 120.
+    package init(width: Int = 100, color: Bool = false, unicode: Bool = true) {
         self.width = min(max(width, 40), 120)
         self.color = color
+        self.unicode = unicode
     }
 
     /// The roles that a colour can mark; each also has words or a symbol, so that nothing depends on colour.
@@ -28,4 +32,9 @@ package struct TextStyle: Sendable {
             }
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }
+
+    var tick: String { unicode ? "✓" : "ok" }
+    var cross: String { unicode ? "✗" : "x" }
+    var bar: String { unicode ? "│" : "|" }
+    var ellipsis: String { unicode ? "…" : "..." }
 }

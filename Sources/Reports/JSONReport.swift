@@ -1,0 +1,102 @@
+import Diagnostics
+import JSON
+import Project
+import SourceText
+
+/// For programs; `docs/schema/report.schema.json` describes it.
+package struct JSONReport: ReportFormat {
+    /// Changes when a member changes its meaning or goes; a new member does not change it.
+    package static let schema = "clm-doctor/report/1"
+
+    package init() {}
+
+    package func text(of report: Report) -> String {
+        printableJSON([
+            "schema": .string(Self.schema),
+            "version": .string(report.version),
+            "findings": .array(report.outcome.findings.map(finding)),
+            "skipped": .array(
+                report.outcome.skipped.map {
+                    ["check": .string($0.check.name), "reason": .string($0.reason)]
+                }),
+            "notes": .array(report.project.notes.map(noteJSON)),
+            "builds": .array(report.project.builds.map(buildJSON)),
+            "summary": [
+                "error": .integer(report.count(.error)),
+                "warning": .integer(report.count(.warning)),
+                "info": .integer(report.count(.info)),
+                "ignored": .integer(report.outcome.ignored.count),
+                "dockerfiles": .integer(report.project.dockerfiles.count),
+                "builds": .integer(report.project.builds.count),
+            ],
+        ])
+    }
+
+    private func finding(_ finding: Finding) -> JSON {
+        [
+            "check": .string(finding.check.name),
+            "severity": .string(finding.severity.rawValue),
+            "confidence": .string(finding.confidence.rawValue),
+            "file": .string(finding.path),
+            "range": finding.range.map(range) ?? .null,
+            "message": .string(finding.message),
+            "cost": .string(finding.cost),
+            "fix": finding.fix.map { .string($0.text) } ?? .null,
+            "edits": .array((finding.fix?.edits ?? []).map(edit)),
+            "fingerprint": .string(finding.fingerprint),
+        ]
+    }
+
+    private func range(_ range: SourceRange) -> JSON {
+        ["start": position(range.start), "end": position(range.end)]
+    }
+
+    private func position(_ position: SourcePosition) -> JSON {
+        ["line": .integer(position.line), "column": .integer(position.column)]
+    }
+
+    private func edit(_ edit: Edit) -> JSON {
+        [
+            "file": .string(edit.path),
+            "start": .integer(edit.bytes.lowerBound),
+            "end": .integer(edit.bytes.upperBound),
+            "replacement": .string(edit.replacement),
+        ]
+    }
+}
+
+/// A JSON text with a final newline in which a CI system finds no command.
+func printableJSON(_ json: JSON) -> String {
+    withoutWorkflowCommands(json.text(.pretty) + "\n", isJSON: true)
+}
+
+/// A build as reports and `clm-doctor builds` write it.
+func buildJSON(_ build: Build) -> JSON {
+    [
+        "name": .string(build.name),
+        "dockerfile": .string(build.dockerfile),
+        "context": contextJSON(build.context),
+        "target": build.target.map { .string($0) } ?? .null,
+        "platforms": .array(build.platforms.map { .string($0) }),
+        "statedBy": .array(
+            build.statedBy.map {
+                ["kind": .string($0.kind.rawValue), "file": .string($0.path), "line": .integer($0.line)]
+            }),
+    ]
+}
+
+func contextJSON(_ context: BuildSource) -> JSON {
+    switch context {
+    case .directory(let path): .string(path)
+    case .elsewhere(let address): .string(address)
+    case .unknown: .null
+    }
+}
+
+func noteJSON(_ note: Note) -> JSON {
+    [
+        "file": note.path.map { .string($0) } ?? .null,
+        "line": note.line.map { .integer($0) } ?? .null,
+        "message": .string(note.message),
+    ]
+}

@@ -1,0 +1,37 @@
+package import Catalogue
+package import Diagnostics
+package import Project
+package import SourceText
+
+/// All that a report can show of one examination of a project.
+package struct Report: Sendable {
+    /// The program's version.
+    package let version: String
+    package let project: Project
+    package let outcome: Outcome
+    package let catalogue: Catalogue
+    /// The text of files that findings point into, by path; a finding in a file that is not here has no code frame.
+    package let sources: [String: SourceText]
+
+    package init(
+        version: String, project: Project, outcome: Outcome, catalogue: Catalogue,
+        sources: [String: SourceText]
+    ) {
+        self.version = version
+        self.project = project
+        self.outcome = outcome
+        self.catalogue = catalogue
+        self.sources = sources
+    }
+
+    /// How many findings there are of a severity.
+    func count(_ severity: Severity) -> Int {
+        outcome.findings.reduce(0) { $0 + ($1.severity == severity ? 1 : 0) }
+    }
+}
+
+/// A way to write a report.
+package protocol ReportFormat: Sendable {
+    /// - Returns: whole lines, safe to print: nothing in them drives a terminal or a CI system but our own colours.
+    func text(of report: Report) -> String
+}

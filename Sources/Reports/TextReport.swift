@@ -1,0 +1,204 @@
+import Catalogue
+import Diagnostics
+import Project
+import SourceText
+
+/// For people: a line for each category, the findings with their source lines, and what to do next.
+package struct TextReport: ReportFormat {
+    private let style: TextStyle
+
+    package init(style: TextStyle) { self.style = style }
+
+    package func text(of report: Report) -> String {
+        var lines = [header(report), ""]
+        lines += categoryLines(report)
+        for finding in report.outcome.findings {
+            lines.append("")
+            lines += self.lines(for: finding, in: report)
+        }
+        let remarks = remarkLines(report)
+        if !remarks.isEmpty { lines += [""] + remarks }
+        lines.append("")
+        lines += closingLines(report)
+        return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+    }
+
+    private func header(_ report: Report) -> String {
+        let project = report.project
+        return style.paint("clm-doctor \(printable(report.version))", .strong)
+            + ": \(counted(project.builds.count, "build")) of "
+            + "\(counted(project.dockerfiles.count, "Dockerfile")) in \(printable(project.root))"
+    }
+
+    // MARK: Categories
+
+    private func categoryLines(_ report: Report) -> [String] {
+        let entries = report.catalogue.entries
+        let checks = Dictionary(grouping: entries, by: \.description.category)
+        let categories = Dictionary(uniqueKeysWithValues: entries.map { ($0.id, $0.description.category) })
+        var findings: [Category: [Severity: Int]] = [:]
+        for finding in report.outcome.findings {
+            guard let category = categories[finding.check] else { continue }
+            findings[category, default: [:]][finding.severity, default: 0] += 1
+        }
+        let shown = Category.allCases.filter { checks[$0] != nil }
+        let width = shown.map { displayWidth(of: $0.title) }.max() ?? 0
+        return shown.map { category in
+            let (mark, detail) = state(
+                of: checks[category] ?? [], found: findings[category] ?? [:], outcome: report.outcome)
+            return "[\(mark)] \(category.title.padded(to: width))  \(detail)"
+        }
+    }
+
+    private func state(
+        of checks: [CatalogueEntry], found: [Severity: Int], outcome: Outcome
+    ) -> (mark: String, detail: String) {
+        if let worst = found.keys.max() {
+            let counts = Severity.allCases.reversed().compactMap { severity in
+                found[severity].map { count($0, of: severity) }
+            }
+            return (mark(of: worst), counts.joined(separator: ", "))
+        }
+        let ids = Set(checks.map(\.id))
+        let skipped = outcome.skipped.filter { ids.contains($0.check) }
+        let ran = ids.intersection(outcome.ran).subtracting(skipped.map(\.check))
+        if ran.isEmpty {
+            let reason = skipped.first.map { printable($0.reason) } ?? "switched off"
+            return (style.paint("-", .dim), style.paint("not checked: \(reason)", .dim))
+        }
+        return (style.paint(style.tick, .good), "no problem found by \(counted(ran.count, "check"))")
+    }
+
+    private func mark(of severity: Severity) -> String {
+        switch severity {
+        case .error: style.paint(style.cross, .error)
+        case .warning: style.paint("!", .warning)
+        case .info: style.paint("i", .info)
+        }
+    }
+
+    // MARK: Findings
+
+    private func lines(for finding: Finding, in report: Report) -> [String] {
+        let confidence = finding.confidence == .certain ? "" : " (\(finding.confidence.rawValue))"
+        let title = finding.severity.rawValue + confidence
+        let message = wrapped("\(title): \(printable(finding.message))", width: style.width)
+        var lines = [
+            style.paint(title, role(of: finding.severity)) + String(message[0].dropFirst(title.count))
+        ]
+        lines += message.dropFirst().map { "  " + $0 }
+
+        var place = printable(finding.path)
+        if let start = finding.range?.start { place += ":\(start.line):\(start.column)" }
+        lines.append(
+            "  " + style.paint(place, .place) + "  " + style.paint("[\(printable(finding.check.name))]", .dim)
+        )
+        lines += frame(for: finding, in: report)
+        lines += field("Cost", finding.cost)
+        if let fix = finding.fix { lines += field("Fix", fix.text) }
+        return lines
+    }
+
+    private func frame(for finding: Finding, in report: Report) -> [String] {
+        guard let range = finding.range, let source = report.sources[finding.path] else { return [] }
+        let number = String(range.start.line)
+        let frame = CodeFrame(width: style.width - number.count - 6, ellipsis: style.ellipsis)
+        guard let (_, text, marks) = frame.lines(for: range, in: source) else { return [] }
+        let margin = String(repeating: " ", count: number.count)
+        return [
+            style.paint("    \(number) \(style.bar) ", .dim) + text,
+            style.paint("    \(margin) \(style.bar) ", .dim) + style.paint(marks, role(of: finding.severity)),
+        ]
+    }
+
+    /// A labelled text of one or more lines. Indented lines are code and stay as they are.
+    private func field(_ label: String, _ text: String) -> [String] {
+        let margin = "        "
+        var lines: [String] = []
+        for line in printableLines(text) where !(lines.isEmpty && line.isEmpty) {
+            let isCode = line.first == " "
+            lines += isCode ? [line] : wrapped(line, width: style.width - margin.count)
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        guard !lines.isEmpty else { return [] }
+        let head = "  \(label):" + String(repeating: " ", count: margin.count - label.count - 3)
+        return lines.enumerated().map { index, line in
+            let start = index == 0 ? head : line.isEmpty ? "" : margin
+            return start + line
+        }
+    }
+
+    private func role(of severity: Severity) -> TextStyle.Role {
+        switch severity {
+        case .error: .error
+        case .warning: .warning
+        case .info: .info
+        }
+    }
+
+    // MARK: What was not done, and what is next
+
+    private func remarkLines(_ report: Report) -> [String] {
+        var lines: [String] = []
+        var reasons: [(reason: String, checks: [String])] = []
+        for skipped in report.outcome.skipped {
+            if let index = reasons.firstIndex(where: { $0.reason == skipped.reason }) {
+                reasons[index].checks.append(skipped.check.name)
+            } else {
+                reasons.append((skipped.reason, [skipped.check.name]))
+            }
+        }
+        for (reason, checks) in reasons {
+            lines += remark("skipped", "\(printable(checks.joined(separator: ", "))): \(printable(reason))")
+        }
+        for note in report.project.notes {
+            lines += remark("note", place(of: note) + printable(note.message))
+        }
+        return lines
+    }
+
+    private func remark(_ label: String, _ text: String) -> [String] {
+        let lines = wrapped("\(label): \(text)", width: style.width)
+        return [style.paint(label, .dim) + String(lines[0].dropFirst(label.count))]
+            + lines.dropFirst().map { "  " + $0 }
+    }
+
+    private func closingLines(_ report: Report) -> [String] {
+        let findings = report.outcome.findings
+        let hidden = report.outcome.ignored.count
+        let hiddenText = hidden > 0 ? " (\(hidden) more hidden by ignore comments)" : ""
+        guard let first = findings.first else {
+            return [
+                style.paint("No problems found", .good) + hiddenText
+                    + ": these builds make good use of their cache.",
+                "Next: nothing to do; `clm-doctor builds` lists what was examined.",
+            ]
+        }
+        let counts = Severity.allCases.reversed().compactMap { severity in
+            let number = report.count(severity)
+            return number > 0 ? count(number, of: severity) : nil
+        }
+        let files = Set(findings.map(\.path)).count
+        return [
+            "Found \(counts.joined(separator: ", ")) in \(counted(files, "file"))\(hiddenText).",
+            "Next: " + style.paint("clm-doctor explain \(printable(first.check.name))", .strong)
+                + " tells more about the first of them, the one that costs most.",
+        ]
+    }
+
+    private func count(_ number: Int, of severity: Severity) -> String {
+        switch severity {
+        case .error, .warning: counted(number, severity.rawValue)
+        case .info: "\(number) info"
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+/// `path:line: `, as far as a note has them.
+func place(of note: Note) -> String {
+    guard let path = note.path else { return "" }
+    return printable(path) + (note.line.map { ":\($0)" } ?? "") + ": "
+}
