@@ -1,0 +1,113 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import Project
+import SourceText
+
+/// An ARG that differs from build to build, above installs that do not need it: its value is in the environment, and
+/// so in the key, of every RUN below it.
+struct VolatileArgEarly: DockerfileCheck {
+    static let id: CheckID = "volatile-arg-early"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        let names = Set(options.strings("names"))
+        return build.reachableStages.flatMap { stage in
+            stage.steps.flatMap { step -> [Finding] in
+                guard case .arg(let declarations) = step.instruction.body else { return [] }
+                return declarations.compactMap { declaration in
+                    let name = declaration.name.text
+                    guard names.contains(name) else { return nil }
+                    return finding(
+                        of: name, declared: step, alone: declarations.count == 1, stage: stage, in: build)
+                }
+            }
+        }
+    }
+
+    private func finding(
+        of name: String, declared: StepFacts, alone: Bool, stage: StageFacts, in build: BuildFacts
+    ) -> Finding? {
+        var carriers: Set<String> = [name]
+        var installs: [StepFacts] = []
+        var firstUse: StepFacts?
+        var readers: [String] = []
+        for step in stage.steps[(declared.index + 1)...] {
+            let reads = carriers.contains { step.names(variable: $0) }
+            switch step.instruction.body {
+            case .env(let pairs) where reads:
+                // The ENV carries the value on; it moves together with the ARG.
+                carriers.formUnion(pairs.map(\.key.text))
+                readers.append("ENV")
+                continue
+            case .label where reads:
+                readers.append("LABEL")
+                continue
+            default: break
+            }
+            if reads {
+                firstUse = step
+                break
+            }
+            guard step.run != nil else { continue }
+            if isConstant(name, in: step) { return nil }
+            if OnlyInstalls(step).isTrue {
+                installs.append(step)
+            } else if step.weight != .light {
+                // It may read the variable without naming it, as `make` and scripts do.
+                firstUse = step
+                break
+            }
+        }
+        guard let install = installs.first else { return nil }
+        let isPassed = build.build.args.keys.contains(name)
+        let target = firstUse?.instruction.lines.lowerBound
+        return finding(
+            at: declared.instruction, in: build, confidence: isPassed ? .certain : .likely,
+            message: "\(installText(installs)) run again whenever \(name) changes: its value is in the "
+                + "environment of every RUN below it, and \(target.map { "nothing above line \($0) needs it" } ?? "no RUN needs it").",
+            cost: "A new \(name) with each commit or build means that nothing below this line is cached.",
+            fix: Fix(
+                fixText(name: name, after: installs.last ?? install, readers: readers),
+                edits: alone && readers.isEmpty
+                    ? edits(moving: declared, above: firstUse, after: installs.last ?? install, in: build)
+                    : []))
+    }
+
+    private func installText(_ installs: [StepFacts]) -> String {
+        let lines = installs.map { String($0.instruction.lines.lowerBound) }
+        let names = Set(installs.flatMap(\.installs).map(\.manager.name)).sorted().joined(separator: ", ")
+        let place = lines.count == 1 ? "line \(lines[0])" : "lines \(lines.joined(separator: ", "))"
+        return "The installs in \(place) (\(names))"
+    }
+
+    private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {
+        let also =
+            readers.isEmpty
+            ? "" : " with the \(Set(readers).sorted().joined(separator: " and ")) that reads it"
+        return
+            "Move `ARG \(name)`\(also) below line \(install.instruction.lines.upperBound), or into the last stage."
+    }
+
+    /// A constant ENV of the same name wins over the ARG.
+    private func isConstant(_ name: String, in step: StepFacts) -> Bool {
+        step.step.state.environment[name]?.origin == .env
+    }
+
+    private func edits(
+        moving declared: StepFacts, above use: StepFacts?, after install: StepFacts, in build: BuildFacts
+    ) -> [Edit] {
+        let source = build.source
+        let below = install.instruction.lines.upperBound
+        guard declared.instruction.comments.isEmpty, below < source.lineCount, !declared.step.isTrigger else {
+            return []
+        }
+        let lines = declared.instruction.lines
+        let text = lines.map { source.string(source.bytes(ofLine: $0)) }.joined(separator: source.newline)
+        let target = source.lineStarts[below]
+        return [
+            source.removal(ofLines: lines),
+            Edit(path: build.path, bytes: target..<target, replacement: text + source.newline),
+        ]
+    }
+}
