@@ -80,8 +80,10 @@ let package = Package(
         tests("ProjectTests", ["Project"]),
         tests("FactsTests", ["Facts"]),
         tests("ChecksTests", ["Checks", "Catalogue"]),
-        tests("ReportsTests", ["Reports"]),
-        tests("DoctorCommandsTests", ["DoctorCommands"]),
+        tests(
+            "ReportsTests",
+            ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
+        tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
         tests("EngineTests", ["BuildContext", "Dockerfile"]),
     ]
 )

@@ -82,7 +82,7 @@ package struct TextReport: ReportFormat {
     private func lines(for finding: Finding, in report: Report) -> [String] {
         let confidence = finding.confidence == .certain ? "" : " (\(finding.confidence.rawValue))"
         let title = finding.severity.rawValue + confidence
-        let message = wrapped("\(title): \(printable(finding.message))", width: style.width)
+        let message = wrapped("\(title): \(printable(finding.message))", width: style.width - 2)
         var lines = [
             style.paint(title, role(of: finding.severity)) + String(message[0].dropFirst(title.count))
         ]
@@ -158,7 +158,7 @@ package struct TextReport: ReportFormat {
     }
 
     private func remark(_ label: String, _ text: String) -> [String] {
-        let lines = wrapped("\(label): \(text)", width: style.width)
+        let lines = wrapped("\(label): \(text)", width: style.width - 2)
         return [style.paint(label, .dim) + String(lines[0].dropFirst(label.count))]
             + lines.dropFirst().map { "  " + $0 }
     }
