@@ -1,0 +1,1 @@
+"""Converts draw.io files, page by page, to SVG, PNG and PDF."""

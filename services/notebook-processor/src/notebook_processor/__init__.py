@@ -1,0 +1,1 @@
+"""Turns notebooks (percent format or .ipynb), executed or not, into HTML, notebooks and scripts."""

@@ -1,0 +1,12 @@
+from clm_common.cli import main
+
+from .converter import command
+
+
+def run() -> None:
+    """Entry point of the `notebook-processor` script."""
+    main(command)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""Converts PlantUML sources to SVG and PNG."""
