@@ -25,7 +25,9 @@ package struct JoinedText: Sendable {
     /// Adds bytes of the file at the end.
     mutating func append(_ range: Range<Int>, of source: [UInt8]) {
         guard !range.isEmpty else { return }
-        pieces.append(Piece(joined: bytes.count, source: range.lowerBound))
+        if sourceOffset(bytes.count) != range.lowerBound || pieces.isEmpty {
+            pieces.append(Piece(joined: bytes.count, source: range.lowerBound))
+        }
         bytes.append(contentsOf: source[range])
     }
 
