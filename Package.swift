@@ -69,6 +69,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
+            exclude: ["engine.sh"],
             swiftSettings: strict),
         tests("JSONTests", ["JSON"]),
         tests("SourceTextTests", ["SourceText"]),

@@ -1,0 +1,44 @@
+import Diagnostics
+
+/// Why a path leads nowhere.
+enum ResolutionFailure: Error {
+    /// There is nothing at this path, which has no symlinks in it.
+    case missing(ContextPath)
+    case tooManySymlinks
+}
+
+/// Follows the symlinks in a path, the last name too. `..` and absolute targets stay inside of the tree: its root is `/`
+/// to them (containerd/continuity, `fs/path.go`, RootPath).
+/// - Parameter leadsOut: becomes true where a symlink points above the root or is absolute, so that on the machine
+///   itself it would lead elsewhere.
+func resolve(_ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutablePointer<Bool>? = nil)
+    -> Result<ContextPath, ResolutionFailure>
+{
+    var rest = Array(path.components.map(Array.init).reversed())
+    var reached: [[UInt8]] = []
+    var followed = 0
+    func reachedPath() -> ContextPath { ContextPath(bytes: Array(reached.joined(separator: [UInt8.slash]))) }
+    while let name = rest.popLast() {
+        if name == [.dot] { continue }
+        if name == [.dot, .dot] {
+            if reached.popLast() == nil { leadsOut?.pointee = true }
+            continue
+        }
+        reached.append(name)
+        let current = reachedPath()
+        guard let entry = tree.entry(at: current) else {
+            return .failure(
+                .missing(ContextPath(bytes: Array((reached + rest.reversed()).joined(separator: [.slash])))))
+        }
+        guard entry.kind == .symlink else { continue }
+        followed += 1
+        guard followed <= Limits.followedSymlinks else { return .failure(.tooManySymlinks) }
+        reached.removeLast()
+        if entry.linkTarget.first == .slash {
+            leadsOut?.pointee = true
+            reached.removeAll()
+        }
+        rest += entry.linkTarget.split(separator: UInt8.slash).map(Array.init).reversed()
+    }
+    return .success(reachedPath())
+}
