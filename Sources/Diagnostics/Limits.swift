@@ -18,12 +18,10 @@ package enum Limits {
     package static let expansionWork = 64 << 20
     /// Most variables that are carried from stages to stages that continue them, in one Dockerfile.
     package static let inheritedVariables = 500_000
-<<<<<<< Updated upstream
     /// How deep the commands of a RUN may nest (subshells, branches, substitutions, `sh -c`) before the rest is left out.
     package static let shellDepth = 32
     /// How many assignments of one RUN are kept.
     package static let shellAssignments = 1_000
-=======
     /// Longest line of an ignore file, without its newline; BuildKit's own (`ignorefile.go`, bufio.MaxScanTokenSize - 1).
     package static let ignoreFileLineBytes = 65_535
     /// Most patterns of an ignore file.
@@ -36,5 +34,4 @@ package enum Limits {
     package static let contextSeconds = 20
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
->>>>>>> Stashed changes
 }
