@@ -1,0 +1,36 @@
+import ArgumentParser
+import Catalogue
+import Project
+import Reports
+
+/// `clm-doctor builds`: lists what a repository builds.
+struct BuildsCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "builds",
+        abstract: "List the image builds of a repository, each with the file and line that states it.",
+        discussion: """
+            Builds are read from .clm-doctor.yaml, compose and bake files, GitHub workflows, and `docker build` lines \
+            in scripts and Makefiles. A Dockerfile that nothing states gets the context that its COPY sources point to.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("Folders and Dockerfiles (default: the repository here).", valueName: "path"))
+    var paths: [String] = []
+
+    @Flag(name: .customLong("no-host"), help: "Ask nothing of this machine's Docker; look at files alone.")
+    var noHost = false
+
+    @OptionGroup var display: DisplayOptions
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let project = try await loadProject(
+            paths, mayAskHost: !noHost, catalogue: try Catalogue.builtin(), in: surroundings)
+        let listing = BuildsListing(project)
+        switch display.format {
+        case .text: surroundings.output(listing.text(style: surroundings.style(color: display.color)))
+        case .concise: surroundings.output(listing.conciseText())
+        case .json: surroundings.output(listing.json())
+        }
+        return project.builds.isEmpty ? .nothingToCheck : .clean
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Catalogue
+import Checks
+import Diagnostics
+import Project
+import Reports
+import SourceText
+
+/// `clm-doctor check`, and `clm-doctor` without a command: examines a repository.
+struct CheckCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Examine a repository and report what makes its builds slow (the default).",
+        discussion: """
+            Without a path it examines the repository that you are in. A path may be a folder or a Dockerfile.
+
+            EXAMPLES:
+              clm-doctor check services/api Dockerfile.dev
+              clm-doctor check --only cache,context --skip context-huge
+              clm-doctor check --fail-on error               in CI: warnings are shown and do not fail
+              clm-doctor check --format concise --no-host
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Folders and Dockerfiles to examine (default: the repository here).", valueName: "path"))
+    var paths: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Exit with 1 for findings of this severity or above: info, warning, error; never for none.",
+            valueName: "severity"))
+    var failOn = FailureThreshold.warning
+
+    @Option(
+        help: ArgumentHelp(
+            "Run these checks alone: ids or categories, separated by commas. May be repeated.",
+            valueName: "ids"))
+    var only: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave these checks out: ids or categories, separated by commas. May be repeated.",
+            valueName: "ids"))
+    var skip: [String] = []
+
+    @Flag(name: .customLong("no-host"), help: "Ask nothing of this machine's Docker; look at files alone.")
+    var noHost = false
+
+    @OptionGroup var display: DisplayOptions
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let catalogue = try Catalogue.builtin()
+        let runner: Runner
+        let project: Project
+        do {
+            let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
+            project = try await loadProject(
+                paths, mayAskHost: !noHost, catalogue: catalogue, in: surroundings)
+            runner = try Runner(
+                configuration: project.configuration, selection: selection, catalogue: catalogue)
+        } catch let error as UnknownCheckError {
+            throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
+        }
+        let outcome = await runner.run(on: project)
+        let report = Report(
+            version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
+            sources: sources(of: outcome.findings, in: project))
+        surroundings.output(format(in: surroundings).text(of: report))
+        return status(of: outcome, project: project, surroundings)
+    }
+
+    private func names(_ values: [String]) -> [String] {
+        values.flatMap { $0.split(separator: ",").map(String.init) }
+    }
+
+    private func format(in surroundings: Surroundings) -> any ReportFormat {
+        switch display.format {
+        case .text: TextReport(style: surroundings.style(color: display.color))
+        case .concise: ConciseReport()
+        case .json: JSONReport()
+        }
+    }
+
+    private func status(of outcome: Outcome, project: Project, _ surroundings: Surroundings) -> ExitStatus {
+        let failures = outcome.findings.filter { failOn.includes($0.severity) }
+        if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
+        if !failures.isEmpty { return .findings }
+        guard project.dockerfiles.isEmpty else { return .clean }
+        surroundings.report("no Dockerfile was found in \(project.root)")
+        return .nothingToCheck
+    }
+}

@@ -1,0 +1,74 @@
+package import ArgumentParser
+import Reports
+
+/// A command that takes what it needs of the process as a value.
+protocol DoctorCommand: ParsableCommand {
+    /// - Throws: `CommandFailure` where it cannot do what it is asked to.
+    func run(in surroundings: Surroundings) async throws -> ExitStatus
+}
+
+/// The root of the command tree: `clm-doctor`.
+package struct Doctor: ParsableCommand {
+    /// Of the program and its reports.
+    package static let version = "0.1.0"
+
+    package static let configuration = CommandConfiguration(
+        commandName: "clm-doctor",
+        abstract: "Finds out why Docker builds are slow.",
+        usage: """
+            clm-doctor [<path> ...] [<options>]
+            clm-doctor <subcommand>
+            """,
+        discussion: """
+            Reads the Dockerfiles of a repository and what builds them (compose, bake, workflows, scripts), and \
+            reports what keeps the build cache from working. It builds nothing, runs nothing of the repository's, \
+            and changes no file.
+
+            EXAMPLES:
+              clm-doctor                          examine the repository that you are in
+              clm-doctor services/api             examine one part of it
+              clm-doctor --only cache             run the checks of one category, or of one id
+              clm-doctor --format json            for programs; docs/schema describes it
+              clm-doctor explain apt-docker-clean what a check finds, why it costs time, what to do
+              clm-doctor context                  which files a build can read, and which are left out
+              clm-doctor check --help             all options of the examination
+
+            EXIT CODES:
+              0  nothing at or above --fail-on (default: warning)
+              1  findings
+              2  the command line or .clm-doctor.yaml is not right
+              3  there is nothing to check
+              4  a Dockerfile does not parse
+            """,
+        version: version,
+        subcommands: [
+            CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
+            ContextCommand.self,
+        ],
+        defaultSubcommand: CheckCommand.self)
+
+    package init() {}
+
+    /// Runs a command line.
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - surroundings: what the command reads and writes.
+    /// - Returns: what the process should end with.
+    package static func run(_ arguments: [String], in surroundings: Surroundings) async -> ExitStatus {
+        do {
+            var command = try parseAsRoot(arguments)
+            if let command = command as? any DoctorCommand { return try await command.run(in: surroundings) }
+            try command.run()
+            return .clean
+        } catch let failure as CommandFailure {
+            surroundings.report(failure.message)
+            return failure.status
+        } catch {
+            let columns = min(surroundings.terminalWidth ?? 100, 100)
+            let text = withoutWorkflowCommands(fullMessage(for: error, columns: columns) + "\n")
+            let isHelp = exitCode(for: error).isSuccess
+            if isHelp { surroundings.output(text) } else { surroundings.errorOutput(text) }
+            return isHelp ? .clean : .usage
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Catalogue
+import Checks
+import Reports
+
+/// `clm-doctor explain`: prints the page of a check.
+struct ExplainCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Tell what a check finds, why it costs time, and what to do instead.",
+        discussion: """
+            EXAMPLES:
+              clm-doctor explain cache-mount-missing
+              clm-doctor explain DL3009              hadolint's and BuildKit's names work where the rule is the same
+            """)
+
+    @Argument(help: ArgumentHelp("The check's id, as findings show it in brackets.", valueName: "id"))
+    var id: String
+
+    func run(in surroundings: Surroundings) throws -> ExitStatus {
+        let catalogue = try Catalogue.builtin()
+        guard let entry = catalogue.entry(named: id) else {
+            let error = UnknownCheckError(name: id, in: catalogue)
+            throw CommandFailure.usage("\(error); `clm-doctor checks` lists them all")
+        }
+        surroundings.output(
+            withoutWorkflowCommands(printableLines(entry.page).joined(separator: "\n") + "\n"))
+        return .clean
+    }
+}

@@ -1,0 +1,60 @@
+import Reports
+
+/// What a command takes from the process that it runs in, as values, so that tests can run commands without one.
+package struct Surroundings: Sendable {
+    /// Environment variables.
+    package var environment: [String: String]
+    /// Absolute path against which relative ones are resolved.
+    package var workingDirectory: String
+    /// Columns of the terminal that standard output is; nil where it is none.
+    package var terminalWidth: Int?
+    /// Writes to standard output. Text after a reader has gone is dropped.
+    package var output: @Sendable (String) -> Void
+    /// Writes to standard error.
+    package var errorOutput: @Sendable (String) -> Void
+
+    package init(
+        environment: [String: String], workingDirectory: String, terminalWidth: Int? = nil,
+        output: @escaping @Sendable (String) -> Void, errorOutput: @escaping @Sendable (String) -> Void
+    ) {
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.terminalWidth = terminalWidth
+        self.output = output
+        self.errorOutput = errorOutput
+    }
+
+    /// An absolute path; `.` and `..` in it are left to the file system.
+    func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        return path == "." ? workingDirectory : workingDirectory + "/" + path
+    }
+
+    /// How text is to be set.
+    ///
+    /// `NO_COLOR` (no-color.org) and `CLICOLOR_FORCE` (bixense.com/clicolors) decide where the option does not; a
+    /// locale that is not UTF-8 gets ASCII marks.
+    func style(color: ColorChoice) -> TextStyle {
+        let colored =
+            switch color {
+            case .always: true
+            case .never: false
+            case .auto: automaticColor
+            }
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        let isUTF8 = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+        return TextStyle(width: terminalWidth ?? 100, color: colored, unicode: isUTF8)
+    }
+
+    private var automaticColor: Bool {
+        if environment["NO_COLOR", default: ""] != "" { return false }
+        if let forced = environment["CLICOLOR_FORCE"], forced != "", forced != "0" { return true }
+        return terminalWidth != nil && environment["TERM"] != "dumb"
+    }
+
+    /// Prints an error in one or more lines.
+    func report(_ error: String) {
+        errorOutput(withoutWorkflowCommands(printableLines("error: " + error).joined(separator: "\n") + "\n"))
+    }
+}
