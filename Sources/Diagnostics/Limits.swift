@@ -21,7 +21,7 @@ package enum Limits {
     /// How deep the commands of a RUN may nest (subshells, branches, substitutions, `sh -c`) before the rest is left out.
     package static let shellDepth = 32
     /// How many assignments of one RUN are kept.
-    package static let shellAssignments = 1_000
+    package static let shellAssignments = 200
     /// Longest line of an ignore file, without its newline; BuildKit's own (`ignorefile.go`, bufio.MaxScanTokenSize - 1).
     package static let ignoreFileLineBytes = 65_535
     /// Most patterns of an ignore file.

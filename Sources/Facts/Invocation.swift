@@ -7,12 +7,16 @@ package struct Invocation: Sendable {
     package let manager: PackageManager
     package let action: Action
     package let command: ShellCommand
+    /// The arguments after the action that are no options: packages, as a rule.
+    package let names: [ShellWord]
     /// The caches that the action reads and fills; empty for an action that uses none.
     package let caches: [CacheUse]
     /// What keeps it from using its caches.
     package let defeats: [Defeat]
     /// What of the project it needs.
     package let input: Input
+    /// A flag keeps it from downloading anything.
+    package let isOffline: Bool
 
     package enum Action: String, Sendable {
         /// Brings packages into the image.
@@ -43,13 +47,20 @@ package struct Invocation: Sendable {
     /// One cache of the manager as this command uses it.
     package struct CacheUse: Sendable {
         package let cache: PackageManager.Cache
-        /// Where the command keeps it.
-        package let path: Fact<String>
+        /// Where the command may keep it, cleaned, the likeliest first.
+        package let candidates: [String]
+        /// It is in one of the candidates; false where it may also be somewhere else.
+        package let isCertain: Bool
         /// Where it would be without the variables and flags that move it.
         package let defaultPath: Fact<String>
         /// What moved it; nil where nothing did.
         package let movedBy: Mover?
         package let coverage: Coverage
+
+        /// Where the command keeps it.
+        package var path: Fact<String> {
+            isCertain && candidates.count == 1 ? .known(candidates[0]) : .unknown
+        }
     }
 
     /// A variable or flag that decides where a cache is.

@@ -1,7 +1,69 @@
+import Diagnostics
 package import Dockerfile
 
-/// A row of the table of base images.
+/// A row of the table of base images: what an image sets that matters to package managers and their caches.
 package struct KnownImage: Sendable {
+    /// Repository names, normalised: without `docker.io/` and `library/`.
+    let repositories: [String]
+    /// The distribution of a tag that names none.
+    let family: Distribution.Family
+    /// Variables that matter here; the image may set others, but none that moves a cache.
+    var environment: [(name: String, value: String)] = []
+    /// nil for root.
+    var user: String?
+    var workdir: String?
+    /// Users beside root.
+    var accounts: [Account] = []
+    /// The tag's leading number is the distribution's version (`debian:12`, `fedora:41`).
+    var tagIsVersion = false
+
+    /// The row of an image.
+    /// - Parameter reference: `python:3.12-slim`, `docker.io/library/python@sha256:…`.
+    package static func row(for reference: String) -> KnownImage? {
+        byRepository[ImageReference(reference).repository]
+    }
+
     /// The configuration of an image by its reference; nil where the table does not know it.
-    @Sendable package static func configuration(of reference: String) -> BaseImage? { nil }
+    @Sendable package static func configuration(of reference: String) -> BaseImage? {
+        guard let row = row(for: reference) else { return nil }
+        return BaseImage(
+            environment: row.environment, user: row.user ?? "", workdir: row.workdir,
+            environmentIsComplete: false)
+    }
+
+    private static let byRepository: [String: KnownImage] = {
+        var index: [String: KnownImage] = [:]
+        for row in all {
+            for repository in row.repositories { index[repository] = row }
+        }
+        return index
+    }()
+}
+
+/// The parts of an image reference.
+struct ImageReference {
+    /// Normalised: without `docker.io/`, `library/` and mirrors of Docker's official images.
+    let repository: String
+    /// nil for none.
+    let tag: String?
+
+    init(_ reference: String) {
+        var name = reference[...]
+        if let at = name.firstIndex(of: "@") { name = name[..<at] }
+        var tag: Substring?
+        if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
+            tag = name[name.index(after: colon)...]
+            name = name[..<colon]
+        }
+        for prefix in [
+            "docker.io/", "index.docker.io/", "registry-1.docker.io/", "mirror.gcr.io/",
+            "public.ecr.aws/docker/",
+        ]
+        where name.hasPrefix(prefix) {
+            name = name.dropFirst(prefix.count)
+        }
+        if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
+        repository = String(name)
+        self.tag = tag.map(String.init)
+    }
 }

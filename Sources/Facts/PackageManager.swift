@@ -1,16 +1,127 @@
-/// A row of the table of package managers: one manager, what it does and where it keeps its caches.
-package struct PackageManager: Sendable {
-    /// `pip`, `apt`, `yarn` …
+import Diagnostics
+
+/// A row of the table of package managers: one manager, what it does, where it keeps its caches and what defeats them.
+package struct PackageManager: Sendable, Hashable {
+    /// `pip`, `apt`, `yarn` …; unique in the table.
     package let name: String
+    /// Names of the programs, without folder and version suffix (`pip` stands for `pip3` and `pip3.12` too).
+    let programs: [String]
+    /// The name in `python -m name`.
+    var module: String?
+    /// What it does by its first arguments; the first row that fits counts.
+    let verbs: [Verb]
+    /// Where it keeps things. The first is the one that matters most.
     package let caches: [Cache]
+    /// Options whose value is the next word.
+    var valueOptions: Set<String> = []
+    /// Flags that switch its caches off.
+    var defeatingFlags: Set<String> = []
+    var defeatingVariables: [DefeatingVariable] = []
+    /// Flags with which it downloads nothing.
+    var offlineFlags: Set<String> = []
     /// What a COPY or bind mount brings before the install, as patterns of file names in the project.
-    package let manifests: [String]
+    package var manifests: [String] = []
+    /// It installs packages of the distribution, which takes root.
+    package var isForSystem = false
+
+    /// What the manager does with certain first arguments.
+    struct Verb: Sendable {
+        /// The first arguments that are no options; `*` stands for any one. Empty: there are none.
+        let words: [String]
+        let action: Invocation.Action
+        var input: InputRule = .fixed(.nothing)
+        /// Indices in `PackageManager.caches`; nil for all.
+        var caches: [Int]?
+        /// At least one of these flags is given; short ones also in a cluster (`-afy`). Empty: no matter.
+        var flags: [String] = []
+        /// Nothing else than options may follow.
+        var isWhole = false
+    }
+
+    /// How to tell what an action reads.
+    enum InputRule: Sendable {
+        case fixed(Invocation.Input)
+        /// Names packages, else works by the manifests.
+        case namedOrManifests
+        /// Names packages, else takes the project itself.
+        case namedOrSources
+        /// pip's: `-r file`, a folder, an address or a name.
+        case python
+        /// Manifests alone with one of these flags; else the manifests tell whether it takes the project itself too.
+        case projectUnless([String])
+        /// `nothing` for `name@version`, else the sources (`go install`).
+        case versioned
+        /// `manifests` with one of these flags, else `nothing`.
+        case manifestsWith([String])
+    }
+
+    /// A variable that switches the caches off.
+    struct DefeatingVariable: Sendable {
+        let name: String
+        /// Whether a value does; the name's presence alone never does.
+        let defeats: @Sendable (String) -> Bool
+    }
 
     /// A folder in which a manager keeps what it downloaded or built.
     package struct Cache: Sendable {
-        /// What it holds: `packages`, `index`, `build cache`.
+        /// What it holds, as a noun: `packages`, `package index`, `compiled objects`.
         package let content: String
+        /// Tried in order; the first that applies tells the place.
+        let places: [Place]
         /// Only one build may write at a time.
-        package let needsLock: Bool
+        package var needsLock = false
+        /// Mounting it is worth less; that it is not mounted is no loss worth a word.
+        package var isMinor = false
     }
+
+    /// Where a cache may be.
+    enum Place: Sendable {
+        /// The value of a flag (`--cache-dir x`, `--cache-dir=x`) and a path below.
+        case flag(String, String = "")
+        /// The value of a variable and a path below; of a list (`:` or `,` between), its first element.
+        case variable(String, String = "")
+        /// `-Dname=value` among the arguments or in one of these variables.
+        case property(String, variables: [String])
+        /// Below `$HOME`.
+        case home(String)
+        /// Below the home of the user database, which programs of the JVM ask.
+        case accountHome(String)
+        case absolute(String)
+        /// A place of root's alone.
+        case rootOnly(String)
+        /// Candidates by the distribution and the program; one where it is certain.
+        case byDistribution(@Sendable (Distribution, String) -> [String])
+        /// Candidates, likeliest first, of which nothing tells which: below `$HOME` where they begin with `~`, below the
+        /// working directory with `.`, below a variable's value with `$`.
+        case oneOf([String])
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.name == right.name }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+extension PackageManager {
+    /// Every manager that is known. Adding one is adding a row to one of the lists of `PackageManagers/`.
+    package static let all: [PackageManager] = python + conda + system + javaScript + compiled + java
+
+    /// By program name.
+    static let byProgram: [String: PackageManager] = {
+        var index: [String: PackageManager] = [:]
+        for manager in all {
+            for program in manager.programs { index[program] = manager }
+        }
+        return index
+    }()
+
+    /// By module name (`python -m pip`).
+    static let byModule: [String: PackageManager] = {
+        var index: [String: PackageManager] = [:]
+        for manager in all {
+            if let module = manager.module { index[module] = manager }
+        }
+        return index
+    }()
+
+    /// - Parameter name: a row's name.
+    package static func named(_ name: String) -> PackageManager? { all.first { $0.name == name } }
 }

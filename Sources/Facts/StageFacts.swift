@@ -1,3 +1,4 @@
+import Diagnostics
 package import Dockerfile
 
 /// What is true of one stage.
@@ -15,11 +16,139 @@ package struct StageFacts: Sendable {
     /// The steps that run or copy something that takes time: downloads, installs, compilations.
     package var expensiveSteps: [StepFacts] { steps.filter { $0.weight == .heavy } }
 
-    /// Steps of this stage after the one with the given index that name a variable (`$X`, `${X…}`), in their text or
-    /// through what they expand.
+    /// Steps of this stage after the one with the given index that name a variable (`$X`, `${X…}`).
     package func steps(after index: Int, naming variable: String) -> [StepFacts] {
-        steps[min(index + 1, steps.count)...].filter { $0.names(variable: variable) }
+        steps.dropFirst(index + 1).filter { $0.names(variable: variable) }
     }
 
-    static func all(of dockerfile: EvaluatedDockerfile) -> [StageFacts] { [] }
+    static func all(of dockerfile: EvaluatedDockerfile) -> [StageFacts] {
+        var stages: [StageFacts] = []
+        var ends: [StageEnd] = []
+        stages.reserveCapacity(dockerfile.stages.count)
+        for stage in dockerfile.stages {
+            var reader = StageReader(stage, after: ends, stages: stages)
+            stages.append(reader.facts())
+            ends.append(reader.end)
+        }
+        return stages
+    }
+}
+
+/// What a stage hands to the stages that continue it.
+struct StageEnd {
+    var distribution: Distribution
+    /// The base image is a row of the table (or `scratch`).
+    var isBaseKnown: Bool
+    var accounts: Accounts
+    /// The base image's own user is root, as commands prove that only root can run.
+    var isInitialUserRoot: Bool
+}
+
+/// Collects the facts of one stage.
+struct StageReader {
+    private let stage: Stage
+    private let ancestors: [Int]
+    private(set) var end: StageEnd
+
+    init(_ stage: Stage, after ends: [StageEnd], stages: [StageFacts]) {
+        self.stage = stage
+        switch stage.base {
+        case .scratch:
+            ancestors = []
+            end = StageEnd(
+                distribution: Distribution(family: .none), isBaseKnown: true, accounts: Accounts(),
+                isInitialUserRoot: true)
+        case .stage(let parent) where parent < ends.count:
+            ancestors = [parent] + stages[parent].ancestors
+            end = ends[parent]
+        case .image(let reference) where reference.isCertain:
+            ancestors = []
+            let row = KnownImage.row(for: reference.text)
+            end = StageEnd(
+                distribution: Distribution(image: reference.text), isBaseKnown: row != nil,
+                accounts: Accounts(row?.accounts ?? []), isInitialUserRoot: false)
+        case .image, .namedContext, .stage:
+            ancestors = []
+            end = StageEnd(
+                distribution: .unknown, isBaseKnown: false, accounts: Accounts(), isInitialUserRoot: false)
+        }
+    }
+
+    mutating func facts() -> StageFacts {
+        let scripts = stage.steps.map { Self.script(of: $0, on: end.distribution) }
+        end.isInitialUserRoot = end.isInitialUserRoot || provesRoot(scripts)
+        var steps: [StepFacts] = []
+        steps.reserveCapacity(stage.steps.count)
+        for (index, step) in stage.steps.enumerated() {
+            steps.append(facts(of: step, index: index, script: scripts[index]))
+        }
+        return StageFacts(
+            stage: stage, ancestors: ancestors, distribution: end.distribution, steps: steps)
+    }
+
+    /// The commands of a RUN whose shell is a POSIX one.
+    private static func script(of step: Step, on distribution: Distribution) -> ShellScript {
+        guard case .run(let run) = step.instruction.body else { return ShellScript() }
+        switch run.command {
+        case .exec(let words): return ShellScript(exec: words)
+        case .shell(let text):
+            guard StepShell(step.state.shell, on: distribution) == .posix else { return ShellScript() }
+            return ShellScript(parsing: text, heredocs: run.isHeredocScript ? [] : step.instruction.heredocs)
+        }
+    }
+
+    /// Whether a step before any USER runs what only root can.
+    private func provesRoot(_ scripts: [ShellScript]) -> Bool {
+        for (step, script) in zip(stage.steps, scripts) {
+            if case .user = step.instruction.body { return false }
+            guard !step.state.user.isCertain else { continue }
+            for command in script.commands where command.user == .step && !command.isConditional {
+                guard let program = command.program else { continue }
+                if Accounts.programs.contains(program) { return true }
+                if PackageManager.byProgram[program]?.isForSystem == true, command.words.count > 1 {
+                    return true
+                }
+            }
+        }
+        return false
+    }
+
+    private mutating func facts(of step: Step, index: Int, script: ShellScript) -> StepFacts {
+        let state = step.state
+        var user = StepUser.unknown
+        if state.user.isCertain {
+            user = end.accounts.user(state.user.text)
+        } else if end.isInitialUserRoot, state.user.text.isEmpty {
+            user = .root
+        }
+        var home: Fact<String>
+        switch state.environment.value(of: "HOME") {
+        case .known(let value?): home = .known(value)
+        case _ where state.environment["HOME"] != nil: home = .unknown
+        default:
+            switch user {
+            case .root: home = .known("/root")
+            case .other(let account): home = account.home
+            case .unknown: home = .unknown
+            }
+        }
+        let mounts = step.mounts.enumerated().map { MountFacts(expanded: $1, index: $0) }
+        let finder = InvocationFinder(
+            state: state, isBaseKnown: end.isBaseKnown, user: user, home: home, accounts: end.accounts,
+            distribution: end.distribution, mounts: mounts, script: script)
+        var invocations: [Invocation] = []
+        for command in script.commands {
+            if let invocation = finder.invocation(of: command) {
+                invocations.append(invocation)
+            } else if let program = command.program, Accounts.programs.contains(program) {
+                end.accounts.apply(command, program: program)
+            }
+        }
+        return StepFacts(
+            step: step, stage: stage.index, index: index, user: user, home: home,
+            shell: StepShell(state.shell, on: end.distribution), distribution: end.distribution,
+            mounts: mounts, script: script, invocations: invocations,
+            weight: StepFacts.Weight(step, script: script, invocations: invocations),
+            accounts: end.accounts, isBaseKnown: end.isBaseKnown)
+    }
 }

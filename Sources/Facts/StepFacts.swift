@@ -21,16 +21,8 @@ package struct StepFacts: Sendable {
     package let invocations: [Invocation]
     /// How long it takes, as far as its text tells.
     package let weight: Weight
-
-    /// How long a step takes, as far as its text tells.
-    package enum Weight: Sendable {
-        /// It installs, downloads or compiles.
-        case heavy
-        /// It does none of that.
-        case light
-        /// It runs something that may do anything, such as a script.
-        case unknown
-    }
+    let accounts: Accounts
+    let isBaseKnown: Bool
 
     package var instruction: Instruction { step.instruction }
     package var workdir: Fact<String> { step.state.workdir.fact }
@@ -44,10 +36,61 @@ package struct StepFacts: Sendable {
     package var installs: [Invocation] { invocations.filter { $0.action == .install || $0.action == .fetch } }
 
     /// The value that a variable has when the step begins; `.known(nil)` where it is known to be unset.
-    package func variable(_ name: String) -> Fact<String?> { step.state.environment.value(of: name) }
+    package func variable(_ name: String) -> Fact<String?> {
+        if isBaseKnown, step.state.environment[name] == nil, !step.state.environment.declared.contains(name) {
+            return .known(nil)
+        }
+        return step.state.environment.value(of: name)
+    }
 
-    /// Whether the step's text names a variable: `$X` or `${X…}`, also in the values that it expands.
-    package func names(variable: String) -> Bool { false }
+    /// What a word of one of the step's commands is after expansion.
+    package func text(of word: ShellWord, in command: ShellCommand) -> Fact<String> {
+        CommandEnvironment(
+            state: step.state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
+            script: script, command: command
+        ).text(of: word)
+    }
+
+    /// The path that a word of one of the step's commands names: expanded, joined to the folder that the command works
+    /// in, and cleaned. A pattern stays one.
+    package func path(of word: ShellWord, in command: ShellCommand) -> Fact<String> {
+        let environment = CommandEnvironment(
+            state: step.state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
+            script: script, command: command)
+        guard let text = environment.text(of: word).value, !text.isEmpty else { return .unknown }
+        if text.utf8.first == UInt8(ascii: "/") { return .known(PathText.clean(text)) }
+        return environment.workdir.map { PathText.clean(text, in: $0) }
+    }
+
+    /// Whether the step's text names a variable: `$X` or `${X…}`.
+    package func names(variable: String) -> Bool {
+        Self.names(variable: variable, in: instruction.text)
+            || instruction.heredocs.contains { Self.names(variable: variable, in: $0.content) }
+    }
+
+    private static func names(variable: String, in text: String) -> Bool {
+        let name = Array(variable.utf8)
+        return text.utf8.withContiguousStorageIfAvailable { bytes in
+            var at = 0
+            while at < bytes.count {
+                guard bytes[at] == UInt8(ascii: "$") else {
+                    at += 1
+                    continue
+                }
+                at += 1
+                if at < bytes.count, bytes[at] == UInt8(ascii: "{") { at += 1 }
+                let end = at + name.count
+                guard end <= bytes.count, bytes[at..<end].elementsEqual(name) else { continue }
+                guard end < bytes.count else { return true }
+                let next = bytes[end]
+                let goesOn =
+                    next == UInt8(ascii: "_") || (next >= UInt8(ascii: "0") && next <= UInt8(ascii: "9"))
+                    || (next | 0x20 >= UInt8(ascii: "a") && next | 0x20 <= UInt8(ascii: "z"))
+                if !goesOn { return true }
+            }
+            return false
+        } ?? text.contains("$" + variable)
+    }
 }
 
 /// What runs the commands of a RUN in shell form.
@@ -57,6 +100,26 @@ package enum StepShell: Sendable, Hashable {
     case powershell
     case cmd
     case unknown
+
+    /// - Parameter words: what SHELL says; nil for the default.
+    init(_ words: [String]?, on distribution: Distribution) {
+        guard let first = words?.first else {
+            self = distribution.family == .windows ? .cmd : .posix
+            return
+        }
+        let name = first.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map { $0.lowercased() } ?? ""
+        switch name.hasSuffix(".exe") ? String(name.dropLast(4)) : name {
+        case "sh", "bash", "dash", "ash", "zsh", "ksh": self = .posix
+        case "powershell", "pwsh": self = .powershell
+        case "cmd": self = .cmd
+        default:
+            // `SHELL ["conda", "run", "-n", "x", "/bin/bash", "-c"]`, `["/usr/bin/env", "bash", "-c"]`.
+            let runsShell = words?.dropFirst().contains { word in
+                ["sh", "bash", "zsh"].contains(word.split(separator: "/").last ?? "")
+            }
+            self = runsShell == true ? .posix : .unknown
+        }
+    }
 }
 
 /// A mount of a RUN.
@@ -66,14 +129,14 @@ package struct MountFacts: Sendable {
     package let index: Int
 
     package var mount: RunMount { expanded.mount }
-    package var target: Fact<String> { expanded.target?.fact ?? .unknown }
+    package var target: Fact<String> { expanded.target?.fact.map { PathText.clean($0) } ?? .unknown }
     /// For a cache mount: its key without the namespace.
     package var cacheKey: Fact<String> { expanded.cacheKey?.fact ?? .unknown }
     /// `locked` or `private` keeps two builds from writing at once; `shared` is the default.
     package var sharing: RunMount.Sharing { mount.sharing ?? .shared }
 
-    /// Whether a path is the target or lies below it.
+    /// Whether a path (absolute, cleaned) is the target or lies below it.
     package func covers(_ path: String) -> Fact<Bool> {
-        target.map { path == $0 || path.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+        target.map { PathText.isPath(path, inOrAt: $0) }
     }
 }

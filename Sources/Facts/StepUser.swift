@@ -7,22 +7,6 @@ package enum StepUser: Sendable, Hashable {
     /// The base image's own user, or a variable's, which the files do not tell.
     case unknown
 
-    /// A user that is not root.
-    package struct Account: Sendable, Hashable {
-        /// As USER writes it; nil where it writes a number that no table knows.
-        package var name: String?
-        package var uid: Fact<Int>
-        package var gid: Fact<Int>
-        package var home: Fact<String>
-
-        package init(name: String?, uid: Fact<Int>, gid: Fact<Int>, home: Fact<String>) {
-            self.name = name
-            self.uid = uid
-            self.gid = gid
-            self.home = home
-        }
-    }
-
     package var isRoot: Fact<Bool> {
         switch self {
         case .root: .yes
@@ -34,4 +18,26 @@ package enum StepUser: Sendable, Hashable {
     package var account: Account? {
         if case .other(let account) = self { account } else { nil }
     }
+}
+
+/// A user that is not root.
+package struct Account: Sendable, Hashable {
+    /// nil where only a number is known.
+    package var name: String?
+    package var uid: Fact<Int>
+    package var gid: Fact<Int>
+    /// As the user database has it.
+    package var home: Fact<String>
+
+    package init(
+        name: String?, uid: Fact<Int> = .unknown, gid: Fact<Int> = .unknown, home: Fact<String> = .unknown
+    ) {
+        self.name = name
+        self.uid = uid
+        self.gid = gid
+        self.home = home
+    }
+
+    /// As a Dockerfile would name it: the name, else the number.
+    package var text: String { name ?? uid.value.map(String.init) ?? "?" }
 }

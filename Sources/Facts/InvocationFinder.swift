@@ -1,0 +1,342 @@
+import Diagnostics
+import Dockerfile
+
+/// Recognises the package managers among the commands of a RUN.
+struct InvocationFinder {
+    let state: StepState
+    let isBaseKnown: Bool
+    let user: StepUser
+    let home: Fact<String>
+    let accounts: Accounts
+    let distribution: Distribution
+    let mounts: [MountFacts]
+    let script: ShellScript
+
+    /// - Returns: nil where no row of the table knows the program.
+    func invocation(of command: ShellCommand) -> Invocation? {
+        guard let program = command.program, let (row, skipped) = Self.row(for: program, command) else {
+            return nil
+        }
+        let arguments = InvocationArguments(command.words, after: skipped, of: row)
+        let manager = row == .yarn ? Self.yarn(command, arguments) : row
+        let verb = manager.verbs.first { arguments.fit($0) }
+        let environment = CommandEnvironment(
+            state: state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
+            script: script,
+            command: command)
+        let action = verb?.action ?? .other
+        let names = verb.map { arguments.positionals(after: $0) } ?? []
+        var caches: [Invocation.CacheUse] = []
+        if let verb, action != .other {
+            let indices = verb.caches ?? Array(manager.caches.indices)
+            caches = indices.map { index in
+                use(of: manager.caches[index], program: program, arguments, environment)
+            }
+        }
+        return Invocation(
+            manager: manager, action: action, command: command, names: names, caches: caches,
+            defeats: action == .other || action == .clean ? [] : defeats(of: manager, arguments, environment),
+            input: verb.map { arguments.input(by: $0.input, names: names) } ?? .unknown,
+            isOffline: isOffline(manager, arguments, environment))
+    }
+
+    /// - Returns: the row, and how many words stand before the manager's arguments.
+    private static func row(for program: String, _ command: ShellCommand) -> (PackageManager, Int)? {
+        if let row = PackageManager.byProgram[program] { return (row, 1) }
+        // `pip3.12`, `python3 -m pip`, `pnpm@9` (corepack), `sh ./gradlew`.
+        guard let last = program.utf8.last else { return nil }
+        if last >= UInt8(ascii: "0"), last <= UInt8(ascii: "9") {
+            let digits: Set<Character> = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "."]
+            let bare = program.prefix(program.count - program.reversed().prefix { digits.contains($0) }.count)
+            if let at = bare.firstIndex(of: "@") {
+                return PackageManager.byProgram[String(bare[..<at])].map { ($0, 1) }
+            }
+            if bare == "python" || bare == "pypy" { return module(command) }
+            return PackageManager.byProgram[String(bare)].map { ($0, 1) }
+        }
+        switch program {
+        case "python", "pypy": return module(command)
+        case "sh", "bash":
+            guard command.words.count > 1, command.words[1].isLiteral,
+                let name = command.words[1].text.split(separator: "/").last,
+                name == "gradlew" || name == "mvnw"
+            else { return nil }
+            return PackageManager.byProgram[String(name)].map { ($0, 2) }
+        default:
+            guard let at = program.firstIndex(of: "@"), at != program.startIndex else { return nil }
+            return PackageManager.byProgram[String(program[..<at])].map { ($0, 1) }
+        }
+    }
+
+    private static func module(_ command: ShellCommand) -> (PackageManager, Int)? {
+        for (index, word) in command.words.enumerated().dropFirst().prefix(5) {
+            guard word.isOption else { return nil }
+            guard word.text == "-m" else { continue }
+            guard index + 1 < command.words.count,
+                let row = PackageManager.byModule[command.words[index + 1].text]
+            else { return nil }
+            return (row, index + 2)
+        }
+        return nil
+    }
+
+    /// Which generation of yarn it is, by the flags that only one of them has. (yarn 2 and later refuse unknown ones.)
+    private static func yarn(_ command: ShellCommand, _ arguments: InvocationArguments) -> PackageManager {
+        if command.program?.hasPrefix("yarn@1") == true { return .yarnClassic }
+        if command.program?.hasPrefix("yarn@") == true { return .yarnBerry }
+        if arguments.positionals.first?.text == "global" { return .yarnClassic }
+        if arguments.positionals.first?.text == "workspaces",
+            arguments.positionals.dropFirst().first?.text == "focus"
+        {
+            return .yarnBerry
+        }
+        let classic: Set<String> = [
+            "--pure-lockfile", "--production", "--prod", "--non-interactive", "--ignore-scripts",
+            "--ignore-engines",
+            "--ignore-optional", "--ignore-platform", "--no-progress", "--prefer-offline", "--cache-folder",
+            "--modules-folder", "--network-timeout", "--network-concurrency", "--link-duplicates", "--silent",
+            "--skip-integrity-check", "--force", "--flat", "--no-bin-links", "--no-lockfile",
+            "--production=true",
+        ]
+        let berry: Set<String> = ["--immutable", "--immutable-cache", "--check-cache", "--inline-builds"]
+        if arguments.options.contains(where: { berry.contains($0.text) }) { return .yarnBerry }
+        if arguments.options.contains(where: { classic.contains($0.text) }) { return .yarnClassic }
+        return .yarn
+    }
+
+    private func isOffline(
+        _ manager: PackageManager, _ arguments: InvocationArguments, _ environment: CommandEnvironment
+    ) -> Bool {
+        if arguments.options.contains(where: { manager.offlineFlags.contains($0.text) }) { return true }
+        guard manager.name == "go", case .known(let flags?) = environment.variable("GOFLAGS").text else {
+            return false
+        }
+        return flags.split(separator: " ").contains("-mod=vendor")
+    }
+
+    private func defeats(
+        of manager: PackageManager, _ arguments: InvocationArguments, _ environment: CommandEnvironment
+    ) -> [Invocation.Defeat] {
+        var defeats: [Invocation.Defeat] = []
+        for index in arguments.optionIndices {
+            let word = environment.command.words[index]
+            guard manager.defeatingFlags.contains(word.text) else { continue }
+            defeats.append(.init(kind: .flag(word: index), text: word.text, range: word.range))
+        }
+        for variable in manager.defeatingVariables {
+            let value = environment.variable(variable.name)
+            guard case .known(let text?) = value.text, variable.defeats(text) else { continue }
+            defeats.append(
+                .init(
+                    kind: .variable(name: variable.name, value: text), text: "\(variable.name)=\(text)",
+                    range: value.range))
+        }
+        return defeats
+    }
+
+    // MARK: Caches
+
+    private func use(
+        of cache: PackageManager.Cache, program: String, _ arguments: InvocationArguments,
+        _ environment: CommandEnvironment
+    ) -> Invocation.CacheUse {
+        var resolution = CacheResolution(
+            program: program, distribution: distribution, arguments: arguments, environment: environment)
+        resolution.resolve(cache.places)
+        var defaults = CacheResolution(
+            program: program, distribution: distribution, arguments: arguments, environment: environment)
+        if resolution.movedBy == nil {
+            defaults.candidates = resolution.candidates
+            defaults.isCertain = resolution.isCertain
+        } else {
+            defaults.isCertain = true
+            defaults.resolve(cache.places.filter(\.isDefault))
+        }
+        return Invocation.CacheUse(
+            cache: cache, candidates: resolution.candidates, isCertain: resolution.isCertain,
+            defaultPath: defaults.isCertain && defaults.candidates.count == 1
+                ? .known(defaults.candidates[0]) : .unknown,
+            movedBy: resolution.movedBy, coverage: coverage(of: resolution))
+    }
+
+    private func coverage(of resolution: CacheResolution) -> Invocation.Coverage {
+        var isUnknown = !resolution.isCertain && resolution.candidates.isEmpty
+        for mount in mounts where mount.mount.kind != .secret && mount.mount.kind != .ssh {
+            guard let target = mount.target.value else {
+                isUnknown = true
+                continue
+            }
+            // A mount on a part of the cache counts too: somebody chose that part.
+            let covers = resolution.candidates.contains {
+                PathText.isPath($0, inOrAt: target) || PathText.isPath(target, inOrAt: $0)
+            }
+            guard covers else { continue }
+            return mount.mount.kind == .cache ? .cacheMount(mount.index) : .otherMount(mount.index)
+        }
+        if isUnknown { return .unknown }
+        // Where it may be elsewhere, a cache mount that fits none of the candidates may be that place.
+        if !resolution.isCertain, mounts.contains(where: { $0.mount.kind == .cache }) { return .unknown }
+        return .none
+    }
+}
+
+extension PackageManager.Place {
+    /// It does not depend on flags and variables.
+    var isDefault: Bool {
+        switch self {
+        case .flag, .variable, .property: false
+        case .home, .accountHome, .absolute, .rootOnly, .byDistribution, .oneOf: true
+        }
+    }
+}
+
+/// Finds where a cache is.
+struct CacheResolution {
+    let program: String
+    let distribution: Distribution
+    let arguments: InvocationArguments
+    let environment: CommandEnvironment
+    var candidates: [String] = []
+    var isCertain = true
+    var movedBy: Invocation.Mover?
+
+    init(
+        program: String, distribution: Distribution, arguments: InvocationArguments,
+        environment: CommandEnvironment
+    ) {
+        self.program = program
+        self.distribution = distribution
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    mutating func resolve(_ places: [PackageManager.Place]) {
+        for place in places where take(place) { return }
+    }
+
+    /// - Returns: whether the place is decided.
+    private mutating func take(_ place: PackageManager.Place) -> Bool {
+        switch place {
+        case .flag(let name, let suffix):
+            guard let word = arguments.value(of: name) else { return false }
+            let value = environment.text(of: word)
+            move(name: name, value: value, suffix: suffix, range: word.range)
+            return true
+        case .variable(let name, let suffix):
+            let value = environment.variable(name)
+            switch value.text {
+            case .unknown:
+                isCertain = false
+                // Set in the file, to something that cannot be told.
+                guard value.range != nil else { return false }
+                movedBy = .init(name: name, value: .unknown, range: value.range)
+                return true
+            case .known(nil), .known(""?): return false
+            case .known(let text?):
+                let first = text.prefix { $0 != ":" && $0 != "," }
+                move(name: name, value: .known(String(first)), suffix: suffix, range: value.range)
+                return true
+            }
+        case .property(let name, let variables):
+            let prefix = "-D\(name)="
+            if let word = arguments.options.first(where: { $0.text.hasPrefix(prefix) }) {
+                let value: Fact<String> =
+                    word.isLiteral ? .known(String(word.text.dropFirst(prefix.count))) : .unknown
+                move(name: "-D\(name)", value: value, suffix: "", range: word.range)
+                return true
+            }
+            for variable in variables {
+                let value = environment.variable(variable)
+                guard let text = value.text.value else {
+                    isCertain = false
+                    continue
+                }
+                guard let text, let at = text.range(ofText: prefix) else { continue }
+                let path = text[at...].dropFirst(prefix.count).prefix { $0 != " " && $0 != "\"" && $0 != "'" }
+                move(name: variable, value: .known(String(path)), suffix: "", range: value.range)
+                return true
+            }
+            return false
+        case .home(let path):
+            add(environment.homeOfCommand, path)
+            return true
+        case .accountHome(let path):
+            add(environment.accountHome, path)
+            return true
+        case .absolute(let path):
+            candidates.append(path)
+            return true
+        case .rootOnly(let path):
+            switch environment.userOfCommand {
+            case .root:
+                candidates.append(path)
+                return true
+            case .other: return false
+            case .unknown:
+                candidates.append(path)
+                isCertain = false
+                return false
+            }
+        case .byDistribution(let paths):
+            candidates += paths(distribution, program)
+            return true
+        case .oneOf(let paths):
+            for path in paths {
+                if path.hasPrefix("~") {
+                    add(environment.homeOfCommand, String(path.dropFirst()))
+                } else if path.hasPrefix("$") {
+                    let name = path.dropFirst().prefix { $0 != "/" }
+                    if case .known(let value?) = environment.variable(String(name)).text, !value.isEmpty {
+                        candidates.append(PathText.clean(value + path.dropFirst(name.count + 1)))
+                    }
+                } else if path.hasPrefix(".") {
+                    if let folder = environment.workdir.value {
+                        candidates.append(PathText.clean(path, in: folder))
+                    }
+                } else {
+                    candidates.append(path)
+                }
+            }
+            return true
+        }
+    }
+
+    private mutating func move(name: String, value: Fact<String>, suffix: String, range: Range<Int>?) {
+        movedBy = .init(name: name, value: value, range: range)
+        guard let text = value.value, !text.isEmpty else {
+            isCertain = false
+            return
+        }
+        if text.hasPrefix("/") {
+            candidates = [PathText.clean(text + suffix)]
+        } else if text.hasPrefix("~/"), let home = environment.homeOfCommand.value {
+            candidates = [PathText.clean(home + text.dropFirst() + suffix)]
+        } else if !text.hasPrefix("~"), let folder = environment.workdir.value {
+            candidates = [PathText.clean(text + suffix, in: folder)]
+        } else {
+            isCertain = false
+        }
+    }
+
+    private mutating func add(_ home: Fact<String>, _ path: String) {
+        if let home = home.value {
+            candidates.append(PathText.clean(home + path))
+        } else {
+            // Most images' own user is root.
+            candidates.append("/root" + path)
+            isCertain = false
+        }
+    }
+}
+
+extension String {
+    /// Where a text begins in this one.
+    fileprivate func range(ofText text: String) -> String.Index? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,128 @@
+extension PackageManager {
+    static let javaScript: [PackageManager] = [npm, yarn, yarnClassic, yarnBerry, pnpm]
+
+    private static let npmOptions: Set<String> = [
+        "--prefix", "-C", "--cache", "--registry", "--loglevel", "--omit", "--include", "-w", "--workspace",
+        "--userconfig", "--globalconfig", "--fetch-retries", "--fetch-timeout", "--maxsockets", "--tag",
+        "--save-prefix", "--before", "--script-shell", "--install-strategy",
+    ]
+
+    /// Sources: npm docs using-npm/config (`cache`, `prefer-offline`), commands/npm-cache.
+    private static let npm = PackageManager(
+        name: "npm", programs: ["npm"],
+        verbs: ["ci", "install-clean", "clean-install", "ic"].map {
+            Verb(words: [$0], action: .install, input: .fixed(.manifests))
+        }
+            + ["install", "i", "add", "in"].map {
+                Verb(words: [$0], action: .install, input: .namedOrManifests)
+            }
+            + ["update", "up", "upgrade"].map {
+                Verb(words: [$0], action: .install, input: .namedOrManifests)
+            } + [
+                Verb(words: ["cache", "clean"], action: .clean, flags: ["--force", "-f"]),
+                Verb(words: ["cache", "rm"], action: .clean),
+            ],
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .flag("--cache"), .variable("npm_config_cache"), .variable("NPM_CONFIG_CACHE"),
+                    .home("/.npm"),
+                ])
+        ],
+        valueOptions: npmOptions, offlineFlags: ["--offline"],
+        manifests: ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"])
+
+    private static let yarnVerbs: [Verb] = [
+        Verb(words: [], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["install"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["workspaces", "focus"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["add"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["global", "add"], action: .install),
+        Verb(words: ["upgrade"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["cache", "clean"], action: .clean),
+    ]
+
+    private static let yarnOptions: Set<String> = [
+        "--cwd", "--cache-folder", "--network-timeout", "--modules-folder", "--registry", "--mutex",
+        "--network-concurrency", "--prefix", "--global-folder", "--use-yarnrc", "--preferred-cache-folder",
+    ]
+
+    private static let yarnManifests = [
+        "package.json", "yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.*",
+    ]
+
+    private static let classicDefaults: [Place] = [
+        .flag("--cache-folder"), .variable("YARN_CACHE_FOLDER"), .variable("XDG_CACHE_HOME", "/yarn"),
+        .rootOnly("/usr/local/share/.cache/yarn"), .home("/.cache/yarn"),
+    ]
+
+    /// A yarn of which the files do not tell the generation; see `yarnClassic` and `yarnBerry`.
+    static let yarn = PackageManager(
+        name: "yarn", programs: ["yarn", "yarnpkg"], verbs: yarnVerbs,
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .flag("--cache-folder"),
+                    .oneOf([
+                        "/usr/local/share/.cache/yarn", "~/.yarn/berry/cache", "~/.cache/yarn", "~/.yarn",
+                        "$YARN_CACHE_FOLDER", "$YARN_GLOBAL_FOLDER/cache", "$XDG_CACHE_HOME/yarn",
+                    ]),
+                ])
+        ],
+        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests)
+
+    /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
+    /// docs/cli/cache.md (`cache-folder`, `YARN_CACHE_FOLDER`).
+    static let yarnClassic = PackageManager(
+        name: "yarn classic", programs: [], verbs: yarnVerbs,
+        caches: [Cache(content: "packages", places: classicDefaults)],
+        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests)
+
+    /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
+    /// `cacheFolder`); berry#6302: `YARN_CACHE_FOLDER` counts only where `enableGlobalCache` is false.
+    static let yarnBerry = PackageManager(
+        name: "yarn berry", programs: [], verbs: yarnVerbs,
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .variable("YARN_GLOBAL_FOLDER", "/cache"),
+                    .oneOf(["~/.yarn/berry/cache", "./.yarn/cache", "$YARN_CACHE_FOLDER"]),
+                ])
+        ],
+        valueOptions: yarnOptions, manifests: yarnManifests)
+
+    /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
+    /// `~/.local/share/pnpm/store`), pnpm.io/docker, pnpm.io/cli/store.
+    private static let pnpm = PackageManager(
+        name: "pnpm", programs: ["pnpm"],
+        verbs: ["install", "i", "ci", "clean-install"].map {
+            Verb(words: [$0], action: .install, input: .fixed(.manifests))
+        } + [
+            Verb(words: ["add"], action: .install),
+            Verb(words: ["fetch"], action: .fetch, input: .fixed(.manifests)),
+            Verb(words: ["update"], action: .install, input: .fixed(.manifests)),
+            Verb(words: ["store", "prune"], action: .clean),
+        ],
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .flag("--store-dir"), .variable("npm_config_store_dir"),
+                    .variable("NPM_CONFIG_STORE_DIR"),
+                    .variable("pnpm_config_store_dir"), .variable("PNPM_HOME", "/store"),
+                    .variable("XDG_DATA_HOME", "/pnpm/store"), .home("/.local/share/pnpm/store"),
+                ])
+        ],
+        valueOptions: [
+            "-C", "--dir", "--store-dir", "-F", "--filter", "--filter-prod", "--loglevel", "--registry",
+            "--reporter", "--network-concurrency", "--child-concurrency", "--virtual-store-dir",
+            "--modules-dir", "--package-import-method",
+        ],
+        offlineFlags: ["--offline"],
+        manifests: [
+            "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
+        ])
+}

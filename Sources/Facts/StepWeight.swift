@@ -1,0 +1,70 @@
+import Dockerfile
+
+extension StepFacts {
+    /// How long a step takes, as far as its text tells.
+    package enum Weight: Sendable {
+        /// It installs, downloads or compiles.
+        case heavy
+        /// It does none of that.
+        case light
+        /// It runs something that may do anything, such as a script.
+        case unknown
+    }
+}
+
+extension StepFacts.Weight {
+    init(_ step: Step, script: ShellScript, invocations: [Invocation]) {
+        guard case .run = step.instruction.body else {
+            self = .light
+            return
+        }
+        if invocations.contains(where: { $0.action != .other && $0.action != .clean }) {
+            self = .heavy
+            return
+        }
+        guard !script.commands.isEmpty, script.isComplete else {
+            self = .unknown
+            return
+        }
+        var known = true
+        for command in script.commands {
+            guard let program = command.program else {
+                known = false
+                continue
+            }
+            if Self.heavyPrograms.contains(program) {
+                self = .heavy
+                return
+            }
+            if !Self.lightPrograms.contains(program) { known = false }
+        }
+        self = known ? .light : .unknown
+    }
+
+    /// Programs that download or compile.
+    private static let heavyPrograms: Set<String> = [
+        "curl", "wget", "git", "make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "clang", "rustc",
+        "configure",
+        "composer", "bundle", "gem", "dotnet", "msbuild", "sbt", "mix", "cabal", "stack", "opam", "zypper",
+        "pacman",
+        "swift", "bun", "deno", "bazel", "tsc", "webpack", "vite", "ng", "nix", "nix-build", "brew", "rustup",
+        "svn",
+        "docker-php-ext-install", "pecl", "playwright", "luarocks", "conan", "vcpkg", "julia", "Rscript",
+    ]
+
+    /// Programs of coreutils and the like that are done at once.
+    private static let lightPrograms: Set<String> = [
+        "mkdir", "rm", "rmdir", "cp", "mv", "ln", "chmod", "chown", "chgrp", "touch", "echo", "printf", "cat",
+        "sed",
+        "awk", "grep", "find", "ls", "test", "[", "true", "false", ":", "cd", "set", "export", "unset", "env",
+        "id",
+        "useradd", "adduser", "usermod", "groupadd", "addgroup", "passwd", "chpasswd", "install", "head",
+        "tail",
+        "sort", "uniq", "tr", "cut", "wc", "tee", "date", "uname", "which", "command", "type", "basename",
+        "dirname",
+        "readlink", "realpath", "sleep", "exit", "locale-gen", "update-locale", "ldconfig", "sha256sum",
+        "md5sum",
+        "pwd", "whoami", "getent", "dpkg", "mktemp", "xargs", "stat", "truncate", "update-alternatives",
+        "setcap",
+    ]
+}
