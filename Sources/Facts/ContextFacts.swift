@@ -1,15 +1,96 @@
+package import BuildContext
+import Dockerfile
 package import Project
+import Synchronization
 
 /// The build context of one build, read when it is first asked.
 package final class ContextFacts: Sendable {
     /// Absolute path of the repository's root.
-    package let root: String
+    private let root: String
     package let source: BuildSource
-    package let dockerfile: String
+    private let dockerfile: String
+    private let opened = Mutex<Opened?>(nil)
 
+    private enum Opened: Sendable {
+        case context(BuildContext)
+        case failed(String)
+    }
+
+    /// - Parameter root: absolute path of the repository's root.
     package init(root: String, build: Build) {
         self.root = root
         source = build.context
         dockerfile = build.dockerfile
+    }
+
+    /// A context that is at hand, for tests.
+    package init(_ context: BuildContext, directory: String = ".", dockerfile: String = "Dockerfile") {
+        root = ""
+        source = .directory(directory)
+        self.dockerfile = dockerfile
+        opened.withLock { $0 = .context(context) }
+    }
+
+    /// The context; nil where it is no folder of the repository, or cannot be read.
+    package var context: BuildContext? {
+        if case .context(let context)? = open() { context } else { nil }
+    }
+
+    /// Why there is none, as a sentence; nil where there is one, or where it is not ours to read.
+    package var failure: String? {
+        if case .failed(let reason)? = open() { reason } else { nil }
+    }
+
+    private func open() -> Opened? {
+        guard case .directory(let directory) = source else { return nil }
+        return opened.withLock { opened in
+            if let opened { return opened }
+            let result: Opened
+            do throws(ContextError) {
+                result = .context(
+                    try BuildContext(project: root, directory: directory, dockerfile: dockerfile))
+            } catch {
+                result = .failed(error.message)
+            }
+            opened = result
+            return result
+        }
+    }
+}
+
+extension StepFacts {
+    /// What the step takes from the build context: the sources of COPY and ADD without addresses, and bind mounts.
+    /// Sources whose text a variable decides are left out; `hasUnknownSources` tells of them.
+    package var contextSources: [ContextSource] {
+        var sources: [ContextSource] = []
+        if case .copy(let written) = instruction.body, let copy = step.copy, copy.origin == .context {
+            for source in copy.sources where source.isCertain && !Self.isAddress(source.text) {
+                sources.append(
+                    ContextSource(path: source.text, excludes: copy.excludes, parents: written.parents))
+            }
+        }
+        for mount in step.mounts where mount.mount.kind == .bind && mount.origin == .context {
+            guard let source = mount.source else {
+                sources.append(ContextSource(path: "/", allowsWildcards: false))
+                continue
+            }
+            if source.isCertain { sources.append(ContextSource(path: source.text, allowsWildcards: false)) }
+        }
+        return sources
+    }
+
+    /// It takes something from the context that a variable decides.
+    package var hasUnknownSources: Bool {
+        if let copy = step.copy, copy.origin == .context, copy.sources.contains(where: { !$0.isCertain }) {
+            return true
+        }
+        return step.mounts.contains {
+            $0.mount.kind == .bind && $0.origin == .context && $0.source?.isCertain == false
+        }
+    }
+
+    /// What ADD fetches instead of copying.
+    private static func isAddress(_ text: String) -> Bool {
+        text.contains("://") || text.hasPrefix("git@")
     }
 }
