@@ -71,6 +71,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
             exclude: ["engine.sh"],
             swiftSettings: strict),
+        // What `Tests/Differential/run.sh` compares with BuildKit's own parser; no part of the product.
+        .executableTarget(
+            name: "dockerfile-dump", dependencies: ["Dockerfile", "JSON", "SourceText"],
+            path: "Tests/Differential/Dump", swiftSettings: strict),
         tests("JSONTests", ["JSON"]),
         tests("SourceTextTests", ["SourceText"]),
         tests("DiagnosticsTests", ["Diagnostics"]),

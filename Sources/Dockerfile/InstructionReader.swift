@@ -218,7 +218,7 @@ struct InstructionReader {
     }
 
     /// The instruction inside an ONBUILD.
-    private func trigger() -> InstructionReader? {
+    func trigger() -> InstructionReader? {
         guard !argumentRange.isEmpty else { return nil }
         return InstructionReader(joined.slice(argumentRange), escape: escape, fallback: keywordRange)
     }
