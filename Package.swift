@@ -79,7 +79,7 @@ let package = Package(
         tests("SourceTextTests", ["SourceText"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("ProcessesTests", ["Processes"]),
-        tests("DockerfileTests", ["Dockerfile"]),
+        tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git"]),
         tests("ProjectTests", ["Project"]),

@@ -16,8 +16,8 @@ package enum Limits {
     package static let expandedBytes = 1 << 16
     /// All that variable expansion may do for one Dockerfile in one build, in bytes made and compared.
     package static let expansionWork = 64 << 20
-    /// Most variables that are carried from stages to stages that continue them, in one Dockerfile.
-    package static let inheritedVariables = 500_000
+    /// Most variables, triggers and names that the stages of one Dockerfile may take from each other.
+    package static let stageWork = 500_000
     /// How deep the commands of a RUN may nest (subshells, branches, substitutions, `sh -c`) before the rest is left out.
     package static let shellDepth = 32
     /// How many assignments of one RUN are kept.

@@ -102,7 +102,7 @@ package struct Stage: Sendable {
     package let base: Base
     /// `--platform` of FROM.
     package let platform: Expanded?
-    /// Whether the target needs this stage.
+    /// Whether the target needs this stage, or may: `FROM build-${TARGETARCH}` needs one of those that fit.
     package let isReachable: Bool
     /// The FROM, then each instruction in order; triggers of a parent stage's ONBUILD come directly after the FROM.
     package let steps: [Step]
@@ -148,7 +148,8 @@ package struct StepState: Sendable {
 /// One instruction in one stage of a build.
 package struct Step: Sendable {
     package let instruction: Instruction
-    /// `[build 2/5]`; nil for instructions that are no step of BuildKit's (ENV, LABEL, `WORKDIR /` …).
+    /// `[build 2/5]`; nil for instructions that are no step of BuildKit's (ENV, LABEL, `WORKDIR /` …). Steps of
+    /// stages that are not reachable have the label that they get when their stage is built.
     package let label: StepLabel?
     /// The state before the instruction.
     package let state: StepState
@@ -208,8 +209,14 @@ package struct ExpandedCopy: Sendable {
     /// Absolute; a final `/` is kept.
     package let destination: Expanded
     package let excludes: [String]
+    /// `--chown`; nil where absent.
+    package let chown: Expanded?
 
-    package init(origin: FileOrigin, sources: [Expanded], destination: Expanded, excludes: [String]) {
+    package init(
+        origin: FileOrigin, sources: [Expanded], destination: Expanded, excludes: [String],
+        chown: Expanded? = nil
+    ) {
+        self.chown = chown
         self.origin = origin
         self.sources = sources
         self.destination = destination
@@ -224,6 +231,7 @@ package struct ExpandedMount: Sendable {
     package let target: Expanded?
     /// For a cache mount: its key, `id` or the cleaned (not joined) target, without the namespace.
     package let cacheKey: Expanded?
+    /// The context for a bind mount without `from`; for other kinds without it the empty image `scratch`.
     package let origin: FileOrigin
     package let source: Expanded?
     package let uid: Expanded?

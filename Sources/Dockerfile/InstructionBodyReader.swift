@@ -244,9 +244,7 @@ extension InstructionReader {
                 remedy: "Put the heredoc before the destination.")
         }
         let from = keyword == .copy ? flagWord("from") : nil
-        if let from, let dollar = from.text.utf8.firstIndex(of: Byte.dollar),
-            from.text.utf8.index(after: dollar) != from.text.utf8.endIndex
-        {
+        if let from, holdsVariable(from.text) {
             throw SyntaxProblem(
                 range: from.range, message: "--from cannot hold a variable",
                 remedy:
@@ -261,6 +259,12 @@ extension InstructionReader {
             parents: flagBool("parents") ?? false,
             keepGitDir: flagBool("keep-git-dir") ?? false, unpack: flagBool("unpack"),
             excludes: flagWords("exclude"))
+    }
+
+    private func holdsVariable(_ text: String) -> Bool {
+        guard text.utf8.contains(Byte.dollar) else { return false }
+        var lexer = WordLexer(Array(text.utf8), escape: escape)
+        return (try? lexer.expand()) != Array(text.utf8)
     }
 
     private func isHeredoc(_ word: Word) -> Bool {

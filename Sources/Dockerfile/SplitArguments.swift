@@ -17,7 +17,8 @@ extension ParsedDockerfile {
         }
         switch reader.arguments {
         case .empty: return SplitArguments(values: healthcheck([]), isJSON: false)
-        case .text(let range): return SplitArguments(values: healthcheck([reader.joined.bytes.string(range)]), isJSON: false)
+        case .text(let range):
+            return SplitArguments(values: healthcheck([reader.joined.bytes.string(range)]), isJSON: false)
         case .words(let words): return SplitArguments(values: words.map(\.text), isJSON: false)
         case .json(let words): return SplitArguments(values: healthcheck(words.map(\.text)), isJSON: true)
         case .pairs(let pairs):

@@ -1,0 +1,50 @@
+/// Paths in a container, with `/` between their parts, as Go's `path` package treats them.
+enum ContainerPath {
+    static func isAbsolute(_ path: String) -> Bool { path.utf8.first == Byte.slash }
+
+    /// The shortest spelling: no `.`, `..` or empty parts; `.` for an empty path.
+    static func clean(_ path: String) -> String {
+        let bytes = Array(path.utf8)
+        if isClean(bytes) { return path }
+        let isRooted = bytes.first == Byte.slash
+        var parts: [ArraySlice<UInt8>] = []
+        for part in bytes.split(separator: Byte.slash) {
+            if part.elementsEqual(".".utf8) { continue }
+            if part.elementsEqual("..".utf8) {
+                if let last = parts.last, !last.elementsEqual("..".utf8) {
+                    parts.removeLast()
+                } else if !isRooted {
+                    parts.append(part)
+                }
+                continue
+            }
+            parts.append(part)
+        }
+        let joined = parts.joined(separator: [Byte.slash])
+        if isRooted { return "/" + String(decoding: Array(joined), as: UTF8.self) }
+        return parts.isEmpty ? "." : String(decoding: Array(joined), as: UTF8.self)
+    }
+
+    private static func isClean(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first else { return false }
+        if bytes.count == 1 { return true }
+        if bytes.last == Byte.slash { return false }
+        // After a slash neither another nor a part that begins with a dot; the latter is looked at more closely above.
+        var previous = Byte.slash
+        if first == Byte.slash { previous = 0 }
+        for byte in bytes {
+            if previous == Byte.slash, byte == Byte.slash || byte == UInt8(ascii: ".") { return false }
+            previous = byte
+        }
+        return true
+    }
+
+    static func join(_ parent: String, _ path: String) -> String { clean(parent + "/" + path) }
+
+    /// `path` as seen from a directory; a `/` (or `/.`) at its end is kept as `/`.
+    static func absolute(_ path: String, from directory: String) -> String {
+        let whole = isAbsolute(path) ? clean(path) : join(directory, path)
+        let isDirectory = path.isEmpty || path == "." || path.hasSuffix("/") || path.hasSuffix("/.")
+        return isDirectory && whole != "/" ? whole + "/" : whole
+    }
+}
