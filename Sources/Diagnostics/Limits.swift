@@ -34,4 +34,20 @@ package enum Limits {
     package static let contextSeconds = 20
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
+    /// How many files and folders of a tree are looked at to find what concerns builds.
+    package static let treeEntries = 2_000_000
+    /// How many folders may stand in each other.
+    package static let folderDepth = 100
+    /// Most files of one tree that are read.
+    package static let examinedFiles = 20_000
+    /// Most values that a YAML file may have, what its aliases repeat counted each time.
+    package static let yamlNodes = 200_000
+    /// Deepest nesting in a YAML file.
+    package static let yamlDepth = 64
+    /// Most builds of one project.
+    package static let builds = 20_000
+    /// How long a program of this machine may take.
+    package static let hostToolTime = Duration.seconds(20)
+    /// Most bytes that such a program may write.
+    package static let hostToolOutput = 8 << 20
 }

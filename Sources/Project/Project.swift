@@ -14,10 +14,13 @@ package struct Project: Sendable {
     package let statements: [StatementFile]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
     package let notes: [Note]
+    /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
+    /// configuration brings them back.
+    package let leftOut: [String]
 
     package init(
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: ParsedDockerfile],
-        statements: [StatementFile], notes: [Note]
+        statements: [StatementFile], notes: [Note], leftOut: [String] = []
     ) {
         self.root = root
         self.configuration = configuration
@@ -25,6 +28,7 @@ package struct Project: Sendable {
         self.dockerfiles = dockerfiles
         self.statements = statements
         self.notes = notes
+        self.leftOut = leftOut
     }
 }
 

@@ -1,0 +1,135 @@
+/// What a file is for, as far as its name tells.
+enum FileKind: Hashable, Sendable {
+    case dockerfile
+    /// Its name may be that of a Dockerfile or of something else (`Dockerfile.py`, `Dockerfile.j2`): its text decides.
+    case perhapsDockerfile
+    case compose, bakeJSON, bakeHCL, workflow, action
+    case shell, powerShell, makefile, justfile, taskfile, gitlab
+    /// No suffix, in a folder of scripts: a script if it begins with `#!`.
+    case perhapsScript
+
+    /// - Parameters:
+    ///   - name: the file's name in bytes.
+    ///   - folder: the folder's path relative to the root; `.` for the root.
+    init?(name: UnsafeBufferPointer<UInt8>, in folder: String) {
+        guard let first = name.first, name.count <= 255 else { return nil }
+        // Nearly all files of a tree leave here or at their suffix; no String is made for them.
+        switch first | 0x20 {
+        case UInt8(ascii: "d") where name.hasPrefix("dockerfile"),
+            UInt8(ascii: "c") where name.hasPrefix("containerfile"):
+            guard let kind = Self.dockerfileKind(String(decoding: name, as: UTF8.self)) else { return nil }
+            self = kind
+            return
+        case UInt8(ascii: "d") where name.hasPrefix("docker-bake."):
+            switch String(decoding: name, as: UTF8.self) {
+            case "docker-bake.json", "docker-bake.override.json": self = .bakeJSON
+            case "docker-bake.hcl", "docker-bake.override.hcl": self = .bakeHCL
+            default: return nil
+            }
+            return
+        case UInt8(ascii: "m") where name.equals("makefile"),
+            UInt8(ascii: "g") where name.equals("gnumakefile"):
+            self = .makefile
+            return
+        case UInt8(ascii: "j") where name.equals("justfile"),
+            UInt8(ascii: ".") where name.equals(".justfile"):
+            self = .justfile
+            return
+        case UInt8(ascii: ".") where name.equals(".gitlab-ci.yml"):
+            self = .gitlab
+            return
+        default: break
+        }
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
+            guard Self.isScriptFolder(folder) else { return nil }
+            self = .perhapsScript
+            return
+        }
+        let suffix = UnsafeBufferPointer(rebasing: name[(dot + 1)...])
+        if suffix.equals("yml") || suffix.equals("yaml") {
+            if name.hasPrefix("compose") || name.hasPrefix("docker-compose") {
+                self = .compose
+            } else if folder == ".github/workflows" {
+                self = .workflow
+            } else if name.hasPrefix("action."), folder.hasPrefix(".github/") {
+                self = .action
+            } else if name.hasPrefix("taskfile.") {
+                self = .taskfile
+            } else {
+                return nil
+            }
+        } else if suffix.equals("dockerfile") || suffix.equals("containerfile") {
+            self = .dockerfile
+        } else if suffix.equals("sh") || suffix.equals("bash") || suffix.equals("zsh") {
+            self = .shell
+        } else if suffix.equals("ps1") {
+            self = .powerShell
+        } else if suffix.equals("mk") {
+            self = .makefile
+        } else if suffix.equals("just") {
+            self = .justfile
+        } else {
+            return nil
+        }
+    }
+
+    /// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-alpine`, `Containerfile` …
+    private static func dockerfileKind(_ name: String) -> FileKind? {
+        let lower = name.lowercased()
+        let stem = lower.hasPrefix("dockerfile") ? "dockerfile" : "containerfile"
+        if lower == stem { return .dockerfile }
+        guard let separator = lower.dropFirst(stem.count).first, "._-".contains(separator) else { return nil }
+        if lower.hasSuffix("~") { return nil }
+        let suffix = lower.split(separator: ".").last.map(String.init) ?? ""
+        if backups.contains(suffix) { return nil }
+        if name.first?.isLowercase == true || others.contains(suffix) { return .perhapsDockerfile }
+        return .dockerfile
+    }
+
+    /// Never a Dockerfile that is built.
+    private static let backups: Set<String> = [
+        "dockerignore", "containerignore", "bak", "orig", "old", "swp", "swo", "rej", "save", "tmp", "md",
+        "rst", "txt",
+        "html", "patch", "diff", "log", "lock", "json", "yaml", "yml", "toml", "xml", "gz", "zip", "sum",
+        "sha256", "sig", "asc",
+    ]
+    /// Templates, and suffixes of other languages that some use to say what the image is for.
+    private static let others: Set<String> = [
+        "j2", "jinja", "jinja2", "tmpl", "tpl", "template", "erb", "mustache", "hbs", "ejs", "in", "m4",
+        "sample",
+        "example", "dist", "py", "js", "ts", "go", "rb", "java", "php", "rs", "cs", "sh", "bash", "ps1",
+        "lua", "pl",
+        "kt", "scala", "swift", "c", "h", "cpp", "mjs", "cjs", "tsx", "jsx", "vue", "css", "snap",
+    ]
+
+    private static func isScriptFolder(_ folder: String) -> Bool {
+        let name =
+            folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { folder[folder.index(after: $0)...] }
+            ?? folder[...]
+        return scriptFolders.contains(String(name))
+    }
+
+    private static let scriptFolders: Set<String> = [
+        "bin", "ci", ".ci", "hack", "script", "scripts", "tools", "docker",
+    ]
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// ASCII letters of either case are equal.
+    /// - Parameter text: in lower case.
+    func hasPrefix(_ text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount where lowercase(self[index]) != text.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+
+    func equals(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount && hasPrefix(text)
+    }
+
+    private func lowercase(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,72 @@
+import Dockerfile
+import SourceText
+
+/// The context of a Dockerfile that nothing states: the nearest folder, from its own up to the root, that holds what
+/// it copies.
+struct InferredContext {
+    let files: ProjectFiles
+
+    func context(of dockerfile: ParsedDockerfile) -> BuildSource {
+        let own = Paths.folder(of: dockerfile.source.path)
+        let sources = Self.contextSources(of: dockerfile)
+        let named = sources.paths
+        if named.isEmpty {
+            // `COPY . .` fits everywhere; in a folder of nothing but Dockerfiles it cannot be meant.
+            if sources.hasWhole, own != ".", holdsOnlyDockerfiles(own) { return .unknown }
+            return .directory(own)
+        }
+        var best: (folder: String, count: Int) = (own, 0)
+        var folder = own
+        while true {
+            let count = named.count { files.exists(Paths.join(folder, $0)) }
+            if count > best.count { best = (folder, count) }
+            if count == named.count || folder == "." { break }
+            folder = Paths.folder(of: folder)
+        }
+        return .directory(best.folder)
+    }
+
+    /// What COPY, ADD and bind mounts take from the context: paths without the leading `/`, and whether one takes all
+    /// of it. What holds a variable is left out.
+    static func contextSources(of dockerfile: ParsedDockerfile) -> (paths: [String], hasWhole: Bool) {
+        var paths: Set<String> = []
+        var hasWhole = false
+        func add(_ text: String) {
+            guard !text.utf8.contains(UInt8(ascii: "$")), !BuildSource.isAddress(text) else { return }
+            let text = text.filter { $0 != "\"" && $0 != "'" }
+            // BuildKit cannot leave the context: `..` at its top is dropped.
+            var parts: [Substring] = []
+            for part in text.split(separator: "/") {
+                switch part {
+                case ".": break
+                case "..": _ = parts.popLast()
+                default: parts.append(part)
+                }
+            }
+            if parts.isEmpty || parts == ["*"] || parts == ["**"] {
+                hasWhole = true
+            } else {
+                paths.insert(parts.joined(separator: "/"))
+            }
+        }
+        for instruction in dockerfile.instructions {
+            switch instruction.body {
+            case .copy(let copy) where copy.from == nil:
+                for source in copy.sources { add(source.text) }
+            case .run(let run):
+                for mount in run.mounts where mount.kind == .bind && mount.from == nil {
+                    add(mount.source ?? ".")
+                }
+            default: break
+            }
+        }
+        return (paths.sorted(), hasWhole)
+    }
+
+    private func holdsOnlyDockerfiles(_ folder: String) -> Bool {
+        files.names(in: folder, limit: 64)?.allSatisfy { name in
+            let name = name.lowercased()
+            return name.contains("dockerfile") || name.contains("dockerignore") || name.hasPrefix("readme")
+        } ?? false
+    }
+}

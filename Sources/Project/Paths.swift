@@ -1,0 +1,41 @@
+/// Paths relative to a project's root: `/` separates, no `.` or `..` inside, `.` for the root itself.
+enum Paths {
+    /// - Parameters:
+    ///   - path: as written; absolute ones are not taken.
+    ///   - folder: what it is relative to.
+    /// - Returns: the path relative to the root; nil where it leads out of it.
+    static func resolve(_ path: String, in folder: String) -> String? {
+        if path.utf8.first == UInt8(ascii: "/") { return nil }
+        var parts = folder == "." ? [] : folder.split(separator: "/")
+        for part in path.split(separator: "/") {
+            switch part {
+            case ".": break
+            case "..":
+                if parts.isEmpty { return nil }
+                parts.removeLast()
+            default: parts.append(part)
+            }
+        }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+
+    /// The folder that holds a file.
+    static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return String(path[..<slash])
+    }
+
+    static func name(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
+    }
+
+    static func join(_ folder: String, _ name: String) -> String {
+        folder == "." ? name : "\(folder)/\(name)"
+    }
+
+    /// Whether a path is a folder or lies in it.
+    static func isInside(_ path: String, _ folder: String) -> Bool {
+        folder == "." || path == folder || path.utf8.starts(with: (folder + "/").utf8)
+    }
+}

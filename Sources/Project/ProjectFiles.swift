@@ -1,0 +1,182 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Reads files below a root, and never one that lies outside of it or could make the reader wait.
+struct ProjectFiles: Sendable {
+    /// Absolute, without links.
+    let root: String
+
+    /// Why a file was not read; the text continues the file's name in a sentence.
+    enum Problem: Error, Hashable {
+        case missing
+        case because(String)
+
+        var text: String {
+            switch self {
+            case .missing: "does not exist"
+            case .because(let text): text
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - path: relative to the root.
+    ///   - limit: in bytes.
+    ///   - isPlain: the walk has found it as a regular file in folders that are no links.
+    func read(_ path: String, limit: Int, isPlain: Bool = false) throws(Problem) -> [UInt8] {
+        let place = isPlain ? absolute(path) : try resolved(path)
+        // O_NONBLOCK: opening a FIFO waits for its writer.
+        let file = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
+        guard file >= 0 else { throw problem(errno) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw problem(errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw .because("is a folder, not a file")
+        default: throw .because("is not a regular file")
+        }
+        guard status.st_size <= limit else { throw .because("is larger than \(limit) bytes") }
+        // One more than the size, to meet the end; a file that grows meanwhile stays within the limit.
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.st_size) + 1) { buffer, count in
+            while count < buffer.count {
+                let got = readBytes(file, buffer.baseAddress! + count, buffer.count - count)
+                if got == 0 { break }
+                if got < 0 {
+                    if errno == EINTR { continue }
+                    failure = errno
+                    break
+                }
+                count += got
+            }
+        }
+        if failure != 0 { throw problem(failure) }
+        return bytes
+    }
+
+    enum Entry { case file, folder, other }
+
+    /// What stands at a path, links followed; nil where there is nothing or it lies outside of the root.
+    func entry(_ path: String) -> Entry? {
+        guard let place = try? resolved(path) else { return nil }
+        var status = stat()
+        guard lstat(place, &status) == 0 else { return nil }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        default: .other
+        }
+    }
+
+    /// Whether anything stands at a path, a link included; wildcards of `fnmatch` are allowed in it.
+    func exists(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        guard let wild = parts.firstIndex(where: { $0.utf8.contains { wildcards.contains($0) } }) else {
+            var status = stat()
+            return lstat(absolute(path), &status) == 0
+        }
+        // The first folder with a match is enough: what follows below it is not searched.
+        let folder = parts[..<wild].joined(separator: "/")
+        guard let stream = opendir(absolute(folder.isEmpty ? "." : folder)) else { return false }
+        defer { closedir(stream) }
+        let pattern = String(parts[wild])
+        while let entry = readdir(stream) {
+            let matches = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 1) {
+                    strcmp($0, ".") != 0 && strcmp($0, "..") != 0 && fnmatch(pattern, $0, 0) == 0
+                }
+            }
+            if matches { return true }
+        }
+        return false
+    }
+
+    /// The names in a folder; nil where it cannot be read or has more than the limit.
+    func names(in folder: String, limit: Int) -> [String]? {
+        guard let place = try? resolved(folder), let stream = opendir(place) else { return nil }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            if names.count == limit { return nil }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// - Parameter absolute: an absolute path without links.
+    /// - Returns: nil for one outside of the root.
+    func relative(_ absolute: String) -> String? {
+        if absolute == root { return "." }
+        let prefix = root == "/" ? "/" : root + "/"
+        guard absolute.utf8.starts(with: prefix.utf8) else { return nil }
+        return String(decoding: absolute.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
+    static func isFile(_ absolute: String) -> Bool {
+        var status = stat()
+        return stat(absolute, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    }
+
+    /// The folder that holds an absolute path.
+    static func parent(of absolute: String) -> String {
+        let folder = absolute.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(absolute[..<$0]) } ?? ""
+        return folder.isEmpty ? "/" : folder
+    }
+
+    /// Why the system call before failed.
+    static func problemText() -> String {
+        errno == ENOENT ? "no such file or folder" : String(cString: strerror(errno))
+    }
+
+    func absolute(_ path: String) -> String {
+        path == "." ? root : root == "/" ? "/\(path)" : "\(root)/\(path)"
+    }
+
+    /// The absolute path without links, where it is below the root.
+    private func resolved(_ path: String) throws(Problem) -> String {
+        guard let place = realPath(absolute(path)) else {
+            if errno == ENOENT, isLink(path) { throw .because("is a link to a file that does not exist") }
+            throw problem(errno)
+        }
+        guard place == root || root == "/" || place.utf8.starts(with: (root + "/").utf8) else {
+            throw .because("is a link that leads out of the repository")
+        }
+        return place
+    }
+
+    private func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(absolute(path), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private func problem(_ code: Int32) -> Problem {
+        switch code {
+        case ENOENT, ENOTDIR: .missing
+        case ELOOP: .because("is a link that leads back to itself")
+        case EACCES, EPERM: .because("may not be read")
+        default: .because("cannot be read: \(String(cString: strerror(code)))")
+        }
+    }
+}
+
+private let wildcards: [UInt8] = Array("*?[".utf8)
+
+/// `read(2)`, by a name that the type's own method does not hide.
+private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    read(file, buffer, count)
+}
+
+/// - Returns: the absolute path without links; nil where there is nothing (`errno` says why).
+func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}

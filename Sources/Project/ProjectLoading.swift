@@ -1,0 +1,248 @@
+import Diagnostics
+import Dockerfile
+import Git
+import SourceText
+
+extension Project {
+    /// Reads what a repository says of its image builds.
+    /// - Parameters:
+    ///   - paths: files and folders, absolute or relative to the working directory; none for the working directory.
+    ///     All lie in one repository. Builds are limited to Dockerfiles in them; a file that is named is always
+    ///     examined. What states builds is looked for in the whole repository.
+    ///   - options: see there.
+    /// - Throws: for a path that does not exist, and for a mistake in the configuration. All else becomes a note.
+    package static func load(_ paths: [String], options: LoadOptions = LoadOptions()) async throws(LoadError)
+        -> Project
+    {
+        var loader = try ProjectLoader(paths: paths, options: options)
+        try await loader.load()
+        return loader.project
+    }
+}
+
+/// The steps of `Project.load`, and what they share.
+struct ProjectLoader {
+    private let files: ProjectFiles
+    private let options: LoadOptions
+    private let selection: Selection
+    private var configuration = Configuration()
+    private var dockerfiles: [String: ParsedDockerfile] = [:]
+    private var unreadable: Set<String> = []
+    private var statements: [StatementFile] = []
+    private var stated = StatedBuilds()
+    private var builds: [Build] = []
+    private var leftOut: [String] = []
+
+    /// What the command line names, relative to the root.
+    private struct Selection {
+        var folders: [String] = []
+        var files: [String] = []
+        var isRepository = false
+
+        func includes(_ path: String) -> Bool {
+            files.contains(path) || folders.contains { Paths.isInside(path, $0) }
+        }
+    }
+
+    init(paths: [String], options: LoadOptions) throws(LoadError) {
+        self.options = options
+        var named: [(path: String, absolute: String, isFile: Bool)] = []
+        let all = paths + (options.build.map { [$0.dockerfile] } ?? [])
+        for path in all.isEmpty ? ["."] : all {
+            guard let absolute = realPath(path) else {
+                throw .path(path, reason: ProjectFiles.problemText())
+            }
+            named.append((path, absolute, ProjectFiles.isFile(absolute)))
+        }
+        let folder = named[0].isFile ? ProjectFiles.parent(of: named[0].absolute) : named[0].absolute
+        let repository = Repository.holding(folder)
+        let files = ProjectFiles(root: repository?.root ?? folder)
+        self.files = files
+        var selection = Selection()
+        selection.isRepository = repository != nil
+        for path in named {
+            guard let relative = files.relative(path.absolute) else {
+                throw .path(
+                    path.path,
+                    reason: "is not in \(files.root), as \(named[0].path) is; check one repository at a time")
+            }
+            if path.isFile { selection.files.append(relative) } else { selection.folders.append(relative) }
+        }
+        self.selection = selection
+    }
+
+    var project: Project {
+        Project(
+            root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
+            statements: statements, notes: stated.notes, leftOut: leftOut)
+    }
+
+    mutating func load() async throws(LoadError) {
+        try readConfiguration()
+        // Files outside of any repository: what surrounds them is not theirs.
+        let walk = FileWalk(
+            files: files, ignored: PathPatterns(configuration.ignoredPaths),
+            included: PathPatterns(configuration.includedPaths), isRepository: selection.isRepository,
+            isRecursive: selection.isRepository || !selection.folders.isEmpty)
+        stated.notes += walk.notes
+        leftOut = walk.leftOut
+        readDockerfiles(walk.found)
+        collectBuilds()
+    }
+
+    // MARK: - Configuration
+
+    private mutating func readConfiguration() throws(LoadError) {
+        let name = ConfigurationReader.fileName
+        let bytes: [UInt8]
+        let shown: String
+        if let path = options.configurationPath {
+            guard let place = realPath(path) else { throw .path(path, reason: ProjectFiles.problemText()) }
+            shown = path
+            do {
+                bytes = try ProjectFiles(root: ProjectFiles.parent(of: place))
+                    .read(Paths.name(of: place), limit: Limits.textFileBytes)
+            } catch {
+                throw .path(path, reason: error.text)
+            }
+        } else {
+            shown = name
+            do {
+                bytes = try files.read(name, limit: Limits.textFileBytes)
+            } catch .missing {
+                return
+            } catch {
+                throw .path(name, reason: error.text)
+            }
+        }
+        do {
+            let reader = ConfigurationReader(path: shown, root: files.root, knownChecks: options.knownChecks)
+            let (configuration, builds) = try reader.read(bytes)
+            self.configuration = configuration
+            stated.builds += builds
+        } catch {
+            throw .configuration(error)
+        }
+    }
+
+    // MARK: - Dockerfiles
+
+    private mutating func readDockerfiles(_ found: [FileWalk.Found]) {
+        for file in selection.files where !isStatement(file) {
+            readDockerfile(file, isCertain: true, isPlain: false)
+        }
+        for file in found where selection.includes(file.path) {
+            switch file.kind {
+            case .dockerfile: readDockerfile(file.path, isCertain: true, isPlain: file.isPlain)
+            case .perhapsDockerfile: readDockerfile(file.path, isCertain: false, isPlain: file.isPlain)
+            default: break
+            }
+        }
+    }
+
+    /// A file that is named on the command line and is, by its name, no Dockerfile.
+    private func isStatement(_ path: String) -> Bool {
+        let kind = Array(Paths.name(of: path).utf8).withUnsafeBufferPointer {
+            FileKind(name: $0, in: Paths.folder(of: path))
+        }
+        return switch kind {
+        case nil, .dockerfile, .perhapsDockerfile, .perhapsScript: false
+        default: true
+        }
+    }
+
+    /// - Parameter isCertain: it is one by its name, or something says that it is.
+    private mutating func readDockerfile(_ path: String, isCertain: Bool, isPlain: Bool) {
+        guard dockerfiles[path] == nil, !unreadable.contains(path) else { return }
+        let bytes: [UInt8]
+        do {
+            bytes = try files.read(path, limit: Limits.dockerfileBytes, isPlain: isPlain)
+        } catch {
+            unreadable.insert(path)
+            stated.notes.append(Note(path: path, message: "\(error.text); it is not examined"))
+            return
+        }
+        if bytes.prefix(8000).contains(0) {
+            unreadable.insert(path)
+            if isCertain {
+                stated.notes.append(Note(path: path, message: "is a binary file; it is not examined"))
+            }
+            return
+        }
+        if !isCertain, !DockerfileText.isLikely(bytes) { return }
+        dockerfiles[path] = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
+    }
+
+    // MARK: - Builds
+
+    private mutating func addNamedBuild() {
+        guard let named = options.build, let context = named.context,
+            let path = realPath(named.dockerfile).flatMap({ files.relative($0) })
+        else { return }
+        stated.builds.insert(
+            StatedBuild(
+                dockerfile: .path(path),
+                context: BuildSource(realPath(context) ?? context, in: ".", root: files.root),
+                statement: Statement(kind: .commandLine, path: path, line: 1)), at: 0)
+    }
+
+    private mutating func collectBuilds() {
+        addNamedBuild()
+        var merged: [Build.Key: Int] = [:]
+        for build in stated.builds {
+            guard case .path(let path) = build.dockerfile else { continue }
+            if dockerfiles[path] == nil {
+                guard !unreadable.contains(path) else { continue }
+                guard files.entry(path) != nil else {
+                    stated.notes.append(
+                        Note(
+                            path: build.statement.path, line: build.statement.line,
+                            message: "builds \(path), which does not exist"))
+                    continue
+                }
+                guard !PathPatterns(configuration.ignoredPaths).matches(path), selection.includes(path) else {
+                    continue
+                }
+                readDockerfile(path, isCertain: true, isPlain: false)
+                guard dockerfiles[path] != nil else { continue }
+            }
+            let key = Build.Key(build, dockerfile: path)
+            if let index = merged[key] {
+                builds[index] = builds[index].adding(build.statement)
+            } else if builds.count < Limits.builds {
+                merged[key] = builds.count
+                builds.append(Build(build, dockerfile: path))
+            }
+        }
+        let known = Set(builds.map(\.dockerfile))
+        let inference = InferredContext(files: files)
+        for (path, dockerfile) in dockerfiles where !known.contains(path) {
+            builds.append(Build(name: path, dockerfile: path, context: inference.context(of: dockerfile)))
+        }
+        builds.sort { left, right in
+            (left.dockerfile, left.contextText, left.target ?? "", left.name)
+                < (right.dockerfile, right.contextText, right.target ?? "", right.name)
+        }
+        builds = Build.withUniqueNames(builds)
+    }
+}
+
+/// What tells a Dockerfile from another file of a similar name.
+enum DockerfileText {
+    /// The first word that is no comment is FROM or ARG, and nothing of a template language is in the text.
+    static func isLikely(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+        while true {
+            rest = rest.drop { $0 <= 0x20 }
+            guard rest.first == UInt8(ascii: "#") else { break }
+            rest = rest.drop { $0 != 0x0A }
+        }
+        let word = String(decoding: rest.prefix { $0 > 0x20 }.prefix(5), as: UTF8.self).lowercased()
+        guard word == "from" || word == "arg" else { return false }
+        return zip(bytes, bytes.dropFirst()).allSatisfy { first, second in
+            !(first == UInt8(ascii: "{") && (second == UInt8(ascii: "{") || second == UInt8(ascii: "%")))
+                && !(first == UInt8(ascii: "<") && second == UInt8(ascii: "%"))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// A build as a file states it, before it is known whether its Dockerfile exists and which others say the same.
+struct StatedBuild {
+    /// Service, target or image; nil where the file gives none.
+    var name: String?
+    var dockerfile: File
+    var context: BuildSource
+    var target: String?
+    var args: [String: String?] = [:]
+    var platforms: [String] = []
+    var namedContexts: [String: BuildSource] = [:]
+    var noCache = false
+    var cacheFrom: [String] = []
+    var cacheTo: [String] = []
+    var statement: Statement
+
+    enum File: Hashable {
+        /// Relative to the root.
+        case path(String)
+        /// Not a file of the repository, as written.
+        case elsewhere(String)
+        /// The file does not tell; with what it says instead.
+        case unknown(String)
+    }
+
+    init(dockerfile: File, context: BuildSource, statement: Statement) {
+        self.dockerfile = dockerfile
+        self.context = context
+        self.statement = statement
+    }
+}
+
+/// What the readers of compose, bake, workflows and scripts hand back.
+struct StatedBuilds {
+    var builds: [StatedBuild] = []
+    var notes: [Note] = []
+
+    mutating func append(_ other: StatedBuilds) {
+        builds += other.builds
+        notes += other.notes
+    }
+}
+
+extension BuildSource {
+    /// A context as compose, bake and `docker build` take it.
+    /// - Parameters:
+    ///   - text: a folder, an address, `-`.
+    ///   - folder: what relative paths are relative to.
+    ///   - root: the project's root; an absolute path below it is taken.
+    init(_ text: String, in folder: String, root: String) {
+        if Self.isAddress(text) {
+            self = .elsewhere(text)
+        } else if text == "-" {
+            self = .elsewhere("-")
+        } else if let path = Paths.resolve(text, in: folder) {
+            self = .directory(path)
+        } else if Paths.isInside(text, root) {
+            self = .directory(
+                Paths.resolve(String(text.dropFirst(root.utf8.count).drop { $0 == "/" }), in: ".") ?? ".")
+        } else {
+            self = .elsewhere(text)
+        }
+    }
+
+    /// Whether it is a URL, a git address, or names another kind of source (`docker-image://`, `target:`, `service:`).
+    static func isAddress(_ text: String) -> Bool {
+        if text.contains("://") || text.hasPrefix("git@") || text.hasPrefix("github.com/") { return true }
+        return ["target:", "service:", "oci-layout:", "docker-image:"].contains { text.hasPrefix($0) }
+    }
+
+    /// The folder, where it is one of the repository.
+    var directory: String? {
+        if case .directory(let path) = self { path } else { nil }
+    }
+}
