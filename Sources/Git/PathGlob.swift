@@ -70,7 +70,7 @@ package struct PathGlob: Sendable {
             segment = back.segment + 1
             part = back.part + 1
         }
-        while segment < segments.count, case .anyFolders = segments[segment] { segment += 1 }
+        // A `**` at the end stands for at least one name.
         return segment == segments.count
     }
 
