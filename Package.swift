@@ -84,7 +84,12 @@ let package = Package(
         tests("GitTests", ["Git"]),
         tests("ProjectTests", ["Project"]),
         tests("FactsTests", ["Facts"]),
-        tests("ChecksTests", ["Checks", "Catalogue"]),
+        tests(
+            "ChecksTests",
+            [
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Project",
+                "SourceText",
+            ]),
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),

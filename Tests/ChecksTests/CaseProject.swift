@@ -1,0 +1,145 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import Foundation
+import Project
+import SourceText
+import TestSupport
+import Testing
+
+@testable import Catalogue
+@testable import Checks
+
+/// The files of a case, on disk as a person wrote them or changed by a test.
+struct CaseProject: Sendable {
+    let check: CheckID
+    let name: String
+    /// By path relative to the case. A folder `dot-git` stands for `.git`, which git itself would not keep.
+    var files: [String: [UInt8]]
+    let expected: [ExpectedFinding]
+    /// Lines of `expected` that cannot be read.
+    var malformed: [String] = []
+    /// Ways of writing the same that mean something else in this case: `# not: crlf, backtickEscape` in `expected`.
+    var exempt: Set<String> = []
+
+    var isBad: Bool { name.hasPrefix("bad-") }
+    /// The Dockerfiles among the files, in order.
+    var dockerfiles: [String] {
+        files.keys.filter { path in
+            let file = path.split(separator: "/").last ?? ""
+            return file == "Dockerfile" || file.hasPrefix("Dockerfile.") && !file.hasSuffix(".dockerignore")
+                || file.hasSuffix(".Dockerfile")
+        }.sorted()
+    }
+
+    func source(_ path: String) -> SourceText { SourceText(path: path, bytes: files[path] ?? []) }
+
+    /// Runs the one check on the files: project, facts, check.
+    func run() async throws -> Outcome {
+        try await withScratchFolder { root in
+            for (path, bytes) in files {
+                let target = root.appending(path: path.replacing("dot-git/", with: ".git/"))
+                try FileManager.default.createDirectory(
+                    at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(bytes).write(to: target)
+            }
+            let catalogue = try Catalogue.builtin()
+            let project = try await loadProject(at: root)
+            let selection = CheckSelection(only: [check])
+            let runner = try Runner(
+                configuration: project.configuration, selection: selection, catalogue: catalogue)
+            return await runner.run(on: project)
+        }
+    }
+}
+
+/// A line of a case's `expected`: `check path:line:column severity part of the message`; no line and column where the
+/// finding is about the file as a whole.
+struct ExpectedFinding: Sendable, CustomStringConvertible {
+    let check: CheckID
+    let path: String
+    let position: SourcePosition?
+    let severity: Severity
+    let fragment: String
+
+    /// - Returns: nil where the line is not of this form.
+    init?(line: String) {
+        let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+        guard parts.count >= 3, let severity = Severity(rawValue: parts[2]) else { return nil }
+        check = CheckID(parts[0])
+        self.severity = severity
+        fragment = parts.count == 4 ? parts[3] : ""
+        let place = parts[1].split(separator: ":").map(String.init)
+        if place.count == 3, let line = Int(place[1]), let column = Int(place[2]) {
+            path = place[0]
+            position = SourcePosition(line: line, column: column)
+        } else {
+            path = parts[1]
+            position = nil
+        }
+    }
+
+    func matches(_ finding: Finding) -> Bool {
+        finding.check == check && finding.path == path && finding.severity == severity
+            && finding.range?.start == position && finding.message.contains(fragment)
+    }
+
+    var description: String { "\(check) \(placeText(path, position)) \(severity) \(fragment)" }
+}
+
+func placeText(_ path: String, _ position: SourcePosition?) -> String {
+    path + (position.map { ":\($0.line):\($0.column)" } ?? "")
+}
+
+extension Finding {
+    /// As a line of `expected`.
+    var reportLine: String { "\(check) \(placeText(path, range?.start)) \(severity) \(message)" }
+}
+
+/// The folders of `checks/`, read from the work tree: what a person edits, not what the last build embedded.
+enum CheckFolders {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "checks")
+
+    static let ids: [CheckID] = contents(of: root).filter { isFolder(root.appending(path: $0)) }.map {
+        CheckID($0)
+    }
+
+    static let cases: [CaseProject] = ids.flatMap { id in
+        let folder = root.appending(path: "\(id)/cases")
+        return contents(of: folder).map { name in load(folder.appending(path: name), check: id) }
+    }
+
+    static func contents(of folder: URL) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0 != ".DS_Store" }.sorted()
+    }
+
+    static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    private static func load(_ folder: URL, check: CheckID) -> CaseProject {
+        var files: [String: [UInt8]] = [:]
+        for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
+            let file = folder.appending(path: path)
+            if !isFolder(file), let data = try? Data(contentsOf: file) { files[path] = Array(data) }
+        }
+        let report = String(decoding: files.removeValue(forKey: "expected") ?? [], as: UTF8.self)
+        let lines = report.split(separator: "\n").map(String.init)
+        let findings = lines.filter { !$0.hasPrefix("#") }
+        var project = CaseProject(
+            check: check, name: folder.lastPathComponent, files: files,
+            expected: findings.compactMap(ExpectedFinding.init(line:)))
+        project.malformed = findings.filter { ExpectedFinding(line: $0) == nil }
+        for line in lines where line.hasPrefix("# not: ") {
+            project.exempt.formUnion(line.dropFirst(7).split { ", ".contains($0) }.map(String.init))
+        }
+        return project
+    }
+}
+
+extension CaseProject: CustomTestStringConvertible {
+    var testDescription: String { "\(check)/\(name)" }
+}

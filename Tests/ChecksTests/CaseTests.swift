@@ -1,0 +1,142 @@
+import Diagnostics
+import Dockerfile
+import Foundation
+import SourceText
+import Testing
+
+@testable import Checks
+
+/// Every case of `checks/`, as it is and changed in ways that must not matter or whose effect is known.
+@Suite struct CaseTests {
+    static let bad = CheckFolders.cases.filter(\.isBad)
+
+    @Test(arguments: CheckFolders.cases)
+    func yieldsWhatIsExpected(_ project: CaseProject) async throws {
+        #expect(project.malformed.isEmpty, "lines of `expected` that are no report lines")
+        #expect(project.isBad != project.expected.isEmpty, "a bad case expects findings, a good one none")
+        let outcome = try await project.run()
+        #expect(outcome.skipped.isEmpty)
+        expect(outcome.findings, toBe: project.expected)
+    }
+
+    @Test(arguments: CheckFolders.cases, Mutation.allCases)
+    func doesNotDependOnSpelling(_ project: CaseProject, _ mutation: Mutation) async throws {
+        guard !project.exempt.contains(mutation.rawValue) else { return }
+        var mutant = project
+        for path in project.dockerfiles {
+            if let bytes = mutation.apply(to: project.source(path)) { mutant.files[path] = bytes }
+        }
+        guard mutant.files != project.files else { return }
+        let original = try await project.run()
+        let changed = try await mutant.run()
+        #expect(changed.skipped.isEmpty)
+        #expect(
+            places(of: changed.findings, in: mutant) == places(of: original.findings, in: project),
+            "\(report(changed.findings))")
+    }
+
+    @Test(arguments: bad)
+    func ignoreCommentHides(_ project: CaseProject) async throws {
+        guard !project.exempt.contains("ignore") else { return }
+        let outcome = try await project.run()
+        for finding in outcome.findings {
+            guard let line = lineForComment(above: finding, in: project) else { continue }
+            var quiet = project
+            let source = project.source(finding.path)
+            let place = line <= source.lineCount ? source.lineStarts[line - 1] : source.bytes.count
+            var bytes = source.bytes
+            let comment = "# clm-doctor: ignore[\(finding.check)] reason=\"tried\"\n"
+            bytes.insert(contentsOf: Array(comment.utf8), at: max(place, line == 1 ? source.textStart : 0))
+            quiet.files[finding.path] = bytes
+            let after = try await quiet.run()
+            #expect(
+                !after.findings.contains { $0.fingerprint == finding.fingerprint },
+                "still there: \(finding.reportLine)")
+            #expect(after.ignored.contains { $0.subject == finding.subject }, "\(finding.reportLine)")
+        }
+    }
+
+    @Test(arguments: bad)
+    func editsRepair(_ project: CaseProject) async throws {
+        let outcome = try await project.run()
+        for finding in outcome.findings {
+            guard let fix = finding.fix, !fix.edits.isEmpty else { continue }
+            var fixed = project
+            for (path, edits) in Dictionary(grouping: fix.edits, by: \.path) {
+                var bytes = project.files[path] ?? []
+                let sorted = edits.sorted { $0.bytes.lowerBound > $1.bytes.lowerBound }
+                for (later, earlier) in zip(sorted, sorted.dropFirst()) {
+                    #expect(earlier.bytes.upperBound <= later.bytes.lowerBound, "edits overlap")
+                }
+                for edit in sorted { bytes.replaceSubrange(edit.bytes, with: Array(edit.replacement.utf8)) }
+                fixed.files[path] = bytes
+                expectUntouched(project.source(path), after: edits, in: fixed.source(path))
+            }
+            let after = try await fixed.run()
+            #expect(after.skipped.isEmpty)
+            let before = outcome.findings.filter { $0.fingerprint != finding.fingerprint }
+            #expect(
+                after.findings.count == before.count,
+                "after the edits: \(report(after.findings)) in \(report(before))")
+        }
+    }
+
+    // MARK: Comparing
+
+    private func expect(_ findings: [Finding], toBe expected: [ExpectedFinding]) {
+        var rest = findings
+        for line in expected {
+            if let index = rest.firstIndex(where: line.matches) {
+                rest.remove(at: index)
+            } else {
+                Issue.record("expected, and not found: \(line)\nfound: \(report(findings))")
+            }
+        }
+        #expect(rest.isEmpty, "found, and not expected: \(report(rest))")
+    }
+
+    private func report(_ findings: [Finding]) -> String {
+        findings.map { "\n  " + $0.reportLine }.joined()
+    }
+
+    /// The findings by instruction, so that lines may move.
+    private func places(of findings: [Finding], in project: CaseProject) -> [String] {
+        findings.map { finding in
+            let place: String
+            if let position = finding.range?.start, project.dockerfiles.contains(finding.path) {
+                let instructions = ParsedDockerfile(parsing: project.source(finding.path)).instructions
+                let index =
+                    instructions.firstIndex { $0.lines.upperBound >= position.line } ?? instructions.count
+                place = "\(finding.path), instruction \(index)"
+            } else {
+                place = placeText(finding.path, finding.range?.start)
+            }
+            return "\(finding.check) \(place) \(finding.severity)"
+        }.sorted()
+    }
+
+    /// Where an ignore comment for a finding goes: above its instruction, or above its line in other files.
+    private func lineForComment(above finding: Finding, in project: CaseProject) -> Int? {
+        if project.dockerfiles.contains(finding.path) {
+            let instructions = ParsedDockerfile(parsing: project.source(finding.path)).instructions
+            guard let position = finding.range?.start else { return instructions.first?.lines.lowerBound }
+            return instructions.first { $0.lines.upperBound >= position.line }?.lines.lowerBound
+        }
+        return finding.path.hasSuffix(".json") ? nil : finding.range?.start.line
+    }
+
+    /// Instructions that no edit touches read the same afterwards.
+    private func expectUntouched(_ before: SourceText, after edits: [Edit], in after: SourceText) {
+        let instructions = ParsedDockerfile(parsing: before).instructions.filter { instruction in
+            !edits.contains { edit in
+                edit.bytes.lowerBound <= instruction.range.upperBound
+                    && edit.bytes.upperBound >= instruction.range.lowerBound
+            }
+        }
+        let texts = ParsedDockerfile(parsing: after).instructions.map(\.text)
+        for instruction in instructions {
+            #expect(
+                texts.contains(instruction.text), "an edit of something else has changed this instruction")
+        }
+    }
+}
