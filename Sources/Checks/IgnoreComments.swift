@@ -82,7 +82,8 @@ package struct IgnoreComments: Sendable {
             return .nothing
         }
         let lines = instructions[index].lines
-        guard index == 0, lines.lowerBound > line else { return .lines(lines) }
+        guard lines.lowerBound > line else { return .lines(lines) }
+        guard index == 0 else { return .lines(line...lines.upperBound) }
         let between = (line + 1)..<lines.lowerBound
         if between.contains(where: { isBlank(source.bytes(ofLine: $0), in: source) }) { return .file }
         return .head(lines)

@@ -120,7 +120,8 @@ import Testing
         if project.dockerfiles.contains(finding.path) {
             let instructions = ParsedDockerfile(parsing: project.source(finding.path)).instructions
             guard let position = finding.range?.start else { return instructions.first?.lines.lowerBound }
-            return instructions.first { $0.lines.upperBound >= position.line }?.lines.lowerBound
+            let next = instructions.first { $0.lines.upperBound >= position.line }?.lines.lowerBound
+            return next.map { min($0, position.line) }
         }
         return finding.path.hasSuffix(".json") ? nil : finding.range?.start.line
     }

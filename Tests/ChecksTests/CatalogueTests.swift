@@ -11,7 +11,7 @@ import Testing
     ]
 
     @Test func everyCheckHasItsFolderAndEveryFolderItsCheck() {
-        #expect(BuiltinChecks.types.map(\.id).sorted() == CheckFolders.ids)
+        #expect(BuiltinChecks.types.map { $0.id }.sorted() == CheckFolders.ids)
     }
 
     @Test func aTypeIsNamedAsItsID() {
