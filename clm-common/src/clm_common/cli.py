@@ -126,7 +126,7 @@ def main(command: click.Command) -> None:
     """Runs `command` on this process's arguments and exits. SIGTERM ends it as Ctrl-C does, also as process 1."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        status = command.main(standalone_mode=False)
+        status = command.main(prog_name=command.name, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = error.exit_code
