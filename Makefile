@@ -2,7 +2,7 @@
 
 binary := .build/release/clm-doctor
 
-.PHONY: doctor build test bench format lint help
+.PHONY: doctor build test test-services test-images bench bench-images format lint help
 
 doctor: build   ## build a release binary and examine this repository with it
 	@$(binary)
@@ -15,9 +15,21 @@ test:           ## run every test that this machine can run; says at its end wha
 	@.ci/install test
 	@Tests/run.sh
 
+test-services:  ## only the Python services, and what scripts, images and documents must agree on
+	@.ci/install test
+	@Tests/Images/services.sh
+
+test-images:    ## only the images: build, run, push and pull them on a Docker Engine (needs root)
+	@.ci/install images
+	@Tests/Images/run.sh
+
 bench: build    ## measure against hadolint; fails where a bar is missed
 	@.ci/install bench
 	@Tests/Benchmarks/run.sh
+
+bench-images:   ## measure what the cache mounts save; writes docs/cache-benchmark.md and its plot (needs root)
+	@.ci/install images
+	@Tests/Images/bench.sh
 
 format:         ## format all sources in place
 	swift format --in-place --parallel --recursive Sources Tests Package.swift
@@ -26,4 +38,4 @@ lint:           ## report what is not formatted or breaks a style rule
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift
 
 help:           ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1: /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' Makefile

@@ -49,16 +49,22 @@ function Test-Docker([string[]] $Arguments) {
     return $LASTEXITCODE -eq 0
 }
 
-# The steps of a Dockerfile in BuildKit's plain progress: how many ran, how many were cached.
+# The steps of a Dockerfile in BuildKit's plain progress: how many ran, how many were cached. An ADD of a URL shows
+# twice under one name, and its download never counts as cached.
 function Measure-Steps([string[]] $Log) {
-    $steps = @{}
+    $names = @{}
+    $seen = @{}
     $cached = @{}
     foreach ($line in $Log) {
-        if ($line -match '^(#[0-9]+) \[[^\]]*[0-9]+/[0-9]+\] (RUN|COPY|ADD|WORKDIR) ') { $steps[$Matches[1]] = $true }
-        elseif ($line -match '^(#[0-9]+) CACHED') { $cached[$Matches[1]] = $true }
+        if ($line -cmatch '^(#[0-9]+) (\[[^\]]*[0-9]+/[0-9]+\] (RUN|COPY|ADD|WORKDIR) .*)') {
+            $names[$Matches[1]] = $Matches[2]
+            $seen[$Matches[2]] = $true
+        }
+        elseif ($line -cmatch '^(#[0-9]+) CACHED' -and $names.ContainsKey($Matches[1])) {
+            $cached[$names[$Matches[1]]] = $true
+        }
     }
-    $kept = @($steps.Keys | Where-Object { $cached.ContainsKey($_) }).Count
-    return @(($steps.Count - $kept), $kept)
+    return @(($seen.Count - $cached.Count), $cached.Count)
 }
 
 $options = @()

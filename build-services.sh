@@ -31,13 +31,19 @@ version() { awk '$1 == "version" { print $2 }' docker/services.txt; }
 service_names() { awk '$1 == "service" { printf "%s%s", sep, $2; sep = ", " }' docker/services.txt; }
 service_folder() { awk -v name="$1" '$1 == "service" && $2 == name { print $3 }' docker/services.txt; }
 
-# count_steps LOG: "RAN CACHED", the steps of a Dockerfile in BuildKit's plain progress.
+# count_steps LOG: "RAN CACHED", the steps of a Dockerfile in BuildKit's plain progress. An ADD of a URL shows twice
+# under one name, and its download never counts as cached.
 count_steps() {
     awk '
-        /^#[0-9]+ \[[^]]*[0-9]+\/[0-9]+\] (RUN|COPY|ADD|WORKDIR) / { step[$1] = 1 }
-        /^#[0-9]+ CACHED/ { cached[$1] = 1 }
+        /^#[0-9]+ \[[^]]*[0-9]+\/[0-9]+\] (RUN|COPY|ADD|WORKDIR) / {
+            name = $0
+            sub(/^#[0-9]+ /, "", name)
+            step[$1] = name
+            seen[name] = 1
+        }
+        /^#[0-9]+ CACHED/ && ($1 in step) { cached[step[$1]] = 1 }
         END {
-            for (id in step) { if (id in cached) kept++; else ran++ }
+            for (name in seen) { if (name in cached) kept++; else ran++ }
             print ran + 0, kept + 0
         }' "$1"
 }

@@ -35,10 +35,18 @@ step "format and lint" make --silent lint
 step "build without warnings" swift build --build-tests
 step "unit tests, check catalogue, hostile input" unit_tests
 step "parser against BuildKit's" Tests/Differential/run.sh
-if [ "$(uname)" != Linux ]; then leave_out "engine comparison" "it needs Linux"
-elif [ "$(id -u)" != 0 ]; then leave_out "engine comparison" "starting a Docker Engine needs root"
-elif ! unshare -m true 2>/dev/null; then leave_out "engine comparison" "this machine does not allow mount namespaces"
-else step "engine comparison" engine_tests; fi
+step "services, scripts" Tests/Images/services.sh
+no_engine=
+if [ "$(uname)" != Linux ]; then no_engine="it needs Linux"
+elif [ "$(id -u)" != 0 ]; then no_engine="starting a Docker Engine needs root"
+elif ! unshare -m true 2>/dev/null; then no_engine="this machine does not allow mount namespaces"; fi
+if [ -n "$no_engine" ]; then
+  leave_out "engine comparison" "$no_engine"
+  leave_out "images of the services" "$no_engine"
+else
+  step "engine comparison" engine_tests
+  step "images of the services" Tests/Images/run.sh
+fi
 step "fuzz minute" Tests/Fuzz/run.sh 60
 step "release build" .ci/build-release
 step "clm-doctor on this repository" own_report

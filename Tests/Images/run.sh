@@ -33,12 +33,12 @@ fails_with() { # fails_with STATUS TEXT COMMAND...
 # summary SERVICE: "RAN CACHED" from the summary of build-services.sh.
 summary() { sed -nE "s/^  $1 +built .* s  ([0-9]+) steps run, ([0-9]+) cached/\1 \2/p" "$log"; }
 summary_is() { [ "$(summary "$1")" = "$2" ] || { summary "$1"; false; }; }
-# ran_only PATTERN: every step that was not cached matches PATTERN.
+# ran_only PATTERN: every step that was not cached matches PATTERN, and there is one.
 ran_only() {
     awk -v pattern="$1" '
-        /^#[0-9]+ \[[^]]*[0-9]+\/[0-9]+\] (RUN|COPY|ADD|WORKDIR) / { step[$1] = $0 }
-        /^#[0-9]+ CACHED/ { cached[$1] = 1 }
-        END { for (id in step) if (!(id in cached)) { ran++; if (step[id] !~ pattern) { print step[id]; bad = 1 } }
+        /^#[0-9]+ \[[^]]*[0-9]+\/[0-9]+\] (RUN|COPY|ADD|WORKDIR) / { name = $0; sub(/^#[0-9]+ /, "", name); step[$1] = name }
+        /^#[0-9]+ CACHED/ { cached[step[$1]] = 1 }
+        END { for (id in step) if (!(step[id] in cached)) { ran++; if (step[id] !~ pattern) { print step[id]; bad = 1 } }
               if (!ran) print "no step ran"; exit bad || !ran }' "$log"
 }
 # apt_downloads_less_than KILOBYTES: of what apt had to install, less than this came over the network.

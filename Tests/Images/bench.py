@@ -1,0 +1,146 @@
+"""Reads what a build printed, and writes the report and its plot. bench.sh runs it."""
+
+import csv
+import os
+import platform
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+UNITS = {"B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
+SCENARIOS = {
+    "cold": "cold build",
+    "none": "no change",
+    "code": "code change",
+    "requirements": "one requirement more",
+    "base": "base image changed",
+}
+
+
+def apt_bytes(log):
+    """What apt says that it fetched, indexes and packages; apt rounds to three digits."""
+    found = re.findall(r"Fetched ([0-9.,]+) (B|kB|MB|GB) in", log)
+    return round(sum(float(number.replace(",", "")) * UNITS[unit] for number, unit in found))
+
+
+def pip_bytes(index_log, skip):
+    """What the package index on loopback gave out since its log had `skip` lines."""
+    return sum(int(line.split()[1]) for line in index_log.splitlines()[skip:])
+
+
+def measured(log, index_log, skip, started, ended, service, mounts, scenario):
+    """Prints a line of results."""
+    text = Path(log).read_text(encoding="utf-8", errors="replace")
+    ran, cached = re.search(r"(\d+) steps run, (\d+) cached", text).groups()
+    csv.writer(sys.stdout).writerow(
+        [
+            service,
+            mounts,
+            scenario,
+            f"{float(ended) - float(started):.1f}",
+            ran,
+            cached,
+            apt_bytes(text),
+            pip_bytes(Path(index_log).read_text(encoding="utf-8"), int(skip)),
+        ]
+    )
+
+
+def read(path):
+    """Results by service, mounts and scenario: seconds, steps run, steps in all, bytes of apt, bytes of pip."""
+    rows = {}
+    with open(path, encoding="utf-8") as file:
+        for service, mounts, scenario, seconds, ran, cached, apt, pip in csv.reader(file):
+            steps = int(ran) + int(cached)
+            rows[service, mounts, scenario] = (float(seconds), int(ran), steps, int(apt), int(pip))
+    return rows
+
+
+def megabytes(number):
+    return "0" if number == 0 else f"{number / 1e6:.2f}" if number < 1e6 else f"{number / 1e6:.1f}"
+
+
+def report(results, page, plot):
+    rows = read(results)
+    services = list(dict.fromkeys(service for service, _, _ in rows))
+    draw(rows, services, plot)
+    lines = [
+        "# What the cache mounts save",
+        "",
+        "Written by `make bench-images` (`Tests/Images/bench.sh`); do not edit.",
+        "",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors ({platform.machine()}), each build "
+        "once, on a Docker Engine of its own from Debian's packages. “Without” is the same Dockerfile with its "
+        "`--mount=type=cache` flags taken out. Where other work runs on the machine, times differ from run to run by "
+        f"much more than steps and bytes do (load average at the end of this run: {os.getloadavg()[0]:.1f}).",
+        "",
+        f"![Times and downloads]({Path(plot).name})",
+        "",
+    ]
+    for service in services:
+        lines += [
+            f"## {service}",
+            "",
+            "| Scenario | Cache mounts | Time (s) | Steps run | apt (MB) | pip and conda (MB) |",
+            "|---|---|--:|--:|--:|--:|",
+        ]
+        for scenario, title in SCENARIOS.items():
+            for mounts in ("with", "without"):
+                seconds, ran, steps, apt, pip = rows[service, mounts, scenario]
+                lines.append(
+                    f"| {title} | {mounts} | {seconds:.1f} | {ran} of {steps} | {megabytes(apt)} | {megabytes(pip)} |"
+                )
+        lines.append("")
+    lines += [
+        "## How to read this",
+        "",
+        "- apt's bytes are what it says it fetched, package lists included (rounded by apt to three digits).",
+        "- pip's and conda's bytes are counted by a package index on loopback that passes PyPI's answers on, pages "
+        "included, with the `Cache-Control` headers that PyPI sends (`Tests/Images/index_proxy.py`).",
+        "- Base images are made with debootstrap, and are not counted. The micromamba of the notebook image is a "
+        "stand-in that takes the packages of the same names from PyPI (`Tests/Images/machine.sh`). So its figures say "
+        "that the mount is used and how much of such packages it saves, not how fast micromamba is.",
+        "- The class that `clm-doctor impact` predicts for each change is not shown yet: the command does not exist "
+        "yet.",
+        "",
+    ]
+    Path(page).write_text("\n".join(lines), encoding="utf-8")
+    print(f"wrote {page} and {plot}")
+
+
+def draw(rows, services, path):
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "clm"
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(len(services), 2, figsize=(10, 3 * len(services)), squeeze=False)
+    colors = {"with": "#1b6ca8", "without": "#d98c3f"}
+    for row, service in enumerate(services):
+        for column, (title, value) in enumerate(
+            [
+                ("time (s)", lambda entry: entry[0]),
+                ("downloaded by apt, pip, conda (MB)", lambda entry: sum(entry[3:]) / 1e6),
+            ]
+        ):
+            axis = axes[row][column]
+            for offset, mounts in ((-0.2, "with"), (0.2, "without")):
+                values = [value(rows[service, mounts, scenario]) for scenario in SCENARIOS]
+                places = [number + offset for number in range(len(SCENARIOS))]
+                bars = axis.barh(places, values, height=0.38, color=colors[mounts], label=f"{mounts} cache mounts")
+                axis.bar_label(bars, [f"{entry:.1f}" for entry in values], padding=3, fontsize=8)
+            axis.set_yticks(range(len(SCENARIOS)), SCENARIOS.values() if column == 0 else [""] * len(SCENARIOS))
+            axis.invert_yaxis()
+            axis.margins(x=0.15)
+            axis.set_title(f"{service}: {title}", fontsize=10)
+            axis.spines[["top", "right"]].set_visible(False)
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=2, frameon=False)
+    figure.tight_layout(rect=(0, 0.06 if len(services) == 1 else 0.04, 1, 1))
+    figure.savefig(path, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    {"measured": measured, "report": report}[sys.argv[1]](*sys.argv[2:])
