@@ -56,7 +56,7 @@ END
         if [ -n "${index:-${PIP_INDEX_URL:-}}" ]; then echo "ENV PIP_INDEX_URL=${index:-$PIP_INDEX_URL}"; fi
         cat
     } >"$context/Dockerfile"
-    docker build --quiet --tag "$tag" "$context" >/dev/null
+    docker build --network=none --quiet --tag "$tag" "$context" >/dev/null
 }
 
 # change_base TAG: the same image with one more layer, as a registry gives it out after an update.

@@ -172,7 +172,10 @@ check "the conda step takes its packages from /opt/conda/pkgs" logged 'Using cac
 check "pip takes its packages from its cache" logged 'Using cached jupytext-'
 check "nothing is downloaded" not_logged 'Downloading '
 
-echo "== Bake"
+echo "== BuildKit's own checks, and bake"
+for folder in drawio notebook plantuml; do
+    check "docker build --check docker/$folder/Dockerfile" docker build --check --file "docker/$folder/Dockerfile" .
+done
 bake() {
     docker buildx bake --progress=plain --set '*.network=host' --set "*.args.REVISION=" --load plantuml-converter >"$log" 2>&1 ||
         { tail -n 30 "$log"; false; }
