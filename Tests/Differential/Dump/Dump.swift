@@ -37,6 +37,7 @@ struct Dump {
     private static func dump(_ file: ParsedDockerfile, path: String) -> JSON {
         .object([
             "path": .string(path),
+            "foreign": .bool(file.usesForeignFrontend),
             "problems": .array(
                 file.problems.map { problem in
                     .object([
