@@ -57,7 +57,7 @@ let package = Package(
             name: "EmbedChecksPlugin", capability: .buildTool(), dependencies: ["embed-checks"],
             path: "Sources/EmbedChecksPlugin"),
         .executableTarget(name: "embed-checks", path: "Sources/EmbedChecks", swiftSettings: strict),
-        library("Reports", ["Catalogue", "Diagnostics", "JSON", "Project", "SourceText"]),
+        library("Reports", ["BuildContext", "Catalogue", "Diagnostics", "JSON", "Project", "SourceText"]),
         library(
             "DoctorCommands",
             [

@@ -17,14 +17,11 @@ struct BuildsCommand: DoctorCommand {
         help: ArgumentHelp("Folders and Dockerfiles (default: the repository here).", valueName: "path"))
     var paths: [String] = []
 
-    @Flag(name: .customLong("no-host"), help: "Ask nothing of this machine's Docker; look at files alone.")
-    var noHost = false
-
+    @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let project = try await loadProject(
-            paths, mayAskHost: !noHost, catalogue: try Catalogue.builtin(), in: surroundings)
+        let project = try await options.load(paths, catalogue: try Catalogue.builtin(), in: surroundings)
         let listing = BuildsListing(project)
         switch display.format {
         case .text: surroundings.output(listing.text(style: surroundings.style(color: display.color)))

@@ -4,7 +4,6 @@ import Checks
 import Diagnostics
 import Project
 import Reports
-import SourceText
 
 /// `clm-doctor check`, and `clm-doctor` without a command: examines a repository.
 struct CheckCommand: DoctorCommand {
@@ -44,9 +43,7 @@ struct CheckCommand: DoctorCommand {
             valueName: "ids"))
     var skip: [String] = []
 
-    @Flag(name: .customLong("no-host"), help: "Ask nothing of this machine's Docker; look at files alone.")
-    var noHost = false
-
+    @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
@@ -55,8 +52,7 @@ struct CheckCommand: DoctorCommand {
         let project: Project
         do {
             let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
-            project = try await loadProject(
-                paths, mayAskHost: !noHost, catalogue: catalogue, in: surroundings)
+            project = try await options.load(paths, catalogue: catalogue, in: surroundings)
             runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue)
         } catch let error as UnknownCheckError {
@@ -65,7 +61,7 @@ struct CheckCommand: DoctorCommand {
         let outcome = await runner.run(on: project)
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
-            sources: sources(of: outcome.findings, in: project))
+            sources: project.sources(of: outcome.findings))
         surroundings.output(format(in: surroundings).text(of: report))
         return status(of: outcome, project: project, surroundings)
     }
@@ -87,7 +83,7 @@ struct CheckCommand: DoctorCommand {
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
         if !failures.isEmpty { return .findings }
         guard project.dockerfiles.isEmpty else { return .clean }
-        surroundings.report("no Dockerfile was found in \(project.root)")
+        if display.format != .text { surroundings.report("no Dockerfile was found in \(project.root)") }
         return .nothingToCheck
     }
 }

@@ -32,6 +32,11 @@ package struct BuildsListing: Sendable {
             lines.append("note: \(Reports.place(of: note))\(printable(note.message))")
         }
         if !project.notes.isEmpty { lines.append("") }
+        if !project.leftOut.isEmpty {
+            lines.append("Left out by rule (`include:` in .clm-doctor.yaml brings them back):")
+            lines += project.leftOut.map { "  " + printable($0) }
+            lines.append("")
+        }
         let builds = counted(project.builds.count, "build")
         lines.append("\(builds) of \(counted(project.dockerfiles.count, "Dockerfile")).")
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
@@ -55,6 +60,7 @@ package struct BuildsListing: Sendable {
             "schema": "clm-doctor/builds/1",
             "builds": .array(project.builds.map(buildJSON)),
             "notes": .array(project.notes.map(noteJSON)),
+            "leftOut": .array(project.leftOut.map { .string($0) }),
         ])
     }
 

@@ -11,6 +11,10 @@ package struct TextReport: ReportFormat {
 
     package func text(of report: Report) -> String {
         var lines = [header(report), ""]
+        if report.project.dockerfiles.isEmpty, report.outcome.findings.isEmpty {
+            lines += remarkLines(report) + ["Nothing to check: there is no Dockerfile here."]
+            return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+        }
         lines += categoryLines(report)
         for finding in report.outcome.findings {
             lines.append("")

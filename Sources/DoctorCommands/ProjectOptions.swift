@@ -1,0 +1,61 @@
+import ArgumentParser
+import Catalogue
+import Diagnostics
+import Project
+import SourceText
+
+/// What every command that examines a repository takes.
+struct ProjectOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Read this configuration in place of the repository's .clm-doctor.yaml.", valueName: "file"))
+    var config: String?
+
+    @Flag(
+        name: .customLong("no-host"),
+        help: "Ask nothing of this machine's Docker (docker buildx bake --print for bake files in HCL).")
+    var noHost = false
+
+    /// Reads a project.
+    /// - Throws: `CommandFailure` for a path that is not there and for a mistake in the configuration.
+    func load(
+        _ paths: [String], build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue,
+        in surroundings: Surroundings
+    ) async throws -> Project {
+        let options = LoadOptions(
+            knownChecks: knownChecks(of: catalogue),
+            configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
+            environment: surroundings.environment, build: build)
+        let absolute = (paths.isEmpty && build == nil ? ["."] : paths).map { surroundings.absolute($0) }
+        do {
+            return try await Project.load(absolute, options: options)
+        } catch {
+            throw CommandFailure.usage(message(for: error, absolute: absolute, written: paths))
+        }
+    }
+
+    /// The error with the path as it was written, and what may have been meant.
+    private func message(for error: LoadError, absolute: [String], written: [String]) -> String {
+        guard case .path(let path, let reason) = error else { return "\(error)" }
+        guard let index = absolute.firstIndex(of: path), index < written.count else {
+            return "\(path): \(reason)"
+        }
+        let commands = Doctor.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = written[index].contains("/") ? nil : closestMatch(to: written[index], among: commands)
+        let hint = command.map { "; did you mean the command `clm-doctor \($0)`?" } ?? ""
+        return "\(written[index]): \(reason)\(hint)"
+    }
+
+    /// What a configuration may say of checks.
+    private func knownChecks(of catalogue: Catalogue) -> [CheckID: [LoadOptions.KnownParameter]] {
+        var known: [CheckID: [LoadOptions.KnownParameter]] = [:]
+        for entry in catalogue.entries {
+            known[entry.id] = entry.description.options.map { option in
+                LoadOptions.KnownParameter(name: option.name) { text in
+                    option.defaultValue.reading(text) == nil ? option.defaultValue.typeName : nil
+                }
+            }
+        }
+        return known
+    }
+}
