@@ -54,6 +54,8 @@ END
         echo 'COPY certificates.pem /etc/test-certificates.pem'
         echo 'ENV PIP_CERT=/etc/test-certificates.pem PIP_DEFAULT_TIMEOUT=180'
         if [ -n "${index:-${PIP_INDEX_URL:-}}" ]; then echo "ENV PIP_INDEX_URL=${index:-$PIP_INDEX_URL}"; fi
+        # pip keeps nothing that came over http, unless the host is trusted.
+        if [ -n "${index:-}" ]; then echo "ENV PIP_TRUSTED_HOST=127.0.0.1"; fi
         cat
     } >"$context/Dockerfile"
     docker build --network=none --quiet --tag "$tag" "$context" >/dev/null

@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -65,6 +67,13 @@ def is_running(pid):
             return False
         time.sleep(0.1)
     return True
+
+
+def test_a_child_that_leaves_the_group_and_keeps_the_pipes_holds_nothing_up():
+    child = "import os, time; os.setsid(); print('pid', os.getpid(), flush=True); time.sleep(600)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]); import time; time.sleep(2)"
+    output = Runner(timeout=60).run(python(code))
+    os.kill(int(output.split()[1]), signal.SIGKILL)  # Fails if we had waited for its end.
 
 
 def test_too_much_output_is_stopped(monkeypatch):

@@ -81,13 +81,10 @@ class Runner:
             except OSError:
                 pass  # A program that does not read its input says why on standard error.
 
+        streams = (process.stdout, process.stderr, process.stdin)
         threads = [
             threading.Thread(target=work, args=(stream,), daemon=True)
-            for work, stream in (
-                (read_stdout, process.stdout),
-                (read_stderr, process.stderr),
-                (write_stdin, process.stdin),
-            )
+            for work, stream in zip((read_stdout, read_stderr, write_stdin), streams, strict=True)
         ]
         try:
             for thread in threads:
@@ -98,10 +95,11 @@ class Runner:
                 raise ConversionError(f"{name} took longer than {self.timeout:g} s and was stopped") from None
         finally:
             self._end(process)
-            for thread in threads:
+            for thread, stream in zip(threads, streams, strict=True):
                 thread.join(limits.KILL_GRACE_SECONDS)
-            for stream in (process.stdin, process.stdout, process.stderr):
-                _close_quietly(stream)
+                # A child that left the group may still hold the other end; closing ours would then wait for it.
+                if not thread.is_alive():
+                    _close_quietly(stream)
         if overflow.is_set():
             raise ConversionError(f"{name} wrote more than {limits.MAX_STDOUT_BYTES // 2**20} MiB and was stopped")
         text = bytes(stderr).decode("utf-8", "replace")
