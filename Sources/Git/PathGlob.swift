@@ -97,10 +97,6 @@ package struct PathGlob: Sendable {
                             character += 1
                             continue
                         }
-                    } else if name[character] == UInt8(ascii: "[") {
-                        at += 1
-                        character += 1
-                        continue
                     }
                 case UInt8(ascii: "\\") where at + 1 < pattern.endIndex:
                     if pattern[at + 1] == name[character] {
@@ -123,7 +119,8 @@ package struct PathGlob: Sendable {
         return pattern[at...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 
-    /// - Returns: whether `[…]` at an offset holds the byte, and the offset behind it; nil where it is not closed.
+    /// - Returns: whether `[…]` at an offset holds the byte, and the offset behind it; nil where it is not closed,
+    ///   and matches nothing.
     private static func membership(
         of byte: UInt8, in pattern: ArraySlice<UInt8>, at start: Int
     ) -> (isMember: Bool, end: Int)? {

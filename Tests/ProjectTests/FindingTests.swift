@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FindingTests {
     @Test func filesByName() async throws {
-        let scratch = Scratch([
+        let scratch = try tree([
             "Dockerfile": "FROM a", "Dockerfile.dev": "FROM a", "api.Dockerfile": "FROM a",
             "x.dockerfile": "FROM a",
             "Containerfile": "FROM a", "Dockerfile.dockerignore": "*", "Dockerfile.bak": "FROM a",

@@ -1,0 +1,202 @@
+import Dockerfile
+
+/// The command line of `docker build` and its relatives (docs.docker.com/reference/cli/docker/buildx/build,
+/// podman-build(1), `nerdctl build --help`).
+struct BuildCommand {
+    /// The build that an invocation states.
+    /// - Parameters:
+    ///   - invocation: any command of docker, podman, nerdctl or buildah.
+    ///   - files: decide which of the possible working folders is meant.
+    ///   - statement: where it stands.
+    /// - Returns: nil where it builds no image.
+    static func build(
+        _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: ProjectFiles,
+        statement: Statement
+    ) -> StatedBuild? {
+        guard let arguments = buildArguments(of: invocation.words) else { return nil }
+        var attempts: [StatedBuild] = []
+        for folder in invocation.folders {
+            let values = arguments.map { word in
+                evaluator.value(of: word, at: invocation.command.order, in: folder)
+            }
+            let strict = arguments.map { word in
+                evaluator.value(of: word, at: invocation.command.order, in: folder, takesDefaults: false)
+            }
+            let reader = BuildCommand(values: values, strict: strict)
+            let build = reader.build(in: folder, root: evaluator.root, statement: statement)
+            if case .path(let path) = build.dockerfile, files.entry(path) == .file,
+                build.context.directory.map({ files.entry($0) == .folder }) ?? true
+            {
+                return build
+            }
+            attempts.append(build)
+        }
+        if let first = attempts.first { return first }
+        return StatedBuild(
+            dockerfile: .unknown("the folder that it runs in is not known"), context: .unknown,
+            statement: statement)
+    }
+
+    /// What follows `docker build`, `docker buildx build` …; nil for another command.
+    private static func buildArguments(of words: [ShellWord]) -> ArraySlice<ShellWord>? {
+        var rest = words.dropFirst()
+        let program = words.first.map { Paths.name(of: $0.text) }
+        while let word = rest.first, word.isLiteral {
+            switch word.text {
+            case "build": return rest.dropFirst()
+            case "bud" where program == "buildah": return rest.dropFirst()
+            case "b" where program == "docker-buildx": return rest.dropFirst()
+            case "image", "builder", "buildx": rest = rest.dropFirst()
+            // Options of docker itself that take a value.
+            case "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--builder",
+                "--namespace", "-n",
+                "--address", "-a", "--root", "--storage-driver", "--connection", "--url":
+                rest = rest.dropFirst(2)
+            case let option where option.hasPrefix("-"): rest = rest.dropFirst()
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private let values: [ShellEvaluator.Value]
+    /// The same without defaults of variables: values of arguments come from outside more often than not.
+    private let strict: [ShellEvaluator.Value]
+
+    private func build(in folder: String, root: String, statement: Statement) -> StatedBuild {
+        var build = StatedBuild(dockerfile: .unknown(""), context: .unknown, statement: statement)
+        var file: ShellEvaluator.Value?
+        var positional: [ShellEvaluator.Value] = []
+        var index = 0
+        while index < values.count {
+            let word = values[index]
+            let strictWord = strict[index]
+            index += 1
+            let shown = word.text ?? word.prefix
+            guard shown.hasPrefix("-"), shown != "-" else {
+                positional.append(word)
+                continue
+            }
+            if shown == "--" {
+                positional += values[index...]
+                break
+            }
+            let (name, inline) = Self.split(shown)
+            if Self.switches.contains(name) || !Self.takingValues.contains(name) && inline == nil {
+                if name == "--no-cache" { build.noCache = inline ?? "true" != "false" }
+                continue
+            }
+            var value: ShellEvaluator.Value
+            var strictValue: ShellEvaluator.Value
+            if inline != nil {
+                value = Self.dropping(name, from: word)
+                strictValue = Self.dropping(name, from: strictWord)
+            } else {
+                guard index < values.count else { break }
+                value = values[index]
+                strictValue = strict[index]
+                index += 1
+            }
+            switch name {
+            case "-f", "--file": file = value
+            case "-t", "--tag": if build.name == nil { build.name = value.text.flatMap(Self.imageName) }
+            case "--target": build.target = value.text
+            case "--build-arg":
+                guard let name = (strictValue.text ?? strictValue.prefix).split(separator: "=").first else {
+                    break
+                }
+                let text = strictValue.text.flatMap { text in
+                    text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) }
+                }
+                build.args[String(name)] = .some(text)
+            case "--platform": build.platforms += value.text?.split(separator: ",").map(String.init) ?? []
+            case "--cache-from": if let text = value.text { build.cacheFrom.append(text) }
+            case "--cache-to": if let text = value.text { build.cacheTo.append(text) }
+            case "--build-context":
+                guard let text = value.text, let equals = text.firstIndex(of: "=") else { break }
+                build.namedContexts[String(text[..<equals])] = BuildSource(
+                    String(text[text.index(after: equals)...]), in: folder, root: root)
+            default: break
+            }
+        }
+        // A word that cannot be told may be an option as well as the context; one that can be is the context.
+        if let context = positional.last(where: { $0.text != nil }) {
+            build.context = BuildSource(context.text!, in: folder, root: root)
+        }
+        build.dockerfile = Self.dockerfile(
+            file, context: build.context, positional: positional, in: folder, root: root)
+        return build
+    }
+
+    private static func dockerfile(
+        _ file: ShellEvaluator.Value?, context: BuildSource, positional: [ShellEvaluator.Value],
+        in folder: String,
+        root: String
+    ) -> StatedBuild.File {
+        if let file {
+            guard let text = file.text else { return .unknown("-f \(file.written)") }
+            if text == "-" || BuildSource.isAddress(text) { return .elsewhere(text) }
+            guard case .directory(let path) = BuildSource(text, in: folder, root: root) else {
+                return .elsewhere(text)
+            }
+            return .path(path)
+        }
+        switch context {
+        case .directory(let path): return .path(Paths.join(path, "Dockerfile"))
+        case .elsewhere(let text): return .elsewhere(text)
+        case .unknown: return .unknown(positional.last?.written ?? "no context is given")
+        }
+    }
+
+    private static func split(_ option: String) -> (name: String, value: String?) {
+        if option.hasPrefix("--") {
+            guard let equals = option.firstIndex(of: "=") else { return (option, nil) }
+            return (String(option[..<equals]), String(option[option.index(after: equals)...]))
+        }
+        // `-fDockerfile`, `-f=Dockerfile`; letters without values may stand together (`-qf`), which nobody writes.
+        guard option.count > 2 else { return (option, nil) }
+        let rest = option.dropFirst(2)
+        return (String(option.prefix(2)), String(rest.first == "=" ? rest.dropFirst() : rest))
+    }
+
+    private static func dropping(_ name: String, from word: ShellEvaluator.Value) -> ShellEvaluator.Value {
+        func drop(_ text: String) -> String {
+            let rest = text.dropFirst(name.count)
+            return String(rest.first == "=" ? rest.dropFirst() : rest)
+        }
+        return ShellEvaluator.Value(
+            text: word.text.map(drop), prefix: drop(word.prefix), written: drop(word.written))
+    }
+
+    /// `ghcr.io/org/api:1.2` without its tag or digest.
+    private static func imageName(_ reference: String) -> String? {
+        let name = reference.split(separator: "@")[0]
+        let lastSlash = name.lastIndex(of: "/") ?? name.startIndex
+        let colon = name[lastSlash...].firstIndex(of: ":") ?? name.endIndex
+        return colon == name.startIndex ? nil : String(name[..<colon])
+    }
+
+    /// Without a value, or with one only after `=`.
+    private static let switches: Set<String> = [
+        "--no-cache", "--pull", "--push", "--load", "--rm", "--force-rm", "-q", "--quiet", "--compress",
+        "--squash",
+        "--disable-content-trust", "--check", "-D", "--debug", "--sbom", "--provenance", "--layers",
+        "--stream",
+        "--squash-all", "--all-platforms", "--tls-verify", "--no-hosts", "--identity-label",
+    ]
+
+    private static let takingValues: Set<String> = [
+        "-f", "--file", "-t", "--tag", "--build-arg", "--target", "--platform", "--cache-from", "--cache-to",
+        "--build-context", "--no-cache-filter", "-o", "--output", "--progress", "--secret", "--ssh",
+        "--label",
+        "--network", "--add-host", "--allow", "--annotation", "--attest", "--builder", "--call",
+        "--cgroup-parent",
+        "--iidfile", "--metadata-file", "--shm-size", "--ulimit", "-m", "--memory", "--memory-swap", "-c",
+        "--cpu-shares", "--cpu-period", "--cpu-quota", "--cpuset-cpus", "--cpuset-mems", "--isolation",
+        "--security-opt", "--ignorefile", "--format", "--authfile", "--jobs", "--arch", "--os", "--variant",
+        "-v",
+        "--volume", "--cap-add", "--cap-drop", "--creds", "--device", "--dns", "--env", "--manifest",
+        "--retry",
+        "--runtime", "--timestamp", "--userns", "--policy", "--cache-ttl", "--logfile", "--build-arg-file",
+    ]
+}

@@ -1,0 +1,411 @@
+import Diagnostics
+import SourceText
+
+/// The builds of compose files (compose-spec, `build.md`, `11-extension.md`, `13-merge.md`, `14-include.md`).
+struct ComposeReader {
+    private let files: ProjectFiles
+    private let readYAML: (String) -> (yaml: YAML, source: SourceText)?
+    private var stated = StatedBuilds()
+    private var done: Set<String> = []
+
+    /// - Parameter readYAML: reads a file once; nil where it cannot be read (which is noted elsewhere).
+    init(files: ProjectFiles, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?) {
+        self.files = files
+        self.readYAML = readYAML
+    }
+
+    /// - Parameter paths: every compose file of the project.
+    mutating func read(_ paths: [String]) -> StatedBuilds {
+        for (folder, group) in Dictionary(grouping: paths, by: Paths.folder).sorted(by: { $0.key < $1.key }) {
+            readFolder(folder, group)
+        }
+        return stated
+    }
+
+    // MARK: - Files
+
+    private struct Service {
+        var build: Fields?
+        var image: String?
+        var platform: String?
+        /// Of `build:`, else of what brings it in.
+        var path: String
+        var line: Int
+    }
+
+    /// The fields of `build:` with the folder that their paths are relative to.
+    private struct Fields {
+        var values: [String: YAML]
+        var args: [String: YAML?] = [:]
+        var contexts: [String: YAML] = [:]
+        /// Where `context` and the named contexts stand: paths of `extends` are relative to the file extended.
+        var contextFolder: String
+        var environment: Interpolation
+    }
+
+    /// The names that `docker compose` takes without `-f`, in its order, and their overrides.
+    private static let bases = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
+    private static let overrides = [
+        "compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
+        "docker-compose.override.yaml",
+    ]
+
+    private mutating func readFolder(_ folder: String, _ paths: [String]) {
+        let names = Set(paths.map(Paths.name))
+        let environment = Interpolation(files: files, folder: folder)
+        var services: [String: Service] = [:]
+        var order: [String] = []
+        let base = Self.bases.first(where: names.contains)
+        let override = base == nil ? nil : Self.overrides.first(where: names.contains)
+        for name in [base, override].compactMap({ $0 }) {
+            let path = Paths.join(folder, name)
+            guard done.insert(path).inserted else { continue }
+            for (service, value) in readFile(path, folder: folder, environment, depth: 0) {
+                if services[service] == nil { order.append(service) }
+                services[service] = services[service].map { Self.merge($0, value) } ?? value
+            }
+        }
+        for name in order { add(name, services[name]!, folder: folder) }
+        // Any other is used with `-f`, alone or on top of the base: alone, unless its build has no context.
+        for path in paths.sorted() where done.insert(path).inserted {
+            for (name, service) in readFile(path, folder: folder, environment, depth: 0) {
+                guard let build = service.build else { continue }
+                if build.values["context"] == nil, let below = services[name], below.build != nil {
+                    add(name, Self.merge(below, service), folder: folder)
+                } else {
+                    add(name, service, folder: folder)
+                }
+            }
+        }
+    }
+
+    /// - Returns: the services in the file's order, `extends` and `include` followed.
+    private mutating func readFile(
+        _ path: String, folder: String, _ environment: Interpolation, depth: Int
+    ) -> [(String, Service)] {
+        guard depth < 16, let (yaml, _) = readYAML(path) else { return [] }
+        readIncludes(yaml["include"], of: path, environment, depth: depth)
+        var services: [(String, Service)] = []
+        for (key, value) in yaml["services"]?.mapping ?? [] {
+            guard let name = key.string else { continue }
+            let service = readService(
+                name, value, in: yaml, path: path, folder: folder, environment, chain: [])
+            services.append((name, service))
+        }
+        return services
+    }
+
+    /// Included files are projects of their own, relative to their own folder.
+    private mutating func readIncludes(
+        _ yaml: YAML?, of path: String, _ environment: Interpolation, depth: Int
+    ) {
+        for item in yaml?.sequence ?? [] {
+            let listed =
+                item.string.map { [$0] } ?? item["path"]?.string.map { [$0] }
+                ?? item["path"]?.sequence?.compactMap(\.string) ?? []
+            for text in listed {
+                guard let text = environment.expand(text),
+                    case .directory(let included) = BuildSource(
+                        text, in: Paths.folder(of: path), root: files.root)
+                else {
+                    stated.notes.append(
+                        Note(path: path, line: item.line, message: "includes \(text), which is not read"))
+                    continue
+                }
+                guard done.insert(included).inserted else { continue }
+                guard files.entry(included) == .file else {
+                    stated.notes.append(
+                        Note(
+                            path: path, line: item.line, message: "includes \(included), which does not exist"
+                        ))
+                    continue
+                }
+                let folder =
+                    item["project_directory"]?.string.flatMap {
+                        Paths.resolve($0, in: Paths.folder(of: path))
+                    }
+                    ?? Paths.folder(of: included)
+                let inner = Interpolation(files: files, folder: folder)
+                for (name, service) in readFile(included, folder: folder, inner, depth: depth + 1) {
+                    add(name, service, folder: folder)
+                }
+            }
+        }
+    }
+
+    // MARK: - Services
+
+    private func readService(
+        _ name: String, _ yaml: YAML, in file: YAML, path: String, folder: String,
+        _ environment: Interpolation,
+        chain: [String]
+    ) -> Service {
+        var service = Service(path: path, line: yaml.line)
+        service.image = yaml["image"]?.string.flatMap(environment.expand)
+        service.platform = yaml["platform"]?.string.flatMap(environment.expand)
+        if let build = yaml["build"], build.tag != "!reset", !build.isNull {
+            service.build = Self.fields(build, folder: folder, environment)
+            service.line = yaml.mapping?.first { $0.key.string == "build" }?.key.line ?? build.line
+        }
+        guard let extends = yaml["extends"], chain.count < 16,
+            let baseName = extends.string ?? extends["service"]?.string
+        else { return service }
+        var base: Service?
+        if let text = extends["file"]?.string {
+            guard let text = environment.expand(text),
+                case .directory(let other) = BuildSource(text, in: folder, root: files.root),
+                !chain.contains("\(other) \(baseName)"), let (otherFile, _) = readYAML(other),
+                let value = otherFile["services"]?[baseName]
+            else { return service }
+            base = readService(
+                baseName, value, in: otherFile, path: other, folder: Paths.folder(of: other), environment,
+                chain: chain + ["\(other) \(baseName)"])
+        } else if !chain.contains("\(path) \(baseName)"), let value = file["services"]?[baseName] {
+            base = readService(
+                baseName, value, in: file, path: path, folder: folder, environment,
+                chain: chain + ["\(path) \(baseName)"])
+        }
+        guard let base else { return service }
+        var merged = Self.merge(base, service)
+        if service.build == nil {
+            merged.path = path
+            merged.line = extends.line
+        }
+        return merged
+    }
+
+    private static func fields(_ yaml: YAML, folder: String, _ environment: Interpolation) -> Fields {
+        var fields = Fields(values: [:], contextFolder: folder, environment: environment)
+        if yaml.string != nil {
+            fields.values["context"] = yaml
+            return fields
+        }
+        for (key, value) in yaml.mapping ?? [] {
+            switch key.string {
+            case "args": fields.args = pairs(value, separator: "=").mapValues { $0 }
+            case "additional_contexts": fields.contexts = pairs(value, separator: "=").compactMapValues { $0 }
+            case let name?: if value.tag != "!reset" { fields.values[name] = value }
+            case nil: break
+            }
+        }
+        return fields
+    }
+
+    /// A mapping, or a list of `name=value`; a name without a value takes it from the environment.
+    private static func pairs(_ yaml: YAML, separator: Character) -> [String: YAML?] {
+        var result: [String: YAML?] = [:]
+        for (key, value) in yaml.mapping ?? [] {
+            if let name = key.string { result[name] = .some(value.isNull ? nil : value) }
+        }
+        for item in yaml.sequence ?? [] {
+            guard let text = item.string else { continue }
+            let parts = text.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+            let value =
+                parts.count == 2
+                ? YAML(
+                    value: .scalar(String(parts[1]), .quoted), tag: "", line: item.line, column: item.column)
+                : nil
+            result[String(parts[0])] = .some(value)
+        }
+        return result
+    }
+
+    private static func merge(_ base: Service, _ over: Service) -> Service {
+        var service = over
+        service.image = over.image ?? base.image
+        service.platform = over.platform ?? base.platform
+        guard var build = base.build else { return service }
+        service.path = base.path
+        service.line = base.line
+        if let upper = over.build {
+            if upper.values["context"] != nil { build.contextFolder = upper.contextFolder }
+            for (name, value) in upper.values {
+                // Lists are put together, as the merge rules say.
+                if let first = build.values[name]?.sequence, let second = value.sequence,
+                    value.tag != "!override"
+                {
+                    build.values[name] = YAML(
+                        value: .sequence(first + second), tag: "", line: value.line, column: value.column)
+                } else {
+                    build.values[name] = value
+                }
+            }
+            build.args.merge(upper.args) { $1 }
+            build.contexts.merge(upper.contexts) { $1 }
+        }
+        service.build = build
+        return service
+    }
+
+    // MARK: - Builds
+
+    private mutating func add(_ name: String, _ service: Service, folder: String) {
+        guard let fields = service.build else { return }
+        let statement = Statement(kind: .compose, path: service.path, line: service.line)
+        let environment = fields.environment
+        if fields.values["dockerfile_inline"] != nil {
+            stated.notes.append(
+                Note(
+                    path: service.path, line: service.line,
+                    message:
+                        "service \(name): its Dockerfile stands in the compose file (dockerfile_inline) and is not examined"
+                ))
+            return
+        }
+        func text(_ key: String) -> String? { fields.values[key]?.string.flatMap(environment.expand) }
+        func list(_ key: String) -> [String] {
+            guard let value = fields.values[key] else { return [] }
+            return (value.sequence ?? [value]).compactMap { $0.string.flatMap(environment.expand) }
+        }
+        let context: BuildSource =
+            if let value = fields.values["context"]?.string {
+                environment.expand(value).map { BuildSource($0, in: fields.contextFolder, root: files.root) }
+                    ?? .unknown
+            } else {
+                .directory(fields.contextFolder)
+            }
+        var build = StatedBuild(dockerfile: .unknown(""), context: context, statement: statement)
+        build.name = name
+        build.dockerfile = dockerfile(fields, context: context)
+        build.target = text("target")
+        for (argument, value) in fields.args {
+            build.args[argument] = .some((value?.string).flatMap { environment.expand($0, isArgument: true) })
+        }
+        for (source, value) in fields.contexts {
+            build.namedContexts[source] =
+                value.string.flatMap(environment.expand).map {
+                    BuildSource($0, in: fields.contextFolder, root: files.root)
+                } ?? .unknown
+        }
+        build.platforms = list("platforms")
+        if build.platforms.isEmpty, let platform = service.platform { build.platforms = [platform] }
+        build.noCache = fields.values["no_cache"]?.bool ?? false
+        build.cacheFrom = list("cache_from")
+        build.cacheTo = list("cache_to")
+        stated.builds.append(build)
+    }
+
+    private func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {
+        let written = fields.values["dockerfile"]?.string ?? "Dockerfile"
+        guard let name = fields.environment.expand(written) else { return .unknown("dockerfile: \(written)") }
+        switch context {
+        case .directory(let folder):
+            guard case .directory(let path) = BuildSource(name, in: folder, root: files.root) else {
+                return .elsewhere(name)
+            }
+            return .path(path)
+        case .elsewhere(let text): return .elsewhere(text)
+        case .unknown: return .unknown("context: \(fields.values["context"]?.string ?? "")")
+        }
+    }
+}
+
+/// `$X` and `${X…}` in a compose file (compose-spec, `12-interpolation.md`), with the values of `.env`.
+struct Interpolation {
+    private let values: [String: String]
+
+    /// - Parameter folder: the project directory; its `.env` is read.
+    init(files: ProjectFiles, folder: String) {
+        let bytes = try? files.read(Paths.join(folder, ".env"), limit: Limits.textFileBytes)
+        values = bytes.map(Self.read) ?? [:]
+    }
+
+    /// - Parameter text: as it stands in the file.
+    /// - Returns: nil where a variable decides that has no value here.
+    func expand(_ text: String) -> String? { expand(text, isArgument: false) }
+
+    /// - Parameter isArgument: the value of a build argument: a default is what a build gets that is started without
+    ///   any settings, and settings are what arguments are for.
+    func expand(_ text: String, isArgument: Bool) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        return expand(Array(text.utf8)[...], isArgument: isArgument, depth: 0)
+    }
+
+    private func expand(_ text: ArraySlice<UInt8>, isArgument: Bool, depth: Int) -> String? {
+        guard depth < 8 else { return nil }
+        var result: [UInt8] = []
+        var index = text.startIndex
+        while index < text.endIndex {
+            guard text[index] == UInt8(ascii: "$"), index + 1 < text.endIndex else {
+                result.append(text[index])
+                index += 1
+                continue
+            }
+            switch text[index + 1] {
+            case UInt8(ascii: "$"):
+                result.append(UInt8(ascii: "$"))
+                index += 2
+            case UInt8(ascii: "{"):
+                guard let end = Self.end(of: text, at: index + 1),
+                    let value = parameter(text[(index + 2)..<end], isArgument: isArgument, depth: depth)
+                else { return nil }
+                result += Array(value.utf8)
+                index = end + 1
+            default:
+                let name = text[(index + 1)...].prefix(while: Self.isName)
+                guard !name.isEmpty, let value = values[String(decoding: name, as: UTF8.self)] else {
+                    return nil
+                }
+                result += Array(value.utf8)
+                index = name.endIndex
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private func parameter(_ text: ArraySlice<UInt8>, isArgument: Bool, depth: Int) -> String? {
+        let name = text.prefix(while: Self.isName)
+        var rest = text[name.endIndex...]
+        let value = values[String(decoding: name, as: UTF8.self)]
+        let countsEmpty = rest.first == UInt8(ascii: ":")
+        if countsEmpty { rest = rest.dropFirst() }
+        let isSet = value.map { !$0.isEmpty || !countsEmpty } ?? false
+        switch rest.first {
+        case nil: return value
+        case UInt8(ascii: "-"):
+            return isSet ? value : expand(rest.dropFirst(), isArgument: isArgument, depth: depth + 1)
+        case UInt8(ascii: "?"): return isSet ? value : nil
+        case UInt8(ascii: "+"):
+            return isSet ? expand(rest.dropFirst(), isArgument: isArgument, depth: depth + 1) : ""
+        default: return nil
+        }
+    }
+
+    private static func end(of text: ArraySlice<UInt8>, at start: Int) -> Int? {
+        var depth = 0
+        for index in start..<text.endIndex {
+            if text[index] == UInt8(ascii: "{") { depth += 1 }
+            if text[index] == UInt8(ascii: "}") {
+                depth -= 1
+                if depth == 0 { return index }
+            }
+        }
+        return nil
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+            || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
+    }
+
+    /// `NAME=value` lines; quotes around a value are taken off, a comment behind a bare one as well.
+    private static func read(_ bytes: [UInt8]) -> [String: String] {
+        var values: [String: String] = [:]
+        for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            var text = String(decoding: line, as: UTF8.self)[...].drop { $0 == " " || $0 == "\t" }
+            if text.hasPrefix("export ") { text = text.dropFirst(7) }
+            guard !text.hasPrefix("#"), let equals = text.firstIndex(of: "=") else { continue }
+            let name = text[..<equals].filter { $0 != " " }
+            var value = text[text.index(after: equals)...].drop { $0 == " " }
+            if let quote = value.first, quote == "\"" || quote == "'" {
+                value = value.dropFirst().prefix { $0 != quote }
+            } else {
+                if let comment = value.firstRange(of: " #") { value = value[..<comment.lowerBound] }
+                while value.last == " " || value.last == "\t" { value.removeLast() }
+            }
+            // A value that refers to others is not worth following.
+            if !value.contains("$") { values[String(name)] = String(value) }
+        }
+        return values
+    }
+}

@@ -1,0 +1,95 @@
+import Dockerfile
+import SourceText
+
+/// The `docker build` lines of scripts, and of the pieces of shell in other files.
+struct ScriptReader {
+    let files: ProjectFiles
+
+    /// A shell script as a file.
+    func read(_ source: SourceText) -> StatedBuilds {
+        let text = JoinedText(bytes: source.bytes, pieces: [.init(joined: 0, source: 0)])
+        let own = Paths.folder(of: source.path)
+        return read(text, in: source, folders: own == "." ? ["."] : [own, "."], script: source.path).builds
+    }
+
+    /// A piece of shell.
+    /// - Parameters:
+    ///   - text: with its way back to the file.
+    ///   - folders: where it may run, the likeliest first.
+    ///   - script: what `$0` stands for.
+    ///   - variables: what is set before.
+    ///   - kind: of the statements.
+    /// - Returns: the builds, and where the piece ends.
+    func read(
+        _ text: JoinedText, in source: SourceText, folders: [String], script: String? = nil,
+        variables: [String: String] = [:], kind: Statement.Kind = .script
+    ) -> (builds: StatedBuilds, folders: [String]) {
+        var evaluator = ShellEvaluator(
+            ShellScript(parsing: text), bytes: source.bytes, root: files.root, script: script,
+            folders: folders,
+            variables: variables)
+        var stated = StatedBuilds()
+        for invocation in evaluator.invocations() {
+            let line = source.line(at: invocation.command.range.lowerBound)
+            let statement = Statement(kind: kind, path: source.path, line: line)
+            if let build = BuildCommand.build(invocation, by: evaluator, files: files, statement: statement) {
+                stated.builds.append(build)
+            }
+        }
+        return (stated, evaluator.folders)
+    }
+
+    // MARK: - PowerShell
+
+    /// The lines of a PowerShell script that begin with a build command, read as if a POSIX shell had them: a
+    /// backtick continues a line, `\` separates folders.
+    func readPowerShell(_ source: SourceText) -> StatedBuilds {
+        var bytes = source.bytes
+        for index in bytes.indices {
+            if bytes[index] == UInt8(ascii: "\\") { bytes[index] = UInt8(ascii: "/") }
+        }
+        for index in bytes.indices where bytes[index] == UInt8(ascii: "`") {
+            let next = index + 1 < bytes.count ? bytes[index + 1] : 0x0A
+            if next == 0x0A { bytes[index] = UInt8(ascii: "\\") }
+            if next == 0x0D, index + 2 < bytes.count {
+                bytes[index] = 0x20
+                bytes[index + 1] = UInt8(ascii: "\\")
+            }
+        }
+        let own = Paths.folder(of: source.path)
+        let variables = ["PSScriptRoot": files.absolute(own)]
+        var stated = StatedBuilds()
+        var start = 0
+        while start < bytes.count {
+            var end = start
+            while let newline = bytes[end...].firstIndex(of: 0x0A) {
+                end = newline + 1
+                let before = newline > start ? bytes[newline - 1] : 0
+                if before != UInt8(ascii: "\\") { break }
+            }
+            if end == start { end = bytes.count }
+            let line = bytes[start..<end]
+            if ScriptReader.mentionsBuilders(line) {
+                let first = line.firstIndex { $0 != 0x20 && $0 != 0x09 && $0 != UInt8(ascii: "&") } ?? start
+                let text = JoinedText(
+                    bytes: Array(bytes[first..<end]), pieces: [.init(joined: 0, source: first)])
+                stated.append(
+                    read(text, in: source, folders: own == "." ? ["."] : [own, "."], variables: variables)
+                        .builds)
+            }
+            start = end
+        }
+        return stated
+    }
+
+    // MARK: - Telling whether it is worth it
+
+    /// Whether the text names a program that builds images, or a variable of one.
+    static func mentionsBuilders(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
+            ["docker", "DOCKER", "podman", "nerdctl", "buildah", "BUILDKIT", "buildx"].contains {
+                buffer.contains(Array($0.utf8))
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+import Dockerfile
+
+/// Follows a shell script as far as its text tells: variables, the working folder, and the image builds in it.
+/// Nothing is run; what cannot be told is unknown.
+struct ShellEvaluator {
+    /// A word after expansion.
+    struct Value {
+        /// nil where it cannot be told.
+        let text: String?
+        /// As far as the word is literal from its start.
+        let prefix: String
+        let written: String
+    }
+
+    /// A `docker build` or the like, with the folders that it may be run in.
+    struct Invocation {
+        /// What follows the program, such as `buildx build --load .`.
+        let words: [ShellWord]
+        let command: ShellCommand
+        /// Relative to the root, the likeliest first; empty where it cannot be told.
+        let folders: [String]
+    }
+
+    /// Absolute path of the project's root.
+    let root: String
+    /// Relative to the root: `$0` and `${BASH_SOURCE[0]}`; nil where there is no script file.
+    let script: String?
+    /// What is set before the script begins.
+    let variables: [String: String]
+    private let parsed: ShellScript
+    private let bytes: [UInt8]
+    private(set) var folders: [String]
+
+    /// - Parameters:
+    ///   - bytes: the file that the ranges of `parsed` point into.
+    ///   - folders: where it may begin.
+    init(
+        _ parsed: ShellScript, bytes: [UInt8], root: String, script: String?, folders: [String],
+        variables: [String: String] = [:]
+    ) {
+        self.parsed = parsed
+        self.bytes = bytes
+        self.root = root
+        self.script = script
+        self.folders = folders
+        self.variables = variables
+    }
+
+    /// Follows the script to its end; `folders` is where it ends.
+    mutating func invocations() -> [Invocation] {
+        var invocations: [Invocation] = []
+        var saved: [[String]] = []
+        var pushed: [[String]] = []
+        var end = parsed.commands.map(\.range.lowerBound).min() ?? 0
+        // A subshell may stand before the first command.
+        if let first = bytes[..<min(end, bytes.count)].last, first == UInt8(ascii: "(") {
+            saved.append(folders)
+        }
+        for command in parsed.commands.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            // In a substitution: it runs in a shell of its own.
+            let isNested = command.range.upperBound <= end && command.range.lowerBound < end
+            if !isNested {
+                followParentheses(in: end..<max(end, command.range.lowerBound), saved: &saved)
+                end = command.range.upperBound
+            }
+            switch command.program {
+            case "cd", "pushd":
+                guard !isNested else { break }
+                if command.program == "pushd" { pushed.append(folders) }
+                guard let target = command.arguments.first(where: { $0.text != "--" }) else {
+                    folders = []
+                    break
+                }
+                let targets = folders.compactMap { folder in
+                    value(of: target, at: command.order, in: folder).text.flatMap {
+                        self.folder($0, in: folder)
+                    }
+                }
+                var reached: [String] = []
+                for target in targets where !reached.contains(target) { reached.append(target) }
+                folders = command.isConditional ? folders + reached : reached
+            case "popd":
+                if !isNested, let last = pushed.popLast() { folders = last }
+            case "docker", "podman", "nerdctl", "buildah", "docker-buildx":
+                invocations.append(Invocation(words: command.words, command: command, folders: folders))
+            default: break
+            }
+        }
+        return invocations
+    }
+
+    /// Parentheses between two commands open and close subshells, each with a working folder of its own.
+    private mutating func followParentheses(in gap: Range<Int>, saved: inout [[String]]) {
+        var isComment = false
+        var previous: UInt8 = 0x20
+        for byte in bytes[gap.clamped(to: 0..<bytes.count)] {
+            switch byte {
+            case UInt8(ascii: "\n"): isComment = false
+            case UInt8(ascii: "#") where previous <= 0x20: isComment = true
+            case UInt8(ascii: "(") where !isComment: saved.append(folders)
+            case UInt8(ascii: ")") where !isComment: if let last = saved.popLast() { folders = last }
+            default: break
+            }
+            previous = byte
+        }
+    }
+
+    /// - Returns: a folder of the repository; nil for one outside, or that is no path.
+    private func folder(_ text: String, in folder: String) -> String? {
+        if text == "-" || text.isEmpty { return nil }
+        return BuildSource(text, in: folder, root: root).directory
+    }
+
+    // MARK: - Values
+
+    /// - Parameters:
+    ///   - order: the command's place in the script.
+    ///   - folder: the working folder, relative to the root.
+    ///   - takesDefaults: `${X:-d}` is `d` where nothing sets X.
+    func value(of word: ShellWord, at order: Int, in folder: String, takesDefaults: Bool = true) -> Value {
+        if word.isLiteral { return Value(text: word.text, prefix: word.text, written: word.text) }
+        var prefix = ""
+        if case .literal(let text)? = word.parts.first { prefix = text }
+        let scope = Scope(order: order, folder: folder, takesDefaults: takesDefaults, depth: 0)
+        return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: word.text)
+    }
+
+    private struct Scope {
+        let order: Int
+        let folder: String
+        let takesDefaults: Bool
+        var depth: Int
+
+        var deeper: Scope {
+            var scope = self
+            scope.depth += 1
+            return scope
+        }
+    }
+
+    private func expand(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
+        guard scope.depth < 8 else { return nil }
+        if text.first == UInt8(ascii: "~") { return nil }
+        var result: [UInt8] = []
+        var isQuoted = false
+        var index = text.startIndex
+        while index < text.endIndex {
+            switch text[index] {
+            case UInt8(ascii: "\""):
+                isQuoted.toggle()
+                index += 1
+            case UInt8(ascii: "'") where !isQuoted:
+                guard let end = text[(index + 1)...].firstIndex(of: UInt8(ascii: "'")) else { return nil }
+                result += text[(index + 1)..<end]
+                index = end + 1
+            case UInt8(ascii: "\\") where index + 1 < text.endIndex:
+                result.append(text[index + 1])
+                index += 2
+            case UInt8(ascii: "`"):
+                guard let end = text[(index + 1)...].firstIndex(of: UInt8(ascii: "`")),
+                    let value = substitution(text[(index + 1)..<end], scope)
+                else { return nil }
+                result += Array(value.utf8)
+                index = end + 1
+            case UInt8(ascii: "$"):
+                guard let (value, end) = dollar(text, at: index, scope), let value else { return nil }
+                result += Array(value.utf8)
+                index = end
+            case let byte:
+                result.append(byte)
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// - Returns: the value of what begins with `$` (nil where it cannot be told), and the offset behind it.
+    private func dollar(_ text: ArraySlice<UInt8>, at start: Int, _ scope: Scope) -> (String?, Int)? {
+        guard start + 1 < text.endIndex else { return ("$", start + 1) }
+        switch text[start + 1] {
+        case UInt8(ascii: "("):
+            guard let end = closing(UInt8(ascii: "("), UInt8(ascii: ")"), in: text, at: start + 1) else {
+                return nil
+            }
+            return (substitution(text[(start + 2)..<end], scope), end + 1)
+        case UInt8(ascii: "{"):
+            guard let end = closing(UInt8(ascii: "{"), UInt8(ascii: "}"), in: text, at: start + 1) else {
+                return nil
+            }
+            return (parameter(text[(start + 2)..<end], scope), end + 1)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"):
+            return (text[start + 1] == UInt8(ascii: "0") ? scriptPath : nil, start + 2)
+        default:
+            let name = text[(start + 1)...].prefix(while: Self.isNameByte)
+            guard !name.isEmpty else { return (nil, start + 2) }
+            return (variable(String(decoding: name, as: UTF8.self), scope), name.endIndex)
+        }
+    }
+
+    /// The inside of `${…}`.
+    private func parameter(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
+        let whole = String(decoding: text, as: UTF8.self)
+        switch whole {
+        case "0", "BASH_SOURCE", "BASH_SOURCE[0]": return scriptPath
+        case "0%/*", "BASH_SOURCE%/*", "BASH_SOURCE[0]%/*": return scriptPath.map(ProjectFiles.parent)
+        default: break
+        }
+        let name = text.prefix(while: Self.isNameByte)
+        let rest = text[name.endIndex...]
+        if let value = variable(String(decoding: name, as: UTF8.self), scope) {
+            let isPlain =
+                rest.isEmpty || rest.starts(with: Array(":-".utf8)) || rest.first == UInt8(ascii: "-")
+                || rest.starts(with: Array(":?".utf8)) || rest.first == UInt8(ascii: "?")
+                || rest.starts(with: Array(":=".utf8))
+            return isPlain ? value : nil
+        }
+        guard scope.takesDefaults, !name.isEmpty, !isAssigned(String(decoding: name, as: UTF8.self)) else {
+            return nil
+        }
+        for operation in [":-", ":=", "-", "="] where rest.starts(with: Array(operation.utf8)) {
+            return expand(rest.dropFirst(operation.utf8.count), scope.deeper)
+        }
+        return nil
+    }
+
+    private func isAssigned(_ name: String) -> Bool {
+        // `X=${X:-d}` gives X its default and no other value.
+        parsed.assignments.contains { assignment in
+            assignment.name == name && !(assignment.value?.text.contains("${\(name):-") ?? false)
+        }
+    }
+
+    private func variable(_ name: String, _ scope: Scope) -> String? {
+        if name == "PWD" { return absolute(scope.folder) }
+        var assignment: ShellAssignment?
+        for other in parsed.assignments
+        where other.name == name && other.order < scope.order && other.scope.contains(scope.order) {
+            assignment = other
+        }
+        guard let assignment else { return variables[name] }
+        guard !assignment.isConditional, !assignment.isUnset, let value = assignment.value else { return nil }
+        if value.isLiteral { return value.text }
+        let inner = Scope(
+            order: assignment.order, folder: scope.folder, takesDefaults: scope.takesDefaults,
+            depth: scope.depth + 1)
+        return expand(Array(value.text.utf8)[...], inner)
+    }
+
+    /// The inside of `$(…)`: the idioms by which scripts find folders.
+    private func substitution(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
+        guard scope.depth < 8 else { return nil }
+        let bytes = Array(text)
+        let inner = ShellScript(parsing: JoinedText(bytes: bytes, pieces: [.init(joined: 0, source: 0)]))
+        var commands: [ShellCommand] = []
+        for command in inner.commands.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+        where command.range.lowerBound >= commands.last?.range.upperBound ?? 0 {
+            commands.append(command)
+        }
+        var folder = scope.folder
+        func argument(_ command: ShellCommand) -> String? {
+            guard let word = command.arguments.last(where: { !$0.text.hasPrefix("-") }) else { return nil }
+            if word.isLiteral { return word.text }
+            let inner = Scope(
+                order: scope.order, folder: folder, takesDefaults: scope.takesDefaults, depth: scope.depth + 1
+            )
+            return expand(Array(word.text.utf8)[...], inner)
+        }
+        for (index, command) in commands.enumerated() {
+            let isLast = index == commands.count - 1
+            switch command.program {
+            case "cd":
+                guard let target = argument(command), let reached = self.folder(target, in: folder) else {
+                    return nil
+                }
+                folder = reached
+            case "pwd" where isLast: return absolute(folder)
+            case "dirname" where commands.count == 1:
+                return argument(command).map { $0.contains("/") ? ProjectFiles.parent(of: $0) : "." }
+            case "realpath" where commands.count == 1, "readlink" where commands.count == 1,
+                "greadlink" where commands.count == 1:
+                guard let path = argument(command) else { return nil }
+                return self.folder(path, in: folder).map(absolute)
+            case "git" where commands.count == 1:
+                let words = command.arguments.map(\.text)
+                return words == ["rev-parse", "--show-toplevel"] ? root : nil
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private var scriptPath: String? { script.map(absolute) }
+
+    private func absolute(_ path: String) -> String {
+        path == "." ? root : root == "/" ? "/\(path)" : "\(root)/\(path)"
+    }
+
+    private func closing(_ open: UInt8, _ close: UInt8, in text: ArraySlice<UInt8>, at start: Int) -> Int? {
+        var depth = 0
+        var index = start
+        while index < text.endIndex {
+            switch text[index] {
+            case UInt8(ascii: "\\"): index += 1
+            case UInt8(ascii: "'"):
+                // An apostrophe inside double quotes closes nowhere: then it is a character.
+                if let end = text[(index + 1)...].firstIndex(of: UInt8(ascii: "'")) { index = end }
+            case open: depth += 1
+            case close:
+                depth -= 1
+                if depth == 0 { return index }
+            default: break
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
