@@ -250,3 +250,40 @@ extension JSON {
         }
     }
 }
+
+// MARK: - Places
+
+extension JSON {
+    /// Where a member stands in a text that `parse` takes.
+    /// - Parameters:
+    ///   - path: the keys that lead to it from the outermost object; arrays are not entered.
+    ///   - bytes: the text.
+    /// - Returns: the offset of the key's opening quote; nil where there is no such member.
+    package static func offset(ofKey path: [String], in bytes: [UInt8]) -> Int? {
+        // The keys that lead to the current place; nil for an array.
+        var keys: [String?] = []
+        var lastString = 0..<0
+        var index = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                let start = index
+                index = (try? endOfString(startingAt: start, in: bytes)) ?? bytes.count
+                lastString = start..<index
+                continue
+            case UInt8(ascii: "{"): keys.append("")
+            case UInt8(ascii: "["): keys.append(nil)
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = keys.popLast()
+            case UInt8(ascii: ":"):
+                guard !keys.isEmpty else { return nil }
+                if keys.count <= path.count {
+                    keys[keys.count - 1] = decoded(bytes[lastString])
+                    if keys == path.map(Optional.some) { return lastString.lowerBound }
+                }
+            default: break
+            }
+            index += 1
+        }
+        return nil
+    }
+}

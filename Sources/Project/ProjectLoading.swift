@@ -29,7 +29,7 @@ struct ProjectLoader {
     private var dockerfiles: [String: ParsedDockerfile] = [:]
     private var unreadable: Set<String> = []
     private var statements: [StatementFile] = []
-    private var stated = StatedBuilds()
+    fileprivate var stated = StatedBuilds()
     private var builds: [Build] = []
     private var leftOut: [String] = []
 
@@ -86,6 +86,7 @@ struct ProjectLoader {
             isRecursive: selection.isRepository || !selection.folders.isEmpty)
         stated.notes += walk.notes
         leftOut = walk.leftOut
+        await readStatements(walk.found)
         readDockerfiles(walk.found)
         collectBuilds()
     }
@@ -123,6 +124,72 @@ struct ProjectLoader {
         } catch {
             throw .configuration(error)
         }
+    }
+
+    // MARK: - Statements
+
+    private mutating func readStatements(_ found: [FileWalk.Found]) async {
+        let statements = StatementFiles(files: files)
+        var composeFiles: [String] = []
+        var bakeFiles: [(source: SourceText, isHCL: Bool)] = []
+        var otherBakeFiles: [String] = []
+        func mentionsBuilders(_ bytes: [UInt8]) -> Bool { ScriptReader.mentionsBuilders(bytes[...]) }
+        for file in found {
+            let path = file.path
+            func source(_ kind: Statement.Kind, where needed: ([UInt8]) -> Bool) -> SourceText? {
+                statements.source(path, kind: kind, isPlain: file.isPlain, where: needed)
+            }
+            switch file.kind {
+            case .dockerfile, .perhapsDockerfile: break
+            case .compose:
+                if source(.compose, where: { _ in true }) != nil { composeFiles.append(path) }
+            case .bakeJSON, .bakeHCL:
+                if let source = source(.bake, where: { _ in true }) {
+                    bakeFiles.append((source, file.kind == .bakeHCL))
+                }
+            case .workflow, .action:
+                guard let source = source(.workflow, where: mentionsBuilders),
+                    let (yaml, _) = statements.yaml(path, kind: .workflow)
+                else { break }
+                var reader = WorkflowReader(files: files, source: source)
+                stated.append(reader.read(yaml))
+                otherBakeFiles += reader.bakeFiles
+            case .taskfile, .gitlab:
+                guard let source = source(.script, where: mentionsBuilders),
+                    let (yaml, _) = statements.yaml(path, kind: .script)
+                else { break }
+                let reader = TaskReader(files: files, source: source)
+                stated.append(file.kind == .gitlab ? reader.readGitLab(yaml) : reader.readTaskfile(yaml))
+            case .makefile, .justfile:
+                guard let source = source(.script, where: mentionsBuilders) else { break }
+                var reader = MakefileReader(files: files, source: source)
+                stated.append(file.kind == .makefile ? reader.readMakefile() : reader.readJustfile())
+            case .shell, .perhapsScript:
+                let isScript = file.kind == .shell
+                guard
+                    let source = source(
+                        .script,
+                        where: { (isScript || $0.starts(with: Array("#!".utf8))) && mentionsBuilders($0) })
+                else { break }
+                stated.append(ScriptReader(files: files).read(source))
+            case .powerShell:
+                guard let source = source(.script, where: mentionsBuilders) else { break }
+                stated.append(ScriptReader(files: files).readPowerShell(source))
+            }
+        }
+        var compose = ComposeReader(files: files) { statements.yaml($0, kind: .compose) }
+        stated.append(compose.read(composeFiles))
+        for path in Set(otherBakeFiles).sorted() where !bakeFiles.contains(where: { $0.source.path == path })
+        {
+            guard files.entry(path) == .file, let source = statements.source(path, kind: .bake) else {
+                continue
+            }
+            bakeFiles.append((source, path.hasSuffix(".hcl")))
+        }
+        var bake = BakeReader(files: files, options: options)
+        stated.append(await bake.read(bakeFiles))
+        stated.notes += statements.notes
+        self.statements = statements.statements
     }
 
     // MARK: - Dockerfiles
@@ -190,7 +257,10 @@ struct ProjectLoader {
         addNamedBuild()
         var merged: [Build.Key: Int] = [:]
         for build in stated.builds {
-            guard case .path(let path) = build.dockerfile else { continue }
+            guard case .path(let path) = build.dockerfile else {
+                noteUnused(build)
+                continue
+            }
             if dockerfiles[path] == nil {
                 guard !unreadable.contains(path) else { continue }
                 guard files.entry(path) != nil else {
@@ -224,6 +294,19 @@ struct ProjectLoader {
                 < (right.dockerfile, right.contextText, right.target ?? "", right.name)
         }
         builds = Build.withUniqueNames(builds)
+    }
+}
+
+extension ProjectLoader {
+    fileprivate mutating func noteUnused(_ build: StatedBuild) {
+        let message: String
+        switch build.dockerfile {
+        case .path: return
+        case .elsewhere(let text): message = "builds \(text), which is not a file of this repository"
+        case .unknown(let text):
+            message = "builds an image from a Dockerfile that the file does not tell: \(text)"
+        }
+        stated.notes.append(Note(path: build.statement.path, line: build.statement.line, message: message))
     }
 }
 

@@ -121,7 +121,8 @@ struct ShellEvaluator {
         if word.isLiteral { return Value(text: word.text, prefix: word.text, written: word.text) }
         var prefix = ""
         if case .literal(let text)? = word.parts.first { prefix = text }
-        let scope = Scope(order: order, folder: folder, takesDefaults: takesDefaults, depth: 0)
+        let scope = Scope(
+            order: order, folder: folder, takesDefaults: takesDefaults, assignments: parsed.assignments.count)
         return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: word.text)
     }
 
@@ -129,7 +130,9 @@ struct ShellEvaluator {
         let order: Int
         let folder: String
         let takesDefaults: Bool
-        var depth: Int
+        /// How many of the script's assignments count: all, and for the value of one those before it.
+        var assignments: Int
+        var depth = 0
 
         var deeper: Scope {
             var scope = self
@@ -232,17 +235,17 @@ struct ShellEvaluator {
 
     private func variable(_ name: String, _ scope: Scope) -> String? {
         if name == "PWD" { return absolute(scope.folder) }
-        var assignment: ShellAssignment?
-        for other in parsed.assignments
-        where other.name == name && other.order < scope.order && other.scope.contains(scope.order) {
-            assignment = other
+        var found: Int?
+        for (index, assignment) in parsed.assignments.enumerated()
+        where index < scope.assignments && assignment.name == name && assignment.scope.contains(scope.order) {
+            found = index
         }
-        guard let assignment else { return variables[name] }
+        guard let found else { return variables[name] }
+        let assignment = parsed.assignments[found]
         guard !assignment.isConditional, !assignment.isUnset, let value = assignment.value else { return nil }
         if value.isLiteral { return value.text }
-        let inner = Scope(
-            order: assignment.order, folder: scope.folder, takesDefaults: scope.takesDefaults,
-            depth: scope.depth + 1)
+        var inner = scope.deeper
+        inner.assignments = found
         return expand(Array(value.text.utf8)[...], inner)
     }
 
@@ -261,7 +264,8 @@ struct ShellEvaluator {
             guard let word = command.arguments.last(where: { !$0.text.hasPrefix("-") }) else { return nil }
             if word.isLiteral { return word.text }
             let inner = Scope(
-                order: scope.order, folder: folder, takesDefaults: scope.takesDefaults, depth: scope.depth + 1
+                order: scope.order, folder: folder, takesDefaults: scope.takesDefaults,
+                assignments: scope.assignments, depth: scope.depth + 1
             )
             return expand(Array(word.text.utf8)[...], inner)
         }

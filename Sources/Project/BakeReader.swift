@@ -1,0 +1,309 @@
+import Diagnostics
+import JSON
+import Processes
+import SourceText
+
+/// The targets of bake files (docs.docker.com/build/bake/reference). JSON is read here; HCL is printed as JSON by
+/// `docker buildx bake --print`, where that may be run.
+struct BakeReader {
+    private let files: ProjectFiles
+    private let options: LoadOptions
+    private var stated = StatedBuilds()
+
+    init(files: ProjectFiles, options: LoadOptions) {
+        self.files = files
+        self.options = options
+    }
+
+    /// - Parameter sources: the bake files of the project.
+    mutating func read(_ sources: [(source: SourceText, isHCL: Bool)]) async -> StatedBuilds {
+        for (folder, group) in Dictionary(grouping: sources, by: { Paths.folder(of: $0.source.path) })
+            .sorted(by: { $0.key < $1.key })
+        {
+            // An override is read after the file that it changes.
+            let group = group.sorted { left, right in
+                (left.source.path.contains(".override.") ? 1 : 0, left.source.path)
+                    < (right.source.path.contains(".override.") ? 1 : 0, right.source.path)
+            }
+            if group.contains(where: \.isHCL) {
+                await readWithBuildx(group.map(\.source), in: folder)
+            } else {
+                readJSON(group.map(\.source), in: folder)
+            }
+        }
+        return stated
+    }
+
+    // MARK: - JSON
+
+    private mutating func readJSON(_ sources: [SourceText], in folder: String) {
+        var targets: [String: JSON] = [:]
+        var order: [String] = []
+        var lines: [String: Statement] = [:]
+        var grouped: Set<String> = []
+        var variables: [String: String] = [:]
+        for source in sources {
+            let json: JSON
+            do {
+                json = try JSON.parse(source.bytes)
+            } catch {
+                stated.notes.append(
+                    Note(path: source.path, line: error.line, message: "is not read: \(error.message)"))
+                continue
+            }
+            for (name, variable) in json["variable"]?.object.map({ Array($0.members) }) ?? [] {
+                if let value = variable["default"]?.scalarText { variables[name] = value }
+            }
+            for (name, group) in json["group"]?.object.map({ Array($0.members) }) ?? [] {
+                _ = name
+                grouped.formUnion(group["targets"]?.array?.compactMap(\.string) ?? [])
+            }
+            for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
+                if let before = targets[name] {
+                    targets[name] = Self.merge(before, target)
+                } else {
+                    order.append(name)
+                    targets[name] = target
+                    let offset = JSON.offset(ofKey: ["target", name], in: source.bytes) ?? 0
+                    lines[name] = Statement(kind: .bake, path: source.path, line: source.line(at: offset))
+                }
+            }
+        }
+        let inherited = Set(targets.values.flatMap { $0["inherits"]?.array?.compactMap(\.string) ?? [] })
+        for name in order where grouped.contains(name) || !inherited.contains(name) && !name.hasPrefix("_") {
+            let target = resolved(name, in: targets, depth: 0)
+            add(name, target, variables: variables, folders: [folder], statement: lines[name]!)
+        }
+    }
+
+    /// A target with what it inherits: later ones win, its own fields last.
+    private func resolved(_ name: String, in targets: [String: JSON], depth: Int) -> JSON {
+        guard let target = targets[name], depth < 16 else { return [:] }
+        var result: JSON = [:]
+        for parent in target["inherits"]?.array?.compactMap(\.string) ?? [] {
+            result = Self.merge(result, resolved(parent, in: targets, depth: depth + 1))
+        }
+        return Self.merge(result, target)
+    }
+
+    private static func merge(_ base: JSON, _ over: JSON) -> JSON {
+        var result = base
+        for (key, value) in over.object.map({ Array($0.members) }) ?? [] {
+            if ["args", "contexts", "labels"].contains(key), let before = result[key]?.object,
+                let after = value.object
+            {
+                var merged = before
+                for (name, value) in after.members { merged[name] = value }
+                result[key] = .object(merged)
+            } else {
+                result[key] = value
+            }
+        }
+        return result
+    }
+
+    // MARK: - HCL
+
+    private mutating func readWithBuildx(_ sources: [SourceText], in folder: String) async {
+        func skip(_ reason: String) {
+            for source in sources {
+                stated.notes.append(Note(path: source.path, message: "is not read: \(reason)"))
+            }
+        }
+        guard options.mayRunHostTools else {
+            skip("HCL is read by docker buildx, and programs of this machine are not run (--no-host)")
+            return
+        }
+        guard
+            let docker = findProgram("docker", path: options.environment["PATH"] ?? "", outside: files.root)
+        else {
+            skip("HCL is read by docker buildx, and there is no docker here")
+            return
+        }
+        var lines: [String: Statement] = [:]
+        var order: [String] = []
+        var inherited: Set<String> = []
+        var grouped: Set<String> = []
+        for source in sources {
+            let outline = HCLOutline(source)
+            for (name, line) in outline.targets where lines[name] == nil {
+                order.append(name)
+                lines[name] = Statement(kind: .bake, path: source.path, line: line)
+            }
+            inherited.formUnion(outline.inherited)
+            grouped.formUnion(outline.grouped)
+        }
+        let names = order.filter { grouped.contains($0) || !inherited.contains($0) && !$0.hasPrefix("_") }
+        guard !names.isEmpty else { return }
+        var environment = filteredEnvironment(
+            options.environment,
+            keeping: ["DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "BUILDX_BUILDER", "BUILDX_CONFIG"])
+        // buildx would ask git, and git the repository's settings.
+        environment["BUILDX_GIT_INFO"] = "false"
+        environment["BUILDX_GIT_LABELS"] = "false"
+        let command = Command(
+            program: docker,
+            arguments: ["buildx", "bake"] + sources.flatMap { ["-f", Paths.name(of: $0.path)] } + ["--print"]
+                + names,
+            workingDirectory: files.absolute(folder), environment: environment,
+            timeLimit: Limits.hostToolTime,
+            outputLimit: Limits.hostToolOutput)
+        do {
+            let output = try await command.run()
+            guard output.succeeded else {
+                let text = String(decoding: output.standardError, as: UTF8.self)
+                let line =
+                    text.split(separator: "\n").last { $0.contains("ERROR") }
+                    ?? text.split(separator: "\n").first
+                skip("docker buildx bake --print failed: \(line ?? "no message")")
+                return
+            }
+            let json = try JSON.parse(output.standardOutput)
+            for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
+                // A matrix makes targets that the file does not name.
+                let statement = lines[name] ?? lines[names[0]]!
+                add(name, target, variables: [:], folders: [folder], statement: statement)
+            }
+        } catch let error as JSONError {
+            skip("docker buildx bake --print wrote no JSON: \(error)")
+        } catch {
+            skip("\(error)")
+        }
+    }
+
+    // MARK: - Targets
+
+    private mutating func add(
+        _ name: String, _ target: JSON, variables: [String: String], folders: [String], statement: Statement
+    ) {
+        if target["matrix"] != nil {
+            stated.notes.append(
+                Note(
+                    path: statement.path, line: statement.line,
+                    message: "target \(name): its matrix is not read"))
+            return
+        }
+        if target["dockerfile-inline"] != nil {
+            stated.notes.append(
+                Note(
+                    path: statement.path, line: statement.line,
+                    message:
+                        "target \(name): its Dockerfile stands in the bake file (dockerfile-inline) and is not examined"
+                ))
+            return
+        }
+        func expand(_ text: String) -> String? { Self.expand(text, variables) }
+        func list(_ key: String) -> [String] {
+            let value = target[key]
+            return (value?.array ?? value.map { [$0] } ?? []).compactMap { item in
+                item.string.flatMap(expand) ?? item.object.map(Self.cacheText)
+            }
+        }
+        // Relative paths are relative to where bake is started: the file's folder, else the root.
+        var first: StatedBuild?
+        for folder in folders.contains(".") ? folders : folders + ["."] {
+            let written = target["context"]?.string ?? "."
+            let context = expand(written).map { BuildSource($0, in: folder, root: files.root) } ?? .unknown
+            var build = StatedBuild(
+                dockerfile: .unknown("context: \(written)"), context: context, statement: statement)
+            let file = target["dockerfile"]?.string ?? "Dockerfile"
+            switch (context, expand(file)) {
+            case (_, nil): build.dockerfile = .unknown("dockerfile: \(file)")
+            case (.directory(let path), let file?):
+                build.dockerfile =
+                    BuildSource(file, in: path, root: files.root).directory.map { .path($0) }
+                    ?? .elsewhere(file)
+            case (.elsewhere(let text), _): build.dockerfile = .elsewhere(text)
+            case (.unknown, _): break
+            }
+            build.name = name
+            build.target = target["target"]?.string.flatMap(expand)
+            for (argument, value) in target["args"]?.object.map({ Array($0.members) }) ?? [] {
+                build.args[argument] = .some(value.scalarText.flatMap(expand))
+            }
+            for (source, value) in target["contexts"]?.object.map({ Array($0.members) }) ?? [] {
+                build.namedContexts[source] =
+                    value.string.flatMap(expand).map { BuildSource($0, in: folder, root: files.root) }
+                    ?? .unknown
+            }
+            build.platforms = list("platforms")
+            build.cacheFrom = list("cache-from")
+            build.cacheTo = list("cache-to")
+            build.noCache = target["no-cache"]?.bool ?? false
+            if first == nil { first = build }
+            if case .path(let path) = build.dockerfile, files.entry(path) == .file {
+                first = build
+                break
+            }
+        }
+        if let first { stated.builds.append(first) }
+    }
+
+    /// `{"type": "gha", "mode": "max"}` as `type=gha,mode=max`.
+    private static func cacheText(_ object: JSON.Object) -> String {
+        object.members.map { "\($0.key)=\($0.value.scalarText ?? "")" }.joined(separator: ",")
+    }
+
+    /// `${X}` with the variables' defaults; any other template is unknown.
+    private static func expand(_ text: String, _ variables: [String: String]) -> String? {
+        var result = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            result += rest[..<start.lowerBound]
+            guard let end = rest[start.upperBound...].firstIndex(of: "}"),
+                let value = variables[String(rest[start.upperBound..<end])]
+            else { return nil }
+            result += value
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
+    }
+}
+
+extension JSON {
+    /// A text, or a number or boolean as it is written.
+    fileprivate var scalarText: String? {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .bool(let value): "\(value)"
+        case .null, .array, .object: nil
+        }
+    }
+}
+
+/// The blocks of a bake file in HCL, as far as their names: what they say is buildx's to read.
+private struct HCLOutline {
+    private(set) var targets: [(name: String, line: Int)] = []
+    private(set) var inherited: Set<String> = []
+    private(set) var grouped: Set<String> = []
+
+    init(_ source: SourceText) {
+        var list: String?
+        for number in 1...source.lineCount {
+            var line = source.string(source.bytes(ofLine: number))[...].drop { $0 == " " || $0 == "\t" }
+            if line.hasPrefix("#") || line.hasPrefix("//") { continue }
+            if line.hasPrefix("target \""), let name = Self.strings(line).first {
+                targets.append((name, number))
+            }
+            for key in ["inherits", "targets"] where line.hasPrefix(key) {
+                let rest = line.dropFirst(key.count).drop { $0 == " " }
+                if rest.first == "=" {
+                    list = key
+                    line = rest
+                }
+            }
+            if let key = list {
+                let names = Self.strings(line)
+                if key == "inherits" { inherited.formUnion(names) } else { grouped.formUnion(names) }
+                if line.contains("]") { list = nil }
+            }
+        }
+    }
+
+    private static func strings(_ line: Substring) -> [String] {
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) }
+    }
+}

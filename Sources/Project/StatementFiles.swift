@@ -1,0 +1,59 @@
+import Diagnostics
+import SourceText
+
+/// The files that state builds, each read and parsed once.
+final class StatementFiles {
+    private let files: ProjectFiles
+    private var sources: [String: SourceText?] = [:]
+    private var values: [String: YAML?] = [:]
+    private var kinds: [String: Statement.Kind] = [:]
+    private(set) var notes: [Note] = []
+
+    init(files: ProjectFiles) {
+        self.files = files
+    }
+
+    /// - Parameters:
+    ///   - kind: what the project's list of statements calls it.
+    ///   - needed: whether the file's bytes show that it is worth it; others are forgotten.
+    /// - Returns: nil for a file that cannot be read (which is noted) or is not needed.
+    func source(
+        _ path: String, kind: Statement.Kind, isPlain: Bool = false,
+        where needed: ([UInt8]) -> Bool = { _ in true }
+    ) -> SourceText? {
+        if let known = sources[path] { return known }
+        var source: SourceText?
+        do {
+            let bytes = try files.read(path, limit: Limits.textFileBytes, isPlain: isPlain)
+            if needed(bytes), !bytes.prefix(8000).contains(0) {
+                source = SourceText(path: path, bytes: bytes)
+            }
+        } catch {
+            notes.append(Note(path: path, message: "\(error.text); it is not read"))
+        }
+        sources[path] = .some(source)
+        if source != nil { kinds[path] = kind }
+        return source
+    }
+
+    /// - Returns: nil for a file that cannot be read or is no YAML (which is noted).
+    func yaml(_ path: String, kind: Statement.Kind) -> (yaml: YAML, source: SourceText)? {
+        guard let source = source(path, kind: kind) else { return nil }
+        if let known = values[path] { return known.map { ($0, source) } }
+        var value: YAML?
+        do {
+            value = try YAML.parse(source.bytes)
+        } catch {
+            notes.append(Note(path: path, line: error.line, message: "is not read as YAML: \(error.message)"))
+        }
+        values[path] = .some(value)
+        return value.map { ($0, source) }
+    }
+
+    /// All that were read and are needed, in order of paths.
+    var statements: [StatementFile] {
+        kinds.sorted { $0.key < $1.key }.compactMap { path, kind in
+            sources[path].flatMap { $0 }.map { StatementFile(kind: kind, source: $0) }
+        }
+    }
+}

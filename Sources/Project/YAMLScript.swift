@@ -1,0 +1,75 @@
+import Dockerfile
+import SourceText
+
+extension YAML {
+    /// The text of a scalar as shell, with the way back to the file: each line of the file gives a piece.
+    /// - Parameter source: the file that the value was read from.
+    func script(in source: SourceText) -> JoinedText? {
+        guard let text = string else { return nil }
+        var content = Array(text.utf8)
+        Self.maskExpressions(&content)
+        var pieces: [JoinedText.Piece] = []
+        var cursor = 0
+        let isBlock = text.utf8.contains(0x0A) || isBlockScalar
+        var number = isBlock && isBlockScalar ? line + 1 : line
+        var isFirst = !isBlockScalar
+        let original = Array(text.utf8)
+        while cursor < original.count, number <= source.lineCount {
+            let range = source.bytes(ofLine: number)
+            var start = range.lowerBound
+            if isFirst {
+                start = min(start + max(column - 1, 0), range.upperBound)
+                if style == .quoted { start = min(start + 1, range.upperBound) }
+                isFirst = false
+            }
+            // Folding takes blanks and newlines between lines; what remains of a line is in the value as it stands.
+            while cursor < original.count, original[cursor] <= 0x20 { cursor += 1 }
+            while start < range.upperBound, source.bytes[start] <= 0x20 { start += 1 }
+            if start < range.upperBound, cursor < original.count {
+                guard source.bytes[start] == original[cursor] else { break }
+                pieces.append(JoinedText.Piece(joined: cursor, source: start))
+                var index = start
+                while index < range.upperBound, cursor < original.count,
+                    source.bytes[index] == original[cursor]
+                {
+                    index += 1
+                    cursor += 1
+                }
+            }
+            number += 1
+        }
+        if pieces.first?.joined != 0 {
+            let offset = source.lineStarts[min(max(line, 1), source.lineCount) - 1]
+            pieces.insert(JoinedText.Piece(joined: 0, source: pieces.first?.source ?? offset), at: 0)
+        }
+        return JoinedText(bytes: content, pieces: pieces)
+    }
+
+    private var style: Style? {
+        if case .scalar(_, let style) = value { style } else { nil }
+    }
+
+    private var isBlockScalar: Bool { style == .literal || style == .folded }
+
+    /// `${{ … }}` of GitHub becomes a variable of the same length that nothing sets.
+    private static func maskExpressions(_ bytes: inout [UInt8]) {
+        var index = 0
+        while index + 4 < bytes.count {
+            guard bytes[index] == UInt8(ascii: "$"), bytes[index + 1] == UInt8(ascii: "{"),
+                bytes[index + 2] == UInt8(ascii: "{")
+            else {
+                index += 1
+                continue
+            }
+            var end = index + 3
+            while end + 1 < bytes.count,
+                bytes[end] != UInt8(ascii: "}") || bytes[end + 1] != UInt8(ascii: "}")
+            {
+                end += 1
+            }
+            guard end + 1 < bytes.count else { return }
+            for inside in (index + 2)...end { bytes[inside] = UInt8(ascii: "_") }
+            index = end + 2
+        }
+    }
+}

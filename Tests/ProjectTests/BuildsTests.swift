@@ -1,0 +1,396 @@
+import Project
+import TestSupport
+import Testing
+
+/// The builds of a tree, one line each (see `summary`), and what was noted.
+private func builds(
+    _ files: KeyValuePairs<String, String>, options: LoadOptions = LoadOptions()
+) async throws -> [String] {
+    let folder = try tree(files)
+    let project = try await Project.load([folder.path], options: options)
+    return project.builds.map { summary($0) } + project.notes.map { "note " + summary($0) }
+}
+
+private let from = "FROM a\n"
+
+@Suite struct InferredContextTests {
+    @Test func nearestFolderThatHoldsTheSources() async throws {
+        #expect(
+            try await builds([
+                "go.mod": "", "web/package.json": "",
+                "web/docker/Dockerfile": "FROM a\nCOPY package.json .\n",
+                "docker/api/Dockerfile": "FROM a\nCOPY go.mod missing ./\n",
+                "x/Dockerfile": "FROM a\nRUN x\n",
+                "y/Dockerfile":
+                    "FROM a\nCOPY --from=b /q /q\nCOPY $X /\nADD https://x.y/z /\nCOPY nothing /\n",
+                "z/Dockerfile": "FROM a\nRUN --mount=type=bind,source=go.mod,target=go.mod x\n",
+                "only/Dockerfile": "FROM a\nCOPY . .\n", "full/Dockerfile": "FROM a\nCOPY . .\n",
+                "full/main.c": "",
+                "glob/deep/Dockerfile": "FROM a\nCOPY *.lock ./\n", "glob/a.lock": "",
+            ]) == [
+                "docker/api/Dockerfile: docker/api/Dockerfile @.", "full/Dockerfile: full/Dockerfile @full",
+                "glob/deep/Dockerfile: glob/deep/Dockerfile @glob", "only/Dockerfile: only/Dockerfile @?",
+                "web/docker/Dockerfile: web/docker/Dockerfile @web", "x/Dockerfile: x/Dockerfile @x",
+                "y/Dockerfile: y/Dockerfile @y", "z/Dockerfile: z/Dockerfile @.",
+            ])
+    }
+}
+
+@Suite struct ComposeTests {
+    @Test func allFields() async throws {
+        #expect(
+            try await builds([
+                "api/Dockerfile": from, "api/Dockerfile.dev": from, "Dockerfile": from,
+                "compose.yaml": """
+                x-args: &args
+                  A: "1"
+                  B:
+                services:
+                  short:
+                    build: ./api
+                  long:
+                    build:
+                      context: api
+                      dockerfile: Dockerfile.dev
+                      target: dev
+                      args: *args
+                      platforms: [linux/amd64, linux/arm64]
+                      additional_contexts:
+                        shared: ./shared
+                        base: docker-image://alpine
+                      cache_from: [type=gha]
+                      cache_to:
+                        - type=gha,mode=max
+                      no_cache: true
+                  list:
+                    platform: linux/arm64
+                    build:
+                      args: [C=x=y, D, "E=${E:-e}", "F=$F"]
+                  image:
+                    image: redis
+                  gone:
+                    build: gone
+                  inline:
+                    build:
+                      dockerfile_inline: FROM x
+                  remote:
+                    build: https://github.com/a/b.git
+                """,
+            ]) == [
+                "list: Dockerfile @. C=x=y D=? E=e F=? linux/arm64 <- compose compose.yaml:24",
+                "short: api/Dockerfile @api <- compose compose.yaml:6",
+                "long: api/Dockerfile.dev @api target=dev A=1 B=? base@elsewhere(docker-image://alpine)"
+                    + " shared@shared linux/amd64+linux/arm64 no-cache from(type=gha) to(type=gha,mode=max)"
+                    + " <- compose compose.yaml:8",
+                "note compose.yaml:29: builds gone/Dockerfile, which does not exist",
+                "note compose.yaml:31: service inline: its Dockerfile stands in the compose file (dockerfile_inline)"
+                    + " and is not examined",
+                "note compose.yaml:34: builds https://github.com/a/b.git, which is not a file of this repository",
+            ])
+    }
+
+    @Test func interpolation() async throws {
+        #expect(
+            try await builds([
+                "a/Dockerfile": from, "b/Dockerfile": from, ".env": "DIR=a # c\nQ='q q'\nexport N=1\n",
+                "docker-compose.yml": """
+                services:
+                  one: {build: {context: "${DIR}", args: {A: "${Q}-$N", B: "$$x", C: "${X:+y}", D: "${X?no}"}}}
+                  two: {build: "${OTHER:-b}"}
+                  three: {build: "${NOWHERE}"}
+                """,
+            ]) == [
+                "one: a/Dockerfile @a A=q q-1 B=$x C= D=? <- compose docker-compose.yml:2",
+                "two: b/Dockerfile @b <- compose docker-compose.yml:3",
+                "note docker-compose.yml:4: builds an image from a Dockerfile that the file does not tell:"
+                    + " context: ${NOWHERE}",
+            ])
+    }
+
+    @Test func overridesExtendsIncludesAndMergeKeys() async throws {
+        #expect(
+            try await builds([
+                "Dockerfile": from, "sub/Dockerfile": from, "other/Dockerfile": from,
+                "docker-compose.yml": """
+                include:
+                  - other/stack.yaml
+                  - gone.yaml
+                x-base: &base
+                  build: &build {context: ., args: {A: a}}
+                services:
+                  web:
+                    <<: *base
+                  child:
+                    extends: {file: sub/docker-compose.yml, service: parent}
+                  own:
+                    extends: web
+                    build:
+                      target: t
+                """,
+                "docker-compose.override.yml": "services:\n  web:\n    build:\n      args: [A=b, C=c]\n",
+                "docker-compose.prod.yml": "services:\n  web:\n    build:\n      target: prod\n",
+                "sub/docker-compose.yml": "services:\n  parent:\n    build: .\n",
+                "other/stack.yaml": "services:\n  stack:\n    build: .\n",
+            ]) == [
+                "web: Dockerfile @. A=b C=c <- compose docker-compose.yml:5",
+                "web (Dockerfile): Dockerfile @.",
+            ])
+    }
+}
+
+@Suite struct BakeTests {
+    @Test func json() async throws {
+        #expect(
+            try await builds([
+                "Dockerfile": from, "api/Dockerfile": from,
+                "docker-bake.json": """
+                {
+                  "variable": {"TAG": {"default": "v1"}},
+                  "group": {"default": {"targets": ["web", "api"]}},
+                  "target": {
+                    "_base": {"args": {"A": "1", "B": null}, "platforms": ["linux/amd64"]},
+                    "web": {"inherits": ["_base"], "args": {"A": "2"}, "cache-from": ["type=gha", {"type": "registry", "ref": "x"}]},
+                    "api": {
+                      "context": "api", "target": "t", "no-cache": true, "args": {"T": "${TAG}", "U": "${upper(TAG)}"},
+                      "contexts": {"w": "target:web", "s": "./src"}
+                    },
+                    "many": {"matrix": {"a": ["1"]}}
+                  }
+                }
+                """,
+                "docker-bake.override.json": #"{"target": {"web": {"no-cache": true}}}"#,
+            ]) == [
+                "web: Dockerfile @. A=2 B=? linux/amd64 no-cache from(type=gha) from(type=registry,ref=x)"
+                    + " <- bake docker-bake.json:6",
+                "api: api/Dockerfile @api target=t T=v1 U=? s@src w@elsewhere(target:web) no-cache"
+                    + " <- bake docker-bake.json:7",
+                "note docker-bake.json:11: target many: its matrix is not read",
+            ])
+    }
+
+    @Test func hclIsReadByBuildxOrNotAtAll() async throws {
+        let files: KeyValuePairs = [
+            "Dockerfile": from,
+            "docker-bake.hcl": """
+            # comment
+            group "default" {
+              targets = ["app"]
+            }
+            target "base" {}
+            target "app" {
+              inherits = [
+                "base"
+              ]
+            }
+            """,
+        ]
+        #expect(
+            try await builds(files) == [
+                "Dockerfile: Dockerfile @.",
+                "note docker-bake.hcl: is not read: HCL is read by docker buildx, and programs of this machine are not"
+                    + " run (--no-host)",
+            ])
+        let none = LoadOptions(mayRunHostTools: true, environment: ["PATH": "/nonexistent"])
+        #expect(
+            try await builds(files, options: none) == [
+                "Dockerfile: Dockerfile @.",
+                "note docker-bake.hcl: is not read: HCL is read by docker buildx, and there is no docker here",
+            ])
+        let tools = try ScratchFolder()
+        try tools.write(
+            """
+            #!/bin/sh
+            [ "$*" = "buildx bake -f docker-bake.hcl --print app" ] || { echo "ERROR: bad: $*" >&2; exit 1; }
+            echo '{"target": {"app": {"context": ".", "dockerfile": "Dockerfile", "args": {"A": "1"}}}}'
+            """, to: "docker", mode: 0o755)
+        let some = LoadOptions(
+            mayRunHostTools: true, environment: ["PATH": "\(tools.path):/usr/bin:/bin"])
+        #expect(
+            try await builds(files, options: some) == ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
+    }
+}
+
+@Suite struct WorkflowTests {
+    @Test func actions() async throws {
+        #expect(
+            try await builds([
+                "Dockerfile": from, "api/Dockerfile": from, "web/prod.Dockerfile": from,
+                "svc/a/Dockerfile": from,
+                "svc/b/Dockerfile": from, "act/Dockerfile": from,
+                ".github/workflows/ci.yml": """
+                on: push
+                env: {DIR: web}
+                jobs:
+                  build:
+                    strategy:
+                      matrix:
+                        svc: [a, b, c]
+                        exclude: [{svc: c}]
+                    steps:
+                      - uses: actions/checkout@v4
+                      - name: root
+                        uses: docker/build-push-action@v6
+                        with:
+                          build-args: |
+                            A=1
+                            SHA=${{ github.sha }}
+                          platforms: linux/amd64,linux/arm64
+                          cache-from: type=gha
+                          cache-to: type=gha,mode=max
+                          no-cache: true
+                      - uses: docker/build-push-action@v6
+                        with:
+                          context: "{{defaultContext}}:api"
+                          tags: x/api:latest
+                      - uses: docker/build-push-action@v5
+                        with: {context: ., file: "./${{ env.DIR }}/prod.Dockerfile", target: t}
+                      - uses: docker/build-push-action@v5
+                        with: {context: "svc/${{ matrix.svc }}"}
+                      - uses: docker/build-push-action@v5
+                        with: {context: ., file: "${{ inputs.file }}"}
+                      - run: |
+                          echo x
+
+                          docker buildx build \\
+                            --build-arg V=${{ github.sha }} -f web/prod.Dockerfile web
+                      - run: docker build .
+                        working-directory: api
+                """,
+                "act/action.yml": "runs:\n  using: docker\n  image: Dockerfile\n",
+            ]) == [
+                "Dockerfile: Dockerfile @. A=1 SHA=? linux/amd64+linux/arm64 no-cache from(type=gha)"
+                    + " to(type=gha,mode=max) <- workflow .github/workflows/ci.yml:12",
+                "act/Dockerfile: act/Dockerfile @act <- workflow act/action.yml:3",
+                "api/Dockerfile: api/Dockerfile @api <- workflow .github/workflows/ci.yml:36",
+                "x/api: api/Dockerfile @api <- workflow .github/workflows/ci.yml:21",
+                "svc/a/Dockerfile: svc/a/Dockerfile @svc/a <- workflow .github/workflows/ci.yml:27",
+                "svc/b/Dockerfile: svc/b/Dockerfile @svc/b <- workflow .github/workflows/ci.yml:27",
+            ])
+    }
+}
+
+@Suite struct ScriptTests {
+    @Test(
+        arguments: [
+            // (script, its path, expected; `L` is the line)
+            ("docker build .", "build.sh", ["Dockerfile @. 1"]),
+            (
+                "\ndocker build -t a/b:1 -f docker/x.Dockerfile . # c", "build.sh",
+                ["docker/x.Dockerfile @. 2"]
+            ),
+            ("docker build api", "scripts/b.sh", ["api/Dockerfile @api 1"]),
+            ("docker build .", "api/b.sh", ["api/Dockerfile @api 1"]),
+            ("cd \"$(dirname \"$0\")/..\"\ndocker build api", "scripts/b.sh", ["api/Dockerfile @api 2"]),
+            ("cd \"$(dirname \"${BASH_SOURCE[0]}\")\"\ndocker build ..", "api/sub.sh", ["Dockerfile @. 2"]),
+            (
+                "ROOT=$(git rev-parse --show-toplevel)\ndocker build -f $ROOT/api/Dockerfile $ROOT", "a/b.sh",
+                ["api/Dockerfile @. 2"]
+            ),
+            (
+                "D=\"$( cd \"$( dirname \"$0\" )\" >/dev/null 2>&1 && pwd )\"\npodman build \"$D/../api\"",
+                "scripts/b.sh",
+                ["api/Dockerfile @api 2"]
+            ),
+            (
+                "(cd api && docker build .)\n(cd docker && docker build -f x.Dockerfile ..)", "b.sh",
+                ["api/Dockerfile @api 1", "docker/x.Dockerfile @. 2"]
+            ),
+            (
+                "pushd api\ndocker build .\npopd\ndocker build .", "b.sh",
+                ["Dockerfile @. 4", "api/Dockerfile @api 2"]
+            ),
+            (
+                "docker buildx build --load \\\n  --build-arg A=1 --build-arg=B=$B --build-arg C \\\n  --platform linux/amd64 api",
+                "b.sh", ["api/Dockerfile @api A=1 B=? C=? linux/amd64 1"]
+            ),
+            (
+                "F=api/Dockerfile\nT=dev\ndocker build --target \"$T\" -f ${F} ${CTX:-.}", "b.sh",
+                ["api/Dockerfile @. target=dev 3"]
+            ),
+            (
+                "docker build $ARGS --no-cache --cache-from x --cache-to=y api", "b.sh",
+                ["api/Dockerfile @api no-cache from(x) to(y) 1"]
+            ),
+            (
+                "DOCKER_BUILDKIT=1 sudo docker --log-level debug image build --build-context s=./api .",
+                "b.sh",
+                ["Dockerfile @. s@api 1"]
+            ),
+            ("docker compose build\ndocker run x build .\necho docker build .\n# docker build .", "b.sh", []),
+            (
+                "docker build -f $1 .", "b.sh",
+                ["note 1: builds an image from a Dockerfile that the file does not tell: -f $1"]
+            ),
+            ("docker build nowhere", "b.sh", ["note 1: builds nowhere/Dockerfile, which does not exist"]),
+            (
+                "docker build - < Dockerfile", "b.sh",
+                ["note 1: builds -, which is not a file of this repository"]
+            ),
+            ("docker build ../..", "b.sh", ["note 1: builds ../.., which is not a file of this repository"]),
+            ("docker build -f api/Dockerfile $CTX", "b.sh", ["api/Dockerfile @? 1"]),
+        ] as [(String, String, [String])])
+    func shell(script: String, path: String, expected: [String]) async throws {
+        let folder = try tree([
+            "Dockerfile": from, "api/Dockerfile": from, "docker/x.Dockerfile": from, "scripts/x": "",
+            "a/x": "",
+        ])
+        try folder.write(script, to: path)
+        let project = try await Project.load([folder.path])
+        var found: [String] = []
+        for build in project.builds where !build.statedBy.isEmpty {
+            let text = summary(build).split(separator: " ", maxSplits: 1)[1]
+            found.append(text.replacing("<- script \(path):", with: ""))
+        }
+        found += project.notes.map { "note " + summary($0).replacing("\(path):", with: "") }
+        #expect(found == expected)
+    }
+
+    @Test func otherFiles() async throws {
+        #expect(
+            try await builds([
+                "Dockerfile": from, "api/Dockerfile": from, "web/Dockerfile": from, "ps/Dockerfile": from,
+                "ci/Dockerfile": from, "task/Dockerfile": from, "mk/Dockerfile": from,
+                "Makefile": """
+                DIR ?= api
+                FLAGS := --target $(T) \\
+                  --build-arg A=$(A)
+                T = prod
+                image:
+                \t@echo x
+                \t@docker build \\
+                \t  $(FLAGS) $(DIR)
+                \t-cd $(CURDIR)/mk && docker build $$PWD
+                """,
+                "justfile": "dir := 'web'\nbuild:\n  @docker build {{dir}} --build-arg V={{v}}\n",
+                "build.ps1": "docker build `\n  -f .\\ps\\Dockerfile `\n  \"$PSScriptRoot/ps\"\n",
+                ".gitlab-ci.yml": """
+                variables: {D: ci}
+                build:
+                  script:
+                    - cd $CI_PROJECT_DIR
+                    - docker build $D
+                """,
+                "Taskfile.yml": "vars: {D: task}\ntasks:\n  b:\n    cmds:\n      - docker build {{.D}}\n",
+            ]) == [
+                "Dockerfile: Dockerfile @.",
+                "api/Dockerfile: api/Dockerfile @api target=prod A=? <- script Makefile:7",
+                "ci/Dockerfile: ci/Dockerfile @ci <- script .gitlab-ci.yml:5",
+                "mk/Dockerfile: mk/Dockerfile @mk <- script Makefile:9",
+                "ps/Dockerfile: ps/Dockerfile @ps <- script build.ps1:1",
+                "task/Dockerfile: task/Dockerfile @task <- script Taskfile.yml:5",
+                "web/Dockerfile: web/Dockerfile @web V=? <- script justfile:3",
+            ])
+    }
+
+    @Test func oneBuildWithSeveralStatements() async throws {
+        #expect(
+            try await builds([
+                "Dockerfile": from, "compose.yaml": "services:\n  app:\n    build: .\n",
+                "b.sh": "docker build -t x .",
+                "c.sh": "docker build --target t .",
+            ]) == [
+                "app: Dockerfile @. <- script b.sh:1 <- compose compose.yaml:3",
+                "Dockerfile: Dockerfile @. target=t <- script c.sh:1",
+            ])
+    }
+}
