@@ -339,7 +339,7 @@ private let from = "FROM a\n"
         var found: [String] = []
         for build in project.builds where !build.statedBy.isEmpty {
             let text = summary(build).split(separator: " ", maxSplits: 1)[1]
-            found.append(text.replacing("<- script \(path):", with: ""))
+            found.append(String(text.replacing("<- script \(path):", with: "")))
         }
         found += project.notes.map { "note " + summary($0).replacing("\(path):", with: "") }
         #expect(found == expected)
