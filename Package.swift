@@ -83,13 +83,13 @@ let package = Package(
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git"]),
         tests("ProjectTests", ["Project"]),
-        tests("FactsTests", ["Facts"]),
         tests(
             "ChecksTests",
             [
                 "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Project",
                 "SourceText",
             ]),
+        tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),

@@ -6,6 +6,8 @@ package struct Invocation: Sendable {
     /// The row of the table.
     package let manager: PackageManager
     package let action: Action
+    /// The words that tell the action: `install`, `mod download`; `*` for any one.
+    let verb: [String]
     package let command: ShellCommand
     /// The arguments after the action that are no options: packages, as a rule.
     package let names: [ShellWord]
@@ -17,6 +19,20 @@ package struct Invocation: Sendable {
     package let input: Input
     /// A flag keeps it from downloading anything.
     package let isOffline: Bool
+
+    /// As a person would call it: `pip install`, `go mod download`, `mvn package`.
+    package var title: String {
+        let program = manager.programs.first.map { first in
+            command.program.map { manager.programs.contains($0) ? $0 : first } ?? first
+        }
+        var words = [program ?? command.program ?? manager.name]
+        if verb == ["*"] {
+            words += command.arguments.first { !$0.isOption && $0.isLiteral }.map { [$0.text] } ?? []
+        } else {
+            words += verb
+        }
+        return words.joined(separator: " ")
+    }
 
     package enum Action: String, Sendable {
         /// Brings packages into the image.

@@ -12,7 +12,27 @@ extension StepFacts {
     }
 }
 
+extension StepFacts {
+    /// Every command is one of a package manager or of a common tool: none runs anything that the text does not show,
+    /// such as a script. (What packages run while they are installed is not counted.)
+    package var isUnderstood: Bool {
+        guard script.isComplete, !script.commands.isEmpty else { return false }
+        let managed = Set(invocations.lazy.filter { $0.action != .other }.map(\.command.order))
+        return script.commands.allSatisfy { command in
+            if managed.contains(command.order) { return true }
+            guard let program = command.program, !command.hasUnseenArguments else { return false }
+            return Weight.lightPrograms.contains(program) || Weight.transferPrograms.contains(program)
+        }
+    }
+}
+
 extension StepFacts.Weight {
+    /// Programs that bring files in and keep nothing of their own.
+    static let transferPrograms: Set<String> = [
+        "curl", "wget", "git", "tar", "gzip", "gunzip", "unzip", "xz", "bzip2", "gpg", "dpkg", "add-apt-repository",
+        "corepack", "apt-key", "rpm", "update-ca-certificates", "apt-mark", "debconf-set-selections",
+    ]
+
     init(_ step: Step, script: ShellScript, invocations: [Invocation]) {
         guard case .run = step.instruction.body else {
             self = .light
@@ -53,7 +73,7 @@ extension StepFacts.Weight {
     ]
 
     /// Programs of coreutils and the like that are done at once.
-    private static let lightPrograms: Set<String> = [
+    static let lightPrograms: Set<String> = [
         "mkdir", "rm", "rmdir", "cp", "mv", "ln", "chmod", "chown", "chgrp", "touch", "echo", "printf", "cat",
         "sed",
         "awk", "grep", "find", "ls", "test", "[", "true", "false", ":", "cd", "set", "export", "unset", "env",

@@ -1,0 +1,134 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// Installs and builds whose caches are on no mount: one finding for each stage.
+struct CacheMountMissing: DockerfileCheck {
+    static let id: CheckID = "cache-mount-missing"
+    let options: CheckOptions
+
+    /// An install without mount, and the step that it stands in.
+    private struct Miss {
+        let step: StepFacts
+        let invocation: Invocation
+        /// It runs again with every change of the sources.
+        let isBelowSources: Bool
+    }
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        guard !mentionsKaniko(build) else { return [] }
+        return build.reachableStages.compactMap { stage in
+            let misses = misses(in: stage, of: build)
+            return misses.isEmpty ? nil : finding(misses, in: build)
+        }
+    }
+
+    private func misses(in stage: StageFacts, of build: BuildFacts) -> [Miss] {
+        var misses: [Miss] = []
+        var isBelowSources = false
+        var hasVendoredModules = false
+        // Managers whose packages an earlier layer holds already, which a change of the sources leaves as it is.
+        var fetched = Set(
+            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetches).map(\.manager))
+        for step in stage.steps where !step.step.isTrigger {
+            if let copy = step.step.copy, copy.origin == .context {
+                isBelowSources = isBelowSources || copy.sources.contains { Self.isWholeContext($0.text) }
+                hasVendoredModules = hasVendoredModules || copy.sources.contains { $0.text.hasSuffix("vendor") }
+            }
+            for invocation in step.invocations where invocation.usesCaches && invocation.action != .update {
+                defer { if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) } }
+                guard !invocation.isOffline, !invocation.command.isConditional,
+                    !invocation.caches.isEmpty,
+                    invocation.caches.allSatisfy({ $0.coverage == .none }), !isSmall(invocation),
+                    !(invocation.manager.name == "go" && hasVendoredModules)
+                else { continue }
+                misses.append(
+                    Miss(
+                        step: step, invocation: invocation,
+                        isBelowSources: isBelowSources && !fetched.contains(invocation.manager)))
+            }
+        }
+        return misses
+    }
+
+    /// It brings in what the manifests name, without the sources.
+    private func fetches(_ invocation: Invocation) -> Bool {
+        invocation.action == .fetch || (invocation.action != .clean && invocation.input == .manifests)
+    }
+
+    private func isSmall(_ invocation: Invocation) -> Bool {
+        if invocation.isBootstrap { return true }
+        guard invocation.manager.isForSystem else { return false }
+        guard let count = invocation.packageCount else { return false }
+        return count <= options.integer("packages")
+    }
+
+    private static func isWholeContext(_ source: String) -> Bool {
+        [".", "./", "/", "./.", "*", "./*"].contains(source)
+    }
+
+    /// kaniko takes `--mount=type=cache` for no mount at all.
+    private func mentionsKaniko(_ build: BuildFacts) -> Bool {
+        let word = Array("kaniko".utf8)
+        let bytes = build.source.bytes
+        var at = 0
+        while let found = bytes[at...].firstIndex(of: word[0]) {
+            if bytes[found...].starts(with: word) { return true }
+            at = found + 1
+        }
+        return false
+    }
+
+    private func finding(_ misses: [Miss], in build: BuildFacts) -> Finding {
+        let below = misses.first(where: \.isBelowSources)
+        let first = below ?? misses[0]
+        let places = misses.prefix(4).map { miss in
+            "`\(miss.invocation.title)` (line \(build.line(of: miss.invocation.command)))"
+        }
+        let more = misses.count > 4 ? ["\(misses.count - 4) more"] : []
+        let verb = misses.count == 1 ? "keeps its cache" : "keep their caches"
+        let again =
+            below == nil
+            ? "downloads everything again when its layer is built again"
+            : "runs after the sources are copied, so every change of them downloads everything again"
+        return finding(
+            at: first.invocation.command.range, in: build.source, severity: below == nil ? nil : .warning,
+            confidence: .likely,
+            message: "Nothing \(verb) between builds: \(enumeration(places + more)).",
+            cost: misses.count == 1
+                ? "It \(again)." : "Each \(below == nil ? again : "of them that \(again)").",
+            fix: Fix(fixText(first)),
+            subject: build.stages[first.step.stage].stage.displayName + " " + first.invocation.title)
+    }
+
+    private func fixText(_ miss: Miss) -> String {
+        let flags = miss.invocation.mountFlags(user: miss.step.user)
+        var text = "Put the cache on a mount:\n    RUN "
+        text += flags.joined(separator: " \\\n        ")
+        text += " \\\n        \(miss.invocation.title) …"
+        let hints = hints(for: miss)
+        return hints.isEmpty ? text : text + "\n" + hints.joined(separator: "\n")
+    }
+
+    private func hints(for miss: Miss) -> [String] {
+        let manager = miss.invocation.manager
+        var hints: [String] = []
+        let defeats = miss.invocation.defeats.map { "`\($0.text)`" }
+        if !defeats.isEmpty { hints.append("Without \(enumeration(defeats)), which switches the cache off.") }
+        switch manager.name {
+        case "apt":
+            hints.append(
+                "Remove /etc/apt/apt.conf.d/docker-clean first, and do not delete /var/lib/apt/lists afterwards.")
+        case "dnf", "microdnf": hints.append("With `--setopt=keepcache=1`, else packages are deleted at once.")
+        case "uv": hints.append("Set UV_LINK_MODE=copy: a mount is another file system.")
+        default: break
+        }
+        switch miss.step.user {
+        case .unknown where !manager.isForSystem:
+            hints.append("This is root's place; for another user it is in that one's home, with uid= and gid=.")
+        default: break
+        }
+        return hints
+    }
+}

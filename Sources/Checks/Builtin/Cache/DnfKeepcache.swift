@@ -1,0 +1,117 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// A mount for dnf's cache that gets no packages: `keepcache` is off, or the folder is another generation's.
+struct DnfKeepcache: DockerfileCheck {
+    static let id: CheckID = "dnf-keepcache"
+    let options: CheckOptions
+
+    private static let folders = ["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"]
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        build.reachableStages.flatMap { stage in
+            stage.steps.compactMap { step -> Finding? in
+                guard !step.cacheMounts.isEmpty else { return nil }
+                let installs = step.invocations.filter(isInstall)
+                guard let first = installs.first else { return nil }
+                if let wrong = otherGeneration(first, step, in: build) { return wrong }
+                let dropping = installs.filter { $0.cacheMounts.isEmpty == false && !hasFlag($0.command) }
+                guard let install = dropping.first, !mayBeConfigured(step, stage, of: build) else { return nil }
+                return finding(dropping, step.mounts[install.cacheMounts[0]], step, in: build)
+            }
+        }
+    }
+
+    private func isInstall(_ invocation: Invocation) -> Bool {
+        (invocation.manager.name == "dnf" || invocation.manager.name == "microdnf")
+            && invocation.action == .install && !invocation.command.isConditional && !invocation.isOffline
+    }
+
+    private func hasFlag(_ command: ShellCommand) -> Bool {
+        command.words.contains { $0.text.contains("keepcache") || !$0.isLiteral && $0.text.hasPrefix("$") }
+    }
+
+    /// Something before may have switched it on.
+    private func mayBeConfigured(_ step: StepFacts, _ stage: StageFacts, of build: BuildFacts) -> Bool {
+        let own = stage.steps[...step.index]
+        let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
+        for earlier in Array(own) + Array(inherited) {
+            if let copy = earlier.step.copy {
+                let path = copy.destination
+                let isConfiguration =
+                    path.text == "/" || path.text == "/etc" || path.text == "/etc/"
+                    || ["/etc/dnf", "/etc/yum"].contains { path.text.hasPrefix($0) }
+                if !path.isCertain || isConfiguration { return true }
+            }
+            for command in earlier.script.commands where !Self.isInstaller(command) {
+                let words = command.words + command.redirections.map(\.target)
+                let mentions = words.contains {
+                    $0.text.contains("keepcache") || $0.text.contains("dnf.conf") || $0.text.contains("yum.conf")
+                }
+                if mentions { return true }
+            }
+        }
+        return false
+    }
+
+    /// A flag of one install is nothing to the next.
+    private static func isInstaller(_ command: ShellCommand) -> Bool {
+        guard let program = command.program, ["dnf", "dnf5", "yum", "microdnf"].contains(program) else { return false }
+        return !command.words.contains { $0.text.contains("config-manager") || $0.text == "--save" }
+    }
+
+    private func finding(
+        _ installs: [Invocation], _ mount: MountFacts, _ step: StepFacts, in build: BuildFacts
+    ) -> Finding {
+        let isCertain = step.distribution.isStock
+        let edits = installs.map { install in
+            let end = install.command.words[0].range.upperBound
+            return Edit(path: build.path, bytes: end..<end, replacement: " --setopt=keepcache=1")
+        }
+        let isExec = if case .exec? = step.run?.command { true } else { false }
+        return finding(
+            at: installs[0].command.range, in: build.source, severity: isCertain ? nil : .info,
+            confidence: isCertain ? .certain : .possible,
+            message:
+                "`\(installs[0].title)` deletes its packages when it is done: `keepcache` is off, so that the mount "
+                + "at `\(mount.target.value ?? "")` keeps metadata only.",
+            cost: "Every run of this step downloads all packages again.",
+            fix: Fix(
+                "Let it keep them: --setopt=keepcache=1", edits: isCertain && !isExec ? edits : []))
+    }
+
+    /// A mount of `/var/cache/dnf` where dnf5 runs, and the like.
+    private func otherGeneration(_ install: Invocation, _ step: StepFacts, in build: BuildFacts) -> Finding? {
+        guard step.distribution.isStock, let use = install.caches.first, use.coverage == .none,
+            let path = use.path.value,
+            let mount = step.cacheMounts.first(where: { mount in
+                mount.target.value.map { target in Self.folders.contains(target) && target != path } == true
+            })
+        else { return nil }
+        let option = mount.mount.targetOption
+        let edit = build.edit(option, to: path)
+        let system = [step.distribution.family.rawValue, step.distribution.version].compactMap { $0 }
+        return finding(
+            at: option?.range ?? mount.mount.range, in: build.source,
+            message:
+                "`\(install.title)` on \(system.joined(separator: " ")) keeps its cache in `\(path)`, not in "
+                + "`\(mount.target.value ?? "")`.",
+            cost: "The mount stays empty; every run of this step downloads all packages again.",
+            fix: Fix(
+                "Mount the place that is used, and let packages be kept: target=\(path), --setopt=keepcache=1",
+                edits: edit.map { edit in
+                    hasFlag(install.command)
+                        ? [edit]
+                        : [
+                            edit,
+                            Edit(
+                                path: build.path,
+                                bytes: install.command.words[0].range
+                                    .upperBound..<install.command.words[0].range.upperBound,
+                                replacement: " --setopt=keepcache=1"),
+                        ]
+                } ?? []))
+    }
+}

@@ -1,0 +1,112 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// What the checks of cache mounts share: how mounts are written and edited.
+
+extension RunMount {
+    /// `target=…`, `dst=…` or `destination=…`.
+    var targetOption: Option? {
+        options.last { $0.key == "target" || $0.key == "dst" || $0.key == "destination" }
+    }
+
+    func option(_ key: String) -> Option? { options.last { $0.key == key } }
+}
+
+extension BuildFacts {
+    /// Gives an option of a mount another value.
+    /// - Returns: nil where its text is not plainly `key=value`.
+    func edit(_ option: RunMount.Option?, to value: String) -> Edit? {
+        guard let option, let old = option.value, !old.isEmpty,
+            source.string(option.range).utf8.count == option.key.utf8.count + 1 + old.utf8.count,
+            source.string(option.range).hasSuffix("=" + old)
+        else { return nil }
+        return Edit(
+            path: path, bytes: option.range.upperBound - old.utf8.count..<option.range.upperBound,
+            replacement: value)
+    }
+
+    /// Adds options behind a mount's last one.
+    /// - Parameter text: begins with a comma.
+    func insertion(of text: String, into mount: RunMount) -> Edit? {
+        guard let last = mount.options.last, let byte = source.bytes[last.range].last,
+            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"), last.range.upperBound <= mount.range.upperBound
+        else { return nil }
+        return Edit(path: path, bytes: last.range.upperBound..<last.range.upperBound, replacement: text)
+    }
+
+    /// Takes a command out of its list.
+    /// - Returns: nil where it is not one of several in a plain list, or a comment stands in the way.
+    func removal(of command: ShellCommand) -> Edit? {
+        guard !command.isConditional, !command.isWrapped || command.user == .named("root") else { return nil }
+        let after = command.after?.kind
+        guard after == nil || after == .and || after == .semicolon || after == .newline else { return nil }
+        let bytes: Range<Int>
+        switch command.before?.kind {
+        case .and?, .semicolon?:
+            bytes = command.before!.leftEnd..<command.range.upperBound
+        case .newline?:
+            bytes = command.before!.range.lowerBound..<command.range.upperBound
+        case nil:
+            guard let next = command.after, next.rightStart > command.range.lowerBound else { return nil }
+            bytes = command.range.lowerBound..<next.rightStart
+        default: return nil
+        }
+        guard !source.bytes[bytes].contains(UInt8(ascii: "#")), isOwnText(command, bytes) else { return nil }
+        return Edit(path: path, bytes: bytes, replacement: "")
+    }
+
+    /// Takes a word out of a command, with the blanks before it.
+    func removal(ofWord index: Int, of command: ShellCommand) -> Edit? {
+        guard index > 0 else { return nil }
+        let bytes = command.words[index - 1].range.upperBound..<command.words[index].range.upperBound
+        guard bytes.lowerBound < command.words[index].range.lowerBound,
+            !source.bytes[bytes.lowerBound..<command.words[index].range.lowerBound].contains(UInt8(ascii: "#"))
+        else { return nil }
+        return Edit(path: path, bytes: bytes, replacement: "")
+    }
+
+    /// The words of the command lie in its range: it does not come from a text whose bytes cannot be told.
+    private func isOwnText(_ command: ShellCommand, _ bytes: Range<Int>) -> Bool {
+        command.words.allSatisfy { bytes.contains($0.range.lowerBound) } && command.words.count == 1
+            || command.words.first!.range != command.words.last!.range
+    }
+
+    func line(of command: ShellCommand) -> Int { source.line(at: command.range.lowerBound) }
+}
+
+extension StepUser {
+    /// Options that give a mount to the user, comma first; placeholders for what is not known.
+    var ownershipOptions: String {
+        guard let account else { return "" }
+        guard let uid = account.uid.value else { return ",uid=<uid of \(account.text)>" }
+        return ",uid=\(uid)" + (account.gid.value.map { ",gid=\($0)" } ?? "")
+    }
+}
+
+extension Invocation {
+    /// The `--mount` flags that its caches take.
+    func mountFlags(user: StepUser) -> [String] {
+        caches.map { use in
+            var target = use.candidates.first ?? "<\(manager.name)'s cache>"
+            if manager.name == "apk" { target = "/etc/apk/cache" }
+            let owner = manager.isForSystem ? "" : user.ownershipOptions
+            return "--mount=type=cache,target=\(target)\(owner)" + (use.cache.needsLock ? ",sharing=locked" : "")
+        }
+    }
+
+    /// It brings in or builds something and would use its caches.
+    var usesCaches: Bool { action == .install || action == .fetch || action == .update || action == .build }
+
+    /// The mounts that hold one of its caches; indices in `StepFacts.mounts`.
+    var cacheMounts: [Int] {
+        caches.compactMap { if case .cacheMount(let index) = $0.coverage { index } else { nil } }
+    }
+}
+
+/// Words joined as in a sentence: `a`, `a and b`, `a, b and c`.
+func enumeration(_ items: [String]) -> String {
+    guard items.count > 1 else { return items.first ?? "" }
+    return items.dropLast().joined(separator: ", ") + " and " + items.last!
+}

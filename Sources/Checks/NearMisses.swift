@@ -1,0 +1,70 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// A cache mount that no command of its RUN uses, and the cache that it was probably meant for.
+struct NearMiss {
+    let mount: MountFacts
+    let invocation: Invocation
+    let use: Invocation.CacheUse
+    /// Where the cache is.
+    let path: String
+    /// The mount is where the cache would be without a variable or flag that moves it, or that moves it is written in
+    /// this file.
+    let isMoved: Bool
+
+    /// - Returns: at most one for each mount.
+    static func all(in step: StepFacts) -> [NearMiss] {
+        guard !step.cacheMounts.isEmpty, step.isUnderstood else { return [] }
+        let active = step.invocations.filter { $0.usesCaches && !$0.command.isConditional }
+        let uses = active.flatMap { invocation in invocation.caches.map { (invocation, $0) } }
+        // A cache that may be anywhere may be on any mount.
+        guard uses.allSatisfy({ $0.1.isCertain }) else { return [] }
+        return step.cacheMounts.compactMap { mount in
+            guard let target = mount.target.value, mount.mount.from == nil else { return nil }
+            let isUsed = uses.contains { _, use in
+                use.candidates.contains { isRelated($0, target) }
+            }
+            guard !isUsed else { return nil }
+            var best: (NearMiss, rank: Int)?
+            for (invocation, use) in uses {
+                guard use.coverage == .none, !use.cache.isMinor, let path = use.path.value,
+                    !invocation.manager.name.hasPrefix("dnf"), invocation.manager.name != "microdnf"
+                else { continue }
+                let isAtDefault = use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
+                let rank = isAtDefault ? 0 : rank(of: target, for: path)
+                guard let rank, rank < best?.rank ?? Int.max else { continue }
+                let isMoved = isAtDefault || use.movedBy?.range != nil
+                best = (
+                    NearMiss(mount: mount, invocation: invocation, use: use, path: path, isMoved: isMoved),
+                    rank
+                )
+            }
+            return best?.0
+        }
+    }
+
+    /// One holds the other.
+    private static func isRelated(_ left: String, _ right: String) -> Bool {
+        left == right || left.hasPrefix(right + "/") || right.hasPrefix(left + "/")
+    }
+
+    /// How far a target is from a place; nil where it is no near miss.
+    private static func rank(of target: String, for path: String) -> Int? {
+        let left = target.split(separator: "/").map(String.init)
+        let right = path.split(separator: "/").map(String.init)
+        guard let name = left.last, left.count > 1 else { return nil }
+        if left.sorted() == right.sorted() { return 1 }
+        let distance = editDistance(Array(target.utf8.prefix(200)), Array(path.utf8.prefix(200)))
+        if distance <= 3 { return 1 + distance }
+        if name == right.last { return 5 }
+        // The usual place of another manager.
+        return foreignNames.contains(name) ? 6 : nil
+    }
+
+    /// Last names of the folders in which managers keep their caches, and of those that are often taken for them.
+    private static let foreignNames: Set<String> = [
+        "pip", "uv", "pypoetry", "poetry", "pipenv", ".npm", "npm", "yarn", ".pnpm-store", "pnpm", "go-build",
+    ]
+}
