@@ -31,7 +31,8 @@ extension BuildFacts {
     /// - Parameter text: begins with a comma.
     func insertion(of text: String, into mount: RunMount) -> Edit? {
         guard let last = mount.options.last, let byte = source.bytes[last.range].last,
-            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"), last.range.upperBound <= mount.range.upperBound
+            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"),
+            last.range.upperBound <= mount.range.upperBound
         else { return nil }
         return Edit(path: path, bytes: last.range.upperBound..<last.range.upperBound, replacement: text)
     }
@@ -62,7 +63,8 @@ extension BuildFacts {
         guard index > 0 else { return nil }
         let bytes = command.words[index - 1].range.upperBound..<command.words[index].range.upperBound
         guard bytes.lowerBound < command.words[index].range.lowerBound,
-            !source.bytes[bytes.lowerBound..<command.words[index].range.lowerBound].contains(UInt8(ascii: "#"))
+            !source.bytes[bytes.lowerBound..<command.words[index].range.lowerBound].contains(
+                UInt8(ascii: "#"))
         else { return nil }
         return Edit(path: path, bytes: bytes, replacement: "")
     }
@@ -92,7 +94,8 @@ extension Invocation {
             var target = use.candidates.first ?? "<\(manager.name)'s cache>"
             if manager.name == "apk" { target = "/etc/apk/cache" }
             let owner = manager.isForSystem ? "" : user.ownershipOptions
-            return "--mount=type=cache,target=\(target)\(owner)" + (use.cache.needsLock ? ",sharing=locked" : "")
+            return "--mount=type=cache,target=\(target)\(owner)"
+                + (use.cache.needsLock ? ",sharing=locked" : "")
         }
     }
 

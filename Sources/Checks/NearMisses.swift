@@ -32,7 +32,8 @@ struct NearMiss {
                 guard use.coverage == .none, !use.cache.isMinor, let path = use.path.value,
                     !invocation.manager.name.hasPrefix("dnf"), invocation.manager.name != "microdnf"
                 else { continue }
-                let isAtDefault = use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
+                let isAtDefault =
+                    use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
                 let rank = isAtDefault ? 0 : rank(of: target, for: path)
                 guard let rank, rank < best?.rank ?? Int.max else { continue }
                 let isMoved = isAtDefault || use.movedBy?.range != nil

@@ -9,7 +9,8 @@ extension Invocation {
     }
 
     private static let tools: Set<String> = [
-        "pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pip-tools", "virtualenv", "hatch", "build", "pdm",
+        "pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pip-tools", "virtualenv", "hatch", "build",
+        "pdm",
         "poetry-core", "npm", "yarn", "pnpm", "corepack", "node-gyp", "turbo", "lerna", "serve", "pm2",
         "typescript",
     ]

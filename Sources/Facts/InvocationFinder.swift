@@ -34,7 +34,8 @@ struct InvocationFinder {
             }
         }
         return Invocation(
-            manager: manager, action: action, verb: verb?.words ?? [], command: command, names: names, caches: caches,
+            manager: manager, action: action, verb: verb?.words ?? [], command: command, names: names,
+            caches: caches,
             defeats: action == .other || action == .clean ? [] : defeats(of: manager, arguments, environment),
             input: verb.map { arguments.input(by: $0.input, names: names) } ?? .unknown,
             isOffline: isOffline(manager, arguments, environment))

@@ -29,7 +29,8 @@ extension StepFacts {
 extension StepFacts.Weight {
     /// Programs that bring files in and keep nothing of their own.
     static let transferPrograms: Set<String> = [
-        "curl", "wget", "git", "tar", "gzip", "gunzip", "unzip", "xz", "bzip2", "gpg", "dpkg", "add-apt-repository",
+        "curl", "wget", "git", "tar", "gzip", "gunzip", "unzip", "xz", "bzip2", "gpg", "dpkg",
+        "add-apt-repository",
         "corepack", "apt-key", "rpm", "update-ca-certificates", "apt-mark", "debconf-set-selections",
     ]
 

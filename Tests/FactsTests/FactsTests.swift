@@ -32,7 +32,8 @@ private func outline(_ step: StepFacts) -> [String] {
             return (use.isCertain ? "" : "?") + use.candidates.joined(separator: "|")
                 + (use.movedBy.map { " by \($0.name)" } ?? "") + coverage
         }
-        return (["\(invocation.manager.name) \(invocation.action)"] + caches
+        return
+            (["\(invocation.manager.name) \(invocation.action)"] + caches
             + invocation.defeats.map { "not \($0.text)" }).joined(separator: ", ")
     }
 }
@@ -42,49 +43,123 @@ private func outline(_ step: StepFacts) -> [String] {
         arguments: [
             ("FROM python:3.12\nRUN pip install -r r.txt", ["pip install, /root/.cache/pip"]),
             ("FROM python:3.12\nRUN python3 -m pip install x", ["pip install, /root/.cache/pip"]),
-            ("FROM python\nENV PIP_CACHE_DIR=/c\nRUN pip3.12 install x", ["pip install, /c by PIP_CACHE_DIR"]),
-            ("FROM python\nARG D\nENV PIP_CACHE_DIR=$D\nRUN pip install x", ["pip install, ? by PIP_CACHE_DIR in ?"]),
+            (
+                "FROM python\nENV PIP_CACHE_DIR=/c\nRUN pip3.12 install x",
+                ["pip install, /c by PIP_CACHE_DIR"]
+            ),
+            (
+                "FROM python\nARG D\nENV PIP_CACHE_DIR=$D\nRUN pip install x",
+                ["pip install, ? by PIP_CACHE_DIR in ?"]
+            ),
             ("FROM python\nARG PIP_CACHE_DIR\nRUN pip install x", ["pip install, ?/root/.cache/pip"]),
-            ("FROM python\nRUN PIP_CACHE_DIR=$HOME/c pip install x", ["pip install, /root/c by PIP_CACHE_DIR"]),
-            ("FROM python\nRUN export XDG_CACHE_HOME=/x && pip install x", ["pip install, /x/pip by XDG_CACHE_HOME"]),
+            (
+                "FROM python\nRUN PIP_CACHE_DIR=$HOME/c pip install x",
+                ["pip install, /root/c by PIP_CACHE_DIR"]
+            ),
+            (
+                "FROM python\nRUN export XDG_CACHE_HOME=/x && pip install x",
+                ["pip install, /x/pip by XDG_CACHE_HOME"]
+            ),
             ("FROM python\nRUN XDG_CACHE_HOME=/x; pip install x", ["pip install, /root/.cache/pip"]),
-            ("FROM python\nRUN if a; then export PIP_CACHE_DIR=/x; fi; pip install x", ["pip install, ?/root/.cache/pip"]),
+            (
+                "FROM python\nRUN if a; then export PIP_CACHE_DIR=/x; fi; pip install x",
+                ["pip install, ?/root/.cache/pip"]
+            ),
             ("FROM python\nRUN pip install --cache-dir=/y/ x", ["pip install, /y by --cache-dir"]),
-            ("FROM python\nWORKDIR /w\nRUN cd a && pip install --cache-dir ./y x", ["pip install, /w/a/y by --cache-dir"]),
+            (
+                "FROM python\nWORKDIR /w\nRUN cd a && pip install --cache-dir ./y x",
+                ["pip install, /w/a/y by --cache-dir"]
+            ),
             ("FROM me/own\nRUN pip install x", ["pip install, ?/root/.cache/pip"]),
-            ("FROM me/own\nRUN apt-get update && pip install x", ["apt update, /var/lib/apt/lists", "pip install, ?/root/.cache/pip"]),
+            (
+                "FROM me/own\nRUN apt-get update && pip install x",
+                ["apt update, /var/lib/apt/lists", "pip install, ?/root/.cache/pip"]
+            ),
             ("FROM node\nUSER node\nRUN npm ci", ["npm install, /home/node/.npm"]),
             ("FROM node\nRUN su node -c 'npm ci'", ["npm install, ?/root/.npm"]),
             ("FROM node\nUSER 1000:1000\nRUN npm ci", ["npm install, /home/node/.npm"]),
             ("FROM node\nENV NPM_CONFIG_CACHE=/n\nRUN npm i", ["npm install, /n by NPM_CONFIG_CACHE"]),
             ("FROM node\nRUN npm run build; npm --version", ["npm other", "npm other"]),
-            ("FROM debian\nRUN useradd -m -u 1234 app\nUSER app\nRUN uv sync", ["uv install, /home/app/.cache/uv"]),
-            ("FROM debian\nRUN useradd -d /app -u 1234 app\nUSER app\nRUN uv sync", ["uv install, /app/.cache/uv"]),
+            (
+                "FROM debian\nRUN useradd -m -u 1234 app\nUSER app\nRUN uv sync",
+                ["uv install, /home/app/.cache/uv"]
+            ),
+            (
+                "FROM debian\nRUN useradd -d /app -u 1234 app\nUSER app\nRUN uv sync",
+                ["uv install, /app/.cache/uv"]
+            ),
             ("FROM debian\nUSER app\nRUN uv sync", ["uv install, ?/root/.cache/uv"]),
-            ("FROM golang:1.23\nRUN go build ./...", ["go build, /go/pkg/mod by GOPATH, /root/.cache/go-build"]),
+            (
+                "FROM golang:1.23\nRUN go build ./...",
+                ["go build, /go/pkg/mod by GOPATH, /root/.cache/go-build"]
+            ),
             ("FROM golang:1.23\nRUN go mod download", ["go fetch, /go/pkg/mod by GOPATH"]),
             ("FROM debian\nRUN go mod download", ["go fetch, /root/go/pkg/mod"]),
-            ("FROM rust:1\nRUN cargo +nightly build --release", ["cargo build, /usr/local/cargo/registry by CARGO_HOME, /usr/local/cargo/git/db by CARGO_HOME"]),
-            ("FROM maven:3\nRUN mvn -B -Dmaven.repo.local=/m package", ["maven build, /m by -Dmaven.repo.local"]),
+            (
+                "FROM rust:1\nRUN cargo +nightly build --release",
+                [
+                    "cargo build, /usr/local/cargo/registry by CARGO_HOME, /usr/local/cargo/git/db by CARGO_HOME"
+                ]
+            ),
+            (
+                "FROM maven:3\nRUN mvn -B -Dmaven.repo.local=/m package",
+                ["maven build, /m by -Dmaven.repo.local"]
+            ),
             ("FROM maven:3\nENV HOME=/x\nRUN mvn package", ["maven build, /root/.m2/repository"]),
-            ("FROM gradle:8\nRUN ./gradlew build", ["gradle build, /root/.gradle/caches, /root/.gradle/wrapper"]),
-            ("FROM mambaorg/micromamba\nRUN micromamba install -y -f e.yaml", ["micromamba install, /opt/conda/pkgs by MAMBA_ROOT_PREFIX"]),
-            ("FROM node\nRUN yarn install --production", ["yarn classic install, /usr/local/share/.cache/yarn"]),
+            (
+                "FROM gradle:8\nRUN ./gradlew build",
+                ["gradle build, /root/.gradle/caches, /root/.gradle/wrapper"]
+            ),
+            (
+                "FROM mambaorg/micromamba\nRUN micromamba install -y -f e.yaml",
+                ["micromamba install, /opt/conda/pkgs by MAMBA_ROOT_PREFIX"]
+            ),
+            (
+                "FROM node\nRUN yarn install --production",
+                ["yarn classic install, /usr/local/share/.cache/yarn"]
+            ),
             ("FROM node\nUSER node\nRUN yarn --prod", ["yarn classic install, /home/node/.cache/yarn"]),
             ("FROM node\nRUN yarn --version", ["yarn other"]),
-            ("FROM node\nENV PNPM_HOME=/pnpm\nRUN corepack pnpm fetch", ["pnpm fetch, /pnpm/store by PNPM_HOME"]),
+            (
+                "FROM node\nENV PNPM_HOME=/pnpm\nRUN corepack pnpm fetch",
+                ["pnpm fetch, /pnpm/store by PNPM_HOME"]
+            ),
             ("FROM fedora:40\nRUN dnf install -y x", ["dnf install, /var/cache/dnf"]),
             ("FROM fedora:42\nRUN dnf install -y x", ["dnf install, /var/cache/libdnf5"]),
             ("FROM centos:7\nRUN yum install -y x", ["dnf install, /var/cache/yum"]),
             ("FROM rockylinux:9\nRUN yum install -y x", ["dnf install, /var/cache/dnf"]),
-            ("FROM python\nENV PIP_NO_CACHE_DIR=off\nRUN pip install x", ["pip install, /root/.cache/pip, not PIP_NO_CACHE_DIR=off"]),
-            ("FROM python\nENV PIP_NO_CACHE_DIR=\nRUN pip install --no-cache-dir x", ["pip install, /root/.cache/pip, not --no-cache-dir"]),
-            ("FROM alpine\nRUN apk add --no-cache x", ["apk install, /etc/apk/cache|/var/cache/apk, not --no-cache"]),
-            ("FROM python\nRUN --mount=type=cache,target=/root/.cache pip install x", ["pip install, /root/.cache/pip in mount 0"]),
-            ("FROM python\nRUN --mount=type=tmpfs,target=/tmp --mount=type=cache,target=/root/.cache/pip/http-v2 pip install x", ["pip install, /root/.cache/pip in mount 1"]),
-            ("FROM python\nRUN --mount=type=tmpfs,target=/root/.cache pip install x", ["pip install, /root/.cache/pip in other mount 0"]),
-            ("FROM python\nARG C\nRUN --mount=type=cache,target=$C pip install x", ["pip install, /root/.cache/pip in ?"]),
-            ("FROM me/own\nRUN --mount=type=cache,target=/c pip install x", ["pip install, ?/root/.cache/pip in ?"]),
+            (
+                "FROM python\nENV PIP_NO_CACHE_DIR=off\nRUN pip install x",
+                ["pip install, /root/.cache/pip, not PIP_NO_CACHE_DIR=off"]
+            ),
+            (
+                "FROM python\nENV PIP_NO_CACHE_DIR=\nRUN pip install --no-cache-dir x",
+                ["pip install, /root/.cache/pip, not --no-cache-dir"]
+            ),
+            (
+                "FROM alpine\nRUN apk add --no-cache x",
+                ["apk install, /etc/apk/cache|/var/cache/apk, not --no-cache"]
+            ),
+            (
+                "FROM python\nRUN --mount=type=cache,target=/root/.cache pip install x",
+                ["pip install, /root/.cache/pip in mount 0"]
+            ),
+            (
+                "FROM python\nRUN --mount=type=tmpfs,target=/tmp --mount=type=cache,target=/root/.cache/pip/http-v2 pip install x",
+                ["pip install, /root/.cache/pip in mount 1"]
+            ),
+            (
+                "FROM python\nRUN --mount=type=tmpfs,target=/root/.cache pip install x",
+                ["pip install, /root/.cache/pip in other mount 0"]
+            ),
+            (
+                "FROM python\nARG C\nRUN --mount=type=cache,target=$C pip install x",
+                ["pip install, /root/.cache/pip in ?"]
+            ),
+            (
+                "FROM me/own\nRUN --mount=type=cache,target=/c pip install x",
+                ["pip install, ?/root/.cache/pip in ?"]
+            ),
             ("FROM debian\nSHELL [\"pwsh\", \"-c\"]\nRUN pip install x", []),
             ("FROM mcr.microsoft.com/windows/servercore\nRUN pip install x", []),
             ("FROM python\nRUN [\"pip\", \"install\", \"x\"]", ["pip install, /root/.cache/pip"]),
@@ -96,15 +171,18 @@ private func outline(_ step: StepFacts) -> [String] {
 
     @Test(
         arguments: [
-            ("pip install -r r.txt", "manifests"), ("pip install .", "sources"), ("pip install -e '.[dev]'", "sources"),
-            ("pip install flask", "nothing"), ("pip install $P", "unknown"), ("pip install /w/*.whl", "nothing"),
+            ("pip install -r r.txt", "manifests"), ("pip install .", "sources"),
+            ("pip install -e '.[dev]'", "sources"),
+            ("pip install flask", "nothing"), ("pip install $P", "unknown"),
+            ("pip install /w/*.whl", "nothing"),
             ("npm install", "manifests"), ("npm i -g x", "nothing"), ("cargo install --path .", "sources"),
             ("cargo install x", "nothing"), ("go install a/b@v1", "nothing"), ("go build", "sources"),
             ("uv sync --no-install-project", "manifests"), ("uv sync", "unknown"),
             ("conda install -y --file r.txt", "manifests"), ("conda install x", "nothing"),
         ])
     func inputs(command: String, expected: String) throws {
-        #expect("\(try #require(try lastRun("FROM debian\nRUN " + command).invocations.first).input)" == expected)
+        #expect(
+            "\(try #require(try lastRun("FROM debian\nRUN " + command).invocations.first).input)" == expected)
     }
 }
 
@@ -123,7 +201,8 @@ private func outline(_ step: StepFacts) -> [String] {
 
     @Test(
         arguments: [
-            ("FROM debian", "root"), ("FROM scratch", "root"), ("FROM me/own", "unknown"), ("FROM debian\nUSER 0", "root"),
+            ("FROM debian", "root"), ("FROM scratch", "root"), ("FROM me/own", "unknown"),
+            ("FROM debian\nUSER 0", "root"),
             ("FROM me/own\nUSER root", "root"), ("FROM debian\nARG U\nUSER $U", "unknown"),
             ("FROM debian\nARG U=app\nUSER ${U}:1", "app ?:1 ?"), ("FROM debian\nUSER 5:6", "5 5:6 ?"),
             ("FROM debian\nENV HOME=/h\nUSER 5", "5 5:? /h"),
@@ -146,13 +225,17 @@ private func outline(_ step: StepFacts) -> [String] {
     @Test(
         arguments: [
             ("debian:12-slim", "debian 12 stock"), ("python:3.12-slim", "debian - stock"),
-            ("python:3.12-slim-bookworm", "debian bookworm stock"), ("node:22-alpine3.20", "alpine 3.20 stock"),
+            ("python:3.12-slim-bookworm", "debian bookworm stock"),
+            ("node:22-alpine3.20", "alpine 3.20 stock"),
             ("docker.io/library/ubuntu:22.04", "ubuntu 22.04 stock"), ("golang", "debian - stock"),
-            ("nvidia/cuda:12.4.1-runtime-ubuntu22.04", "ubuntu 22.04 stock"), ("me/own:bookworm", "debian bookworm"),
-            ("me/own", "unknown -"), ("fedora:41", "fedora 41 stock"), ("quay.io/centos/centos:stream9", "rhel - stock"),
+            ("nvidia/cuda:12.4.1-runtime-ubuntu22.04", "ubuntu 22.04 stock"),
+            ("me/own:bookworm", "debian bookworm"),
+            ("me/own", "unknown -"), ("fedora:41", "fedora 41 stock"),
+            ("quay.io/centos/centos:stream9", "rhel - stock"),
             ("registry.access.redhat.com/ubi9/ubi-minimal:9.4", "rhel 9.4 stock"),
             ("registry.access.redhat.com/ubi8/ubi", "rhel 8 stock"), ("gcr.io/distroless/static", "none -"),
-            ("mcr.microsoft.com/windows/nanoserver:ltsc2022", "windows -"), ("localhost:5000/python:3", "unknown -"),
+            ("mcr.microsoft.com/windows/nanoserver:ltsc2022", "windows -"),
+            ("localhost:5000/python:3", "unknown -"),
             ("amazonlinux:2023", "rhel 2023 stock"), ("eclipse-temurin:21-jdk-alpine", "alpine - stock"),
             ("eclipse-temurin:21", "unknown -"),
         ])

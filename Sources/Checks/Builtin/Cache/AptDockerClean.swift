@@ -58,7 +58,8 @@ struct AptDockerClean: DockerfileCheck {
     private func changesFile(_ command: ShellCommand) -> Bool {
         let words = command.words + command.redirections.map(\.target)
         return words.contains { word in
-            word.text.contains("docker-clean") || (word.hasGlob && word.text.hasPrefix("/etc/apt/apt.conf.d/"))
+            word.text.contains("docker-clean")
+                || (word.hasGlob && word.text.hasPrefix("/etc/apt/apt.conf.d/"))
                 || word.text == "/etc/apt/apt.conf.d" && command.program == "rm"
         }
     }

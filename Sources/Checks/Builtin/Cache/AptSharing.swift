@@ -25,7 +25,8 @@ struct AptSharing: DockerfileCheck {
                 message:
                     "apt needs its folders for itself, but \(shared.count == 1 ? "this mount" : "these mounts") "
                     + "at \(targets) can be written by several builds, stages or platforms at once.",
-                cost: "One of them fails to get apt's lock, or finds files that another one has just changed.",
+                cost:
+                    "One of them fails to get apt's lock, or finds files that another one has just changed.",
                 fix: Fix(
                     "Let others wait: sharing=locked",
                     edits: shared.compactMap { edit($0.mount, in: build) }))

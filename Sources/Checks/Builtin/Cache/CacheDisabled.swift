@@ -78,7 +78,8 @@ struct CacheDisabled: DockerfileCheck {
     private func mount(of invocation: Invocation) -> Int? {
         // `go build -a` concerns what is compiled, not the modules.
         if invocation.manager.name == "go" {
-            guard case .cacheMount(let index)? = invocation.caches.last?.coverage, invocation.caches.count == 2
+            guard case .cacheMount(let index)? = invocation.caches.last?.coverage,
+                invocation.caches.count == 2
             else { return nil }
             return index
         }

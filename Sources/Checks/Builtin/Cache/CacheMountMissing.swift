@@ -30,11 +30,13 @@ struct CacheMountMissing: DockerfileCheck {
         var hasVendoredModules = false
         // Managers whose packages an earlier layer holds already, which a change of the sources leaves as it is.
         var fetched = Set(
-            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetches).map(\.manager))
+            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetches).map(
+                \.manager))
         for step in stage.steps where !step.step.isTrigger {
             if let copy = step.step.copy, copy.origin == .context {
                 isBelowSources = isBelowSources || copy.sources.contains { Self.isWholeContext($0.text) }
-                hasVendoredModules = hasVendoredModules || copy.sources.contains { $0.text.hasSuffix("vendor") }
+                hasVendoredModules =
+                    hasVendoredModules || copy.sources.contains { $0.text.hasSuffix("vendor") }
             }
             for invocation in step.invocations where invocation.usesCaches && invocation.action != .update {
                 defer { if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) } }
@@ -119,14 +121,17 @@ struct CacheMountMissing: DockerfileCheck {
         switch manager.name {
         case "apt":
             hints.append(
-                "Remove /etc/apt/apt.conf.d/docker-clean first, and do not delete /var/lib/apt/lists afterwards.")
-        case "dnf", "microdnf": hints.append("With `--setopt=keepcache=1`, else packages are deleted at once.")
+                "Remove /etc/apt/apt.conf.d/docker-clean first, and do not delete /var/lib/apt/lists afterwards."
+            )
+        case "dnf", "microdnf":
+            hints.append("With `--setopt=keepcache=1`, else packages are deleted at once.")
         case "uv": hints.append("Set UV_LINK_MODE=copy: a mount is another file system.")
         default: break
         }
         switch miss.step.user {
         case .unknown where !manager.isForSystem:
-            hints.append("This is root's place; for another user it is in that one's home, with uid= and gid=.")
+            hints.append(
+                "This is root's place; for another user it is in that one's home, with uid= and gid=.")
         default: break
         }
         return hints

@@ -21,7 +21,8 @@ struct CacheMountUnowned: DockerfileCheck {
                 guard let written = mount.expanded.uid else {
                     return finding(mount, target, account, owner: nil, step, in: build)
                 }
-                guard written.isCertain, let owner = Int(written.text), let uid = account.uid.value, owner != uid
+                guard written.isCertain, let owner = Int(written.text), let uid = account.uid.value,
+                    owner != uid
                 else { return nil }
                 return finding(mount, target, account, owner: owner, step, in: build)
             }

@@ -18,7 +18,9 @@ struct DnfKeepcache: DockerfileCheck {
                 guard let first = installs.first else { return nil }
                 if let wrong = otherGeneration(first, step, in: build) { return wrong }
                 let dropping = installs.filter { $0.cacheMounts.isEmpty == false && !hasFlag($0.command) }
-                guard let install = dropping.first, !mayBeConfigured(step, stage, of: build) else { return nil }
+                guard let install = dropping.first, !mayBeConfigured(step, stage, of: build) else {
+                    return nil
+                }
                 return finding(dropping, step.mounts[install.cacheMounts[0]], step, in: build)
             }
         }
@@ -48,7 +50,8 @@ struct DnfKeepcache: DockerfileCheck {
             for command in earlier.script.commands where !Self.isInstaller(command) {
                 let words = command.words + command.redirections.map(\.target)
                 let mentions = words.contains {
-                    $0.text.contains("keepcache") || $0.text.contains("dnf.conf") || $0.text.contains("yum.conf")
+                    $0.text.contains("keepcache") || $0.text.contains("dnf.conf")
+                        || $0.text.contains("yum.conf")
                 }
                 if mentions { return true }
             }
@@ -58,7 +61,9 @@ struct DnfKeepcache: DockerfileCheck {
 
     /// A flag of one install is nothing to the next.
     private static func isInstaller(_ command: ShellCommand) -> Bool {
-        guard let program = command.program, ["dnf", "dnf5", "yum", "microdnf"].contains(program) else { return false }
+        guard let program = command.program, ["dnf", "dnf5", "yum", "microdnf"].contains(program) else {
+            return false
+        }
         return !command.words.contains { $0.text.contains("config-manager") || $0.text == "--save" }
     }
 
