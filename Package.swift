@@ -16,10 +16,10 @@ func library(
     .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", swiftSettings: strict
-    )
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -57,12 +57,17 @@ let package = Package(
             name: "EmbedChecksPlugin", capability: .buildTool(), dependencies: ["embed-checks"],
             path: "Sources/EmbedChecksPlugin"),
         .executableTarget(name: "embed-checks", path: "Sources/EmbedChecks", swiftSettings: strict),
-        library("Reports", ["BuildContext", "Catalogue", "Diagnostics", "JSON", "Project", "SourceText"]),
+        library(
+            "Impact",
+            ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON", "Project", "SourceText"]),
+        library(
+            "Reports",
+            ["BuildContext", "Catalogue", "Diagnostics", "Impact", "JSON", "Project", "SourceText"]),
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON",
-                "Project", "Reports", "SourceText",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Impact",
+                "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "clm-doctor", dependencies: ["DoctorCommands"], swiftSettings: strict),
@@ -95,5 +100,7 @@ let package = Package(
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
         tests("EngineTests", ["BuildContext", "Dockerfile"]),
+        tests("ImpactTests", ["Impact"]),
+        tests("ImpactConformance", ["Impact", "JSON", "Processes"], exclude: ["Pairs", "stub-shell.c"]),
     ]
 )

@@ -1,0 +1,132 @@
+internal import JSON
+
+/// What a build did with each of its steps, read from the log that it wrote.
+///
+/// Source: BuildKit's SolveStatus stream (client/graph.go) as `--progress=rawjson` prints it, and the text of
+/// `--progress=plain` (util/progress/progressui).
+package struct BuildLog: Sendable {
+    package enum Outcome: Sendable, Hashable {
+        case cached
+        case ran
+        /// It failed, or the build ended before it.
+        case unknown
+    }
+
+    /// One vertex of the build whose name is a step's.
+    package struct Step: Sendable, Hashable {
+        /// Without right-alignment: `[build 2/5]`; a platform in front (`linux/arm64`) is in `platform`.
+        package let label: String
+        package let platform: String?
+        /// `RUN make`; the text after the label.
+        package let text: String
+        package let outcome: Outcome
+    }
+
+    package let steps: [Step]
+    /// The error messages of vertices, in order.
+    package let errors: [String]
+
+    /// Reads a log in either format; what is no log gives no steps.
+    package init(_ bytes: [UInt8]) {
+        let first = bytes.first { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: " ") }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        if first == UInt8(ascii: "{") {
+            self.init(records: lines)
+        } else {
+            self.init(plain: lines)
+        }
+    }
+
+    /// One JSON object a line; a vertex is repeated, and its last record counts.
+    private init(records lines: [ArraySlice<UInt8>]) {
+        var order: [String] = []
+        var vertices: [String: JSON] = [:]
+        for line in lines where line.first == UInt8(ascii: "{") {
+            guard let record = try? JSON.parse(Array(line)) else { continue }
+            for vertex in record["vertexes"]?.array ?? [] {
+                guard let digest = vertex["digest"]?.string else { continue }
+                if vertices[digest] == nil { order.append(digest) }
+                vertices[digest] = vertex
+            }
+        }
+        var steps: [Step] = []
+        var errors: [String] = []
+        for digest in order {
+            guard let vertex = vertices[digest] else { continue }
+            let error = vertex["error"]?.string
+            if let error { errors.append(error) }
+            guard let name = vertex["name"]?.string, let label = Label(vertexName: name) else { continue }
+            let outcome: Outcome =
+                if error != nil {
+                    .unknown
+                } else if vertex["cached"]?.bool == true {
+                    .cached
+                } else {
+                    vertex["completed"]?.string == nil ? .unknown : .ran
+                }
+            steps.append(
+                Step(label: label.text, platform: label.platform, text: label.rest, outcome: outcome))
+        }
+        self.init(steps: steps, errors: errors)
+    }
+
+    /// `#7 [build 2/5] RUN make`, then `#7 CACHED`, `#7 DONE 0.3s` or `#7 ERROR: …`.
+    private init(plain lines: [ArraySlice<UInt8>]) {
+        var order: [Int] = []
+        var labels: [Int: Label] = [:]
+        var outcomes: [Int: Outcome] = [:]
+        var errors: [String] = []
+        for bytes in lines {
+            let line = String(decoding: bytes, as: UTF8.self)
+            guard line.hasPrefix("#"), let blank = line.firstIndex(of: " "),
+                let number = Int(line[line.index(after: line.startIndex)..<blank])
+            else { continue }
+            let rest = line[line.index(after: blank)...].filter { $0 != "\r" && $0 != "\r\n" }
+            if labels[number] == nil, let label = Label(vertexName: String(rest)) {
+                labels[number] = label
+                order.append(number)
+            } else if rest == "CACHED" {
+                outcomes[number] = .cached
+            } else if rest.hasPrefix("DONE ") {
+                if outcomes[number] == nil { outcomes[number] = .ran }
+            } else if rest.hasPrefix("ERROR") || rest == "CANCELED" {
+                outcomes[number] = .unknown
+                errors.append(String(rest))
+            }
+        }
+        let steps = order.compactMap { number in
+            labels[number].map {
+                Step(
+                    label: $0.text, platform: $0.platform, text: $0.rest,
+                    outcome: outcomes[number] ?? .unknown)
+            }
+        }
+        self.init(steps: steps, errors: errors)
+    }
+
+    private init(steps: [Step], errors: [String]) {
+        self.steps = steps
+        self.errors = errors
+    }
+}
+
+/// The part of a vertex's name in brackets (`convert.go` prefixCommand).
+private struct Label {
+    let text: String
+    let platform: String?
+    let rest: String
+
+    /// nil for `[internal] …`, `exporting to image` and all else that is no step.
+    init?(vertexName name: String) {
+        guard name.hasPrefix("["), let end = name.firstIndex(of: "]") else { return nil }
+        var words = name[name.index(after: name.startIndex)..<end].split(separator: " ")
+        guard let last = words.popLast() else { return nil }
+        let numbers = last.split(separator: "/", omittingEmptySubsequences: false)
+        guard numbers.count == 2, let number = Int(numbers[0]), let total = Int(numbers[1]) else { return nil }
+        platform =
+            if let first = words.first, first.contains("/") { String(words.removeFirst()) } else { nil }
+        guard words.count <= 1 else { return nil }
+        text = "[\(words.first.map { $0 + " " } ?? "")\(number)/\(total)]"
+        rest = String(name[name.index(after: end)...].drop { $0 == " " })
+    }
+}

@@ -1,0 +1,120 @@
+// The shell of a stand-in image: it runs nothing, and changes the files that another stage or a mount reads.
+//
+// /.stub/paths lists these files, one a line; a folder ends with '/'. /.stub/mode holds
+//   s  every run leaves the same: what is missing is made, always with the same bytes, and what is there stays;
+//   c  every run leaves something else: each of them gets new bytes, those that were there already, too.
+// It is setuid root, since steps run under other users.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int changing;
+static char noise[33] = "always the same";
+
+static void fill(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (file < 0) return;
+    if (write(file, noise, strlen(noise)) < 0) return;
+    close(file);
+}
+
+static void make_parents(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0755);
+        *slash = '/';
+    }
+}
+
+static void touch(char *path, int folder) {
+    struct stat found;
+    int there = stat(path, &found) == 0;
+    char inside[4400];
+    if (there && !changing) return;
+    if (!there) {
+        make_parents(path);
+        if (folder) mkdir(path, 0755);
+        if (folder) there = stat(path, &found) == 0;
+    }
+    if (there && S_ISDIR(found.st_mode)) {
+        snprintf(inside, sizeof inside, "%s/stub", path);
+        fill(inside);
+    } else {
+        fill(path);
+    }
+}
+
+static int has_wildcard(const char *text) { return strpbrk(text, "*?[") != NULL; }
+
+// Every match of the pattern's components; where nothing matches, one match is made.
+static int expand(const char *prefix, const char *rest, int folder) {
+    char component[300], path[4200];
+    size_t length = strcspn(rest, "/");
+    const char *next = rest + length + (rest[length] == '/');
+    if (length >= sizeof component) return 0;
+    memcpy(component, rest, length);
+    component[length] = 0;
+    if (!has_wildcard(component)) {
+        snprintf(path, sizeof path, "%s/%s", prefix, component);
+        if (*next) return expand(path, next, folder);
+        if (has_wildcard(prefix)) return 0;
+        touch(path, folder);
+        return 1;
+    }
+    int matches = 0;
+    DIR *directory = opendir(*prefix ? prefix : "/");
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+        if (fnmatch(component, entry->d_name, FNM_PATHNAME)) continue;
+        snprintf(path, sizeof path, "%s/%s", prefix, entry->d_name);
+        if (*next) matches += expand(path, next, folder);
+        else touch(path, folder), matches++;
+    }
+    if (directory) closedir(directory);
+    if (matches) return matches;
+    char made[300];
+    size_t end = 0;
+    for (size_t i = 0; i < length && end + 5 < sizeof made; i++) {
+        if (component[i] == '*') end += (size_t)snprintf(made + end, sizeof made - end, "stub");
+        else if (component[i] == '?') made[end++] = 's';
+        else if (component[i] == '[') {
+            made[end++] = component[i + 1];
+            while (i + 1 < length && component[i] != ']') i++;
+        } else made[end++] = component[i];
+    }
+    made[end] = 0;
+    snprintf(path, sizeof path, "%s/%s", prefix, made);
+    if (*next) return expand(path, next, folder);
+    touch(path, folder);
+    return 1;
+}
+
+int main(void) {
+    char line[4200];
+    FILE *file = fopen("/.stub/mode", "r");
+    if (setgid(0) || setuid(0)) return 1;
+    umask(022);
+    if (file) changing = fgetc(file) == 'c', fclose(file);
+    if (changing) {
+        int random = open("/dev/urandom", O_RDONLY);
+        unsigned char bytes[16];
+        if (random < 0 || read(random, bytes, sizeof bytes) != sizeof bytes) return 1;
+        for (int i = 0; i < 16; i++) sprintf(noise + 2 * i, "%02x", bytes[i]);
+    }
+    file = fopen("/.stub/paths", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        size_t length = strcspn(line, "\n");
+        line[length] = 0;
+        int folder = length > 1 && line[length - 1] == '/';
+        if (folder) line[length - 1] = 0;
+        if (!strcmp(line, "/")) touch("/.", 1);
+        else expand("", line + 1, folder);
+    }
+    return 0;
+}
