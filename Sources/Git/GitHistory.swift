@@ -1,0 +1,300 @@
+package import Processes
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A repository whose commits and work tree can be compared. Every question is one git process.
+///
+/// Nothing that the repository configures is run: hooks, file-system monitors, filters and remote helpers are off.
+package struct GitHistory: Sendable {
+    /// Absolute path of the work tree; of the git folder where there is none.
+    package let root: String
+    package let isBare: Bool
+    package let isShallow: Bool
+    /// Whether `.git` in the work tree is a folder; in linked work trees and submodules it is a file, which no commit
+    /// changes.
+    package let hasGitFolder: Bool
+    private let program: String
+    private let environment: [String: String]
+
+    /// - Parameters:
+    ///   - folder: an absolute path in the repository.
+    ///   - environment: this process's own.
+    package init(holding folder: String, environment: [String: String]) async throws(GitError) {
+        let repository = Repository.holding(folder)
+        guard
+            let program = findProgram(
+                "git", path: environment["PATH"] ?? "/usr/bin:/bin", outside: repository?.root)
+        else { throw .noGit }
+        self.program = program
+        var filtered = filteredEnvironment(environment)
+        filtered["GIT_OPTIONAL_LOCKS"] = "0"
+        filtered["GIT_NO_LAZY_FETCH"] = "1"
+        filtered["GIT_NO_REPLACE_OBJECTS"] = "1"
+        filtered["GIT_TERMINAL_PROMPT"] = "0"
+        filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
+        self.environment = filtered
+        let output: [UInt8]
+        do {
+            output = try await Self.run(
+                program, ["rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"],
+                in: folder, filtered)
+        } catch GitError.failed(_, let message) {
+            if message.contains("not a git repository") { throw .noRepository(folder: folder) }
+            throw .failed(command: "rev-parse", message: message)
+        }
+        let lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard lines.count >= 3 else { throw .noRepository(folder: folder) }
+        isBare = lines[0].elementsEqual("true".utf8)
+        isShallow = lines[1].elementsEqual("true".utf8)
+        let gitFolder = String(decoding: lines[2], as: UTF8.self)
+        root = isBare ? gitFolder : repository?.root ?? folder
+        var status = stat()
+        hasGitFolder = isBare || lstat(root + "/.git", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    // MARK: - Commits
+
+    /// - Parameter name: anything that git understands as a commit.
+    package func commit(_ name: String) async throws(GitError) -> ObjectID {
+        do {
+            let output = try await git([
+                "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}",
+            ])
+            if let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) { return id }
+        } catch GitError.failed {}
+        let remedy =
+            isShallow
+            ? "; the clone is shallow: fetch it with `git fetch --unshallow`, or set `fetch-depth: 0` in CI"
+            : "; look at `git log`, or fetch it first"
+        throw .unknownRevision(name, remedy: remedy)
+    }
+
+    /// The commit from which HEAD left the upstream's default branch.
+    package func defaultBase(for head: String = "HEAD") async throws(GitError) -> ObjectID {
+        for name in ["refs/remotes/origin/HEAD", "@{upstream}", "refs/remotes/origin/main",
+            "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"]
+        {
+            do {
+                let output = try await git(["merge-base", "--end-of-options", name, head])
+                if let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) { return id }
+            } catch GitError.failed {}
+        }
+        if isShallow {
+            throw .unknownRevision(
+                "merge base", remedy: "; the clone is shallow: fetch more with `git fetch --unshallow`")
+        }
+        throw .noDefaultBase
+    }
+
+    /// All files of a commit.
+    package func listing(of commit: ObjectID) async throws(GitError) -> TreeListing {
+        TreeListing(output: try await git(["ls-tree", "-r", "-z", "--full-tree", commit.description]))
+    }
+
+    /// The contents of objects, in the order asked; nil for one that is not there.
+    /// - Parameter limit: larger ones are nil too, in bytes.
+    package func contents(of objects: [ObjectID], limit: Int) async throws(GitError) -> [[UInt8]?] {
+        if objects.isEmpty { return [] }
+        let input = Array(objects.map { "\($0)\n" }.joined().utf8)
+        let output = try await git(["cat-file", "--batch"], input: input)
+        var contents: [[UInt8]?] = []
+        contents.reserveCapacity(objects.count)
+        var index = 0
+        while index < output.count, contents.count < objects.count {
+            let end = output[index...].firstIndex(of: UInt8(ascii: "\n")) ?? output.endIndex
+            let words = output[index..<end].split(separator: UInt8(ascii: " "))
+            index = min(end + 1, output.count)
+            guard words.count == 3, let size = Int(String(decoding: words[2], as: UTF8.self)),
+                index + size <= output.count
+            else {
+                contents.append(nil)
+                continue
+            }
+            contents.append(
+                words[1].elementsEqual("blob".utf8) && size <= limit
+                    ? Array(output[index..<(index + size)]) : nil)
+            index += size + 1
+        }
+        while contents.count < objects.count { contents.append(nil) }
+        return contents
+    }
+
+    // MARK: - Changes
+
+    /// The files that two commits do not have in common.
+    package func changes(from base: ObjectID, to head: ObjectID) async throws(GitError) -> [TreeChange] {
+        if base == head { return [] }
+        return RawDiff.changes(
+            try await git([
+                "diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
+                base.description, head.description,
+            ]))
+    }
+
+    /// The files that a commit and the index do not have in common, and those of the index that are not merged.
+    package func stagedChanges(from base: ObjectID) async throws(GitError) -> [TreeChange] {
+        RawDiff.changes(
+            try await git([
+                "diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
+                base.description,
+            ]))
+    }
+
+    /// What the work tree has that HEAD has not.
+    package func status() async throws(GitError) -> WorkTreeStatus {
+        var arguments: [String] = []
+        for name in try await localFilters() { arguments += ["-c", "\(name)="] }
+        arguments += [
+            "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames",
+            "--ignore-submodules=dirty",
+        ]
+        return WorkTreeStatus(output: try await git(arguments))
+    }
+
+    /// The object names that files of the work tree would have, as their bytes are (no filter, no line endings).
+    /// - Parameter paths: regular files, relative to the root.
+    /// - Returns: nil for one that cannot be read.
+    package func objectIDs(of paths: [[UInt8]]) async throws(GitError) -> [ObjectID?] {
+        var ids: [ObjectID?] = []
+        ids.reserveCapacity(paths.count)
+        var start = 0
+        while start < paths.count {
+            let chunk = paths[start..<min(start + 1000, paths.count)]
+            start += chunk.count
+            // A path that is no UTF-8 cannot be an argument of ours; such a file counts as changed.
+            let names = chunk.map { String(validating: $0, as: UTF8.self) }
+            let output: [UInt8]
+            do {
+                output = try await git(["hash-object", "--no-filters", "--"] + names.compactMap { $0 })
+            } catch GitError.failed {
+                ids += chunk.map { _ in nil }
+                continue
+            }
+            var lines = output.split(separator: UInt8(ascii: "\n"))[...]
+            for name in names { ids.append(name == nil ? nil : lines.popFirst().flatMap { ObjectID(hex: $0) }) }
+        }
+        return ids
+    }
+
+    /// The filters that the repository itself configures, so that they can be switched off.
+    private func localFilters() async throws(GitError) -> [String] {
+        do {
+            let output = try await git([
+                "config", "--local", "--includes", "-z", "--name-only", "--get-regexp",
+                "^filter\\..*\\.(clean|smudge|process|required)$",
+            ])
+            return output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        } catch GitError.failed { return [] }
+    }
+
+    // MARK: - Processes
+
+    private func git(_ arguments: [String], input: [UInt8] = []) async throws(GitError) -> [UInt8] {
+        try await Self.run(program, arguments, in: root, environment, input: input)
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String], in folder: String, _ environment: [String: String],
+        input: [UInt8] = []
+    ) async throws(GitError) -> [UInt8] {
+        let name = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? ""
+        let command = Command(
+            program: program,
+            arguments: [
+                "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
+                "-c", "protocol.allow=never", "-c", "core.untrackedCache=false", "-c", "log.showSignature=false",
+            ] + arguments,
+            workingDirectory: folder, environment: environment, input: input,
+            timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
+        let output: Command.Output
+        do {
+            output = try await command.run()
+        } catch {
+            throw .failed(command: name, message: error.description)
+        }
+        guard output.succeeded else {
+            let message = String(decoding: output.standardError, as: UTF8.self)
+                .split(separator: "\n").first.map(String.init)
+            throw .failed(command: name, message: message ?? "it gave no reason")
+        }
+        return output.standardOutput
+    }
+}
+
+/// How long git may take, and how much it may write.
+enum GitLimits {
+    static let seconds = 120
+    static let outputBytes = 1 << 30
+}
+
+/// `git diff-tree --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.
+enum RawDiff {
+    static func changes(_ output: [UInt8]) -> [TreeChange] {
+        var changes: [TreeChange] = []
+        var fields = output.split(separator: 0, omittingEmptySubsequences: false)[...]
+        while let header = fields.popFirst(), header.first == UInt8(ascii: ":"), let path = fields.popFirst() {
+            let words = header.dropFirst().split(separator: UInt8(ascii: " "))
+            guard words.count >= 5 else { break }
+            func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
+                let id = ObjectID(hex: id)
+                return TreeEntry(mode: mode, id: id.flatMap { $0.isNull ? nil : $0 })
+            }
+            changes.append(
+                TreeChange(
+                    path: Array(path), base: entry(words[0], words[2]), head: entry(words[1], words[3])))
+        }
+        return changes
+    }
+}
+
+/// `git status --porcelain=v2 -z`.
+package struct WorkTreeStatus: Sendable {
+    /// A file that the work tree or the index has otherwise than HEAD.
+    package struct Change: Sendable, Hashable {
+        package let path: [UInt8]
+        package let head: TreeEntry?
+        package let index: TreeEntry?
+        /// nil where the file is not there; without an id where it is not the index's.
+        package let workTree: TreeEntry?
+    }
+
+    package private(set) var changes: [Change] = []
+    package private(set) var untracked: [[UInt8]] = []
+    /// Files, and folders (with `/` at the end) that git ignores as a whole.
+    package private(set) var ignored: [[UInt8]] = []
+    package private(set) var unmerged: [[UInt8]] = []
+
+    init(output: [UInt8]) {
+        for record in output.split(separator: 0) {
+            switch record.first {
+            case UInt8(ascii: "?"): untracked.append(Array(record.dropFirst(2)))
+            case UInt8(ascii: "!"): ignored.append(Array(record.dropFirst(2)))
+            case UInt8(ascii: "1"):
+                // 1 XY sub mH mI mW hH hI path
+                let words = record.split(separator: UInt8(ascii: " "), maxSplits: 8)
+                guard words.count == 9 else { continue }
+                let isUnchanged = words[1].last == UInt8(ascii: ".")
+                let index = TreeEntry(mode: words[4], id: ObjectID(hex: words[7]))
+                let workTree = TreeEntry(mode: words[5], id: nil)
+                changes.append(
+                    Change(
+                        path: Array(words[8]), head: TreeEntry(mode: words[3], id: ObjectID(hex: words[6])),
+                        index: index, workTree: isUnchanged ? index : workTree))
+            case UInt8(ascii: "u"):
+                // u XY sub m1 m2 m3 mW h1 h2 h3 path
+                let words = record.split(separator: UInt8(ascii: " "), maxSplits: 10)
+                guard words.count == 11 else { continue }
+                unmerged.append(Array(words[10]))
+                changes.append(
+                    Change(
+                        path: Array(words[10]), head: TreeEntry(mode: words[4], id: ObjectID(hex: words[8])),
+                        index: nil, workTree: TreeEntry(mode: words[6], id: nil)))
+            default: continue
+            }
+        }
+    }
+}

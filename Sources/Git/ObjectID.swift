@@ -1,0 +1,110 @@
+/// The name of an object: a SHA-1 or SHA-256.
+package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+    /// 40 or 64.
+    private let digits: UInt8
+
+    /// - Parameter hex: 40 or 64 lower-case hexadecimal digits.
+    package init?(hex: some Collection<UInt8>) {
+        guard hex.count == 40 || hex.count == 64 else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var index = 0
+        for byte in hex {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            switch index >> 4 {
+            case 0: words.0 = words.0 << 4 | UInt64(digit)
+            case 1: words.1 = words.1 << 4 | UInt64(digit)
+            case 2: words.2 = words.2 << 4 | UInt64(digit)
+            default: words.3 = words.3 << 4 | UInt64(digit)
+            }
+            index += 1
+        }
+        self.words = words
+        digits = UInt8(hex.count)
+    }
+
+    /// git writes it for a file whose object it has not made.
+    package var isNull: Bool { words == (0, 0, 0, 0) }
+
+    package var description: String {
+        var text = ""
+        for index in 0..<Int(digits) {
+            let word = [words.0, words.1, words.2, words.3][index >> 4]
+            let inWord = digits == 40 && index >> 4 == 2 ? 8 : 16
+            let shift = UInt64(inWord - 1 - index & 15) * 4
+            text += String(word >> shift & 15, radix: 16)
+        }
+        return text
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.words == right.words && left.digits == right.digits
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
+}
+
+/// What git keeps of one path.
+package struct TreeEntry: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case file
+        case executable
+        case symlink
+        /// The commit of a submodule.
+        case submodule
+    }
+
+    package let kind: Kind
+    /// nil for a file of the work tree whose content git does not have.
+    package let id: ObjectID?
+
+    package init(kind: Kind, id: ObjectID?) {
+        self.kind = kind
+        self.id = id
+    }
+
+    /// - Parameter mode: git's, such as `100644`.
+    /// - Returns: nil for a folder and for a mode that stands for nothing.
+    init?(mode: some Collection<UInt8>, id: ObjectID?) {
+        guard let kind = Kind(mode: mode) else { return nil }
+        self.init(kind: kind, id: id)
+    }
+}
+
+extension TreeEntry.Kind {
+    init?(mode: some Collection<UInt8>) {
+        switch String(decoding: mode, as: UTF8.self) {
+        case "100755": self = .executable
+        case "120000": self = .symlink
+        case "160000": self = .submodule
+        // 100664 is in old repositories.
+        case let mode where mode.hasPrefix("100"): self = .file
+        default: return nil
+        }
+    }
+}
+
+/// A path that two sides do not have in common.
+package struct TreeChange: Sendable, Hashable {
+    /// As git has it: bytes, `/` between names, relative to the work tree's root.
+    package let path: [UInt8]
+    /// nil where the path is not there.
+    package let base: TreeEntry?
+    package let head: TreeEntry?
+
+    package init(path: [UInt8], base: TreeEntry?, head: TreeEntry?) {
+        self.path = path
+        self.base = base
+        self.head = head
+    }
+}

@@ -1,0 +1,66 @@
+/// All files of one commit, as `git ls-tree -r -z` lists them; kept as git wrote them.
+package struct TreeListing: Sendable {
+    private let bytes: [UInt8]
+    /// Where each record's path begins and ends, in the order of the paths' bytes.
+    private let paths: [Range<UInt32>]
+    /// Indices of symlinks and submodules.
+    package let symlinks: [Int]
+    package let submodules: [Int]
+
+    package static let empty = TreeListing(output: [])
+
+    /// - Parameter output: records `<mode> SP <type> SP <object> TAB <path> NUL`; what is none ends the list.
+    package init(output: [UInt8]) {
+        var paths: [Range<UInt32>] = []
+        var symlinks: [Int] = []
+        var submodules: [Int] = []
+        output.withUnsafeBufferPointer { buffer in
+            var start = 0
+            while start < buffer.count {
+                guard let tab = buffer[start...].firstIndex(of: UInt8(ascii: "\t")),
+                    let end = buffer[tab...].firstIndex(of: 0), tab - start > 7
+                else { return }
+                if buffer[start + 1] == UInt8(ascii: "2") { symlinks.append(paths.count) }
+                if buffer[start + 1] == UInt8(ascii: "6") { submodules.append(paths.count) }
+                paths.append(UInt32(tab + 1)..<UInt32(end))
+                start = end + 1
+            }
+        }
+        bytes = output
+        self.paths = paths
+        self.symlinks = symlinks
+        self.submodules = submodules
+    }
+
+    package var count: Int { paths.count }
+
+    package func path(at index: Int) -> ArraySlice<UInt8> {
+        bytes[Int(paths[index].lowerBound)..<Int(paths[index].upperBound)]
+    }
+
+    package func entry(at index: Int) -> TreeEntry? {
+        let tab = Int(paths[index].lowerBound) - 1
+        let start = index == 0 ? 0 : Int(paths[index - 1].upperBound) + 1
+        guard let blank = bytes[start..<tab].lastIndex(of: UInt8(ascii: " ")) else { return nil }
+        return TreeEntry(
+            mode: bytes[start..<min(start + 6, tab)], id: ObjectID(hex: bytes[(blank + 1)..<tab]))
+    }
+
+    /// - Returns: nil where the commit has no such file.
+    package func entry(_ path: some RandomAccessCollection<UInt8>) -> TreeEntry? {
+        let index = lowerBound(path)
+        guard index < count, self.path(at: index).elementsEqual(path) else { return nil }
+        return entry(at: index)
+    }
+
+    /// The first index whose path is not before the given one.
+    package func lowerBound(_ path: some RandomAccessCollection<UInt8>) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.path(at: middle).lexicographicallyPrecedes(path) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
