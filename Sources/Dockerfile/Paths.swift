@@ -1,9 +1,9 @@
 /// Paths in a container, with `/` between their parts, as Go's `path` package treats them.
-enum ContainerPath {
+package enum ContainerPath {
     static func isAbsolute(_ path: String) -> Bool { path.utf8.first == Byte.slash }
 
     /// The shortest spelling: no `.`, `..` or empty parts; `.` for an empty path.
-    static func clean(_ path: String) -> String {
+    package static func clean(_ path: String) -> String {
         let bytes = Array(path.utf8)
         if isClean(bytes) { return path }
         let isRooted = bytes.first == Byte.slash

@@ -1,4 +1,4 @@
-package import Processes
+internal import Processes
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,0 +1,175 @@
+internal import BuildContext
+internal import Dockerfile
+internal import Facts
+
+/// Both sides of one build: looks the key of each step up among those of the base.
+struct BuildComparison {
+    /// nil where the base has no such build.
+    let base: (side: BuildSide, keys: KeyBuilder)?
+    let head: BuildSide
+    let keys: KeyBuilder
+    let facts: BuildFacts
+
+    private let known: (certain: Set<Int>, hopeful: Set<Int>)
+    private let previous: [Int: [KeyedStep]]
+
+    init(base: (side: BuildSide, keys: KeyBuilder)?, head: BuildSide, keys: KeyBuilder, facts: BuildFacts) {
+        self.base = base
+        self.head = head
+        self.keys = keys
+        self.facts = facts
+        let steps = base?.keys.steps ?? []
+        known = (Set(steps.map(\.key.certain)), Set(steps.map(\.key.hopeful)))
+        previous = Dictionary(grouping: steps.filter { $0.parent != nil }) { $0.parent?.certain ?? 0 }
+    }
+
+    /// The steps of reachable stages with what becomes of them.
+    func steps() -> [StepImpact] {
+        var states: [Int: (state: CacheState, label: StepLabel)] = [:]
+        var impacts: [StepImpact] = []
+        for step in keys.steps {
+            let stage = head.dockerfile.stages[step.stage]
+            let written = stage.steps[step.step]
+            guard let label = written.label else { continue }
+            let state: CacheState =
+                if known.certain.contains(step.key.certain) {
+                    .cached
+                } else {
+                    known.hopeful.contains(step.key.hopeful) ? .maybe : .rebuild
+                }
+            let before = step.parent.flatMap { states[$0.certain] }
+            let cause: Cause? =
+                state == .cached ? nil : cause(of: step, state, after: before)
+            let stageFacts = facts.stages[step.stage]
+            let stepClass = StepClass(stageFacts.steps[step.step], in: stageFacts)
+            if states[step.key.certain] == nil { states[step.key.certain] = (state, label) }
+            impacts.append(
+                StepImpact(
+                    label: label, stage: stage.displayName, line: written.instruction.lines.lowerBound,
+                    instruction: written.instruction.text, state: state, kind: stepClass.kind,
+                    hasWorkingCache: stepClass.hasWorkingCache, cause: cause, key: step.key.certain))
+        }
+        return impacts
+    }
+
+    // MARK: - Causes
+
+    private func cause(
+        of step: KeyedStep, _ state: CacheState, after before: (state: CacheState, label: StepLabel)?
+    ) -> Cause {
+        guard base != nil else { return .newBuild }
+        if step.parent == nil { return baseCause(step) }
+        if let before, before.state != .cached { return .follows(before.label.description) }
+        let candidates = step.parent.flatMap { previous[$0.certain] } ?? []
+        let keyword = instruction(step, head).keyword
+        var best: (step: KeyedStep, differing: [KeyPart])?
+        for candidate in candidates {
+            guard let base, instruction(candidate, base.side).keyword == keyword else { continue }
+            let before = Dictionary(candidate.parts.map { ($0.name, $0.key) }, uniquingKeysWith: { $1 })
+            let differing = step.parts.filter { part in
+                before[part.name].map { $0.certain != part.key.certain } ?? true
+            }
+            if differing.count < best?.differing.count ?? Int.max { best = (candidate, differing) }
+        }
+        guard let best, let part = best.differing.min(by: { $0.rank < $1.rank }) else { return .newInstruction }
+        return cause(of: part, in: step, was: best.step)
+    }
+
+    private func baseCause(_ step: KeyedStep) -> Cause {
+        let stage = head.dockerfile.stages[step.stage]
+        let to: String = if case .text(let text)? = step.parts.first?.detail { text } else { "" }
+        let before = base?.keys.steps.filter { $0.parent == nil } ?? []
+        let same = before.first { candidate in
+            let other = base?.side.dockerfile.stages[candidate.stage]
+            return stage.name != nil ? other?.name == stage.name : candidate.stage == step.stage
+        }
+        guard case .text(let from)? = same?.parts.first?.detail else { return .newInstruction }
+        return .baseImage(from: from, to: to)
+    }
+
+    private func cause(of part: KeyPart, in step: KeyedStep, was: KeyedStep) -> Cause {
+        let old = was.parts.first { $0.name == part.name }
+        switch part.detail {
+        case .variables(let now):
+            guard case .variables(let before)? = old?.detail else { return .newInstruction }
+            return .variables(Self.differingNames(before, now))
+        case .files(let source): return cause(of: source, was: old)
+        case .text(let to):
+            guard let base, case .text(let from)? = old?.detail else { return .newInstruction }
+            switch part.name {
+            case .command, .sources, .destination, .mounts, .flags, .owner, .mode:
+                return .instruction(was: instruction(was, base.side).text)
+            case .workdir: return .setting(name: "WORKDIR", from: from, to: to)
+            case .user: return .setting(name: "USER", from: from, to: to)
+            case .network, .security, .devices:
+                return .instruction(was: instruction(was, base.side).text)
+            case .hostname: return .setting(name: "hostname", from: from, to: to)
+            case .platform: return .setting(name: "platform", from: from, to: to)
+            case .image, .environment, .content: return .newInstruction
+            }
+        }
+    }
+
+    private static func differingNames(
+        _ before: [(name: String, value: String)], _ now: [(name: String, value: String)]
+    ) -> [String] {
+        let old = Dictionary(before.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        let new = Dictionary(now.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        let names = Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
+        if !names.isEmpty { return names }
+        // Only their order differs.
+        return zip(before, now).filter { $0.name != $1.name }.map { $1.name }
+    }
+
+    private func cause(of source: FileSource, was: KeyPart?) -> Cause {
+        switch source.origin {
+        case .context(let context, let sources):
+            guard case .files(let before)? = was?.detail, case .context(let old, _) = before.origin,
+                old === context
+            else { return .newInstruction }
+            let paths = sources.flatMap { context.changedPaths($0) }
+            let files = paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
+            if files.isEmpty, !paths.isEmpty { return .gitFolder }
+            let shown = Array(files.prefix(Self.shownFiles))
+            if let ignoreFile = context.changedIgnoreFile, !files.isEmpty {
+                return .ignoreFile(path: ignoreFile, files: shown, count: files.count)
+            }
+            return files.isEmpty
+                ? .setting(name: "source", from: before.path, to: source.path)
+                : .files(shown, count: files.count)
+        case .stage(let name): return .output(stage: name, path: source.path)
+        case .image(let reference):
+            guard case .files(let before)? = was?.detail, case .image(let old) = before.origin else {
+                return .newInstruction
+            }
+            return .image(from: old, to: reference, path: source.path)
+        case .other: return .newInstruction
+        }
+    }
+
+    /// How many paths a cause names.
+    private static let shownFiles = 5
+
+    private func instruction(_ step: KeyedStep, _ side: BuildSide) -> Instruction {
+        side.dockerfile.stages[step.stage].steps[step.step].instruction
+    }
+}
+
+extension KeyPart {
+    /// Which part is named where several differ: what somebody wrote comes first.
+    fileprivate var rank: Int {
+        switch name {
+        case .image: 0
+        case .command, .sources: 1
+        case .mounts: 2
+        case .destination, .owner, .mode, .flags, .network, .security, .devices: 3
+        case .content(let index): 10 + index
+        case .environment: 5
+        case .workdir, .user, .platform, .hostname: 4
+        }
+    }
+}
+
+extension ContextPath {
+    var isGitFolder: Bool { components.first?.elementsEqual(".git".utf8) ?? false }
+}

@@ -1,0 +1,335 @@
+internal import BuildContext
+internal import Git
+
+/// A build context on both sides of a comparison: what of it differs, and numbers for what COPY and mounts take.
+///
+/// What the change does not touch is never read: only changed paths are held against the ignore file and the sources.
+/// Where the ignore file, the context's folder or the sources themselves differ, the files that are selected are compared.
+final class ContextComparison {
+    enum SideName { case base, head }
+
+    /// A context on one side.
+    struct Side {
+        let tree: ContextTree
+        let context: BuildContext
+
+        init(tree: SideTree, root: ContextPath, ignoreFile: DockerIgnoreFile?) {
+            self.tree = ContextTree(tree: tree, root: root)
+            context = BuildContext(tree: self.tree, ignoreFile: ignoreFile)
+        }
+    }
+
+    /// A path of the context that the two sides do not have in common, and that a build can read.
+    struct Difference {
+        let path: ContextPath
+        /// A folder that is only on one side.
+        let isFolder: Bool
+        let base: TreeEntry?
+        let head: TreeEntry?
+    }
+
+    let base: Side?
+    let head: Side
+    private let name: String
+    private let table: KeyTable
+    /// The same folder with the same ignore file, so that only changed paths can make a difference.
+    private let isComparable: Bool
+    private let symlinks: Set<ContextPath>
+    /// Readable ones, in the order of their paths.
+    private(set) lazy var differences = findDifferences()
+    private let changes: ArraySlice<TreeChange>
+    private var numbers: [Request: Int] = [:]
+    private var selections: [Request: [SelectedEntry]] = [:]
+
+    private struct Request: Hashable {
+        let side: SideName
+        let source: ContextSource
+    }
+
+    /// - Parameters:
+    ///   - name: what tells this context from others: the folder and, where it has one of its own, the Dockerfile.
+    ///   - changes: of the whole repository, in the order of their paths.
+    init(name: String, base: Side?, head: Side, changes: [TreeChange], table: KeyTable) {
+        self.name = name
+        self.base = base
+        self.head = head
+        self.table = table
+        isComparable =
+            base.map {
+                $0.tree.root == head.tree.root
+                    && $0.context.ignoreFile?.patterns.map(\.key) ?? []
+                        == head.context.ignoreFile?.patterns.map(\.key) ?? []
+                    && $0.context.problems.isEmpty && head.context.problems.isEmpty
+            } ?? false
+        self.changes = changes.inside(head.tree.root)
+        symlinks = Set((base?.tree.tree.symlinks ?? []) + head.tree.tree.symlinks)
+    }
+
+    // MARK: - Differences
+
+    private func findDifferences() -> [Difference] {
+        guard let base else { return [] }
+        var found: [Difference] = []
+        var folders: Set<ContextPath> = []
+        let patterns = head.context.ignoreFile?.compiled ?? PathPatterns()
+        for change in changes {
+            let path = head.tree.relative(change.path)
+            if !patterns.decide(path).isMatch {
+                found.append(
+                    Difference(path: path, isFolder: false, base: change.base, head: change.head))
+            }
+            guard change.base == nil || change.head == nil else { continue }
+            var folder = path.parent
+            while let current = folder, !current.isRoot, folders.insert(current).inserted {
+                let isThere = (
+                    base.tree.tree.isFolder(base.tree.inTree(current)),
+                    head.tree.tree.isFolder(head.tree.inTree(current))
+                )
+                if isThere.0 != isThere.1, !patterns.decide(current).isMatch {
+                    found.append(Difference(path: current, isFolder: true, base: nil, head: nil))
+                }
+                folder = current.parent
+            }
+        }
+        return found.sorted { $0.path < $1.path }
+    }
+
+    // MARK: - Numbers
+
+    /// A number for what a source takes on one side. Equal numbers: the files are the same.
+    /// - Parameter isShared: both sides name this very source somewhere.
+    func number(_ side: SideName, _ source: ContextSource, isShared: Bool) -> Int {
+        let request = Request(side: side, source: source)
+        if let number = numbers[request] { return number }
+        let number = computeNumber(side, source, isShared: isShared)
+        numbers[request] = number
+        return number
+    }
+
+    private func computeNumber(_ side: SideName, _ source: ContextSource, isShared: Bool) -> Int {
+        guard isComparable, !passesSymlink(source) else { return exactNumber(side, source) }
+        let plain = plainPrefix(of: source)
+        // Of one file the entry itself is the cheapest answer, and an exact one.
+        if !source.hasWildcards, !source.parents, source.excludes.isEmpty, entry(side, plain) != nil {
+            return exactNumber(side, source)
+        }
+        guard isShared else { return exactNumber(side, source) }
+        let touched = differences.filter { $0.path.isInside(plain) || plain.isInside($0.path) }
+        if touched.isEmpty { return table.number("source", .text(name), .text(source.identity)) }
+        if source.hasWildcards || source.parents || !source.excludes.isEmpty {
+            return exactNumber(side, source)
+        }
+        let parts = touched.flatMap { difference -> [KeyTable.Part] in
+            let entry = side == .base ? difference.base : difference.head
+            return [.bytes(difference.path.bytes), .number(entryNumber(entry, at: difference.path, side))]
+        }
+        return table.number([.text("changed"), .text(name), .text(source.identity)] + parts)
+    }
+
+    private func exactNumber(_ side: SideName, _ source: ContextSource) -> Int {
+        guard let (context, tree) = sides(side) else { return table.number("no context") }
+        let selection = context.selection(of: source)
+        guard selection.outcome == .found else {
+            return selection.outcome == .nothing
+                ? table.number("nothing") : table.number("missing", .number(side == .base ? 0 : 1))
+        }
+        if !source.hasWildcards, !source.parents, source.excludes.isEmpty, let root = selection.roots.first,
+            root.kind != .directory
+        {
+            return table.number("file", .number(entryNumber(tree.entry(root.target), at: root.target, side)))
+        }
+        let parts = entries(side, source).flatMap { entry -> [KeyTable.Part] in
+            [.bytes(entry.destination.bytes), .number(describe(entry, tree, side))]
+        }
+        return table.number([.text("files")] + parts)
+    }
+
+    private func describe(_ entry: SelectedEntry, _ tree: ContextTree, _ side: SideName) -> Int {
+        switch entry.kind {
+        case .directory: table.number("folder")
+        default: entryNumber(tree.entry(entry.path), at: entry.path, side)
+        }
+    }
+
+    private func entryNumber(_ entry: TreeEntry?, at path: ContextPath, _ side: SideName) -> Int {
+        guard let entry else { return table.number("absent") }
+        let kind: KeyTable.Part =
+            switch entry.kind {
+            case .file: .text("file")
+            case .executable: .text("executable")
+            case .symlink: .text("symlink")
+            case .submodule: .text("submodule")
+            }
+        guard let id = entry.id else {
+            return table.number("unread", kind, .bytes(path.bytes), .number(side == .base ? 0 : 1))
+        }
+        return table.number("entry", kind, .object(id))
+    }
+
+    private func entries(_ side: SideName, _ source: ContextSource) -> [SelectedEntry] {
+        let request = Request(side: side, source: source)
+        if let known = selections[request] { return known }
+        guard let (context, _) = sides(side) else { return [] }
+        let found = context.entries(of: source, context.selection(of: source))
+        selections[request] = found
+        return found
+    }
+
+    private func sides(_ side: SideName) -> (BuildContext, ContextTree)? {
+        side == .base ? base.map { ($0.context, $0.tree) } : (head.context, head.tree)
+    }
+
+    private func entry(_ side: SideName, _ path: ContextPath) -> TreeEntry? {
+        side == .base ? base?.tree.entry(path) : head.tree.entry(path)
+    }
+
+    /// The path up to the first name with a wildcard, as it stands in the context.
+    private func plainPrefix(of source: ContextSource) -> ContextPath {
+        var kept: [ArraySlice<UInt8>] = []
+        for name in source.path.utf8Array.split(separator: UInt8(ascii: "/")) {
+            if name.elementsEqual(".".utf8) { continue }
+            if name.elementsEqual("..".utf8) {
+                _ = kept.popLast()
+                continue
+            }
+            if (source.hasWildcards || source.parents) && name.contains(where: isWildcard) { break }
+            kept.append(name)
+        }
+        return ContextPath(bytes: Array(kept.joined(separator: [UInt8(ascii: "/")])))
+    }
+
+    /// A symlink may lead a source somewhere else: it is on its way, or among what its wildcards could match.
+    private func passesSymlink(_ source: ContextSource) -> Bool {
+        if symlinks.isEmpty { return false }
+        let plain = plainPrefix(of: source)
+        return symlinks.contains { link in
+            guard link.isInside(head.tree.root) else { return false }
+            let link = head.tree.relative(link.bytes)
+            return plain.isInside(link) || source.hasWildcards && link.isInside(plain)
+        }
+    }
+
+    // MARK: - What a source is about
+
+    /// Where a path below what a source takes comes from.
+    enum Landing {
+        case file(number: Int)
+        case folder(ContextSource)
+        case nothing
+        /// It cannot be told from one source alone.
+        case unclear
+    }
+
+    /// What one source brings to a path below its destination folder (or to the destination itself).
+    /// - Parameters:
+    ///   - path: relative to the destination; the root for the destination itself.
+    ///   - isFolderDestination: files land in the destination under their own names.
+    func landing(_ side: SideName, _ source: ContextSource, at path: ContextPath, isFolderDestination: Bool)
+        -> Landing
+    {
+        guard let (context, tree) = sides(side) else { return .unclear }
+        if source.parents || !source.excludes.isEmpty {
+            let found = entries(side, source).first { $0.destination == path }
+            guard let found else { return path.isRoot ? .unclear : .nothing }
+            return found.kind == .directory ? .unclear : .file(number: describe(found, tree, side))
+        }
+        let selection = context.selection(of: source)
+        guard selection.outcome == .found else { return selection.outcome == .nothing ? .nothing : .unclear }
+        for root in selection.roots.reversed() {
+            if root.kind == .directory {
+                let inside = path.isRoot ? root.target : root.target.appendingPath(path)
+                guard let entry = tree.entry(inside) else {
+                    if tree.tree.isFolder(tree.inTree(inside)) {
+                        if case .leftOut = context.status(of: inside) { continue }
+                        return selection.roots.count > 1
+                            ? .unclear
+                            : .folder(
+                                ContextSource(
+                                    path: "/" + String(decoding: inside.bytes, as: UTF8.self),
+                                    allowsWildcards: false))
+                    }
+                    continue
+                }
+                guard case .readable = context.status(of: inside) else { continue }
+                return .file(number: table.number("file", .number(entryNumber(entry, at: inside, side))))
+            }
+            let isNamed = path.components.count == 1 && path.name.elementsEqual(root.path.name)
+            guard isNamed || path.isRoot && !isFolderDestination else { continue }
+            return .file(
+                number: table.number(
+                    "file", .number(entryNumber(tree.entry(root.target), at: root.target, side))))
+        }
+        return .nothing
+    }
+
+    /// What changed of what a source takes.
+    func changedPaths(_ source: ContextSource) -> [ContextPath] {
+        if isComparable, !passesSymlink(source), !source.hasWildcards, source.excludes.isEmpty, !source.parents
+        {
+            let plain = plainPrefix(of: source)
+            return differences.filter { $0.path.isInside(plain) || plain.isInside($0.path) }.map(\.path)
+        }
+        func all(_ side: SideName) -> [ContextPath: Int] {
+            guard let (_, tree) = sides(side) else { return [:] }
+            return Dictionary(
+                entries(side, source).map { ($0.path, describe($0, tree, side)) }, uniquingKeysWith: { $1 })
+        }
+        let (before, after) = (all(.base), all(.head))
+        return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
+    }
+
+    /// The ignore file that lets other files through than before; nil where it is the same.
+    var changedIgnoreFile: String? {
+        guard let base else { return nil }
+        let (before, after) = (base.context.ignoreFile, head.context.ignoreFile)
+        if before?.patterns.map(\.key) == after?.patterns.map(\.key) { return nil }
+        return after?.path ?? before?.path
+    }
+}
+
+extension IgnorePattern {
+    fileprivate var key: String { (isNegated ? "!" : "") + text }
+}
+
+extension ContextSource {
+    var identity: String { "\(path)\u{0}\(excludes.joined(separator: "\u{0}"))\u{0}\(parents)\(hasWildcards)" }
+}
+
+extension ContextTree {
+    /// A path of the repository as one of the context.
+    func relative(_ path: [UInt8]) -> ContextPath {
+        root.isRoot ? ContextPath(bytes: path) : ContextPath(bytes: Array(path.dropFirst(root.bytes.count + 1)))
+    }
+}
+
+extension ContextPath {
+    func appendingPath(_ path: ContextPath) -> ContextPath {
+        path.isRoot ? self : isRoot ? path : ContextPath(bytes: bytes + [UInt8(ascii: "/")] + path.bytes)
+    }
+}
+
+extension String {
+    var utf8Array: [UInt8] { Array(utf8) }
+}
+
+extension [TreeChange] {
+    /// Those in a folder; the list is in the order of the paths' bytes.
+    func inside(_ folder: ContextPath) -> ArraySlice<TreeChange> {
+        if folder.isRoot { return self[...] }
+        let prefix = folder.bytes + [UInt8(ascii: "/")]
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].path.lexicographicallyPrecedes(prefix) { low = middle + 1 } else { high = middle }
+        }
+        var end = low
+        while end < count, self[end].path.starts(with: prefix) { end += 1 }
+        return self[low..<end]
+    }
+}
+
+private func isWildcard(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
+        || byte == UInt8(ascii: "\\")
+}

@@ -1,0 +1,219 @@
+package import Dockerfile
+package import Project
+
+/// What a change does to the builds of a repository.
+package struct ImpactReport: Sendable {
+    /// The commit that is compared with, as a full object name.
+    package let base: String
+    package let head: Head
+    package let builds: [BuildImpact]
+    /// What was seen and could not be used.
+    package let notes: [Note]
+
+    package enum Head: Sendable, Hashable {
+        /// A full object name.
+        case commit(String)
+        case workTree
+        case staged
+        /// `--files`: these, if they changed.
+        case files
+
+        /// For machines: a commit, `worktree`, `index` or `files`.
+        package var name: String {
+            switch self {
+            case .commit(let id): id
+            case .workTree: "worktree"
+            case .staged: "index"
+            case .files: "files"
+            }
+        }
+    }
+
+    package init(base: String, head: Head, builds: [BuildImpact], notes: [Note]) {
+        self.base = base
+        self.head = head
+        self.builds = builds
+        self.notes = notes
+    }
+}
+
+/// What a change does to one build.
+package struct BuildImpact: Sendable {
+    package let name: String
+    package let dockerfile: String
+    /// As `clm-doctor builds` shows it.
+    package let context: String
+    package let target: String?
+    /// The worst case: every step in question runs again.
+    package let verdict: Verdict
+    /// The best case: only steps that run again whatever happens.
+    package let bestCase: Verdict
+    /// The steps of reachable stages, in file order, FROM included. Empty where there is a problem.
+    package let steps: [StepImpact]
+    package let blind: [BlindSpot]
+    /// Why nothing can be predicted; nil where something can.
+    package let problem: String?
+
+    package init(
+        name: String, dockerfile: String, context: String, target: String?, verdict: Verdict,
+        bestCase: Verdict, steps: [StepImpact], blind: [BlindSpot], problem: String? = nil
+    ) {
+        self.name = name
+        self.dockerfile = dockerfile
+        self.context = context
+        self.target = target
+        self.verdict = verdict
+        self.bestCase = bestCase
+        self.steps = steps
+        self.blind = blind
+        self.problem = problem
+    }
+
+    package var isAffected: Bool { problem == nil && steps.contains { $0.state != .cached } }
+}
+
+/// How long a rebuild takes, as far as its steps tell.
+package enum Verdict: String, Sendable, CaseIterable, Comparable {
+    /// No step runs again.
+    case none
+    /// Code and cheap steps only.
+    case fast
+    /// Dependencies, over cache mounts that work.
+    case medium
+    /// The base image, system packages, or dependencies without a working cache mount.
+    case slow
+
+    package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// What becomes of a step.
+package enum CacheState: String, Sendable {
+    /// Its cache key is the same.
+    case cached
+    /// It runs again only if a step that runs again produces something different.
+    case maybe
+    /// It runs again whatever happens.
+    case rebuild
+}
+
+/// What a step is for, which decides how much it costs to run it again.
+package enum StepKind: String, Sendable {
+    /// FROM.
+    case base
+    /// Installs packages of the operating system.
+    case system
+    /// Brings in dependencies of the project.
+    case dependencies
+    /// Compiles or bundles.
+    case build
+    /// Brings the project's own files in.
+    case code
+    case other
+}
+
+/// One step of a build, as BuildKit numbers it.
+package struct StepImpact: Sendable {
+    package let label: StepLabel
+    /// The stage's name, `stage-0` where it has none.
+    package let stage: String
+    /// In the Dockerfile, from 1.
+    package let line: Int
+    /// As one logical line.
+    package let instruction: String
+    package let state: CacheState
+    package let kind: StepKind
+    /// Set for a kind `dependencies` or `build` whose caches are all kept in cache mounts that work.
+    package let hasWorkingCache: Bool
+    /// nil for a cached step.
+    package let cause: Cause?
+    /// Steps with one key are one vertex to BuildKit, which shows it once.
+    package let key: Int
+
+    package init(
+        label: StepLabel, stage: String, line: Int, instruction: String, state: CacheState, kind: StepKind,
+        hasWorkingCache: Bool, cause: Cause?, key: Int
+    ) {
+        self.label = label
+        self.stage = stage
+        self.line = line
+        self.instruction = instruction
+        self.state = state
+        self.kind = kind
+        self.hasWorkingCache = hasWorkingCache
+        self.cause = cause
+        self.key = key
+    }
+}
+
+/// Why a step is not cached: the first part of its key that differs.
+package enum Cause: Sendable, Hashable {
+    /// Nothing was built from this Dockerfile and target at the base.
+    case newBuild
+    /// The base image of the stage: what FROM named, and what it names now.
+    case baseImage(from: String, to: String)
+    /// The base has no such step.
+    case newInstruction
+    /// The text of the instruction, which was.
+    case instruction(was: String)
+    /// ARG or ENV variables in its environment.
+    case variables([String])
+    /// USER, WORKDIR, SHELL, a flag or mount: what it is, and the values.
+    case setting(name: String, from: String, to: String)
+    /// Files of the context; all paths are counted, the first few are here.
+    case files([String], count: Int)
+    /// The ignore file lets other files through.
+    case ignoreFile(path: String, files: [String], count: Int)
+    /// `.git` is in the context, and a commit changes it.
+    case gitFolder
+    /// What another stage has at a path: it runs again.
+    case output(stage: String, path: String)
+    /// What another image has at a path.
+    case image(from: String, to: String, path: String)
+    /// The step before it in its stage, or in the stage that it continues, is not cached.
+    case follows(String)
+
+    /// For machines.
+    package var name: String {
+        switch self {
+        case .newBuild: "new-build"
+        case .baseImage: "base-image"
+        case .newInstruction: "new-instruction"
+        case .instruction: "instruction"
+        case .variables: "variables"
+        case .setting: "setting"
+        case .files: "files"
+        case .ignoreFile: "ignore-file"
+        case .gitFolder: "git-folder"
+        case .output: "output"
+        case .image: "image"
+        case .follows: "follows"
+        }
+    }
+}
+
+/// What a comparison of files cannot show.
+package struct BlindSpot: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        case floatingTag = "floating-tag"
+        case movingURL = "moving-url"
+        case unknownArgument = "unknown-argument"
+        case ignoredFiles = "git-ignored-files"
+        case gitFolder = "git-folder"
+        case submodule
+        case largeFiles = "lfs"
+        case syntaxImage = "syntax-image"
+    }
+
+    package let kind: Kind
+    /// What it is about: an image, a URL, a variable, a path.
+    package let subject: String
+    /// One sentence.
+    package let message: String
+
+    package init(_ kind: Kind, _ subject: String, _ message: String) {
+        self.kind = kind
+        self.subject = subject
+        self.message = message
+    }
+}

@@ -1,0 +1,678 @@
+internal import BuildContext
+internal import Dockerfile
+
+/// What one side of a build is made of.
+struct BuildSide {
+    let dockerfile: EvaluatedDockerfile
+    let side: ContextComparison.SideName
+    /// nil where the context is not a folder of the repository.
+    let context: ContextComparison?
+    let namedContexts: [String: ContextComparison]
+    /// Names of contexts that are no folder of the repository, with what they are.
+    let otherContexts: [String: String]
+    let buildArgs: [String: String?]
+    let platform: String?
+}
+
+/// Computes the cache key of every step of a build, by the rules of `docs/impact-model.md`.
+struct KeyBuilder {
+    private let build: BuildSide
+    private let table: KeyTable
+    /// Sources that both sides name.
+    private let shared: Set<String>
+    private var stages: [[Effect]] = []
+    private var chains: [CacheKey] = []
+    private(set) var steps: [KeyedStep] = []
+
+    /// What a step does to the files of its stage.
+    private enum Effect {
+        /// It may write anything.
+        case run(CacheKey)
+        case folder(String, owner: String)
+        case copy(Copy)
+        case image(String)
+        case context(ContextComparison)
+        case stage(Int)
+        case unknown(CacheKey)
+    }
+
+    private struct Copy {
+        let sources: [Source]
+        let destination: String
+        /// Owner, mode and flags.
+        let options: Int
+        /// Archives are unpacked.
+        let isAdd: Bool
+
+        /// One source, and what its files are.
+        struct Source {
+            let content: Content
+            let name: String
+        }
+
+        var isFolderDestination: Bool { destination.hasSuffix("/") || destination.hasSuffix("/.") || sources.count > 1 }
+    }
+
+    private enum Content {
+        case context(ContextComparison, ContextSource)
+        case stage(Int, path: String)
+        case image(String, path: String)
+        /// A file that is written in the Dockerfile.
+        case inline(Int)
+        /// Fixed by its text: an address, a context elsewhere.
+        case fixed(Int)
+    }
+
+    init(_ build: BuildSide, table: KeyTable, shared: Set<String>) {
+        self.build = build
+        self.table = table
+        self.shared = shared
+        for stage in build.dockerfile.stages { addStage(stage) }
+    }
+
+    /// The sources of contexts that a Dockerfile names, for `shared`.
+    static func sourceIdentities(_ dockerfile: EvaluatedDockerfile) -> Set<String> {
+        var identities: Set<String> = []
+        for stage in dockerfile.stages where stage.isReachable {
+            for step in stage.steps {
+                for mount in step.mounts where mount.mount.kind == .bind || mount.mount.kind == .cache {
+                    identities.insert(mountSource(mount).identity)
+                }
+                guard let copy = step.copy, case .copy(let written) = step.instruction.body else { continue }
+                for source in copySources(copy, written) { identities.insert(source.identity) }
+            }
+        }
+        return identities
+    }
+
+    private static func mountSource(_ mount: ExpandedMount) -> ContextSource {
+        ContextSource(path: mount.source?.text ?? "/", allowsWildcards: false)
+    }
+
+    private static func copySources(_ copy: ExpandedCopy, _ written: CopyInstruction) -> [ContextSource] {
+        copy.sources.map {
+            ContextSource(path: $0.text, excludes: copy.excludes, parents: written.parents)
+        }
+    }
+
+    // MARK: - Stages
+
+    private mutating func addStage(_ stage: Stage) {
+        var chain: CacheKey
+        var effects: [Effect] = []
+        var own: CacheKey?
+        let platform = self.platform(of: stage)
+        switch stage.base {
+        case .scratch: chain = CacheKey(table.number("scratch"))
+        case .stage(let parent):
+            guard parent < chains.count else {
+                chain = CacheKey(table.number("no stage", .number(parent)))
+                break
+            }
+            chain = chains[parent]
+            effects.append(.stage(parent))
+        case .image(let image):
+            let reference = ImageReference.normalized(image.text)
+            chain = CacheKey(
+                table.number(
+                    "image", .text(reference), .text(image.isCertain ? "" : written(stage)), .text(platform)))
+            effects.append(.image(reference))
+            own = chain
+        case .namedContext(let name):
+            if let context = build.namedContexts[name] {
+                let source = ContextSource(path: "/", allowsWildcards: false)
+                chain = CacheKey(
+                    table.number("context base", .number(number(context, source))))
+                effects.append(.context(context))
+            } else {
+                chain = CacheKey(
+                    table.number("context", .text(name), .text(build.otherContexts[name] ?? "")))
+                effects.append(.unknown(chain))
+            }
+        }
+        for (index, step) in stage.steps.enumerated() {
+            if index == 0 {
+                if step.label != nil, let own, stage.isReachable {
+                    steps.append(
+                        KeyedStep(
+                            stage: stage.index, step: 0, key: own, parent: nil,
+                            parts: [
+                                KeyPart(name: .image, key: own, detail: .text(baseText(stage))),
+                            ]))
+                }
+                continue
+            }
+            guard stage.isReachable, step.label != nil else { continue }
+            let state = index + 1 < stage.steps.count ? stage.steps[index + 1].state : stage.final
+            let (parts, effect) = self.parts(of: step, after: state, stage: stage, parent: chain, platform: platform)
+            let kind: String
+            switch step.instruction.keyword {
+            case .run: kind = "run"
+            case .copy, .add: kind = "copy"
+            default: kind = "workdir"
+            }
+            var parent = chain
+            if readsOwnFileSystem(step, stage: stage, parent: chain) {
+                // BuildKit then takes the whole file system by its content (`exec.go`).
+                parent = CacheKey(certain: chain.certain, hopeful: table.number("any"))
+            }
+            let key = CacheKey(
+                certain: table.number(
+                    [.text(kind), .number(parent.certain)] + parts.map { KeyTable.Part.number($0.key.certain) }),
+                hopeful: table.number(
+                    [.text(kind), .number(parent.hopeful)] + parts.map { KeyTable.Part.number($0.key.hopeful) }))
+            steps.append(
+                KeyedStep(stage: stage.index, step: index, key: key, parent: chain, parts: parts))
+            chain = key
+            if case .run = effect { effects.append(.run(key)) } else { effects.append(effect) }
+        }
+        chains.append(chain)
+        stages.append(effects)
+    }
+
+    /// A RUN with a read-only bind mount of the very stage that it continues, before anything else ran in its own.
+    private func readsOwnFileSystem(_ step: Step, stage: Stage, parent: CacheKey) -> Bool {
+        guard case .run = step.instruction.body else { return false }
+        return step.mounts.contains { mount in
+            guard mount.mount.kind == .bind, case .stage(let index) = mount.origin, index < chains.count else {
+                return false
+            }
+            return chains[index] == parent
+        }
+    }
+
+    private func written(_ stage: Stage) -> String {
+        if case .from(let from) = stage.steps[0].instruction.body { from.image.text } else { "" }
+    }
+
+    private func baseText(_ stage: Stage) -> String {
+        if case .image(let image) = stage.base { image.isCertain ? image.text : written(stage) } else { "" }
+    }
+
+    /// Empty for the builder's own platform.
+    private func platform(of stage: Stage) -> String {
+        guard let platform = stage.platform else { return build.platform ?? "" }
+        if platform.isCertain { return platform.text }
+        guard case .from(let from) = stage.steps[0].instruction.body, let text = from.platform?.text else {
+            return ""
+        }
+        let isBuilders = ["$BUILDPLATFORM", "${BUILDPLATFORM}"].contains(text)
+        let isTarget = ["$TARGETPLATFORM", "${TARGETPLATFORM}"].contains(text)
+        return build.platform == nil && (isBuilders || isTarget) ? "" : text
+    }
+
+    // MARK: - Steps
+
+    private func text(_ name: KeyPart.Name, _ text: String) -> KeyPart {
+        KeyPart(name: name, key: CacheKey(table.number("text", .text(text))), detail: .text(text))
+    }
+
+    private func parts(
+        of step: Step, after: StepState, stage: Stage, parent: CacheKey, platform: String
+    ) -> ([KeyPart], Effect) {
+        switch step.instruction.body {
+        case .run(let run):
+            return (runParts(run, step, platform, parent), .run(parent))
+        case .copy(let copy):
+            let result = copyParts(copy, step, parent)
+            return (result.parts, .copy(result.copy))
+        default:
+            let epoch = build.buildArgs["SOURCE_DATE_EPOCH"].map { $0 ?? "?" } ?? ""
+            let path = cleaned(after.workdir.text)
+            return (
+                [
+                    text(.workdir, path + certainty(after.workdir, step)), text(.user, step.state.user.text),
+                    text(.flags, epoch),
+                ], .folder(path, owner: step.state.user.text)
+            )
+        }
+    }
+
+    /// What tells two uncertain expansions apart: the text as written.
+    private func certainty(_ expanded: Expanded, _ step: Step) -> String {
+        expanded.isCertain ? "" : "\u{0}\(step.instruction.text)"
+    }
+
+    private func runParts(_ run: RunInstruction, _ step: Step, _ platform: String, _ parent: CacheKey)
+        -> [KeyPart]
+    {
+        let state = step.state
+        var words: [String]
+        var extra: [KeyTable.Part] = []
+        switch run.command {
+        case .exec(let arguments): words = arguments.map(\.text)
+        case .shell(let command):
+            let shell = state.shell ?? ["/bin/sh", "-c"]
+            if run.isHeredocScript, let heredoc = step.instruction.heredocs.first {
+                if heredoc.content.hasPrefix("#!") {
+                    words = shell + ["/dev/pipes/" + heredoc.name]
+                    extra = [.text(heredoc.content)]
+                } else {
+                    words = shell + [heredoc.content]
+                }
+            } else {
+                words = shell + [trimmed(command.text)]
+                extra = step.instruction.heredocs.flatMap { [.text($0.name), .text($0.content)] }
+            }
+        }
+        let command = CacheKey(table.number([.text("command")] + words.map { .text($0) } + extra))
+        let variables = state.environment.variables.compactMap { variable -> (name: String, value: String)? in
+            if variable.origin == .baseImage { return nil }
+            return (
+                variable.name, variable.value.isCertain ? variable.value.text : variable.value.text + "\u{0}?"
+            )
+        }
+        let environment = CacheKey(
+            table.number([.text("environment")] + variables.flatMap { [.text($0.name), .text($0.value)] }))
+        var parts = [
+            KeyPart(
+                name: .command, key: command, detail: .text(words.joined(separator: "\u{0}"))),
+            KeyPart(name: .environment, key: environment, detail: .variables(variables)),
+            text(.workdir, state.workdir.text), text(.user, state.user.text),
+            text(.network, run.network ?? "default"), text(.security, run.security ?? "sandbox"),
+            text(.devices, run.devices.joined(separator: "\u{0}")), text(.platform, platform),
+            text(.hostname, build.buildArgs["BUILDKIT_SANDBOX_HOSTNAME"].map { $0 ?? "?" } ?? ""),
+        ]
+        let mounts = step.mounts.map { mount in (target: target(of: mount, step), mount: mount) }
+            .sorted { $0.target < $1.target }
+        parts.append(
+            text(
+                .mounts,
+                mounts.map { describe($0.mount, target: $0.target, step) }.joined(separator: "\u{1}")))
+        for (_, mount) in mounts {
+            guard mount.mount.kind == .bind || mount.mount.kind == .cache && mount.mount.from != nil else {
+                continue
+            }
+            let path = mount.source?.text ?? "/"
+            let content = self.content(mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
+            let key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
+            parts.append(
+                KeyPart(
+                    name: .content(parts.count), key: key,
+                    detail: .files(fileSource(mount.origin, path, [content]))))
+        }
+        return parts
+    }
+
+    /// The source of a COPY that is the very file system it copies onto: only its definition counts.
+    private func isOwn(_ origin: FileOrigin, _ parent: CacheKey) -> Bool {
+        switch origin {
+        case .stage(let index): index < chains.count && chains[index] == parent
+        case .image(let reference):
+            parent == CacheKey(
+                table.number(
+                    "image", .text(ImageReference.normalized(reference)), .text(""),
+                    .text(build.platform ?? "")))
+        default: false
+        }
+    }
+
+    private func ownKey(_ parent: CacheKey) -> CacheKey {
+        CacheKey(
+            certain: table.number("own", .number(parent.certain)),
+            hopeful: table.number("own", .number(parent.hopeful)))
+    }
+
+    private func target(of mount: ExpandedMount, _ step: Step) -> String {
+        guard let written = mount.mount.target,
+            let expanded = build.dockerfile.parsed.expanded(written, in: step.state.environment)
+        else {
+            if mount.mount.kind == .secret, mount.mount.env == nil {
+                return "/run/secrets/" + lastName(mount.mount.id ?? mount.mount.source ?? "")
+            }
+            return mount.target?.text ?? ""
+        }
+        return expanded.text.hasPrefix("/") ? expanded.text : mount.target?.text ?? expanded.text
+    }
+
+    private func describe(_ mount: ExpandedMount, target: String, _ step: Step) -> String {
+        let environment = step.state.environment
+        func expanded(_ text: String?) -> String {
+            guard let text else { return "" }
+            return build.dockerfile.parsed.expanded(text, in: environment)?.text ?? text
+        }
+        func number(_ text: String?, radix: Int, default value: String) -> String {
+            let text = expanded(text)
+            return text.isEmpty ? value : Int(text, radix: radix).map(String.init) ?? text
+        }
+        let written = mount.mount
+        var fields = [written.kind.rawValue, target]
+        switch written.kind {
+        case .bind: fields += [written.readOnly ? "ro" : "rw"]
+        case .cache:
+            let namespace = build.buildArgs["BUILDKIT_CACHE_MOUNT_NS"].map { $0 ?? "?" } ?? ""
+            let id = mount.cacheKey?.text ?? ""
+            // Since BuildKit 0.13 a cache mount's id and sharing count only where both are the default ones.
+            let isDefault = id == cleaned(target) && (written.sharing ?? .shared) == .shared
+            fields += [written.readOnly ? "ro" : "rw", isDefault ? "\(namespace)/\(id)" : "\u{0}"]
+            let owner = [written.uid, written.gid, written.mode]
+            if owner.contains(where: { $0 != nil }) {
+                fields += [
+                    number(written.uid, radix: 10, default: "0"), number(written.gid, radix: 10, default: "0"),
+                    number(written.mode, radix: 8, default: "493"),
+                ]
+            }
+        case .tmpfs: fields.append(expanded(written.size))
+        case .secret, .ssh:
+            fields += [
+                expanded(written.id ?? written.source), number(written.uid, radix: 10, default: "0"),
+                number(written.gid, radix: 10, default: "0"),
+                number(written.mode, radix: 8, default: written.kind == .secret ? "256" : "384"),
+                written.required ? "required" : "", expanded(written.env),
+                written.env != nil && written.target == nil ? "variable only" : "",
+            ]
+        }
+        return fields.joined(separator: "\u{2}")
+    }
+
+    private func copyParts(_ copy: CopyInstruction, _ step: Step, _ parent: CacheKey) -> (
+        parts: [KeyPart], copy: Copy
+    ) {
+        guard let expanded = step.copy else {
+            return ([text(.sources, step.instruction.text)], Copy(sources: [], destination: "/", options: 0, isAdd: false))
+        }
+        let environment = step.state.environment
+        let isAdd = step.instruction.keyword == .add
+        var destination = expanded.destination.text
+        // BuildKit tells `/x/.` from `/x/`.
+        if let written = build.dockerfile.parsed.expanded(copy.destination.text, in: environment)?.text,
+            written.hasSuffix("/."), destination.hasSuffix("/")
+        {
+            destination += "."
+        }
+        let owner = expanded.chown.map { Self.owner($0.text) } ?? ""
+        var mode = copy.chmod.map { build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text } ?? ""
+        if let number = Int(mode, radix: 8) { mode = String(number) }
+        let checksum = copy.checksum.map {
+            build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text
+        }
+        let flags = [
+            isAdd ? "ADD" : "COPY", copy.parents ? "parents" : "", copy.unpack.map { "\($0)" } ?? "",
+            copy.keepGitDir ? "keep-git-dir" : "", checksum ?? "",
+        ] + expanded.excludes
+        let contextSources = Self.copySources(expanded, copy)
+        var sources: [Copy.Source] = []
+        for (source, contextSource) in zip(expanded.sources, contextSources) {
+            if isAdd, Self.isAddress(source.text) {
+                sources.append(
+                    Copy.Source(
+                        content: .fixed(table.number("address", .text(source.text))), name: lastName(source.text)))
+                continue
+            }
+            sources.append(
+                Copy.Source(
+                    content: content(expanded.origin, source.text, contextSource, isCertain: source.isCertain),
+                    name: copy.parents ? source.text : lastName(cleaned("/" + source.text))))
+        }
+        for heredoc in step.instruction.heredocs {
+            let body = build.dockerfile.parsed.expanded(heredoc, in: environment)
+            sources.append(
+                Copy.Source(
+                    content: .inline(
+                        table.number(
+                            "inline", .text(body?.text ?? heredoc.content),
+                            .text(body?.isCertain == true ? "" : heredoc.content))), name: heredoc.name))
+        }
+        var parts = [
+            text(.sources, sources.map(\.name).joined(separator: "\u{0}")),
+            text(.destination, destination + certainty(expanded.destination, step)),
+            text(.owner, owner + (expanded.chown.map { certainty($0, step) } ?? "")), text(.mode, mode),
+            text(.flags, flags.joined(separator: "\u{0}")),
+        ]
+        for (index, source) in sources.enumerated() {
+            let key = isOwn(expanded.origin, parent) ? ownKey(parent) : self.key(of: source.content)
+            let path = index < expanded.sources.count ? expanded.sources[index].text : source.name
+            let origin: FileOrigin = index < expanded.sources.count ? expanded.origin : .unknown
+            parts.append(
+                KeyPart(
+                    name: .content(index), key: key,
+                    detail: .files(fileSource(origin, path, [source.content]))))
+        }
+        let options = table.number("options", .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
+        return (parts, Copy(sources: sources, destination: destination, options: options, isAdd: isAdd))
+    }
+
+    /// `root` is 0 to BuildKit; other names stay names (`convert_copy.go`, parseChownFlag).
+    private static func owner(_ text: String) -> String {
+        text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            .map { $0 == "root" ? "0" : Int($0).map(String.init) ?? String($0) }.joined(separator: ":")
+    }
+
+    static func isAddress(_ source: String) -> Bool {
+        let lower = source.lowercased()
+        return ["http://", "https://", "git://", "ssh://", "git@"].contains { lower.hasPrefix($0) }
+            || lower.hasPrefix("github.com/") && lower.contains(".git")
+    }
+
+    // MARK: - Files
+
+    private func number(_ context: ContextComparison, _ source: ContextSource) -> Int {
+        context.number(build.side, source, isShared: shared.contains(source.identity))
+    }
+
+    private func content(_ origin: FileOrigin, _ path: String, _ source: ContextSource, isCertain: Bool)
+        -> Content
+    {
+        switch origin {
+        case .context:
+            guard let context = build.context, isCertain else {
+                return .fixed(table.number("elsewhere", .text(path)))
+            }
+            return .context(context, source)
+        case .stage(let index):
+            if index < build.dockerfile.stages.count,
+                case .namedContext(let name) = build.dockerfile.stages[index].base,
+                build.dockerfile.stages[index].steps.count <= 1, let context = build.namedContexts[name]
+            {
+                return .context(context, source)
+            }
+            return .stage(index, path: cleaned("/" + path))
+        case .image(let reference):
+            return .image(ImageReference.normalized(reference), path: cleaned("/" + path))
+        case .namedContext(let name):
+            if let context = build.namedContexts[name] { return .context(context, source) }
+            return .fixed(
+                table.number("context", .text(name), .text(build.otherContexts[name] ?? ""), .text(path)))
+        case .unknown: return .fixed(table.number("unknown", .text(path)))
+        }
+    }
+
+    private func fileSource(_ origin: FileOrigin, _ path: String, _ contents: [Content]) -> FileSource {
+        if case .context(let context, let source)? = contents.first {
+            return FileSource(origin: .context(context, [source]), path: path)
+        }
+        switch origin {
+        case .stage(let index):
+            let name = index < build.dockerfile.stages.count
+                ? build.dockerfile.stages[index].displayName : "\(index)"
+            return FileSource(origin: .stage(name), path: path)
+        case .image(let reference): return FileSource(origin: .image(reference), path: path)
+        default: return FileSource(origin: .other, path: path)
+        }
+    }
+
+    private func key(of content: Content) -> CacheKey {
+        switch content {
+        case .context(let context, let source): CacheKey(number(context, source))
+        case .stage(let index, let path): key(stage: index, path: path)
+        case .image(let reference, let path): imageKey(reference, path: path)
+        case .inline(let number), .fixed(let number): CacheKey(number)
+        }
+    }
+
+    private func imageKey(_ reference: String, path: String) -> CacheKey {
+        if reference == "scratch" { return CacheKey(table.number("scratch")) }
+        let effects: [KeyTable.Part] = path == "/" ? [.text(reference)] : []
+        return CacheKey(
+            certain: table.number("image file", .text(reference), .text(path)),
+            hopeful: table.number([.text("files")] + effects))
+    }
+
+    /// What a stage has at a path: the steps that could have put it there, from the last one back.
+    private func key(stage index: Int, path: String) -> CacheKey {
+        guard index < stages.count else { return CacheKey(table.number("no stage", .number(index))) }
+        var certain: [KeyTable.Part] = []
+        var hopeful: [KeyTable.Part] = []
+        /// Set once a step was met that may have written anything.
+        var isDecided = false
+        func add(_ key: CacheKey) {
+            if !isDecided { certain.append(KeyTable.Part.number(key.certain)) }
+            hopeful.append(KeyTable.Part.number(key.hopeful))
+        }
+        var pending = Array(stages[index])
+        while let effect = pending.popLast() {
+            switch effect {
+            case .run(let key):
+                if !isDecided {
+                    certain += [.text("run"), .number(key.certain), .text(path)]
+                    isDecided = true
+                }
+            case .unknown(let key):
+                add(key)
+                isDecided = true
+            case .folder(let folder, let owner):
+                if let inside = relative(folder, to: path) {
+                    add(CacheKey(table.number("folder", .text(inside), .text(owner))))
+                }
+            case .copy(let copy):
+                if let file = landing(of: copy, at: path) {
+                    if file.isFinal {
+                        // Nothing below shows through: the file is this one, whatever was there.
+                        if certain.isEmpty, hopeful.isEmpty { return file.key }
+                        add(file.key)
+                        return CacheKey(
+                            certain: table.number([.text("files")] + certain),
+                            hopeful: table.number([.text("files")] + hopeful))
+                    }
+                    add(file.key)
+                }
+            case .image(let reference):
+                if !isDecided { certain += [.text("image"), .text(reference), .text(path)] }
+                if path == "/" { hopeful.append(.text(reference)) }
+            case .context(let context):
+                let source = ContextSource(path: path, allowsWildcards: false)
+                add(CacheKey(number(context, source)))
+            case .stage(let parent): pending += stages[parent]
+            }
+        }
+        return CacheKey(
+            certain: table.number([.text("files")] + certain), hopeful: table.number([.text("files")] + hopeful))
+    }
+
+    /// What a COPY brings to a path of its stage; nil where it does not touch it.
+    private func landing(of copy: Copy, at path: String) -> (key: CacheKey, isFinal: Bool)? {
+        let destination = cleaned(copy.destination)
+        let options = KeyTable.Part.number(copy.options)
+        // The path is a folder that holds the destination, or is it: all that is copied is part of it.
+        let above = relative(destination, to: path)
+        let inside = relative(path, to: destination)
+        guard above != nil || inside != nil || hasWildcard(path) else { return nil }
+        func whole(_ place: String) -> CacheKey {
+            let keys: [(CacheKey, String)] = copy.sources.map { (self.key(of: $0.content), $0.name) }
+            return CacheKey(
+                certain: table.number(
+                    [.text("copied"), .text(place), options]
+                        + keys.flatMap { [.number($0.certain), .text($1)] as [KeyTable.Part] }),
+                hopeful: table.number(
+                    [.text("copied"), .text(place), options]
+                        + keys.flatMap { [.number($0.hopeful), .text($1)] as [KeyTable.Part] }))
+        }
+        if hasWildcard(path) { return (whole(destination), false) }
+        if let above, !above.isEmpty { return (whole(above), false) }
+        guard let inside else { return nil }
+        if copy.isAdd { return inside.isEmpty ? (whole(""), false) : (hidden(copy), false) }
+        // Sources are looked at from the last one back: a later one wins.
+        for source in copy.sources.reversed() {
+            switch source.content {
+            case .context(let context, let contextSource):
+                let found = context.landing(
+                    build.side, contextSource, at: ContextPath(inside),
+                    isFolderDestination: copy.isFolderDestination)
+                switch found {
+                case .file(let number): return (CacheKey(table.number("copied file", .number(number), options)), true)
+                case .folder(let folder):
+                    return (
+                        CacheKey(
+                            table.number("copied folder", .number(self.number(context, folder)), options)), false
+                    )
+                case .nothing: continue
+                case .unclear: return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
+                }
+            case .inline(let number):
+                let isNamed = inside == source.name
+                guard isNamed || inside.isEmpty && !copy.isFolderDestination else { continue }
+                return (CacheKey(table.number("copied file", .number(number), options)), true)
+            case .stage(let index, let sourcePath):
+                if hasWildcard(sourcePath) { return inside.isEmpty ? (whole(""), false) : (hidden(copy), false) }
+                let key = nested(copy, inside, source.name, sourcePath) { self.key(stage: index, path: $0) }
+                return (wrapped(key, options), false)
+            case .image(let reference, let sourcePath):
+                let key = nested(copy, inside, source.name, sourcePath) { self.imageKey(reference, path: $0) }
+                return (wrapped(key, options), false)
+            case .fixed: return (whole(inside), false)
+            }
+        }
+        return nil
+    }
+
+    /// Files of another stage land under their own names in a folder, and as the destination otherwise; which of the two
+    /// it is cannot always be told, and the answer is the same for both sides.
+    private func nested(
+        _ copy: Copy, _ inside: String, _ name: String, _ source: String, _ key: (String) -> CacheKey
+    ) -> CacheKey {
+        if copy.isFolderDestination, inside == name { return key(source) }
+        return key(inside.isEmpty ? source : cleaned(source + "/" + inside))
+    }
+
+    private func wrapped(_ key: CacheKey, _ options: KeyTable.Part) -> CacheKey {
+        CacheKey(
+            certain: table.number("copied out", .number(key.certain), options),
+            hopeful: table.number("copied out", .number(key.hopeful), options))
+    }
+
+    /// Something is copied to the folder that holds the path, but whether it reaches the path cannot be told.
+    private func hidden(_ copy: Copy) -> CacheKey {
+        let keys = copy.sources.map { KeyTable.Part.number(self.key(of: $0.content).certain) }
+        return CacheKey(
+            certain: table.number([.text("may be copied")] + keys),
+            hopeful: table.number("may be copied"))
+    }
+
+    // MARK: - Paths
+
+    /// - Returns: `path` as seen from `folder`, where it is it or lies below it.
+    private func relative(_ path: String, to folder: String) -> String? {
+        if path == folder { return "" }
+        let prefix = folder == "/" ? "/" : folder + "/"
+        return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+    }
+
+    private func hasWildcard(_ path: String) -> Bool { path.utf8.contains { "*?[".utf8.contains($0) } }
+    private func lastName(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? "/"
+    }
+    private func cleaned(_ path: String) -> String { ContainerPath.clean(path) }
+    private func trimmed(_ text: String) -> String {
+        var view = text.unicodeScalars[...]
+        while let first = view.first, first.properties.isWhitespace { view = view.dropFirst() }
+        while let last = view.last, last.properties.isWhitespace { view = view.dropLast() }
+        return String(view)
+    }
+}
+
+/// Names of images.
+enum ImageReference {
+    /// `docker.io/library/` and `:latest` added where they are left out; of a reference with a digest only the digest
+    /// counts, as in BuildKit's key.
+    static func normalized(_ reference: String) -> String {
+        if let digest = reference.lastIndex(of: "@") { return String(reference[digest...]) }
+        var parts = reference.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if parts.first == "index.docker.io" { parts[0] = "docker.io" }
+        let first = parts.first ?? ""
+        let hasHost = parts.count > 1 && (first.contains(".") || first.contains(":") || first == "localhost")
+        if !hasHost { parts.insert("docker.io", at: 0) }
+        if parts.count == 2, parts[0] == "docker.io" { parts.insert("library", at: 1) }
+        if let last = parts.last, !last.contains(":") { parts[parts.count - 1] = last + ":latest" }
+        return parts.joined(separator: "/")
+    }
+}

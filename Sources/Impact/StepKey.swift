@@ -1,0 +1,65 @@
+internal import BuildContext
+
+/// The key of a file system, or of something that a step reads.
+///
+/// `certain` tells apart whatever the repository does not prove to be equal. `hopeful` takes what a step of another stage
+/// or another image leaves at a path to be what it was: equal numbers mean that BuildKit may find it equal.
+struct CacheKey: Hashable {
+    let certain: Int
+    let hopeful: Int
+
+    init(certain: Int, hopeful: Int) {
+        self.certain = certain
+        self.hopeful = hopeful
+    }
+
+    init(_ number: Int) { self.init(certain: number, hopeful: number) }
+}
+
+/// One step with its cache key and the parts that it is made of.
+struct KeyedStep {
+    /// Index of the stage, and of the step in it.
+    let stage: Int
+    let step: Int
+    let key: CacheKey
+    /// The file system that it starts from; nil for FROM.
+    let parent: CacheKey?
+    let parts: [KeyPart]
+}
+
+/// One part of a step's key.
+struct KeyPart {
+    enum Name: Hashable {
+        case image, platform, command, environment, workdir, user, network, security, devices, hostname
+        case mounts, destination, owner, mode, flags, sources
+        /// Files that it reads, in the order in which the instruction names them.
+        case content(Int)
+    }
+
+    let name: Name
+    let key: CacheKey
+    let detail: Detail
+
+    enum Detail {
+        case text(String)
+        /// Variables in BuildKit's order.
+        case variables([(name: String, value: String)])
+        case files(FileSource)
+    }
+}
+
+/// Where a step reads files from.
+struct FileSource {
+    enum Origin {
+        case context(ContextComparison, [ContextSource])
+        /// The stage's name.
+        case stage(String)
+        case image(String)
+        /// Written in the Dockerfile, or at an address.
+        case other
+    }
+
+    let origin: Origin
+    /// As the instruction names it.
+    let path: String
+}
