@@ -101,6 +101,8 @@ let package = Package(
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
         tests("EngineTests", ["BuildContext", "Dockerfile"]),
         tests("ImpactTests", ["Impact"]),
-        tests("ImpactConformance", ["Impact", "JSON", "Processes"], exclude: ["Pairs", "stub-shell.c"]),
+        tests(
+            "ImpactConformance", ["Dockerfile", "Impact", "JSON", "Processes", "Project"],
+            exclude: ["Pairs", "stub-shell.c", "truth-forky.txt"]),
     ]
 )

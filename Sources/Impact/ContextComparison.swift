@@ -6,7 +6,7 @@ internal import Git
 /// What the change does not touch is never read: only changed paths are held against the ignore file and the sources.
 /// Where the ignore file, the context's folder or the sources themselves differ, the files that are selected are compared.
 final class ContextComparison {
-    enum SideName { case base, head }
+    enum SideName: Hashable { case base, head }
 
     /// A context on one side.
     struct Side {
@@ -22,8 +22,8 @@ final class ContextComparison {
     /// A path of the context that the two sides do not have in common, and that a build can read.
     struct Difference {
         let path: ContextPath
-        /// A folder that is only on one side.
-        let isFolder: Bool
+        /// Set for a folder that is only on one side: this one.
+        let folderSide: SideName?
         let base: TreeEntry?
         let head: TreeEntry?
     }
@@ -76,7 +76,7 @@ final class ContextComparison {
             let path = head.tree.relative(change.path)
             if !patterns.decide(path).isMatch {
                 found.append(
-                    Difference(path: path, isFolder: false, base: change.base, head: change.head))
+                    Difference(path: path, folderSide: nil, base: change.base, head: change.head))
             }
             guard change.base == nil || change.head == nil else { continue }
             var folder = path.parent
@@ -86,7 +86,8 @@ final class ContextComparison {
                     head.tree.tree.isFolder(head.tree.inTree(current))
                 )
                 if isThere.0 != isThere.1, !patterns.decide(current).isMatch {
-                    found.append(Difference(path: current, isFolder: true, base: nil, head: nil))
+                    found.append(Difference(
+                            path: current, folderSide: isThere.0 ? .base : .head, base: nil, head: nil))
                 }
                 folder = current.parent
             }
@@ -120,6 +121,9 @@ final class ContextComparison {
             return exactNumber(side, source)
         }
         let parts = touched.flatMap { difference -> [KeyTable.Part] in
+            if let folderSide = difference.folderSide {
+                return [.bytes(difference.path.bytes), .number(folderSide == side ? 1 : 0)]
+            }
             let entry = side == .base ? difference.base : difference.head
             return [.bytes(difference.path.bytes), .number(entryNumber(entry, at: difference.path, side))]
         }

@@ -152,7 +152,7 @@ struct KeyBuilder {
             default: kind = "workdir"
             }
             var parent = chain
-            if readsOwnFileSystem(step, stage: stage, parent: chain) {
+            if readsOwnFileSystem(step, parent: chain) {
                 // BuildKit then takes the whole file system by its content (`exec.go`).
                 parent = CacheKey(certain: chain.certain, hopeful: table.number("any"))
             }
@@ -171,14 +171,16 @@ struct KeyBuilder {
     }
 
     /// A RUN with a read-only bind mount of the very stage that it continues, before anything else ran in its own.
-    private func readsOwnFileSystem(_ step: Step, stage: Stage, parent: CacheKey) -> Bool {
+    private func readsOwnFileSystem(_ step: Step, parent: CacheKey) -> Bool {
         guard case .run = step.instruction.body else { return false }
-        return step.mounts.contains { mount in
-            guard mount.mount.kind == .bind, case .stage(let index) = mount.origin, index < chains.count else {
-                return false
-            }
-            return chains[index] == parent
+        return step.mounts.contains { readsOwnFileSystem($0, parent) }
+    }
+
+    private func readsOwnFileSystem(_ mount: ExpandedMount, _ parent: CacheKey) -> Bool {
+        guard mount.mount.kind == .bind, case .stage(let index) = mount.origin, index < chains.count else {
+            return false
         }
+        return chains[index] == parent
     }
 
     private func written(_ stage: Stage) -> String {
@@ -285,7 +287,10 @@ struct KeyBuilder {
             }
             let path = mount.source?.text ?? "/"
             let content = self.content(mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
-            let key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
+            var key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
+            if readsOwnFileSystem(mount, parent) {
+                key = CacheKey(certain: key.certain, hopeful: table.number("any"))
+            }
             parts.append(
                 KeyPart(
                     name: .content(parts.count), key: key,
@@ -504,7 +509,7 @@ struct KeyBuilder {
         if reference == "scratch" { return CacheKey(table.number("scratch")) }
         let effects: [KeyTable.Part] = path == "/" ? [.text(reference)] : []
         return CacheKey(
-            certain: table.number("image file", .text(reference), .text(path)),
+            certain: table.number("files", .text("image"), .text(reference), .text(path)),
             hopeful: table.number([.text("files")] + effects))
     }
 

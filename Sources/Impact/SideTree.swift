@@ -9,10 +9,10 @@ package final class SideTree: Sendable {
     /// The paths of `overrides`, in the order of their bytes.
     private let overridden: [ContextPath]
     /// The texts of symlinks.
-    private let linkTargets: [ContextPath: [UInt8]]
+    let targets: [ContextPath: [UInt8]]
     /// Submodules whose files are not checked out: empty folders to a build.
     private let absentSubmodules: Set<ContextPath>
-    private let submodules: Set<ContextPath>
+    let submodulePaths: Set<ContextPath>
 
     /// - Parameters:
     ///   - listing: all files of a commit.
@@ -26,13 +26,13 @@ package final class SideTree: Sendable {
         self.listing = listing
         overrides = changes
         overridden = changes.keys.sorted()
-        self.linkTargets = linkTargets
+        targets = linkTargets
         self.absentSubmodules = absentSubmodules
         var submodules = Set(listing.submodules.map { ContextPath(bytes: Array(listing.path(at: $0))) })
         for (path, entry) in changes {
             if entry?.kind == .submodule { submodules.insert(path) } else { submodules.remove(path) }
         }
-        self.submodules = submodules
+        submodulePaths = submodules
     }
 
     /// - Returns: nil for a folder, and where there is nothing.
@@ -43,13 +43,13 @@ package final class SideTree: Sendable {
 
     package func isFolder(_ path: ContextPath) -> Bool {
         if path.isRoot { return true }
-        if submodules.contains(path) { return true }
+        if submodulePaths.contains(path) { return true }
         return holdsFiles(path.bytes + [UInt8(ascii: "/")])
     }
 
-    package var symlinks: [ContextPath] { Array(linkTargets.keys) }
+    package var symlinks: [ContextPath] { Array(targets.keys) }
     func isSubmodulePresent(_ path: ContextPath) -> Bool {
-        submodules.contains(path) && !absentSubmodules.contains(path)
+        submodulePaths.contains(path) && !absentSubmodules.contains(path)
     }
 
     /// Whether any file's path begins with these bytes.
@@ -81,7 +81,7 @@ package final class SideTree: Sendable {
 
     /// What a folder holds, in the order of the names' bytes; nil where it is none.
     func entries(of folder: ContextPath) -> [FileTreeEntry]? {
-        if submodules.contains(folder) {
+        if submodulePaths.contains(folder) {
             return isSubmodulePresent(folder)
                 ? [FileTreeEntry(name: Self.submoduleFile, kind: .file, mode: 0o644)] : []
         }
@@ -135,7 +135,7 @@ package final class SideTree: Sendable {
         case .file: FileTreeEntry(name: name, kind: .file, mode: 0o644)
         case .executable: FileTreeEntry(name: name, kind: .file, mode: 0o755)
         case .symlink:
-            FileTreeEntry(name: name, kind: .symlink, mode: 0o777, linkTarget: linkTargets[path] ?? [])
+            FileTreeEntry(name: name, kind: .symlink, mode: 0o777, linkTarget: targets[path] ?? [])
         case .submodule: FileTreeEntry(name: name, kind: .directory, mode: 0o755)
         }
     }

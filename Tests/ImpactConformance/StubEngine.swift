@@ -15,13 +15,16 @@ struct StubEngine: Sendable {
     let client: String
     let mode: Mode
     private let stub: URL
+    private let name: String
+
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Support/engine.sh").path
 
     /// Starts the engine, or takes the one that runs already under this name.
     /// - Parameter suite: the Debian release that it comes from.
     init(suite: String, mode: Mode, stub: URL) async throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Support/engine.sh").path
-        let exports = try await run("bash", [script, "start", "impact-\(mode.rawValue)-\(suite)", suite])
+        name = "impact-\(mode.rawValue)-\(suite)"
+        let exports = try await run("bash", [Self.script, "start", name, suite])
         let line = exports.split(separator: "\n").first { $0.hasPrefix("export CLM_DOCTOR_ENGINE=") }
         client = String(line!.dropFirst("export CLM_DOCTOR_ENGINE=".count))
         self.mode = mode
@@ -69,6 +72,8 @@ struct StubEngine: Sendable {
         defer { try? FileManager.default.removeItem(atPath: archive) }
         try await run(client, ["import", archive, reference])
     }
+
+    func stop() async throws { try await run("bash", [Self.script, "stop", name]) }
 
     func prune() async throws { try await run(client, ["builder", "prune", "--all", "--force"]) }
 

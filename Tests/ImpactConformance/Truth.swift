@@ -1,22 +1,47 @@
+import Foundation
 import Impact
 
 /// What an engine did with the second tree of a pair, once with outputs that stay the same and once with outputs that
 /// change: the state of each step by its label.
-enum Truth {
-    static func states(stable: BuildLog, changing: BuildLog) -> [String: String] {
+struct Truth: Equatable {
+    let states: [String: String]
+
+    init(stable: BuildLog, changing: BuildLog) {
         var states: [String: String] = [:]
-        let second = Dictionary(
+        let other = Dictionary(
             changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) }, uniquingKeysWith: { first, _ in first })
         for step in stable.steps where !step.text.hasPrefix("FROM ") {
-            let other = second["\(step.label) \(step.text)"]
             states[step.label] =
-                switch (step.outcome, other) {
+                switch (step.outcome, other["\(step.label) \(step.text)"]) {
                 case (.cached, .cached): "cached"
                 case (.ran, .ran): "rebuild"
                 case (.cached, .ran): "maybe"
                 default: "unclear"
                 }
         }
-        return states
+        self.states = states
     }
+
+    /// What was seen on an engine: a line a pair, `name: label=state …`.
+    static func recorded(_ suite: String) throws -> [String: Truth] {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "truth-\(suite).txt")
+        var truths: [String: Truth] = [:]
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            guard let colon = line.range(of: ": ") else { continue }
+            truths[String(line[..<colon.lowerBound])] = Truth(recorded: line[colon.upperBound...])
+        }
+        return truths
+    }
+
+    /// `[build 2/3]=cached [3/3]=maybe`
+    private init(recorded text: Substring) {
+        var states: [String: String] = [:]
+        for part in text.split(separator: "[") {
+            let sides = part.split(separator: "=")
+            states["[" + sides[0]] = sides[1].trimmingCharacters(in: .whitespaces)
+        }
+        self.states = states
+    }
+
+    var text: String { states.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
 }

@@ -20,7 +20,8 @@ static char noise[33] = "always the same";
 static void fill(const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (file < 0) return;
-    if (write(file, noise, strlen(noise)) < 0) return;
+    // Of two paths that one run changes, each gets bytes of its own.
+    if (write(file, noise, strlen(noise)) < 0 || (changing && write(file, path, strlen(path)) < 0)) return;
     close(file);
 }
 

@@ -1,0 +1,125 @@
+internal import BuildContext
+internal import Dockerfile
+internal import Project
+
+/// What the files of a repository do not tell of a build.
+struct BlindSpots {
+    let build: Build
+    let dockerfile: EvaluatedDockerfile
+    let context: ContextComparison?
+    let head: SideTree
+    /// Paths that git ignores and the work tree has; folders end with `/`.
+    let ignored: [[UInt8]]
+    let hasGitFolder: Bool
+
+    func all() -> [BlindSpot] {
+        var spots: [BlindSpot] = []
+        func add(_ spot: BlindSpot) {
+            if !spots.contains(spot) { spots.append(spot) }
+        }
+        for directive in dockerfile.parsed.directives where directive.name == .syntax {
+            if !directive.value.contains("@sha256:") {
+                add(
+                    BlindSpot(
+                        .syntaxImage, directive.value,
+                        "A newer \(directive.value) may read the Dockerfile otherwise."))
+            }
+        }
+        for stage in dockerfile.stages where stage.isReachable {
+            if case .image(let image) = stage.base { floating(image).map(add) }
+            for step in stage.steps {
+                for mount in step.mounts {
+                    if case .image(let image) = mount.origin, image != "scratch" { floating(Expanded(image)).map(add) }
+                }
+                guard let copy = step.copy else { continue }
+                if case .image(let image) = copy.origin { floating(Expanded(image)).map(add) }
+                guard step.instruction.keyword == .add, case .copy(let written) = step.instruction.body,
+                    written.checksum == nil
+                else { continue }
+                for source in copy.sources where KeyBuilder.isAddress(source.text) {
+                    add(BlindSpot(.movingURL, source.text, "What \(source.text) holds may change at any time."))
+                }
+            }
+        }
+        for (name, value) in build.args.sorted(by: { $0.key < $1.key }) where value == nil {
+            add(
+                BlindSpot(
+                    .unknownArgument, name,
+                    "The build passes \(name), but the repository does not tell its value."))
+        }
+        contextSpots().forEach(add)
+        return spots
+    }
+
+    private func floating(_ image: Expanded) -> BlindSpot? {
+        if image.text.contains("@sha256:") || image.text.isEmpty || image.text == "scratch" { return nil }
+        return BlindSpot(
+            .floatingTag, image.text, "The tag of \(image.text) may be moved to another image at any time.")
+    }
+
+    /// What of the context git does not have; only where a step takes the whole of a folder that holds it.
+    private func contextSpots() -> [BlindSpot] {
+        guard let context else { return [] }
+        let folders = takenFolders
+        if folders.isEmpty { return [] }
+        let tree = context.head.tree
+        let patterns = context.head.context.ignoreFile?.compiled ?? PathPatterns()
+        func isTaken(_ path: [UInt8]) -> Bool {
+            let place = ContextPath(bytes: path)
+            guard place.isInside(tree.root), place != tree.root else { return false }
+            let inside = tree.relative(path)
+            return folders.contains { inside.isInside($0) } && !patterns.decide(inside).isMatch
+        }
+        var spots: [BlindSpot] = []
+        if hasGitFolder, isTaken(Array(".git/index".utf8)) {
+            spots.append(
+                BlindSpot(
+                    .gitFolder, ".git",
+                    "The context has the .git folder, which any git command may change; leave it out with .dockerignore."))
+        }
+        let taken = ignored.map { $0.last == UInt8(ascii: "/") ? Array($0.dropLast()) : $0 }.filter(isTaken)
+        if let first = taken.first {
+            let name = String(decoding: first, as: UTF8.self)
+            spots.append(
+                BlindSpot(
+                    .ignoredFiles, name,
+                    "The context has files that git ignores and whose changes it cannot show: \(name)"
+                        + (taken.count > 1 ? " and \(taken.count - 1) more." : ".")))
+        }
+        for path in head.allSubmodules where isTaken(path.bytes) {
+            spots.append(
+                BlindSpot(
+                    .submodule, path.description,
+                    head.isSubmodulePresent(path)
+                        ? "Changes inside of the submodule \(path) are seen only once they are committed there and here."
+                        : "The submodule \(path) is not checked out here; where it is, a new commit of it changes the context."
+                ))
+        }
+        return spots
+    }
+
+    /// Folders of the context that a COPY or mount takes as a whole.
+    private var takenFolders: [ContextPath] {
+        var folders: [ContextPath] = []
+        func add(_ path: String) {
+            let parts = path.utf8.split(separator: UInt8(ascii: "/")).filter {
+                !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+            }
+            let wild = parts.firstIndex { $0.contains { "*?[".utf8.contains($0) } } ?? parts.count
+            folders.append(ContextPath(bytes: Array(parts[..<wild].map(Array.init).joined(separator: [UInt8(ascii: "/")]))))
+        }
+        for stage in dockerfile.stages where stage.isReachable {
+            for step in stage.steps {
+                if let copy = step.copy, copy.origin == .context { copy.sources.forEach { add($0.text) } }
+                for mount in step.mounts where mount.mount.kind == .bind && mount.origin == .context {
+                    add(mount.source?.text ?? "/")
+                }
+            }
+        }
+        return folders
+    }
+}
+
+extension SideTree {
+    var allSubmodules: [ContextPath] { submodulePaths.sorted() }
+}

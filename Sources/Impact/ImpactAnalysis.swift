@@ -1,0 +1,621 @@
+internal import BuildContext
+internal import Diagnostics
+internal import Dockerfile
+internal import Facts
+package import Git
+package import Project
+internal import SourceText
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// What to compare, and for which builds.
+package struct ImpactRequest: Sendable {
+    package enum Head: Sendable {
+        case workTree
+        case staged
+        case commit(String)
+        /// "What if these change": paths relative to the repository's root.
+        case files([String])
+    }
+
+    /// An absolute path in the repository.
+    package var folder: String
+    /// A commit; nil for the merge base with the upstream's default branch (for `files`: HEAD).
+    package var base: String?
+    package var head: Head
+    /// The one build to examine; nil for those that the repository states.
+    package var build: Build?
+    /// What `build` was at the base, where it was another.
+    package var buildAtBase: Build?
+    /// Names, Dockerfiles or folders of builds; empty for all.
+    package var names: [String] = []
+    /// The context is a checkout with its `.git`; false for builds that get their context from git.
+    package var hasGitFolder = true
+    package var options: LoadOptions
+
+    package init(folder: String, base: String? = nil, head: Head = .workTree, options: LoadOptions) {
+        self.folder = folder
+        self.base = base
+        self.head = head
+        self.options = options
+    }
+}
+
+/// Why no comparison was made.
+package enum ImpactError: Error, Sendable, CustomStringConvertible {
+    case git(GitError)
+    case project(LoadError)
+    /// No build of that name, with the names that there are.
+    case unknownBuild(String, known: [String])
+
+    package var description: String {
+        switch self {
+        case .git(let error): error.description
+        case .project(let error): error.description
+        case .unknownBuild(let name, let known):
+            "there is no build `\(name)`"
+                + (closestMatch(to: name, among: known).map { "; did you mean \($0)?" }
+                    ?? (known.isEmpty ? " and no other" : "; `clm-doctor builds` lists them"))
+        }
+    }
+}
+
+extension ImpactReport {
+    /// Compares two states of a repository.
+    ///
+    /// git is run a fixed number of times, whatever the number of builds.
+    package static func make(_ request: ImpactRequest) async throws(ImpactError) -> ImpactReport {
+        var comparison: RepositoryComparison
+        do {
+            comparison = try await RepositoryComparison(request)
+        } catch {
+            throw .git(error)
+        }
+        return try await comparison.report()
+    }
+}
+
+/// Two states of a repository, and what they do not have in common.
+private struct RepositoryComparison {
+    private let request: ImpactRequest
+    private let history: GitHistory
+    private let baseCommit: ObjectID
+    /// The commit that the listing is of: the head, or what the work tree stands on.
+    private let headCommit: ObjectID
+    private let listing: TreeListing
+    /// In the order of the paths' bytes.
+    private let changes: [TreeChange]
+    private let status: WorkTreeStatus?
+    private let base: SideTree
+    private let head: SideTree
+    /// Contents of the files that state builds, and of ignore files, by object.
+    private var contents: [ObjectID: [UInt8]] = [:]
+    private var notes: [Note] = []
+
+    init(_ request: ImpactRequest) async throws(GitError) {
+        self.request = request
+        let history = try await GitHistory(holding: request.folder, environment: request.options.environment)
+        self.history = history
+        var needsWorkTree = true
+        var headName = "HEAD"
+        if case .commit(let name) = request.head {
+            headName = name
+            needsWorkTree = false
+        }
+        if history.isBare, needsWorkTree { throw .noWorkTree }
+        let headCommit = try await history.commit(headName)
+        self.headCommit = headCommit
+        let baseCommit: ObjectID
+        if let name = request.base {
+            baseCommit = try await history.commit(name)
+        } else if case .files = request.head {
+            baseCommit = headCommit
+        } else {
+            baseCommit = try await history.defaultBase(for: headCommit.description)
+        }
+        self.baseCommit = baseCommit
+        let listing: TreeListing
+        let committed: [TreeChange]
+        var status: WorkTreeStatus?
+        var local: [TreeChange] = []
+        do {
+            async let listed = history.listing(of: headCommit)
+            async let compared = history.changes(from: baseCommit, to: headCommit)
+            switch request.head {
+            case .workTree: status = try await history.status()
+            case .staged: local = try await history.stagedChanges(from: headCommit)
+            case .commit: break
+            case .files(let paths):
+                local = paths.map {
+                    TreeChange(path: Array($0.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
+                }
+            }
+            (listing, committed) = try await (listed, compared)
+        } catch {
+            throw error as? GitError ?? .failed(command: "diff", message: "\(error)")
+        }
+        self.listing = listing
+        self.status = status
+        if let status { local += try await Self.workTreeChanges(status, history) }
+        var merged = Dictionary(committed.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+        for change in local {
+            let before = merged[change.path].map(\.base) ?? listing.entry(change.path)
+            merged[change.path] = TreeChange(path: change.path, base: before, head: change.head)
+        }
+        if request.hasGitFolder, history.hasGitFolder {
+            let isStaged = status?.changes.contains { $0.index != $0.head } ?? (local.isEmpty ? false : { if case .staged = request.head { true } else { false } }())
+            for path in [".git/HEAD", ".git/index", ".git/logs/HEAD", ".git/objects/00/0", ".git/refs/heads/x"] {
+                let isIndex = isStaged && path == ".git/index"
+                merged[Array(path.utf8)] = TreeChange(
+                    path: Array(path.utf8), base: TreeEntry(kind: .file, id: baseCommit),
+                    head: TreeEntry(kind: .file, id: isIndex ? nil : headCommit))
+            }
+        }
+        let all = merged.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+        let absent = Self.absentSubmodules(listing, all, history)
+        changes = all.filter { change in
+            if change.base?.kind == .submodule, change.head?.kind == .submodule,
+                absent.contains(ContextPath(bytes: change.path))
+            {
+                return false
+            }
+            return change.base != change.head || change.head.map { $0.id == nil } ?? false
+        }
+        // Symlinks lead COPY sources to other files: what they say is needed on both sides.
+        var links: [(ContextPath, ObjectID)] = listing.symlinks.compactMap { index in
+            listing.entry(at: index)?.id.map { (ContextPath(bytes: Array(listing.path(at: index))), $0) }
+        }
+        for change in all {
+            for entry in [change.base, change.head] {
+                if entry?.kind == .symlink, let id = entry?.id { links.append((ContextPath(bytes: change.path), id)) }
+            }
+        }
+        let texts = try await history.contents(of: links.map(\.1), limit: 1 << 16)
+        var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
+        for (link, text) in zip(links, texts) { targets[link.0, default: [:]][link.1] = text ?? [] }
+        var baseLinks: [ContextPath: [UInt8]] = [:]
+        var headLinks: [ContextPath: [UInt8]] = [:]
+        let overridden = Dictionary(all.map { (ContextPath(bytes: $0.path), $0) }, uniquingKeysWith: { $1 })
+        for (path, byID) in targets {
+            let listed = listing.entry(path.bytes)
+            let before = overridden[path].map(\.base) ?? listed
+            let after = overridden[path].map(\.head) ?? listed
+            if before?.kind == .symlink, let id = before?.id { baseLinks[path] = byID[id] }
+            if after?.kind == .symlink, let id = after?.id { headLinks[path] = byID[id] }
+        }
+        for change in all where change.head?.kind == .symlink && change.head?.id == nil {
+            headLinks[ContextPath(bytes: change.path)] = Self.linkText(history.root, change.path) ?? []
+        }
+        base = SideTree(
+            listing: listing,
+            changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.base) }),
+            linkTargets: baseLinks, absentSubmodules: absent)
+        head = SideTree(
+            listing: listing,
+            changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.head) }),
+            linkTargets: headLinks, absentSubmodules: absent)
+        for path in status?.unmerged ?? [] {
+            notes.append(
+                Note(
+                    path: String(decoding: path, as: UTF8.self),
+                    message: "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
+        }
+    }
+
+    // MARK: - The work tree
+
+    /// What differs from HEAD, with object names where a file could after all be what the base has.
+    private static func workTreeChanges(_ status: WorkTreeStatus, _ history: GitHistory) async throws(GitError)
+        -> [TreeChange]
+    {
+        var changes: [TreeChange] = []
+        var unread: [(path: [UInt8], base: TreeEntry?, kind: TreeEntry.Kind)] = []
+        for change in status.changes {
+            if let entry = change.workTree, entry.id == nil, entry.kind == .file || entry.kind == .executable {
+                unread.append((change.path, change.head, entry.kind))
+            } else {
+                changes.append(TreeChange(path: change.path, base: change.head, head: change.workTree))
+            }
+        }
+        for path in status.untracked where path.last != UInt8(ascii: "/") {
+            guard let kind = kind(history.root, path) else { continue }
+            if kind == .symlink {
+                changes.append(TreeChange(path: path, base: nil, head: TreeEntry(kind: kind, id: nil)))
+            } else {
+                unread.append((path, nil, kind))
+            }
+        }
+        let ids = try await history.objectIDs(of: unread.map(\.path))
+        for (file, id) in zip(unread, ids) {
+            changes.append(TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: id)))
+        }
+        return changes
+    }
+
+    private static func absolute(_ root: String, _ path: [UInt8]) -> [CChar] {
+        (Array(root.utf8) + [UInt8(ascii: "/")] + path + [0]).map { CChar(bitPattern: $0) }
+    }
+
+    private static func kind(_ root: String, _ path: [UInt8]) -> TreeEntry.Kind? {
+        var status = stat()
+        guard lstat(absolute(root, path), &status) == 0 else { return nil }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: status.st_mode & 0o100 == 0 ? .file : .executable
+        case S_IFLNK: .symlink
+        default: nil
+        }
+    }
+
+    private static func linkText(_ root: String, _ path: [UInt8]) -> [UInt8]? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(absolute(root, path), &buffer, buffer.count)
+        return count < 0 ? nil : buffer[..<count].map { UInt8(bitPattern: $0) }
+    }
+
+    /// A submodule without its files is an empty folder to a build. Without a work tree, they are taken to be there.
+    private static func absentSubmodules(
+        _ listing: TreeListing, _ changes: [TreeChange], _ history: GitHistory
+    ) -> Set<ContextPath> {
+        if history.isBare { return [] }
+        var paths = listing.submodules.map { Array(listing.path(at: $0)) }
+        paths += changes.filter { $0.base?.kind == .submodule || $0.head?.kind == .submodule }.map(\.path)
+        return Set(
+            paths.filter { path in
+                var status = stat()
+                return lstat(absolute(history.root, path + Array("/.git".utf8)), &status) != 0
+            }.map { ContextPath(bytes: $0) })
+    }
+
+    // MARK: - Projects
+
+    /// What a build is made of on one side, with its Dockerfile.
+    private struct SideBuilds {
+        var builds: [Build]
+        /// Paths of the Dockerfiles that a snapshot or the work tree has.
+        var dockerfiles: [String: ParsedDockerfile]
+    }
+
+    mutating func report() async throws(ImpactError) -> ImpactReport {
+        let headBuilds: SideBuilds
+        let baseBuilds: SideBuilds?
+        if let build = request.build {
+            headBuilds = SideBuilds(builds: [build], dockerfiles: [:])
+            baseBuilds = SideBuilds(builds: [request.buildAtBase ?? build], dockerfiles: [:])
+        } else {
+            headBuilds = try await builds(of: .head)
+            // The same files state the builds on both sides, unless the change touches one of them.
+            let isTouched = changes.contains { change in
+                ProjectSnapshot.concerns(change.path[...]) && !Self.isDockerfile(change.path, headBuilds)
+            }
+            baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
+        }
+        let chosen = try select(headBuilds.builds)
+        try await readContents(for: chosen + (baseBuilds?.builds ?? []))
+        let table = KeyTable()
+        var impacts: [BuildImpact] = []
+        impacts.reserveCapacity(chosen.count)
+        var contexts = Contexts(table: table)
+        var parsed: [ObjectID: ParsedDockerfile] = [:]
+        for build in chosen {
+            let before =
+                baseBuilds?.builds.first {
+                    $0.name == build.name && $0.dockerfile == build.dockerfile && $0.target == build.target
+                }
+                ?? baseBuilds?.builds.first {
+                    $0.dockerfile == build.dockerfile && $0.target == build.target && $0.context == build.context
+                } ?? baseBuilds?.builds.first { $0.name == build.name && $0.target == build.target }
+            impacts.append(
+                impact(
+                    of: build, before: request.build == nil ? before : baseBuilds?.builds.first, table,
+                    &contexts, &parsed))
+        }
+        let headName: ImpactReport.Head =
+            switch request.head {
+            case .workTree: .workTree
+            case .staged: .staged
+            case .commit: .commit(headCommit.description)
+            case .files: .files
+            }
+        return ImpactReport(
+            base: baseCommit.description, head: headName, builds: impacts, notes: notes)
+    }
+
+    private static func isDockerfile(_ path: [UInt8], _ builds: SideBuilds) -> Bool {
+        builds.dockerfiles[String(decoding: path, as: UTF8.self)] != nil
+    }
+
+    private func select(_ builds: [Build]) throws(ImpactError) -> [Build] {
+        if request.names.isEmpty { return builds }
+        var chosen: [Build] = []
+        for name in request.names {
+            let folder = name == "." ? "" : name.hasSuffix("/") ? name : name + "/"
+            let found = builds.filter {
+                $0.name == name || $0.dockerfile == name || $0.dockerfile.hasPrefix(folder)
+            }
+            if found.isEmpty { throw .unknownBuild(name, known: builds.map(\.name)) }
+            chosen += found.filter { build in !chosen.contains { $0.name == build.name } }
+        }
+        return chosen
+    }
+
+    /// The builds that one side states: read from the work tree, or from a snapshot of a commit.
+    private mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds {
+        do {
+            let project: Project
+            if side == .head, case .commit = request.head {
+                project = try await snapshot(of: .head)
+            } else if side == .head {
+                project = try await Project.load([history.root], options: request.options)
+            } else {
+                project = try await snapshot(of: .base)
+            }
+            if side == .head { notes += project.notes }
+            return SideBuilds(builds: project.builds, dockerfiles: project.dockerfiles)
+        } catch let error as LoadError {
+            throw .project(error)
+        } catch let error as GitError {
+            throw .git(error)
+        } catch {
+            throw .git(.failed(command: "cat-file", message: "\(error)"))
+        }
+    }
+
+    private func snapshot(of side: ContextComparison.SideName) async throws -> Project {
+        let tree = side == .base ? base : head
+        var paths: Set<ContextPath> = []
+        for index in 0..<listing.count where ProjectSnapshot.concerns(listing.path(at: index)) {
+            paths.insert(ContextPath(bytes: Array(listing.path(at: index))))
+        }
+        for change in changes where ProjectSnapshot.concerns(change.path[...]) {
+            paths.insert(ContextPath(bytes: change.path))
+        }
+        let files = paths.sorted().compactMap { path in
+            tree.entry(path).flatMap { entry in
+                entry.kind == .file || entry.kind == .executable ? entry.id.map { (path, $0) } : nil
+            }
+        }
+        let contents = try await history.contents(of: files.map(\.1), limit: Limits.dockerfileBytes)
+        let snapshot = try ProjectSnapshot()
+        snapshot.makeFolder(Array(".git-of-snapshot".utf8))
+        for (file, bytes) in zip(files, contents) {
+            guard let bytes else { continue }
+            snapshot.write(bytes, to: file.0.bytes)
+            guard file.0.description.lowercased().contains("ockerfile") else { continue }
+            placeholders(for: bytes, at: file.0, in: tree, snapshot)
+        }
+        return try await Project.load([snapshot.root], options: request.options)
+    }
+
+    /// Empty files where a Dockerfile's sources are, by which its context is inferred.
+    private func placeholders(
+        for dockerfile: [UInt8], at path: ContextPath, in tree: SideTree, _ snapshot: borrowing ProjectSnapshot
+    ) {
+        let sources = ProjectSnapshot.contextSources(of: dockerfile, path: path.description)
+        var folder = path.parent
+        while let current = folder {
+            let context = ContextTree(tree: tree, root: current)
+            for source in sources {
+                let parts = source.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+                let wild = parts.firstIndex { $0.contains { "*?[".utf8.contains($0) } } ?? parts.count
+                let plain = ContextPath(bytes: Array(parts[..<wild].joined(separator: [UInt8(ascii: "/")])))
+                let place = context.inTree(plain)
+                if wild < parts.count {
+                    for entry in (tree.entries(of: place) ?? []).prefix(200) {
+                        snapshot.write([], to: place.appendingPath(ContextPath(bytes: entry.name)).bytes)
+                    }
+                } else if tree.entry(place) != nil {
+                    snapshot.write([], to: place.bytes)
+                } else if tree.isFolder(place) {
+                    snapshot.makeFolder(place.bytes)
+                }
+            }
+            folder = current.parent
+        }
+    }
+
+    // MARK: - Files of builds
+
+    private func tree(_ side: ContextComparison.SideName) -> SideTree { side == .base ? base : head }
+
+    /// Reads the Dockerfiles and ignore files of both sides at once.
+    private mutating func readContents(for builds: [Build]) async throws(ImpactError) {
+        var wanted: Set<ObjectID> = []
+        for build in builds {
+            var paths = [build.dockerfile, build.dockerfile + ".dockerignore"]
+            for case .directory(let folder) in [build.context] + Array(build.namedContexts.values) {
+                paths.append(folder == "." ? ".dockerignore" : folder + "/.dockerignore")
+            }
+            for path in paths {
+                for side in [base, head] {
+                    if let id = resolvedEntry(path, side)?.id { wanted.insert(id) }
+                }
+            }
+        }
+        let ids = Array(wanted)
+        do {
+            for (id, bytes) in zip(ids, try await history.contents(of: ids, limit: Limits.dockerfileBytes)) {
+                contents[id] = bytes
+            }
+        } catch {
+            throw .git(error)
+        }
+    }
+
+    /// What stands at a path, symlinks of the last name followed once.
+    private func resolvedEntry(_ path: String, _ tree: SideTree) -> TreeEntry? {
+        let place = ContextPath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+        let entry = tree.entry(place)
+        guard entry?.kind == .symlink, let target = tree.linkTarget(place), let parent = place.parent else {
+            return entry
+        }
+        let joined = ContainerPath.clean("/" + parent.description + "/" + String(decoding: target, as: UTF8.self))
+        return tree.entry(ContextPath(String(joined.dropFirst())))
+    }
+
+    /// - Returns: nil where the side has no such file.
+    private func bytes(_ path: String, _ side: ContextComparison.SideName) -> [UInt8]? {
+        guard let entry = resolvedEntry(path, tree(side)) else { return nil }
+        if let id = entry.id, let bytes = contents[id] { return bytes }
+        guard side == .head, !history.isBare, let file = fopen(history.root + "/" + path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: Limits.dockerfileBytes)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return Array(bytes[..<count])
+    }
+
+    /// Contexts that several builds share.
+    private struct Contexts {
+        let table: KeyTable
+        var known: [String: ContextComparison] = [:]
+    }
+
+    private func ignoreFile(
+        _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName
+    ) -> DockerIgnoreFile? {
+        if let dockerfile, let bytes = bytes(dockerfile + ".dockerignore", side) {
+            return DockerIgnoreFile(
+                source: SourceText(path: dockerfile + ".dockerignore", bytes: bytes), kind: .ofDockerfile)
+        }
+        let path = folder == "." ? ".dockerignore" : folder + "/.dockerignore"
+        return bytes(path, side).map {
+            DockerIgnoreFile(source: SourceText(path: path, bytes: $0), kind: .ofContext)
+        }
+    }
+
+    /// - Parameter before: the folder and Dockerfile at the base; nil where there was none.
+    private func context(
+        _ folder: String, dockerfile: String?, before: (folder: String, dockerfile: String?)?,
+        _ contexts: inout Contexts
+    ) -> ContextComparison {
+        let headIgnore = ignoreFile(folder, dockerfile: dockerfile, .head)
+        let baseIgnore = before.flatMap { ignoreFile($0.folder, dockerfile: $0.dockerfile, .base) }
+        let name = [
+            folder, headIgnore?.path ?? "", before?.folder ?? "\u{0}", baseIgnore?.path ?? "",
+        ].joined(separator: "\u{1}")
+        if let known = contexts.known[name] { return known }
+        func root(_ folder: String) -> ContextPath { folder == "." ? .root : ContextPath(folder) }
+        let made = ContextComparison(
+            name: name,
+            base: before.map {
+                ContextComparison.Side(tree: base, root: root($0.folder), ignoreFile: baseIgnore)
+            }, head: ContextComparison.Side(tree: head, root: root(folder), ignoreFile: headIgnore),
+            changes: changes, table: contexts.table)
+        contexts.known[name] = made
+        return made
+    }
+
+    // MARK: - One build
+
+    private func impact(
+        of build: Build, before: Build?, _ table: KeyTable, _ contexts: inout Contexts,
+        _ parsed: inout [ObjectID: ParsedDockerfile]
+    ) -> BuildImpact {
+        func failed(_ problem: String) -> BuildImpact {
+            BuildImpact(
+                name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
+                target: build.target, verdict: .slow, bestCase: .none, steps: [], blind: [], problem: problem)
+        }
+        func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
+            guard let bytes = bytes(path, side) else { return nil }
+            let id = resolvedEntry(path, tree(side))?.id
+            if let id, let known = parsed[id], known.source.path == path { return known }
+            let made = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
+            if let id { parsed[id] = made }
+            return made
+        }
+        guard let dockerfile = parse(build.dockerfile, .head) else {
+            return failed("\(build.dockerfile) does not exist on this side: nothing is built")
+        }
+        let facts = BuildFacts(
+            build: build, dockerfile: dockerfile, context: ContextFacts(root: history.root, build: build))
+        if let problem = Self.problem(facts.dockerfile) {
+            return failed("\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
+        }
+        var baseEvaluated: EvaluatedDockerfile?
+        if let before, let old = parse(before.dockerfile, .base) {
+            let evaluated = old.evaluated(Self.evaluationOptions(before))
+            if Self.problem(evaluated) == nil { baseEvaluated = evaluated }
+        }
+        // A build that failed at the base has left nothing in the cache.
+        let hasBase = baseEvaluated != nil
+        func comparison(_ source: BuildSource, _ old: BuildSource?, isMain: Bool) -> ContextComparison? {
+            guard case .directory(let folder) = source else { return nil }
+            var previous: (folder: String, dockerfile: String?)?
+            if hasBase, case .directory(let folder)? = old {
+                previous = (folder, isMain ? before?.dockerfile : nil)
+            }
+            return context(
+                folder, dockerfile: isMain ? build.dockerfile : nil, before: previous, &contexts)
+        }
+        let main = comparison(build.context, before?.context, isMain: true)
+        var named: [String: ContextComparison] = [:]
+        for (name, source) in build.namedContexts {
+            named[name] = comparison(source, before?.namedContexts[name], isMain: false)
+        }
+        func side(
+            _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile
+        ) -> BuildSide {
+            var others: [String: String] = [:]
+            for (name, source) in build.namedContexts where named[name] == nil {
+                if case .elsewhere(let text) = source { others[name] = text } else { others[name] = "" }
+            }
+            return BuildSide(
+                dockerfile: dockerfile, side: name, context: main, namedContexts: named,
+                otherContexts: others, buildArgs: build.args,
+                platform: build.platforms.count == 1 ? build.platforms[0] : nil)
+        }
+        var shared = KeyBuilder.sourceIdentities(facts.dockerfile)
+        if let baseEvaluated { shared.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
+        let headSide = side(.head, build, facts.dockerfile)
+        let headKeys = KeyBuilder(headSide, table: table, shared: shared)
+        var baseKeys: (side: BuildSide, keys: KeyBuilder)?
+        if let baseEvaluated, let before {
+            let baseSide = side(.base, before, baseEvaluated)
+            baseKeys = (baseSide, KeyBuilder(baseSide, table: table, shared: shared))
+        }
+        let steps = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts).steps()
+        return BuildImpact(
+            name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
+            target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
+            bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), steps: steps,
+            blind: BlindSpots(
+                build: build, dockerfile: facts.dockerfile, context: main, head: head,
+                ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder
+            ).all())
+    }
+
+    static func evaluationOptions(_ build: Build) -> EvaluationOptions {
+        EvaluationOptions(
+            buildArgs: build.args, target: build.target,
+            platform: build.platforms.count == 1 ? build.platforms[0] : nil,
+            namedContexts: Set(build.namedContexts.keys), baseImage: KnownImage.configuration(of:))
+    }
+
+    /// What ends a build; nil where nothing does.
+    private static func problem(_ dockerfile: EvaluatedDockerfile) -> (line: Int, message: String)? {
+        guard let first = dockerfile.parsed.problems.first ?? dockerfile.problems.first else {
+            return dockerfile.target == nil ? (1, "there is no stage to build") : nil
+        }
+        return (dockerfile.parsed.source.line(at: first.range.lowerBound), first.message)
+    }
+}
+
+extension Build {
+    fileprivate var contextDescription: String {
+        switch context {
+        case .directory(let folder): folder
+        case .elsewhere(let text): text
+        case .unknown: "unknown"
+        }
+    }
+}
+
+extension SideTree {
+    func linkTarget(_ path: ContextPath) -> [UInt8]? {
+        entry(path)?.kind == .symlink ? targets[path] : nil
+    }
+}

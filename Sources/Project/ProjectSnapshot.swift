@@ -1,0 +1,93 @@
+internal import Dockerfile
+internal import SourceText
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A commit as a project: the files that state builds are laid out in a scratch folder, so that a commit is read by the
+/// same code as the work tree. Other files are there as empty ones, as far as the context of a Dockerfile is inferred
+/// from them.
+package struct ProjectSnapshot: ~Copyable {
+    /// Absolute path.
+    package let root: String
+
+    /// Makes an empty one.
+    package init() throws(LoadError) {
+        var environment = "/tmp"
+        if let folder = getenv("TMPDIR") { environment = String(cString: folder) }
+        var template = Array((environment + "/clm-doctor-XXXXXX").utf8CString)
+        guard let made = mkdtemp(&template), let real = realPath(String(cString: made)) else {
+            throw .path(environment, reason: ProjectFiles.problemText())
+        }
+        root = real
+    }
+
+    deinit { Self.remove(root) }
+
+    /// Whether a file of this path may state builds or be a Dockerfile.
+    /// - Parameter path: relative to the repository's root.
+    package static func concerns(_ path: ArraySlice<UInt8>) -> Bool {
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        let name = slash.map { path[($0 + 1)...] } ?? path
+        if name.elementsEqual(".clm-doctor.yaml".utf8) { return slash == nil }
+        if name.elementsEqual(".env".utf8) { return true }
+        return name.withUnsafeBufferPointer { name in
+            // The folder decides for few names only; it is made a String for them alone.
+            FileKind(name: name, in: "scripts") != nil || FileKind(name: name, in: ".github/workflows") != nil
+        }
+    }
+
+    /// What a Dockerfile takes from its context, by which the context is inferred: paths that may hold wildcards.
+    package static func contextSources(of dockerfile: [UInt8], path: String) -> [String] {
+        InferredContext.contextSources(
+            of: ParsedDockerfile(parsing: SourceText(path: path, bytes: dockerfile))
+        ).paths
+    }
+
+    /// - Parameter path: relative; must not lead out.
+    package borrowing func write(_ bytes: [UInt8], to path: [UInt8]) {
+        let parts = path.split(separator: UInt8(ascii: "/"))
+        guard !parts.isEmpty, !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
+        else { return }
+        var place = Array(root.utf8)
+        for part in parts.dropLast() {
+            place += [UInt8(ascii: "/")] + part
+            mkdir((place + [0]).map { CChar(bitPattern: $0) }, 0o700)
+        }
+        place += [UInt8(ascii: "/")] + parts[parts.count - 1] + [0]
+        let file = open(
+            place.map { CChar(bitPattern: $0) }, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { writeBytes(file, $0.baseAddress, $0.count) }
+            if count <= 0 { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    package borrowing func makeFolder(_ path: [UInt8]) { write([], to: path + Array("/.clm-doctor-folder".utf8)) }
+
+    private static func remove(_ folder: String) {
+        guard let stream = opendir(folder) else { return }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            let path = folder + "/" + name
+            if unlink(path) != 0 { remove(path) }
+        }
+        closedir(stream)
+        rmdir(folder)
+    }
+}
+
+/// `write(2)`, by a name that the type's own method does not hide.
+private func writeBytes(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(file, buffer, count)
+}
