@@ -31,6 +31,7 @@ package struct Doctor: ParsableCommand {
               clm-doctor --format json            for programs; docs/schema describes it
               clm-doctor explain apt-docker-clean what a check finds, why it costs time, what to do
               clm-doctor context                  which files a build can read, and which are left out
+              clm-doctor impact                   which steps run again for your change, and why
               clm-doctor check --help             all options of the examination
 
             EXIT CODES:
@@ -43,7 +44,7 @@ package struct Doctor: ParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
-            ContextCommand.self,
+            ContextCommand.self, ImpactCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)
 

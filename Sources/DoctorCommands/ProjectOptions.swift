@@ -22,16 +22,23 @@ struct ProjectOptions: ParsableArguments {
         _ paths: [String], build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue,
         in surroundings: Surroundings
     ) async throws -> Project {
-        let options = LoadOptions(
-            knownChecks: knownChecks(of: catalogue),
-            configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
-            environment: surroundings.environment, build: build)
+        let options = loadOptions(build: build, catalogue: catalogue, in: surroundings)
         let absolute = (paths.isEmpty && build == nil ? ["."] : paths).map { surroundings.absolute($0) }
         do {
             return try await Project.load(absolute, options: options)
         } catch {
             throw CommandFailure.usage(message(for: error, absolute: absolute, written: paths))
         }
+    }
+
+    /// How to read a project.
+    func loadOptions(
+        build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue, in surroundings: Surroundings
+    ) -> LoadOptions {
+        LoadOptions(
+            knownChecks: knownChecks(of: catalogue),
+            configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
+            environment: surroundings.environment, build: build)
     }
 
     /// The error with the path as it was written, and what may have been meant.

@@ -1,5 +1,11 @@
 internal import JSON
 
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// What a build did with each of its steps, read from the log that it wrote.
 ///
 /// Source: BuildKit's SolveStatus stream (client/graph.go) as `--progress=rawjson` prints it, and the text of
@@ -25,6 +31,23 @@ package struct BuildLog: Sendable {
     package let steps: [Step]
     /// The error messages of vertices, in order.
     package let errors: [String]
+
+    /// Reads a log from a file.
+    /// - Returns: nil where the file cannot be read, or is larger than 256 MiB.
+    package init?(file path: String) {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            if count == 0 { break }
+            bytes += buffer[..<count]
+            if bytes.count > 256 << 20 { return nil }
+        }
+        guard ferror(file) == 0 else { return nil }
+        self.init(bytes)
+    }
 
     /// Reads a log in either format; what is no log gives no steps.
     package init(_ bytes: [UInt8]) {

@@ -18,7 +18,7 @@ package struct ImpactRequest: Sendable {
         case workTree
         case staged
         case commit(String)
-        /// "What if these change": paths relative to the repository's root.
+        /// "What if these change": absolute paths, or relative to the repository's root.
         case files([String])
     }
 
@@ -31,11 +31,61 @@ package struct ImpactRequest: Sendable {
     package var build: Build?
     /// What `build` was at the base, where it was another.
     package var buildAtBase: Build?
+    /// The one build to examine, as a command line names it.
+    package var namedBuild: NamedBuild?
     /// Names, Dockerfiles or folders of builds; empty for all.
     package var names: [String] = []
     /// The context is a checkout with its `.git`; false for builds that get their context from git.
     package var hasGitFolder = true
     package var options: LoadOptions
+
+    /// A build by its Dockerfile; absolute paths.
+    package struct NamedBuild: Sendable {
+        package let dockerfile: String
+        /// nil for the Dockerfile's folder.
+        package let context: String?
+        package let target: String?
+        package let args: [String: String?]
+        /// Name, and a folder (absolute) or an address.
+        package let contexts: [(name: String, place: String)]
+
+        package init(
+            dockerfile: String, context: String?, target: String?, args: [String: String?],
+            contexts: [(name: String, place: String)]
+        ) {
+            self.dockerfile = dockerfile
+            self.context = context
+            self.target = target
+            self.args = args
+            self.contexts = contexts
+        }
+
+        /// - Parameter root: of the repository, absolute, without links.
+        /// - Returns: nil where the Dockerfile is not in it.
+        func build(in root: String) -> Build? {
+            func relative(_ path: String) -> String? {
+                var path = path
+                if let real = realpath(path, nil) {
+                    path = String(cString: real)
+                    free(real)
+                }
+                path = ContainerPath.clean(path)
+                if path == root { return "." }
+                return path.hasPrefix(root + "/") ? String(path.dropFirst(root.utf8.count + 1)) : nil
+            }
+            func source(_ place: String) -> BuildSource {
+                if place.contains("://") { return .elsewhere(place) }
+                return relative(place).map { .directory($0) } ?? .elsewhere(place)
+            }
+            guard let path = relative(dockerfile) else { return nil }
+            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+            return Build(
+                name: path, dockerfile: path, context: context.map(source) ?? .directory(folder),
+                target: target, args: args,
+                namedContexts: Dictionary(
+                    contexts.map { ($0.name, source($0.place)) }, uniquingKeysWith: { $1 }))
+        }
+    }
 
     package init(folder: String, base: String? = nil, head: Head = .workTree, options: LoadOptions) {
         self.folder = folder
@@ -49,6 +99,8 @@ package struct ImpactRequest: Sendable {
 package enum ImpactError: Error, Sendable, CustomStringConvertible {
     case git(GitError)
     case project(LoadError)
+    /// A path of the command line that is not in the repository.
+    case outside(String)
     /// No build of that name, with the names that there are.
     case unknownBuild(String, known: [String])
 
@@ -56,6 +108,7 @@ package enum ImpactError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .git(let error): error.description
         case .project(let error): error.description
+        case .outside(let path): "\(path) is not in this repository"
         case .unknownBuild(let name, let known):
             "there is no build `\(name)`"
                 + (closestMatch(to: name, among: known).map { "; did you mean \($0)?" }
@@ -130,8 +183,11 @@ private struct RepositoryComparison {
             case .staged: local = try await history.stagedChanges(from: headCommit)
             case .commit: break
             case .files(let paths):
-                local = paths.map {
-                    TreeChange(path: Array($0.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
+                local = paths.map { path in
+                    let prefix = history.root + "/"
+                    let relative = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.utf8.count)) : path
+                    let clean = ContainerPath.clean("/" + relative).dropFirst()
+                    return TreeChange(path: Array(clean.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
                 }
             }
             (listing, committed) = try await (listed, compared)
@@ -282,7 +338,11 @@ private struct RepositoryComparison {
     mutating func report() async throws(ImpactError) -> ImpactReport {
         let headBuilds: SideBuilds
         let baseBuilds: SideBuilds?
-        if let build = request.build {
+        if let named = request.namedBuild {
+            guard let build = named.build(in: history.root) else { throw .outside(named.dockerfile) }
+            headBuilds = SideBuilds(builds: [build], dockerfiles: [:])
+            baseBuilds = headBuilds
+        } else if let build = request.build {
             headBuilds = SideBuilds(builds: [build], dockerfiles: [:])
             baseBuilds = SideBuilds(builds: [request.buildAtBase ?? build], dockerfiles: [:])
         } else {

@@ -1,0 +1,261 @@
+import ArgumentParser
+import Catalogue
+import Impact
+import Project
+import Reports
+
+/// `clm-doctor impact`: says which steps a change makes run again.
+struct ImpactCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "impact",
+        abstract: "Say which build steps run again for a change, and why, before anything is built.",
+        discussion: """
+            Compares two states of the repository as BuildKit compares cache keys. No Docker is needed.
+
+            STATES:
+              rebuild  runs again whatever happens
+              maybe    runs again only if a step that runs again produces something different
+              cached   its cache key is the same (listed with --all-steps)
+
+            VERDICTS:
+              none     nothing runs again
+              fast     code and cheap steps only
+              medium   dependencies, over cache mounts that work
+              slow     the base image, system packages, or dependencies without a working cache mount
+
+            EXAMPLES:
+              clm-doctor impact                             your work tree, against the upstream's default branch
+              clm-doctor impact --base HEAD --staged        what is staged
+              clm-doctor impact --base v1.2 --head v1.3     two commits
+              clm-doctor impact --files package.json        what if this file changes
+              clm-doctor impact api --explain 'build 2/5'   one step of one build
+              clm-doctor impact --format markdown           a comment for a pull request
+              clm-doctor impact --fail-on slow              for CI: exit code 1 if a build is slow
+              clm-doctor impact --expect-cached             for a refactoring: exit code 1 if anything runs again
+              clm-doctor impact --verify build.log          compare with what a build did (--progress=rawjson)
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Builds by name, Dockerfile or folder, as `clm-doctor builds` lists them (default: all).",
+            valueName: "build"))
+    var builds: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The commit to compare with (default: where HEAD left the upstream's default branch).",
+            valueName: "rev"))
+    var base: String?
+
+    @Option(help: ArgumentHelp("A commit, in place of the work tree.", valueName: "rev"))
+    var head: String?
+
+    @Flag(help: "Compare the work tree with its untracked files (the default).")
+    var worktree = false
+
+    @Flag(help: "Compare what is staged, in place of the work tree.")
+    var staged = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("What if these files change, and nothing else?", valueName: "path"))
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("One build, by its Dockerfile.", valueName: "dockerfile"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("The build context of --file (default: its folder).", valueName: "folder"))
+    var context: String?
+
+    @Option(help: ArgumentHelp("The target stage of --file.", valueName: "stage"))
+    var target: String?
+
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("A build argument of --file.", valueName: "name=value"))
+    var buildArg: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A named context of --file: a folder or an address.", valueName: "name=place"))
+    var buildContext: [String] = []
+
+    @Flag(help: "The builds get their context from git, without a .git folder.")
+    var gitContext = false
+
+    @Flag(help: "List cached steps and untouched builds too.")
+    var allSteps = false
+
+    @Option(help: ArgumentHelp("Tell all of one step, such as 'build 2/5'.", valueName: "step"))
+    var explain: String?
+
+    @Option(help: ArgumentHelp("text, json, markdown, mermaid or html.", valueName: "format"))
+    var format = ImpactFormat.text
+
+    @Option(help: ArgumentHelp("Exit code 1 for a build of this verdict or a worse one.", valueName: "verdict"))
+    var failOn: VerdictChoice?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Exit code 1 where a build is worse than this.", valueName: "build=verdict"))
+    var budget: [String] = []
+
+    @Flag(help: "Exit code 1 where any step runs again, or may.")
+    var expectCached = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare with what a build did: its log, as --progress=rawjson or plain writes it.",
+            valueName: "log"))
+    var verify: String?
+
+    @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    @OptionGroup var options: ProjectOptions
+
+    func validate() throws {
+        let heads = [head != nil, worktree, staged, !files.isEmpty].count { $0 }
+        if heads > 1 { throw ValidationError("--head, --worktree, --staged and --files exclude each other") }
+        let needsFile = context != nil || target != nil || !buildArg.isEmpty || !buildContext.isEmpty
+        if needsFile, file == nil {
+            throw ValidationError(
+                "--context, --target, --build-arg and --build-context need --file, the Dockerfile of the build")
+        }
+        if file != nil, !builds.isEmpty { throw ValidationError("name builds or a --file, not both") }
+        for pair in budget {
+            let parts = pair.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, Verdict(rawValue: String(parts[1])) != nil else {
+                throw ValidationError("--budget takes BUILD=none, fast, medium or slow; not `\(pair)`")
+            }
+        }
+        for pair in buildContext where !pair.contains("=") {
+            throw ValidationError("--build-context takes NAME=PLACE; not `\(pair)`")
+        }
+    }
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let report = try await makeReport(in: surroundings)
+        if let verify { return try self.verify(report, against: verify, in: surroundings) }
+        let style = surroundings.style(color: color)
+        if let explain {
+            guard let text = ImpactText(report).explanation(of: explain, style: style) else {
+                throw CommandFailure.usage(
+                    "no build has a step `\(explain)`; `clm-doctor impact --all-steps` lists them")
+            }
+            surroundings.output(text)
+        } else {
+            switch format {
+            case .text: surroundings.output(ImpactText(report).text(style: style, allSteps: allSteps))
+            case .json: surroundings.output(ImpactJSON(report).json())
+            case .markdown: surroundings.output(ImpactMarkdown(report).text())
+            case .mermaid: surroundings.output(ImpactMermaid(report).text())
+            case .html: surroundings.output(ImpactHTML(report).text())
+            }
+        }
+        return try status(of: report, in: surroundings)
+    }
+
+    private func makeReport(in surroundings: Surroundings) async throws -> ImpactReport {
+        let head: ImpactRequest.Head
+        if let name = self.head {
+            head = .commit(name)
+        } else if staged {
+            head = .staged
+        } else if !files.isEmpty {
+            head = .files(files.map { surroundings.absolute($0) })
+        } else {
+            head = .workTree
+        }
+        var request = ImpactRequest(
+            folder: surroundings.workingDirectory, base: base, head: head,
+            options: try options.loadOptions(catalogue: Catalogue.builtin(), in: surroundings))
+        request.names = builds
+        request.hasGitFolder = !gitContext
+        if let file {
+            request.namedBuild = ImpactRequest.NamedBuild(
+                dockerfile: surroundings.absolute(file), context: context.map { surroundings.absolute($0) },
+                target: target, args: args(in: surroundings.environment),
+                contexts: buildContext.map { pair in
+                    let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    let place = String(parts[1])
+                    return (String(parts[0]), place.contains("://") ? place : surroundings.absolute(place))
+                })
+        }
+        do {
+            return try await ImpactReport.make(request)
+        } catch {
+            throw CommandFailure.usage("\(error)")
+        }
+    }
+
+    /// `NAME` alone takes the value of the environment, as docker does.
+    private func args(in environment: [String: String]) -> [String: String?] {
+        var args: [String: String?] = [:]
+        for pair in buildArg {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if parts.count == 2 {
+                args[parts[0]] = .some(parts[1])
+            } else if let value = environment[parts[0]] {
+                args[parts[0]] = .some(value)
+            }
+        }
+        return args
+    }
+
+    private func status(of report: ImpactReport, in surroundings: Surroundings) throws -> ExitStatus {
+        if report.builds.isEmpty { return .nothingToCheck }
+        var isOver = false
+        for build in report.builds {
+            if let limit = failOn?.verdict, build.problem == nil, build.verdict >= limit { isOver = true }
+            if expectCached, build.isAffected { isOver = true }
+        }
+        for pair in budget {
+            let parts = pair.split(separator: "=").map(String.init)
+            let named = report.builds.filter { $0.name == parts[0] || $0.dockerfile == parts[0] }
+            guard !named.isEmpty else {
+                throw CommandFailure.usage("--budget: there is no build `\(parts[0])`")
+            }
+            guard let limit = Verdict(rawValue: parts[1]) else { continue }
+            for build in named where build.problem == nil && build.verdict > limit {
+                surroundings.errorOutput(
+                    "\(printable(build.name)) is \(build.verdict.rawValue), its budget \(limit.rawValue)\n")
+                isOver = true
+            }
+        }
+        if isOver { return .findings }
+        return report.builds.contains { $0.problem != nil } ? .unparsable : .clean
+    }
+
+    private func verify(_ report: ImpactReport, against path: String, in surroundings: Surroundings) throws
+        -> ExitStatus
+    {
+        guard let log = BuildLog(file: surroundings.absolute(path)) else {
+            throw CommandFailure.usage("\(path): the log cannot be read")
+        }
+        guard !log.steps.isEmpty else {
+            throw CommandFailure.usage(
+                "\(path): no build step is in this log; write one with `docker build --progress=rawjson … 2> FILE`")
+        }
+        let verification = ImpactVerification(report, log: log)
+        surroundings.output(VerificationText(verification).text())
+        return verification.differences.isEmpty ? .clean : .findings
+    }
+}
+
+/// How to print an impact report.
+enum ImpactFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, markdown, mermaid, html
+}
+
+/// From which verdict on the command fails.
+enum VerdictChoice: String, ExpressibleByArgument, CaseIterable {
+    case fast, medium, slow
+
+    var verdict: Verdict {
+        switch self {
+        case .fast: .fast
+        case .medium: .medium
+        case .slow: .slow
+        }
+    }
+}

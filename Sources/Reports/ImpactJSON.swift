@@ -1,0 +1,91 @@
+import Dockerfile
+package import Impact
+import JSON
+
+/// The impact report for programs; `docs/schema/impact-1.json` describes it.
+package struct ImpactJSON: Sendable {
+    private let report: ImpactReport
+
+    package init(_ report: ImpactReport) { self.report = report }
+
+    package func json() -> String {
+        let affected = report.builds.filter(\.isAffected)
+        return printableJSON([
+            "schema": "clm-doctor/impact/1",
+            "base": .string(report.base),
+            "head": .string(report.head.name),
+            "builds": .array(report.builds.map(json(of:))),
+            // In the form that a job matrix takes.
+            "matrix": .object([
+                "include": .array(
+                    affected.map { build in
+                        .object([
+                            "name": .string(build.name), "dockerfile": .string(build.dockerfile),
+                            "context": .string(build.context), "target": build.target.map { .string($0) },
+                            "verdict": .string(build.verdict.rawValue),
+                        ])
+                    })
+            ]),
+            "notes": .array(report.notes.map(noteJSON)),
+        ])
+    }
+
+    private func json(of build: BuildImpact) -> JSON {
+        .object([
+            "name": .string(build.name),
+            "dockerfile": .string(build.dockerfile),
+            "context": .string(build.context),
+            "target": build.target.map { .string($0) } ?? .null,
+            "verdict": .string(build.verdict.rawValue),
+            "bestCase": .string(build.bestCase.rawValue),
+            "steps": .array(build.steps.map(json(of:))),
+            "blind": .array(
+                build.blind.map { spot in
+                    .object([
+                        "kind": .string(spot.kind.rawValue), "subject": .string(spot.subject),
+                        "message": .string(spot.message),
+                    ])
+                }),
+            "problem": build.problem.map { .string($0) },
+        ])
+    }
+
+    private func json(of step: StepImpact) -> JSON {
+        .object([
+            "step": .string(ImpactWords.label(step)),
+            "stage": .string(step.stage),
+            "number": .integer(step.label.number),
+            "of": .integer(step.label.of),
+            "line": .integer(step.line),
+            "instruction": .string(step.instruction),
+            "state": .string(step.state.rawValue),
+            "kind": .string(step.kind.rawValue),
+            "cause": step.cause.map(json(of:)) ?? .null,
+        ])
+    }
+
+    private func json(of cause: Cause) -> JSON {
+        var members: [(String, JSON)] = []
+        func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+        switch cause {
+        case .newBuild, .newInstruction, .gitFolder: break
+        case .baseImage(let from, let to): members = [("from", .string(from)), ("to", .string(to))]
+        case .instruction(let was): members = [("was", .string(was))]
+        case .variables(let names): members = [("names", strings(names))]
+        case .setting(let name, let from, let to):
+            members = [("name", .string(name)), ("from", .string(from)), ("to", .string(to))]
+        case .files(let files, let count): members = [("files", strings(files)), ("count", .integer(count))]
+        case .ignoreFile(let path, let files, let count):
+            members = [("path", .string(path)), ("files", strings(files)), ("count", .integer(count))]
+        case .output(let stage, let path): members = [("stage", .string(stage)), ("path", .string(path))]
+        case .image(let from, let to, let path):
+            members = [("from", .string(from)), ("to", .string(to)), ("path", .string(path))]
+        case .follows(let step): members = [("step", .string(step))]
+        }
+        var object = JSON.Object()
+        object["kind"] = .string(cause.name)
+        for (name, value) in members { object[name] = value }
+        object["text"] = .string(ImpactWords.text(of: cause))
+        return .object(object)
+    }
+}

@@ -1,0 +1,58 @@
+import Dockerfile
+import Impact
+
+/// What all forms of the impact report say in the same words.
+enum ImpactWords {
+    /// Why a step is not cached, as the rest of a sentence; safe to print.
+    static func text(of cause: Cause) -> String {
+        switch cause {
+        case .newBuild: "nothing was built from this Dockerfile before"
+        case .baseImage(let from, let to): "base image \(printable(from)) is now \(printable(to))"
+        case .newInstruction: "this instruction is new here"
+        case .instruction(let was): "the instruction was: \(printable(shortened(was)))"
+        case .variables(let names): "the environment changed: \(printable(list(names)))"
+        case .setting(let name, let from, let to):
+            "\(printable(name)) was \(quoted(from)), is \(quoted(to))"
+        case .files(let paths, let count): "changed: \(printable(list(paths)))\(rest(paths, count))"
+        case .ignoreFile(let path, let files, let count):
+            "\(printable(path)) lets through other files: \(printable(list(files)))\(rest(files, count))"
+        case .gitFolder: "the context has the .git folder, which every commit changes"
+        case .output(let stage, let path):
+            "depends on what the stage \(printable(stage)) leaves at \(printable(path))"
+        case .image(let from, let to, let path):
+            "depends on whether \(printable(to)) has the same \(printable(path)) as \(printable(from))"
+        case .follows(let label): "follows \(printable(label))"
+        }
+    }
+
+    /// `[build 2/5]`
+    static func label(_ step: StepImpact) -> String { step.label.description }
+
+    static func count(of build: BuildImpact) -> String {
+        let certain = build.steps.count { $0.state == .rebuild }
+        let possible = build.steps.count { $0.state == .maybe }
+        let total = build.steps.count
+        if certain == 0, possible == 0 { return "all \(total) steps are cached" }
+        let more = possible > 0 ? ", perhaps \(possible) more" : ""
+        return "\(certain) of \(total) steps run again\(more)"
+    }
+
+    /// `slow (fast at best)`
+    static func verdict(of build: BuildImpact) -> String {
+        build.bestCase == build.verdict
+            ? build.verdict.rawValue : "\(build.verdict.rawValue) (at best \(build.bestCase.rawValue))"
+    }
+
+    static func shortened(_ text: String, to length: Int = 80) -> String {
+        text.count <= length ? text : text.prefix(length - 1) + "…"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        text.isEmpty ? "not set" : "`\(printable(shortened(text)))`"
+    }
+
+    private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+    private static func rest(_ shown: [String], _ count: Int) -> String {
+        count > shown.count ? " and \(count - shown.count) more" : ""
+    }
+}
