@@ -100,7 +100,7 @@ let package = Package(
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
         tests("EngineTests", ["BuildContext", "Dockerfile"]),
-        tests("ImpactTests", ["Impact"]),
+        tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(
             "ImpactConformance", ["Dockerfile", "Impact", "JSON", "Processes", "Project"],
             exclude: ["Pairs", "stub-shell.c", "truth-forky.txt"]),

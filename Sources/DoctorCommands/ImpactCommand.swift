@@ -91,7 +91,8 @@ struct ImpactCommand: DoctorCommand {
     @Option(help: ArgumentHelp("text, json, markdown, mermaid or html.", valueName: "format"))
     var format = ImpactFormat.text
 
-    @Option(help: ArgumentHelp("Exit code 1 for a build of this verdict or a worse one.", valueName: "verdict"))
+    @Option(
+        help: ArgumentHelp("Exit code 1 for a build of this verdict or a worse one.", valueName: "verdict"))
     var failOn: VerdictChoice?
 
     @Option(
@@ -119,7 +120,8 @@ struct ImpactCommand: DoctorCommand {
         let needsFile = context != nil || target != nil || !buildArg.isEmpty || !buildContext.isEmpty
         if needsFile, file == nil {
             throw ValidationError(
-                "--context, --target, --build-arg and --build-context need --file, the Dockerfile of the build")
+                "--context, --target, --build-arg and --build-context need --file, the Dockerfile of the build"
+            )
         }
         if file != nil, !builds.isEmpty { throw ValidationError("name builds or a --file, not both") }
         for pair in budget {
@@ -192,7 +194,8 @@ struct ImpactCommand: DoctorCommand {
     private func args(in environment: [String: String]) -> [String: String?] {
         var args: [String: String?] = [:]
         for pair in buildArg {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             if parts.count == 2 {
                 args[parts[0]] = .some(parts[1])
             } else if let value = environment[parts[0]] {
@@ -234,7 +237,8 @@ struct ImpactCommand: DoctorCommand {
         }
         guard !log.steps.isEmpty else {
             throw CommandFailure.usage(
-                "\(path): no build step is in this log; write one with `docker build --progress=rawjson … 2> FILE`")
+                "\(path): no build step is in this log; write one with `docker build --progress=rawjson … 2> FILE`"
+            )
         }
         let verification = ImpactVerification(report, log: log)
         surroundings.output(VerificationText(verification).text())

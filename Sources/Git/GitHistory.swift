@@ -40,7 +40,8 @@ package struct GitHistory: Sendable {
         let output: [UInt8]
         do {
             output = try await Self.run(
-                program, ["rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"],
+                program,
+                ["rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"],
                 in: folder, filtered)
         } catch GitError.failed(_, let message) {
             if message.contains("not a git repository") { throw .noRepository(folder: folder) }
@@ -75,9 +76,10 @@ package struct GitHistory: Sendable {
 
     /// The commit from which HEAD left the upstream's default branch.
     package func defaultBase(for head: String = "HEAD") async throws(GitError) -> ObjectID {
-        for name in ["refs/remotes/origin/HEAD", "@{upstream}", "refs/remotes/origin/main",
-            "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"]
-        {
+        for name in [
+            "refs/remotes/origin/HEAD", "@{upstream}", "refs/remotes/origin/main",
+            "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master",
+        ] {
             do {
                 let output = try await git(["merge-base", "--end-of-options", name, head])
                 if let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) { return id }
@@ -175,7 +177,9 @@ package struct GitHistory: Sendable {
                 continue
             }
             var lines = output.split(separator: UInt8(ascii: "\n"))[...]
-            for name in names { ids.append(name == nil ? nil : lines.popFirst().flatMap { ObjectID(hex: $0) }) }
+            for name in names {
+                ids.append(name == nil ? nil : lines.popFirst().flatMap { ObjectID(hex: $0) })
+            }
         }
         return ids
     }
@@ -206,7 +210,8 @@ package struct GitHistory: Sendable {
             program: program,
             arguments: [
                 "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
-                "-c", "protocol.allow=never", "-c", "core.untrackedCache=false", "-c", "log.showSignature=false",
+                "-c", "protocol.allow=never", "-c", "core.untrackedCache=false", "-c",
+                "log.showSignature=false",
             ] + arguments,
             workingDirectory: folder, environment: environment, input: input,
             timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
@@ -236,7 +241,8 @@ enum RawDiff {
     static func changes(_ output: [UInt8]) -> [TreeChange] {
         var changes: [TreeChange] = []
         var fields = output.split(separator: 0, omittingEmptySubsequences: false)[...]
-        while let header = fields.popFirst(), header.first == UInt8(ascii: ":"), let path = fields.popFirst() {
+        while let header = fields.popFirst(), header.first == UInt8(ascii: ":"), let path = fields.popFirst()
+        {
             let words = header.dropFirst().split(separator: UInt8(ascii: " "))
             guard words.count >= 5 else { break }
             func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {

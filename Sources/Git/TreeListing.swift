@@ -59,7 +59,11 @@ package struct TreeListing: Sendable {
         var high = count
         while low < high {
             let middle = (low + high) / 2
-            if self.path(at: middle).lexicographicallyPrecedes(path) { low = middle + 1 } else { high = middle }
+            if self.path(at: middle).lexicographicallyPrecedes(path) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low
     }

@@ -29,7 +29,9 @@ struct BlindSpots {
             if case .image(let image) = stage.base { floating(image).map(add) }
             for step in stage.steps {
                 for mount in step.mounts {
-                    if case .image(let image) = mount.origin, image != "scratch" { floating(Expanded(image)).map(add) }
+                    if case .image(let image) = mount.origin, image != "scratch" {
+                        floating(Expanded(image)).map(add)
+                    }
                 }
                 guard let copy = step.copy else { continue }
                 if case .image(let image) = copy.origin { floating(Expanded(image)).map(add) }
@@ -37,7 +39,9 @@ struct BlindSpots {
                     written.checksum == nil
                 else { continue }
                 for source in copy.sources where KeyBuilder.isAddress(source.text) {
-                    add(BlindSpot(.movingURL, source.text, "What \(source.text) holds may change at any time."))
+                    add(
+                        BlindSpot(
+                            .movingURL, source.text, "What \(source.text) holds may change at any time."))
                 }
             }
         }
@@ -75,7 +79,8 @@ struct BlindSpots {
             spots.append(
                 BlindSpot(
                     .gitFolder, ".git",
-                    "The context has the .git folder, which any git command may change; leave it out with .dockerignore."))
+                    "The context has the .git folder, which any git command may change; leave it out with .dockerignore."
+                ))
         }
         let taken = ignored.map { $0.last == UInt8(ascii: "/") ? Array($0.dropLast()) : $0 }.filter(isTaken)
         if let first = taken.first {
@@ -106,7 +111,9 @@ struct BlindSpots {
                 !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
             }
             let wild = parts.firstIndex { $0.contains { "*?[".utf8.contains($0) } } ?? parts.count
-            folders.append(ContextPath(bytes: Array(parts[..<wild].map(Array.init).joined(separator: [UInt8(ascii: "/")]))))
+            folders.append(
+                ContextPath(
+                    bytes: Array(parts[..<wild].map(Array.init).joined(separator: [UInt8(ascii: "/")]))))
         }
         for stage in dockerfile.stages where stage.isReachable {
             for step in stage.steps {

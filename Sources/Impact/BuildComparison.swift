@@ -71,7 +71,9 @@ struct BuildComparison {
             }
             if differing.count < best?.differing.count ?? Int.max { best = (candidate, differing) }
         }
-        guard let best, let part = best.differing.min(by: { $0.rank < $1.rank }) else { return .newInstruction }
+        guard let best, let part = best.differing.min(by: { $0.rank < $1.rank }) else {
+            return .newInstruction
+        }
         return cause(of: part, in: step, was: best.step)
     }
 

@@ -145,7 +145,9 @@ private struct Label {
         var words = name[name.index(after: name.startIndex)..<end].split(separator: " ")
         guard let last = words.popLast() else { return nil }
         let numbers = last.split(separator: "/", omittingEmptySubsequences: false)
-        guard numbers.count == 2, let number = Int(numbers[0]), let total = Int(numbers[1]) else { return nil }
+        guard numbers.count == 2, let number = Int(numbers[0]), let total = Int(numbers[1]) else {
+            return nil
+        }
         platform =
             if let first = words.first, first.contains("/") { String(words.removeFirst()) } else { nil }
         guard words.count <= 1 else { return nil }

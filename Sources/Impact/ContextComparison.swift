@@ -86,7 +86,8 @@ final class ContextComparison {
                     head.tree.tree.isFolder(head.tree.inTree(current))
                 )
                 if isThere.0 != isThere.1, !patterns.decide(current).isMatch {
-                    found.append(Difference(
+                    found.append(
+                        Difference(
                             path: current, folderSide: isThere.0 ? .base : .head, base: nil, head: nil))
                 }
                 folder = current.parent
@@ -268,7 +269,8 @@ final class ContextComparison {
 
     /// What changed of what a source takes.
     func changedPaths(_ source: ContextSource) -> [ContextPath] {
-        if isComparable, !passesSymlink(source), !source.hasWildcards, source.excludes.isEmpty, !source.parents
+        if isComparable, !passesSymlink(source), !source.hasWildcards, source.excludes.isEmpty,
+            !source.parents
         {
             let plain = plainPrefix(of: source)
             return differences.filter { $0.path.isInside(plain) || plain.isInside($0.path) }.map(\.path)
@@ -296,13 +298,16 @@ extension IgnorePattern {
 }
 
 extension ContextSource {
-    var identity: String { "\(path)\u{0}\(excludes.joined(separator: "\u{0}"))\u{0}\(parents)\(hasWildcards)" }
+    var identity: String {
+        "\(path)\u{0}\(excludes.joined(separator: "\u{0}"))\u{0}\(parents)\(hasWildcards)"
+    }
 }
 
 extension ContextTree {
     /// A path of the repository as one of the context.
     func relative(_ path: [UInt8]) -> ContextPath {
-        root.isRoot ? ContextPath(bytes: path) : ContextPath(bytes: Array(path.dropFirst(root.bytes.count + 1)))
+        root.isRoot
+            ? ContextPath(bytes: path) : ContextPath(bytes: Array(path.dropFirst(root.bytes.count + 1)))
     }
 }
 

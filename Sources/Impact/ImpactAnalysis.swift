@@ -187,7 +187,8 @@ private struct RepositoryComparison {
                     let prefix = history.root + "/"
                     let relative = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.utf8.count)) : path
                     let clean = ContainerPath.clean("/" + relative).dropFirst()
-                    return TreeChange(path: Array(clean.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
+                    return TreeChange(
+                        path: Array(clean.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
                 }
             }
             (listing, committed) = try await (listed, compared)
@@ -203,8 +204,12 @@ private struct RepositoryComparison {
             merged[change.path] = TreeChange(path: change.path, base: before, head: change.head)
         }
         if request.hasGitFolder, history.hasGitFolder {
-            let isStaged = status?.changes.contains { $0.index != $0.head } ?? (local.isEmpty ? false : { if case .staged = request.head { true } else { false } }())
-            for path in [".git/HEAD", ".git/index", ".git/logs/HEAD", ".git/objects/00/0", ".git/refs/heads/x"] {
+            let isStaged =
+                status?.changes.contains { $0.index != $0.head }
+                ?? (local.isEmpty ? false : { if case .staged = request.head { true } else { false } }())
+            for path in [
+                ".git/HEAD", ".git/index", ".git/logs/HEAD", ".git/objects/00/0", ".git/refs/heads/x",
+            ] {
                 let isIndex = isStaged && path == ".git/index"
                 merged[Array(path.utf8)] = TreeChange(
                     path: Array(path.utf8), base: TreeEntry(kind: .file, id: baseCommit),
@@ -227,7 +232,9 @@ private struct RepositoryComparison {
         }
         for change in all {
             for entry in [change.base, change.head] {
-                if entry?.kind == .symlink, let id = entry?.id { links.append((ContextPath(bytes: change.path), id)) }
+                if entry?.kind == .symlink, let id = entry?.id {
+                    links.append((ContextPath(bytes: change.path), id))
+                }
             }
         }
         let texts = try await history.contents(of: links.map(\.1), limit: 1 << 16)
@@ -258,20 +265,23 @@ private struct RepositoryComparison {
             notes.append(
                 Note(
                     path: String(decoding: path, as: UTF8.self),
-                    message: "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
+                    message:
+                        "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
         }
     }
 
     // MARK: - The work tree
 
     /// What differs from HEAD, with object names where a file could after all be what the base has.
-    private static func workTreeChanges(_ status: WorkTreeStatus, _ history: GitHistory) async throws(GitError)
+    private static func workTreeChanges(_ status: WorkTreeStatus, _ history: GitHistory)
+        async throws(GitError)
         -> [TreeChange]
     {
         var changes: [TreeChange] = []
         var unread: [(path: [UInt8], base: TreeEntry?, kind: TreeEntry.Kind)] = []
         for change in status.changes {
-            if let entry = change.workTree, entry.id == nil, entry.kind == .file || entry.kind == .executable {
+            if let entry = change.workTree, entry.id == nil, entry.kind == .file || entry.kind == .executable
+            {
                 unread.append((change.path, change.head, entry.kind))
             } else {
                 changes.append(TreeChange(path: change.path, base: change.head, head: change.workTree))
@@ -287,7 +297,8 @@ private struct RepositoryComparison {
         }
         let ids = try await history.objectIDs(of: unread.map(\.path))
         for (file, id) in zip(unread, ids) {
-            changes.append(TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: id)))
+            changes.append(
+                TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: id)))
         }
         return changes
     }
@@ -366,7 +377,8 @@ private struct RepositoryComparison {
                     $0.name == build.name && $0.dockerfile == build.dockerfile && $0.target == build.target
                 }
                 ?? baseBuilds?.builds.first {
-                    $0.dockerfile == build.dockerfile && $0.target == build.target && $0.context == build.context
+                    $0.dockerfile == build.dockerfile && $0.target == build.target
+                        && $0.context == build.context
                 } ?? baseBuilds?.builds.first { $0.name == build.name && $0.target == build.target }
             impacts.append(
                 impact(
@@ -403,7 +415,8 @@ private struct RepositoryComparison {
     }
 
     /// The builds that one side states: read from the work tree, or from a snapshot of a commit.
-    private mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds {
+    private mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds
+    {
         do {
             let project: Project
             if side == .head, case .commit = request.head {
@@ -452,7 +465,8 @@ private struct RepositoryComparison {
 
     /// Empty files where a Dockerfile's sources are, by which its context is inferred.
     private func placeholders(
-        for dockerfile: [UInt8], at path: ContextPath, in tree: SideTree, _ snapshot: borrowing ProjectSnapshot
+        for dockerfile: [UInt8], at path: ContextPath, in tree: SideTree,
+        _ snapshot: borrowing ProjectSnapshot
     ) {
         let sources = ProjectSnapshot.contextSources(of: dockerfile, path: path.description)
         var folder = path.parent
@@ -512,7 +526,8 @@ private struct RepositoryComparison {
         guard entry?.kind == .symlink, let target = tree.linkTarget(place), let parent = place.parent else {
             return entry
         }
-        let joined = ContainerPath.clean("/" + parent.description + "/" + String(decoding: target, as: UTF8.self))
+        let joined = ContainerPath.clean(
+            "/" + parent.description + "/" + String(decoding: target, as: UTF8.self))
         return tree.entry(ContextPath(String(joined.dropFirst())))
     }
 
@@ -520,7 +535,9 @@ private struct RepositoryComparison {
     private func bytes(_ path: String, _ side: ContextComparison.SideName) -> [UInt8]? {
         guard let entry = resolvedEntry(path, tree(side)) else { return nil }
         if let id = entry.id, let bytes = contents[id] { return bytes }
-        guard side == .head, !history.isBare, let file = fopen(history.root + "/" + path, "r") else { return nil }
+        guard side == .head, !history.isBare, let file = fopen(history.root + "/" + path, "r") else {
+            return nil
+        }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: Limits.dockerfileBytes)
         let count = fread(&bytes, 1, bytes.count, file)

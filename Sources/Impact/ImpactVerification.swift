@@ -22,7 +22,8 @@ package struct ImpactVerification: Sendable {
         func matches(_ build: BuildImpact) -> Int {
             build.steps.count { step in
                 log.steps.contains {
-                    $0.label == step.label.description && Self.firstWord($0.text) == Self.firstWord(step.instruction)
+                    $0.label == step.label.description
+                        && Self.firstWord($0.text) == Self.firstWord(step.instruction)
                 }
             }
         }
@@ -33,7 +34,9 @@ package struct ImpactVerification: Sendable {
         for step in best?.steps ?? [] where step.kind != .base {
             // What a log says of FROM tells nothing: its lookup always counts as run.
             let label = step.label.description
-            guard let seen = log.steps.first(where: { $0.label == label }), seen.outcome != .unknown else { continue }
+            guard let seen = log.steps.first(where: { $0.label == label }), seen.outcome != .unknown else {
+                continue
+            }
             compared += 1
             switch (step.state, seen.outcome) {
             case (.cached, .ran):

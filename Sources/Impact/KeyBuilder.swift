@@ -50,7 +50,9 @@ struct KeyBuilder {
             let name: String
         }
 
-        var isFolderDestination: Bool { destination.hasSuffix("/") || destination.hasSuffix("/.") || sources.count > 1 }
+        var isFolderDestination: Bool {
+            destination.hasSuffix("/") || destination.hasSuffix("/.") || sources.count > 1
+        }
     }
 
     private enum Content {
@@ -137,14 +139,15 @@ struct KeyBuilder {
                         KeyedStep(
                             stage: stage.index, step: 0, key: own, parent: nil,
                             parts: [
-                                KeyPart(name: .image, key: own, detail: .text(baseText(stage))),
+                                KeyPart(name: .image, key: own, detail: .text(baseText(stage)))
                             ]))
                 }
                 continue
             }
             guard stage.isReachable, step.label != nil else { continue }
             let state = index + 1 < stage.steps.count ? stage.steps[index + 1].state : stage.final
-            let (parts, effect) = self.parts(of: step, after: state, stage: stage, parent: chain, platform: platform)
+            let (parts, effect) = self.parts(
+                of: step, after: state, stage: stage, parent: chain, platform: platform)
             let kind: String
             switch step.instruction.keyword {
             case .run: kind = "run"
@@ -158,9 +161,11 @@ struct KeyBuilder {
             }
             let key = CacheKey(
                 certain: table.number(
-                    [.text(kind), .number(parent.certain)] + parts.map { KeyTable.Part.number($0.key.certain) }),
+                    [.text(kind), .number(parent.certain)]
+                        + parts.map { KeyTable.Part.number($0.key.certain) }),
                 hopeful: table.number(
-                    [.text(kind), .number(parent.hopeful)] + parts.map { KeyTable.Part.number($0.key.hopeful) }))
+                    [.text(kind), .number(parent.hopeful)]
+                        + parts.map { KeyTable.Part.number($0.key.hopeful) }))
             steps.append(
                 KeyedStep(stage: stage.index, step: index, key: key, parent: chain, parts: parts))
             chain = key
@@ -286,7 +291,8 @@ struct KeyBuilder {
                 continue
             }
             let path = mount.source?.text ?? "/"
-            let content = self.content(mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
+            let content = self.content(
+                mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
             var key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
             if readsOwnFileSystem(mount, parent) {
                 key = CacheKey(certain: key.certain, hopeful: table.number("any"))
@@ -304,10 +310,11 @@ struct KeyBuilder {
         switch origin {
         case .stage(let index): index < chains.count && chains[index] == parent
         case .image(let reference):
-            parent == CacheKey(
-                table.number(
-                    "image", .text(ImageReference.normalized(reference)), .text(""),
-                    .text(build.platform ?? "")))
+            parent
+                == CacheKey(
+                    table.number(
+                        "image", .text(ImageReference.normalized(reference)), .text(""),
+                        .text(build.platform ?? "")))
         default: false
         }
     }
@@ -353,7 +360,8 @@ struct KeyBuilder {
             let owner = [written.uid, written.gid, written.mode]
             if owner.contains(where: { $0 != nil }) {
                 fields += [
-                    number(written.uid, radix: 10, default: "0"), number(written.gid, radix: 10, default: "0"),
+                    number(written.uid, radix: 10, default: "0"),
+                    number(written.gid, radix: 10, default: "0"),
                     number(written.mode, radix: 8, default: "493"),
                 ]
             }
@@ -374,7 +382,10 @@ struct KeyBuilder {
         parts: [KeyPart], copy: Copy
     ) {
         guard let expanded = step.copy else {
-            return ([text(.sources, step.instruction.text)], Copy(sources: [], destination: "/", options: 0, isAdd: false))
+            return (
+                [text(.sources, step.instruction.text)],
+                Copy(sources: [], destination: "/", options: 0, isAdd: false)
+            )
         }
         let environment = step.state.environment
         let isAdd = step.instruction.keyword == .add
@@ -386,27 +397,32 @@ struct KeyBuilder {
             destination += "."
         }
         let owner = expanded.chown.map { Self.owner($0.text) } ?? ""
-        var mode = copy.chmod.map { build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text } ?? ""
+        var mode =
+            copy.chmod.map { build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text }
+            ?? ""
         if let number = Int(mode, radix: 8) { mode = String(number) }
         let checksum = copy.checksum.map {
             build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text
         }
-        let flags = [
-            isAdd ? "ADD" : "COPY", copy.parents ? "parents" : "", copy.unpack.map { "\($0)" } ?? "",
-            copy.keepGitDir ? "keep-git-dir" : "", checksum ?? "",
-        ] + expanded.excludes
+        let flags =
+            [
+                isAdd ? "ADD" : "COPY", copy.parents ? "parents" : "", copy.unpack.map { "\($0)" } ?? "",
+                copy.keepGitDir ? "keep-git-dir" : "", checksum ?? "",
+            ] + expanded.excludes
         let contextSources = Self.copySources(expanded, copy)
         var sources: [Copy.Source] = []
         for (source, contextSource) in zip(expanded.sources, contextSources) {
             if isAdd, Self.isAddress(source.text) {
                 sources.append(
                     Copy.Source(
-                        content: .fixed(table.number("address", .text(source.text))), name: lastName(source.text)))
+                        content: .fixed(table.number("address", .text(source.text))),
+                        name: lastName(source.text)))
                 continue
             }
             sources.append(
                 Copy.Source(
-                    content: content(expanded.origin, source.text, contextSource, isCertain: source.isCertain),
+                    content: content(
+                        expanded.origin, source.text, contextSource, isCertain: source.isCertain),
                     name: copy.parents ? source.text : lastName(cleaned("/" + source.text))))
         }
         for heredoc in step.instruction.heredocs {
@@ -433,7 +449,8 @@ struct KeyBuilder {
                     name: .content(index), key: key,
                     detail: .files(fileSource(origin, path, [source.content]))))
         }
-        let options = table.number("options", .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
+        let options = table.number(
+            "options", .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
         return (parts, Copy(sources: sources, destination: destination, options: options, isAdd: isAdd))
     }
 
@@ -488,7 +505,8 @@ struct KeyBuilder {
         }
         switch origin {
         case .stage(let index):
-            let name = index < build.dockerfile.stages.count
+            let name =
+                index < build.dockerfile.stages.count
                 ? build.dockerfile.stages[index].displayName : "\(index)"
             return FileSource(origin: .stage(name), path: path)
         case .image(let reference): return FileSource(origin: .image(reference), path: path)
@@ -561,7 +579,8 @@ struct KeyBuilder {
             }
         }
         return CacheKey(
-            certain: table.number([.text("files")] + certain), hopeful: table.number([.text("files")] + hopeful))
+            certain: table.number([.text("files")] + certain),
+            hopeful: table.number([.text("files")] + hopeful))
     }
 
     /// What a COPY brings to a path of its stage; nil where it does not touch it.
@@ -594,11 +613,13 @@ struct KeyBuilder {
                     build.side, contextSource, at: ContextPath(inside),
                     isFolderDestination: copy.isFolderDestination)
                 switch found {
-                case .file(let number): return (CacheKey(table.number("copied file", .number(number), options)), true)
+                case .file(let number):
+                    return (CacheKey(table.number("copied file", .number(number), options)), true)
                 case .folder(let folder):
                     return (
                         CacheKey(
-                            table.number("copied folder", .number(self.number(context, folder)), options)), false
+                            table.number("copied folder", .number(self.number(context, folder)), options)),
+                        false
                     )
                 case .nothing: continue
                 case .unclear: return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
@@ -608,7 +629,9 @@ struct KeyBuilder {
                 guard isNamed || inside.isEmpty && !copy.isFolderDestination else { continue }
                 return (CacheKey(table.number("copied file", .number(number), options)), true)
             case .stage(let index, let sourcePath):
-                if hasWildcard(sourcePath) { return inside.isEmpty ? (whole(""), false) : (hidden(copy), false) }
+                if hasWildcard(sourcePath) {
+                    return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
+                }
                 let key = nested(copy, inside, source.name, sourcePath) { self.key(stage: index, path: $0) }
                 return (wrapped(key, options), false)
             case .image(let reference, let sourcePath):

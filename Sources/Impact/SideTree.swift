@@ -72,7 +72,11 @@ package final class SideTree: Sendable {
         var high = overridden.count
         while low < high {
             let middle = (low + high) / 2
-            if overridden[middle].bytes.lexicographicallyPrecedes(prefix) { low = middle + 1 } else { high = middle }
+            if overridden[middle].bytes.lexicographicallyPrecedes(prefix) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         var end = low
         while end < overridden.count, overridden[end].bytes.starts(with: prefix) { end += 1 }
@@ -95,7 +99,9 @@ package final class SideTree: Sendable {
             if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
                 let name = Array(rest[..<slash])
                 let inside = prefix + name + [UInt8(ascii: "/")]
-                if holdsFiles(inside) { names[name] = FileTreeEntry(name: name, kind: .directory, mode: 0o755) }
+                if holdsFiles(inside) {
+                    names[name] = FileTreeEntry(name: name, kind: .directory, mode: 0o755)
+                }
                 index = listing.lowerBound(prefix + name + [UInt8(ascii: "/") + 1])
             } else {
                 let path = ContextPath(bytes: Array(path))
@@ -125,7 +131,8 @@ package final class SideTree: Sendable {
 
     /// The commit of a submodule, for the file that stands for its content.
     func submoduleCommit(_ path: ContextPath) -> TreeEntry? {
-        guard path.name.elementsEqual(Self.submoduleFile), let parent = path.parent, isSubmodulePresent(parent)
+        guard path.name.elementsEqual(Self.submoduleFile), let parent = path.parent,
+            isSubmodulePresent(parent)
         else { return nil }
         return entry(parent)
     }
@@ -147,11 +154,14 @@ package struct ContextTree: FileTree {
     /// In the repository.
     let root: ContextPath
 
-    package func entries(of directory: ContextPath) -> [FileTreeEntry]? { tree.entries(of: inTree(directory)) }
+    package func entries(of directory: ContextPath) -> [FileTreeEntry]? {
+        tree.entries(of: inTree(directory))
+    }
     package var notes: [ContextNote] { [] }
 
     func inTree(_ path: ContextPath) -> ContextPath {
-        root.isRoot ? path : path.isRoot ? root : ContextPath(bytes: root.bytes + [UInt8(ascii: "/")] + path.bytes)
+        root.isRoot
+            ? path : path.isRoot ? root : ContextPath(bytes: root.bytes + [UInt8(ascii: "/")] + path.bytes)
     }
 
     func entry(_ path: ContextPath) -> TreeEntry? {

@@ -26,7 +26,9 @@ struct StepClass {
 
     private init(run facts: StepFacts, in stage: StageFacts) {
         let invocations = facts.invocations
-        let brings = invocations.filter { $0.action == .install || $0.action == .fetch || $0.action == .update }
+        let brings = invocations.filter {
+            $0.action == .install || $0.action == .fetch || $0.action == .update
+        }
         if brings.contains(where: \.manager.isForSystem) {
             self.init(.system)
             return
@@ -36,7 +38,9 @@ struct StepClass {
                 .filter { $0.action == .install || $0.action == .fetch }.map(\.manager.name))
         // `go build` or `mvn package` on their own download what is missing.
         let building = invocations.filter { $0.action == .build }
-        let downloading = building.filter { !$0.isOffline && !$0.caches.isEmpty && !fetched.contains($0.manager.name) }
+        let downloading = building.filter {
+            !$0.isOffline && !$0.caches.isEmpty && !fetched.contains($0.manager.name)
+        }
         let dependencies = brings + downloading
         if !dependencies.isEmpty {
             self.init(.dependencies, hasWorkingCache: dependencies.allSatisfy(Self.isCached))

@@ -50,7 +50,8 @@ package struct ProjectSnapshot: ~Copyable {
     /// - Parameter path: relative; must not lead out.
     package borrowing func write(_ bytes: [UInt8], to path: [UInt8]) {
         let parts = path.split(separator: UInt8(ascii: "/"))
-        guard !parts.isEmpty, !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
+        guard !parts.isEmpty,
+            !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
         else { return }
         var place = Array(root.utf8)
         for part in parts.dropLast() {
@@ -70,7 +71,9 @@ package struct ProjectSnapshot: ~Copyable {
         }
     }
 
-    package borrowing func makeFolder(_ path: [UInt8]) { write([], to: path + Array("/.clm-doctor-folder".utf8)) }
+    package borrowing func makeFolder(_ path: [UInt8]) {
+        write([], to: path + Array("/.clm-doctor-folder".utf8))
+    }
 
     private static func remove(_ folder: String) {
         guard let stream = opendir(folder) else { return }

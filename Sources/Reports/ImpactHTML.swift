@@ -56,8 +56,10 @@ package struct ImpactHTML: Sendable {
                 + "<p>Not predicted: \(escaped(problem))</p>\n"
         }
         var html = "<h2>\(escaped(build.name)) "
-        html += "<span class=\"verdict \(build.verdict.rawValue)\">\(escaped(ImpactWords.verdict(of: build)))</span></h2>\n"
-        html += "<p class=\"dim\">\(escaped(place)); \(ImpactWords.count(of: build))</p>\n<div class=\"stages\">\n"
+        html +=
+            "<span class=\"verdict \(build.verdict.rawValue)\">\(escaped(ImpactWords.verdict(of: build)))</span></h2>\n"
+        html +=
+            "<p class=\"dim\">\(escaped(place)); \(ImpactWords.count(of: build))</p>\n<div class=\"stages\">\n"
         for stage in build.stageNames {
             html += "<div class=\"stage\"><h3>\(escaped(stage))</h3><ol>\n"
             for step in build.steps where step.stage == stage {

@@ -13,12 +13,15 @@ package struct ImpactMarkdown: Sendable {
         let affected = report.builds.filter { $0.isAffected || $0.problem != nil }
         if affected.isEmpty {
             let count = report.builds.count
-            lines.append(count == 1 ? "The build stays cached as a whole." : "All \(count) builds stay cached.")
+            lines.append(
+                count == 1 ? "The build stays cached as a whole." : "All \(count) builds stay cached.")
         } else {
             lines += ["| Build | Rebuild | Steps | First cause |", "| --- | --- | --- | --- |"]
             lines += affected.map(row)
             let rest = report.builds.count - affected.count
-            if rest > 0 { lines += ["", "\(rest) more \(rest == 1 ? "build stays" : "builds stay") cached."] }
+            if rest > 0 {
+                lines += ["", "\(rest) more \(rest == 1 ? "build stays" : "builds stay") cached."]
+            }
             for build in affected where build.problem == nil {
                 lines += ["", "<details><summary>\(escaped(build.name))</summary>", ""]
                 lines += ["| Step | State | Instruction | Why |", "| --- | --- | --- | --- |"]

@@ -16,7 +16,8 @@ package struct ImpactMermaid: Sendable {
                 lines.append("    subgraph b\(number)s\(build.index(of: stage))[\"\(escaped(stage))\"]")
                 for (index, step) in build.steps.enumerated() where step.stage == stage {
                     let id = "b\(number)n\(index)"
-                    let text = ImpactWords.shortened("\(step.label.number)/\(step.label.of) \(step.instruction)", to: 60)
+                    let text = ImpactWords.shortened(
+                        "\(step.label.number)/\(step.label.of) \(step.instruction)", to: 60)
                     lines.append("      \(id)[\"\(escaped(text))\"]:::\(step.state.rawValue)")
                     if let before = last[stage] { lines.append("      \(before) --> \(id)") }
                     last[stage] = id
@@ -42,7 +43,8 @@ package struct ImpactMermaid: Sendable {
         var result = ""
         for scalar in printable(text).unicodeScalars {
             switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", " ", ".", "/", "-", "_", "=", ",", "+": result.unicodeScalars.append(scalar)
+            case "a"..."z", "A"..."Z", "0"..."9", " ", ".", "/", "-", "_", "=", ",", "+":
+                result.unicodeScalars.append(scalar)
             default: result += "#\(scalar.value);"
             }
         }

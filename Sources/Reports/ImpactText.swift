@@ -75,7 +75,8 @@ package struct ImpactText: Sendable {
             "\(name)  \(style.paint(ImpactWords.verdict(of: build), role))  \(ImpactWords.count(of: build))"
         ]
         let target = build.target.map { ", target \(printable($0))" } ?? ""
-        lines.append(style.paint("  \(printable(build.dockerfile)) in \(printable(build.context))\(target)", .dim))
+        lines.append(
+            style.paint("  \(printable(build.dockerfile)) in \(printable(build.context))\(target)", .dim))
         let width = build.steps.map { ImpactWords.label($0).count }.max() ?? 0
         for step in build.steps where allSteps || step.state != .cached {
             let label = ImpactWords.label(step)

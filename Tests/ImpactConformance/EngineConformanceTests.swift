@@ -9,7 +9,8 @@ import Testing
 /// parts of the pairs' names, and with `CLM_DOCTOR_IMPACT_RECORD=FOLDER` the truth is written there.
 @Suite(.serialized) struct EngineConformanceTests {
     static let environment = ProcessInfo.processInfo.environment
-    static let suites = (environment["CLM_DOCTOR_IMPACT_ENGINES"] ?? "").split(separator: ",").map(String.init)
+    static let suites = (environment["CLM_DOCTOR_IMPACT_ENGINES"] ?? "").split(separator: ",").map(
+        String.init)
     /// The Docker Engine release of a Debian release, as far as `Pair.since` tells them apart.
     static let releases = ["bookworm": 20.10, "trixie": 26.1, "forky": 28.5]
 
@@ -19,7 +20,8 @@ import Testing
         let release = Self.releases[suite] ?? 99
         let pairs = Pair.all.filter { pair in
             // 20.10 is 20 to the rules.
-            pair.since <= release && (part.map { $0.split(separator: ",").contains { pair.name.contains($0) } } ?? true)
+            pair.since <= release
+                && (part.map { $0.split(separator: ",").contains { pair.name.contains($0) } } ?? true)
                 && pair.name != "copy-invalid-utf8-name"
         }
         let truths = try await Self.truths(of: pairs, on: suite)
@@ -37,7 +39,8 @@ import Testing
         }
         if let folder = Self.environment["CLM_DOCTOR_IMPACT_RECORD"] {
             let lines = pairs.compactMap { pair in truths[pair.name].map { "\(pair.name): \($0.text)\n" } }
-            try lines.joined().write(toFile: "\(folder)/truth-\(suite).txt", atomically: true, encoding: .utf8)
+            try lines.joined().write(
+                toFile: "\(folder)/truth-\(suite).txt", atomically: true, encoding: .utf8)
         }
     }
 
@@ -78,7 +81,9 @@ import Testing
         }
         var truths: [String: Truth] = [:]
         for pair in pairs {
-            guard let stable = logs[.stable]?[pair.name], let changing = logs[.changing]?[pair.name] else { continue }
+            guard let stable = logs[.stable]?[pair.name], let changing = logs[.changing]?[pair.name] else {
+                continue
+            }
             truths[pair.name] = Truth(stable: stable, changing: changing)
         }
         return truths

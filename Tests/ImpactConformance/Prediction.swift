@@ -44,7 +44,8 @@ struct Prediction {
             if let state = truth[label] {
                 missing[label] = nil
                 if state != step.state.rawValue {
-                    found.append("\(label): predicted \(step.state.rawValue), is \(state) (\(step.instruction))")
+                    found.append(
+                        "\(label): predicted \(step.state.rawValue), is \(state) (\(step.instruction))")
                 }
             } else if !steps.contains(where: { $0.key == step.key && truth[$0.label.description] != nil }) {
                 found.append("\(label): predicted \(step.state.rawValue), but the engine has no such step")

@@ -17,7 +17,8 @@ struct StubEngine: Sendable {
     private let stub: URL
     private let name: String
 
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appending(path: "Support/engine.sh").path
 
     /// Starts the engine, or takes the one that runs already under this name.
@@ -34,7 +35,8 @@ struct StubEngine: Sendable {
     /// The stub, made once for all engines.
     static func compileStub() async throws -> URL {
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "stub-shell.c")
-        let program = FileManager.default.temporaryDirectory.appending(path: "impact-stub-\(UUID().uuidString)")
+        let program = FileManager.default.temporaryDirectory.appending(
+            path: "impact-stub-\(UUID().uuidString)")
         try await run("clang", ["-static", "-Os", "-o", program.path, source.path])
         return program
     }
@@ -85,7 +87,9 @@ struct StubEngine: Sendable {
         for (name, value) in options.args.sorted(by: { $0.key < $1.key }) {
             arguments += ["--build-arg", "\(name)=\(value)"]
         }
-        for (name, path) in options.namedContexts { arguments += ["--build-context", "\(name)=\(root)/\(path)"] }
+        for (name, path) in options.namedContexts {
+            arguments += ["--build-context", "\(name)=\(root)/\(path)"]
+        }
         arguments.append(options.context == "." ? root : "\(root)/\(options.context)")
         let output = try await start(client, arguments)
         let log = BuildLog(output.standardError)

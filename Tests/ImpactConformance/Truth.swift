@@ -9,7 +9,8 @@ struct Truth: Equatable {
     init(stable: BuildLog, changing: BuildLog) {
         var states: [String: String] = [:]
         let other = Dictionary(
-            changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) }, uniquingKeysWith: { first, _ in first })
+            changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) },
+            uniquingKeysWith: { first, _ in first })
         for step in stable.steps where !step.text.hasPrefix("FROM ") {
             states[step.label] =
                 switch (step.outcome, other["\(step.label) \(step.text)"]) {
@@ -43,5 +44,7 @@ struct Truth: Equatable {
         self.states = states
     }
 
-    var text: String { states.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+    var text: String {
+        states.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
 }

@@ -1,1 +1,359 @@
-@testable import Impact
+import Dockerfile
+import Foundation
+import Impact
+import Project
+import TestSupport
+import Testing
+
+@Suite struct WorkTreeTests {
+    let dockerfile = "FROM alpine:3.20\nCOPY a /a\nRUN make\n"
+
+    @Test func editedFile() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        try repository.write(["a": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.states("Dockerfile") == ["[1/3] cached", "[2/3] rebuild", "[3/3] rebuild"])
+        let steps = try #require(report.build("Dockerfile")).steps
+        #expect(steps[1].cause == .files(["a"], count: 1))
+        #expect(steps[2].cause == .follows("[2/3]"))
+    }
+
+    @Test func untrackedFile() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY src /src\n", "src/a": "1",
+        ])
+        try repository.write(["src/new": "1"])
+        #expect(
+            try await repository.impact(base: "HEAD").states("Dockerfile") == [
+                "[1/2] cached", "[2/2] rebuild",
+            ])
+    }
+
+    @Test func fileThatIsBackToTheBase() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        let base = try await repository.git(["rev-parse", "HEAD"])
+        try await repository.commit(["a": "2"])
+        try repository.write(["a": "1"])
+        let report = try await repository.impact(base: base)
+        #expect(report.states("Dockerfile") == ["[1/3] cached", "[2/3] cached", "[3/3] cached"])
+        #expect(report.build("Dockerfile")?.verdict == Verdict.none)
+    }
+
+    @Test func stagedOnly() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        try repository.write(["a": "2"])
+        #expect(
+            try await repository.impact(base: "HEAD", head: .staged).states("Dockerfile").allSatisfy {
+                $0.hasSuffix("cached")
+            })
+        try await repository.git(["add", "a"])
+        #expect(
+            try await repository.impact(base: "HEAD", head: .staged).states("Dockerfile")
+                == ["[1/3] cached", "[2/3] rebuild", "[3/3] rebuild"])
+    }
+
+    @Test func whatIf() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1", "b": "1"])
+        #expect(
+            try await repository.impact(head: .files(["b"])).states("Dockerfile").allSatisfy {
+                $0.hasSuffix("cached")
+            })
+        #expect(
+            try await repository.impact(head: .files(["a"])).states("Dockerfile")
+                == ["[1/3] cached", "[2/3] rebuild", "[3/3] rebuild"])
+    }
+
+    @Test func gitFolderInTheContext() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY . /src\n", ".dockerignore": "b\n", "b": "1",
+        ])
+        try await repository.commit(["b": "2"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+        #expect(report.build("Dockerfile")?.steps[1].cause == .gitFolder)
+        #expect(report.build("Dockerfile")?.blind.contains { $0.kind == .gitFolder } == true)
+    }
+
+    @Test func ignoredByGitButInTheContext() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY . /src\n", ".dockerignore": ".git\n", ".gitignore": "out\n",
+        ])
+        try repository.write(["out/x": "1"])
+        let blind = try #require(try await repository.impact(base: "HEAD").build("Dockerfile")).blind
+        #expect(blind.contains { $0.kind == .ignoredFiles && $0.subject.hasPrefix("out") })
+    }
+}
+
+@Suite struct FaultTests {
+    let dockerfile = "FROM alpine:3.20\nCOPY a /a\n"
+
+    @Test func unknownRevision() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile])
+        let error = await #expect(throws: ImpactError.self) { try await repository.impact(base: "nowhere") }
+        #expect(error?.description.contains("there is no commit `nowhere`") == true)
+    }
+
+    @Test func revisionThatLooksLikeAnOption() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile])
+        await #expect(throws: ImpactError.self) { try await repository.impact(base: "--output=x") }
+        #expect(try await repository.git(["status", "--porcelain"]).isEmpty)
+    }
+
+    @Test func shallowCloneWithoutTheBase() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        let base = try await repository.git(["rev-parse", "HEAD"])
+        try await repository.commit(["a": "2"])
+        try await repository.git(["clone", "-q", "--depth", "1", "file://\(repository.folder.path)", "clone"])
+        let error = await #expect(throws: ImpactError.self) {
+            try await repository.impact(base: base, in: "clone")
+        }
+        #expect(error?.description.contains("shallow") == true)
+    }
+
+    @Test func noRepository() async throws {
+        let repository = try await TestRepository()
+        try await repository.git(["init", "-q", "."])
+        let error = await #expect(throws: ImpactError.self) {
+            try await ImpactReport.make(
+                ImpactRequest(folder: "/", options: .init(environment: ["PATH": "/usr/bin:/bin"])))
+        }
+        #expect(error?.description.contains("not in a git repository") == true)
+    }
+
+    @Test func noGit() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile])
+        let error = await #expect(throws: ImpactError.self) {
+            try await ImpactReport.make(
+                ImpactRequest(
+                    folder: repository.folder.path, options: .init(environment: ["PATH": "/nonexistent"])))
+        }
+        #expect(error?.description.contains("git was not found") == true)
+    }
+
+    @Test func bareRepository() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        try await repository.commit(["a": "2"])
+        try await repository.git(["clone", "-q", "--bare", ".", "bare.git"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), in: "bare.git")
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+        let error = await #expect(throws: ImpactError.self) { try await repository.impact(in: "bare.git") }
+        #expect(error?.description.contains("bare") == true)
+    }
+
+    @Test func linkedWorkTree() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY . /src\n", ".dockerignore": "b\n",
+        ])
+        try await repository.commit(["b": "2"])
+        try await repository.git([
+            "worktree", "add", "-q", "../\(repository.folder.path.split(separator: "/").last!)/linked",
+        ])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), in: "linked")
+        // There `.git` is a file, which no commit changes.
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] cached"])
+    }
+
+    @Test func sha256() async throws {
+        let repository = try await TestRepository(
+            ["Dockerfile": dockerfile, "a": "1"], arguments: ["--object-format=sha256"])
+        try await repository.commit(["a": "2"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect(report.base.count == 64)
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+    }
+
+    @Test func namesWithNewlinesAndInvalidUTF8() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY src /src\n", "src/a": "1",
+        ])
+        try repository.folder.write([1], toName: Array("src/line\nbreak".utf8))
+        try repository.folder.write([1], toName: Array("src/".utf8) + [0xFF])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+        guard case .files(let files, let count)? = report.build("Dockerfile")?.steps[1].cause else {
+            Issue.record("no files are named")
+            return
+        }
+        #expect(count == 2)
+        #expect(files.contains("src/line\nbreak"))
+    }
+
+    @Test func dockerfileAddedAndDeleted() async throws {
+        let repository = try await TestRepository([
+            "old/Dockerfile": dockerfile, "old/a": "1", "old/keep": "1",
+        ])
+        try await repository.git(["rm", "-q", "old/Dockerfile"])
+        try await repository.commit(["new/Dockerfile": dockerfile, "new/a": "1"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect(report.builds.map(\.dockerfile) == ["new/Dockerfile"])
+        #expect(report.builds.first?.steps.map(\.cause) == [.newBuild, .newBuild])
+        #expect(report.builds.first?.verdict == .slow)
+    }
+
+    @Test func dockerfileThatDoesNotParse() async throws {
+        let repository = try await TestRepository([
+            "bad/Dockerfile": dockerfile, "bad/a": "1", "good/Dockerfile": dockerfile, "good/a": "1",
+        ])
+        try repository.write(["bad/Dockerfile": "FROM alpine:3.20\nCOPY\n", "good/a": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.build("bad/Dockerfile")?.problem?.contains("bad/Dockerfile:2") == true)
+        #expect(report.states("good/Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+    }
+
+    @Test func dockerfileThatDidNotParse() async throws {
+        let repository = try await TestRepository(["Dockerfile": "FROM alpine:3.20\nCOPY\n", "a": "1"])
+        try repository.write(["Dockerfile": dockerfile])
+        // Nothing can be in the cache of a build that failed.
+        #expect(
+            try await repository.impact(base: "HEAD").states("Dockerfile") == [
+                "[1/2] rebuild", "[2/2] rebuild",
+            ])
+    }
+
+    @Test func mergeConflict() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        try await repository.git(["checkout", "-q", "-b", "other"])
+        try await repository.commit(["a": "2"])
+        try await repository.git(["checkout", "-q", "main"])
+        try await repository.commit(["a": "3"])
+        _ = try? await repository.git(["merge", "other"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+        #expect(report.notes.contains { $0.path == "a" && $0.message.contains("merge conflict") })
+    }
+
+    @Test func programsOfTheConfigurationAreNotRun() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": dockerfile, "a": "1", ".gitattributes": "a filter=evil\n",
+        ])
+        let mark = repository.folder.path + "/ran"
+        for key in [
+            "filter.evil.clean", "filter.evil.process", "core.fsmonitor", "diff.external", "core.sshCommand",
+        ] {
+            try await repository.git(["config", key, "touch \(mark)"])
+        }
+        try repository.write(["a": "2"])
+        _ = try await repository.impact(base: "HEAD")
+        #expect(access(mark, F_OK) != 0)
+    }
+}
+
+@Suite struct ClassTests {
+    func verdict(_ dockerfile: String, change: String) async throws -> BuildImpact? {
+        let repository = try await TestRepository([
+            "Dockerfile": dockerfile, "src/a": "1", "requirements.txt": "x",
+            ".dockerignore": ".git\nDockerfile\n",
+        ])
+        return try await repository.impact(head: .files([change])).build("Dockerfile")
+    }
+
+    @Test func codeOnly() async throws {
+        let build = try await verdict(
+            "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY src /src\n",
+            change: "src/a")
+        #expect(build?.verdict == .fast)
+        #expect(build?.steps.map(\.kind) == [.base, .code, .dependencies, .code])
+    }
+
+    @Test func dependenciesWithoutAMount() async throws {
+        let build = try await verdict(
+            "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n",
+            change: "requirements.txt")
+        #expect(build?.verdict == .slow)
+    }
+
+    @Test func dependenciesOverAMount() async throws {
+        let build = try await verdict(
+            """
+            FROM python:3.12
+            COPY requirements.txt .
+            RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
+
+            """, change: "requirements.txt")
+        #expect(build?.verdict == .medium)
+    }
+
+    @Test func dependenciesOverAMountThatIsSwitchedOff() async throws {
+        let build = try await verdict(
+            """
+            FROM python:3.12
+            COPY requirements.txt .
+            RUN --mount=type=cache,target=/root/.cache/pip pip install --no-cache-dir -r requirements.txt
+
+            """, change: "requirements.txt")
+        #expect(build?.verdict == .slow)
+    }
+
+    @Test func bestCase() async throws {
+        let build = try await verdict(
+            """
+            FROM python:3.12 AS lock
+            COPY src /src
+            RUN export > /lock
+            FROM python:3.12
+            COPY --from=lock /lock requirements.txt
+            RUN pip install -r requirements.txt
+
+            """, change: "src/a")
+        #expect(build?.verdict == .slow)
+        #expect(build?.bestCase == .fast)
+    }
+}
+
+@Suite struct BuildLogTests {
+    @Test func rawJSON() {
+        let log = BuildLog(
+            Array(
+                """
+                {"vertexes":[{"digest":"a","name":"[internal] load build context"}]}
+                {"vertexes":[{"digest":"b","name":"[build  2/10] RUN make"},{"digest":"c","name":"[3/4] COPY a /a"}]}
+                {"statuses":[{"id":"x","vertex":"b"}]}
+                {"vertexes":[{"digest":"b","name":"[build  2/10] RUN make","started":"t","completed":"t"}]}
+                {"vertexes":[{"digest":"c","name":"[3/4] COPY a /a","started":"t","completed":"t","cached":true}]}
+                {"vertexes":[{"digest":"d","name":"[linux/arm64 build 4/4] RUN x","started":"t","error":"exit code 1"}]}
+
+                """.utf8))
+        #expect(log.steps.map(\.label) == ["[build 2/10]", "[3/4]", "[build 4/4]"])
+        #expect(log.steps.map(\.outcome) == [.ran, .cached, .unknown])
+        #expect(log.steps.map(\.platform) == [nil, nil, "linux/arm64"])
+        #expect(log.errors == ["exit code 1"])
+    }
+
+    @Test func plain() {
+        let log = BuildLog(
+            Array(
+                """
+                #1 [internal] load build definition from Dockerfile
+                #1 DONE 0.0s
+
+                #5 [build 2/3] RUN make
+                #5 0.2 hello
+                #5 DONE 0.3s
+
+                #6 [3/3] COPY a /a
+                #6 CACHED
+
+                """.utf8))
+        #expect(log.steps.map(\.label) == ["[build 2/3]", "[3/3]"])
+        #expect(log.steps.map(\.outcome) == [.ran, .cached])
+    }
+
+    @Test func noLog() {
+        #expect(BuildLog(Array("hello\n#x y\n{\n[1/2\n".utf8)).steps.isEmpty)
+        #expect(BuildLog([]).steps.isEmpty)
+    }
+}
+
+@Suite struct VerificationTests {
+    @Test func differences() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make\n", "a": "1",
+        ])
+        let report = try await repository.impact(head: .files(["a"]))
+        let log = BuildLog(Array("#1 [2/3] COPY a /a\n#1 CACHED\n#2 [3/3] RUN make\n#2 DONE 1s\n".utf8))
+        let verification = ImpactVerification(report, log: log)
+        #expect(verification.build == "Dockerfile")
+        #expect(verification.compared == 2)
+        #expect(verification.differences.map(\.step) == ["[2/3]"])
+    }
+}
