@@ -8,11 +8,14 @@ struct NearMiss {
     let mount: MountFacts
     let invocation: Invocation
     let use: Invocation.CacheUse
-    /// Where the cache is.
-    let path: String
     /// The mount is where the cache would be without a variable or flag that moves it, or that moves it is written in
     /// this file.
     let isMoved: Bool
+
+    /// Where the cache is: one place, or those of which nothing tells which.
+    var places: [String] { use.candidates }
+    /// As in a sentence: `` `/a` or `/b` ``.
+    var text: String { places.prefix(2).map { "`\($0)`" }.joined(separator: " or ") }
 
     /// - Returns: at most one for each mount.
     static func all(in step: StepFacts) -> [NearMiss] {
@@ -29,16 +32,17 @@ struct NearMiss {
             guard !isUsed else { return nil }
             var best: (NearMiss, rank: Int)?
             for (invocation, use) in uses {
-                guard use.coverage == .none, !use.cache.isMinor, let path = use.path.value,
+                guard use.coverage == .none, use.isCertain, !use.cache.isMinor, !use.candidates.isEmpty,
                     !invocation.manager.name.hasPrefix("dnf"), invocation.manager.name != "microdnf"
                 else { continue }
                 let isAtDefault =
                     use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
-                let rank = isAtDefault ? 0 : rank(of: target, for: path, of: invocation.manager)
+                let ranks = use.candidates.compactMap { rank(of: target, for: $0, of: invocation.manager) }
+                let rank = isAtDefault ? 0 : ranks.min()
                 guard let rank, rank < best?.rank ?? Int.max else { continue }
                 let isMoved = isAtDefault || use.movedBy?.range != nil
                 best = (
-                    NearMiss(mount: mount, invocation: invocation, use: use, path: path, isMoved: isMoved),
+                    NearMiss(mount: mount, invocation: invocation, use: use, isMoved: isMoved),
                     rank
                 )
             }

@@ -14,8 +14,16 @@ package struct KnownImage: Sendable {
     var workdir: String?
     /// Users beside root.
     var accounts: [Account] = []
+    /// Folders that are links.
+    var links: [Link] = []
     /// The tag's leading number is the distribution's version (`debian:12`, `fedora:41`).
     var tagIsVersion = false
+
+    /// A folder that is a link to another.
+    struct Link: Sendable {
+        let from: String
+        let to: String
+    }
 
     /// The row of an image.
     /// - Parameter reference: `python:3.12-slim`, `docker.io/library/python@sha256:…`.

@@ -68,7 +68,7 @@ extension KnownImage {
             workdir: "/home/gradle",
             accounts: [
                 Account(name: "gradle", uid: .known(1000), gid: .known(1000), home: .known("/home/gradle"))
-            ]),
+            ], links: [Link(from: "/root/.gradle", to: "/home/gradle/.gradle")]),
         KnownImage(
             repositories: ["mambaorg/micromamba"], family: .debian,
             environment: [("MAMBA_ROOT_PREFIX", "/opt/conda"), ("MAMBA_USER", "mambauser")],
