@@ -32,19 +32,17 @@ struct NearMiss {
             guard !isUsed else { return nil }
             var best: (NearMiss, rank: Int)?
             for (invocation, use) in uses {
-                guard use.coverage == .none, use.isCertain, !use.cache.isMinor, !use.candidates.isEmpty,
+                guard use.coverage == .none, !use.cache.isMinor, !use.candidates.isEmpty,
                     !invocation.manager.name.hasPrefix("dnf"), invocation.manager.name != "microdnf"
                 else { continue }
                 let isAtDefault =
                     use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
                 let ranks = use.candidates.compactMap { rank(of: target, for: $0, of: invocation.manager) }
-                let rank = isAtDefault ? 0 : ranks.min()
-                guard let rank, rank < best?.rank ?? Int.max else { continue }
+                guard let nearest = isAtDefault ? 0 : ranks.min(), nearest < best?.rank ?? Int.max else {
+                    continue
+                }
                 let isMoved = isAtDefault || use.movedBy?.range != nil
-                best = (
-                    NearMiss(mount: mount, invocation: invocation, use: use, isMoved: isMoved),
-                    rank
-                )
+                best = (NearMiss(mount: mount, invocation: invocation, use: use, isMoved: isMoved), nearest)
             }
             return best?.0
         }

@@ -11,6 +11,7 @@ package struct KnownImage: Sendable {
     var environment: [(name: String, value: String)] = []
     /// nil for root.
     var user: String?
+    /// nil for `/`.
     var workdir: String?
     /// Users beside root.
     var accounts: [Account] = []
@@ -35,7 +36,7 @@ package struct KnownImage: Sendable {
     @Sendable package static func configuration(of reference: String) -> BaseImage? {
         guard let row = row(for: reference) else { return nil }
         return BaseImage(
-            environment: row.environment, user: row.user ?? "", workdir: row.workdir,
+            environment: row.environment, user: row.user ?? "", workdir: row.workdir ?? "/",
             environmentIsComplete: false)
     }
 
