@@ -1,3 +1,4 @@
+import BuildContext
 package import Catalogue
 package import Diagnostics
 import Dockerfile
@@ -154,6 +155,10 @@ package struct Runner: Sendable {
     /// The text files that an ignore comment can stand in, by path.
     private func sources(of facts: ProjectFacts) -> [(SourceText, ParsedDockerfile?)] {
         var sources: [String: (SourceText, ParsedDockerfile?)] = [:]
+        for build in facts.builds {
+            guard let file = build.context.openedContext?.ignoreFile else { continue }
+            sources[file.path] = (file.source, nil)
+        }
         for statement in facts.statements { sources[statement.source.path] = (statement.source, nil) }
         for dockerfile in facts.project.dockerfiles.values {
             sources[dockerfile.source.path] = (dockerfile.source, dockerfile)

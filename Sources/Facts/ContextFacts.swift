@@ -36,6 +36,13 @@ package final class ContextFacts: Sendable {
         if case .context(let context)? = open() { context } else { nil }
     }
 
+    /// The context, where something has asked for it already.
+    package var openedContext: BuildContext? {
+        opened.withLock { opened in
+            if case .context(let context)? = opened { context } else { nil }
+        }
+    }
+
     /// Why there is none, as a sentence; nil where there is one, or where it is not ours to read.
     package var failure: String? {
         if case .failed(let reason)? = open() { reason } else { nil }
