@@ -122,7 +122,8 @@ import Testing
             let parsed = ParsedDockerfile(parsing: source)
             let instructions = parsed.instructions
             // A comment above a directive would end the directives.
-            let afterDirectives = parsed.directives.map { source.line(at: $0.range.lowerBound) + 1 }.max() ?? 1
+            let afterDirectives =
+                parsed.directives.map { source.line(at: $0.range.lowerBound) + 1 }.max() ?? 1
             guard let position = finding.range?.start, position.line >= afterDirectives else {
                 return instructions.first?.lines.lowerBound
             }

@@ -19,7 +19,8 @@ struct IgnoreUnused: IgnoreCheck {
                     message: "This comment hides nothing: \(name.text) has no finding "
                         + (comment.isForFile ? "in this file." : "where it holds."),
                     fix: Fix(
-                        comment.names.count == 1 ? "Delete the line." : "Take \(name.text) out of the brackets.",
+                        comment.names.count == 1
+                            ? "Delete the line." : "Take \(name.text) out of the brackets.",
                         edits: comment.names.count == 1 ? [source.removal(ofLines: line...line)] : []))
             }
         }
