@@ -95,6 +95,6 @@ struct Churner {
         let isCompose =
             (name.hasPrefix("docker-compose") || name.hasPrefix("compose"))
             && (name.hasSuffix(".yml") || name.hasSuffix(".yaml"))
-        return isCompose || name == ".gitlab-ci.yml" || name == ".dockerignore"
+        return isCompose || name == ".gitlab-ci.yml"
     }
 }

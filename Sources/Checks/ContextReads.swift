@@ -44,6 +44,7 @@ struct ContextReads {
     func entries(of read: Read) -> [ContextEntry] {
         let folders = read.folders
         guard !folders.isEmpty else { return [] }
+        if read.takesAll { return context.listing.entries }
         let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
         guard !read.source.excludes.isEmpty || read.source.parents else { return inside }
         let taken = Set(context.entries(of: read.source, read.selection).map(\.path))

@@ -28,8 +28,7 @@ struct ContextHuge: DockerfileCheck {
         let isLarge = bytes > options.integer("megabytes") * 1_000_000
         guard isLarge || files > options.integer("files"), let read = heaviest?.read else { return [] }
         let listing = reads.context.listing
-        let largest = listing.largest(40).filter { weight in folders.contains { weight.path.isInside($0) } }
-            .prefix(5).map { "\($0.path) (\(Amount.files($0.fileCount)), \(Amount.bytes($0.byteCount)))" }
+        let largest = largestPaths(of: listing, in: folders)
         let bound = listing.isComplete ? "" : "at least "
         let ignoreFile = reads.context.ignoreFile?.path ?? reads.projectPath(".dockerignore")
         return [
@@ -42,5 +41,20 @@ struct ContextHuge: DockerfileCheck {
                     "They are compared with the builder's copy each time, and sent to it where they changed.",
                 fix: Fix("Leave out in \(ignoreFile) what the image does not need, or copy less."))
         ]
+    }
+
+    /// What weighs most, with `.git` as one thing.
+    private func largestPaths(of listing: ContextListing, in folders: [ContextPath]) -> [String] {
+        var git = (files: 0, bytes: 0)
+        for entry in listing.entries where entry.kind == .file && entry.path.isInside(".git") {
+            git.files += 1
+            git.bytes += entry.size
+        }
+        var weights = listing.largest(40).filter { !$0.path.isInside(".git") }
+            .map { (path: $0.path, files: $0.fileCount, bytes: $0.byteCount) }
+        if git.files > 0 { weights.append((".git", git.files, git.bytes)) }
+        return weights.filter { weight in folders.contains { weight.path.isInside($0) } }
+            .sorted { $0.bytes > $1.bytes }.prefix(5)
+            .map { "\($0.path) (\(Amount.files($0.files)), \(Amount.bytes($0.bytes)))" }
     }
 }

@@ -28,7 +28,7 @@ struct DockerignoreChurn: DockerfileCheck {
                 at: read.step.instruction, in: build, confidence: .likely,
                 message: "What runs in \(lineText(below)) runs again for "
                     + "changes that the image does not need: \(churners.map(\.text).listed()) "
-                    + "\(churners.count == 1 ? "is" : "are") copied here.",
+                    + "\(churners.count == 1 ? "is" : "are") among what is read here.",
                 fix: Fix(
                     "Leave out in \(file.path), if nothing in the build reads it:\n"
                         + churners.prefix(12).map { "    \($0.pattern)\n" }.joined(), edits: edits))

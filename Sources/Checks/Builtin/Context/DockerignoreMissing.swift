@@ -42,7 +42,7 @@ struct DockerignoreMissing: DockerfileCheck {
     /// Patterns for what is there; without `.git` where the build reads it.
     private func suggestion(hasGit: Bool, churners: [Churner], reads: ContextReads) -> [String] {
         let git = hasGit && GitMetadata.read(by: reads) == nil ? [".git"] : []
-        let patterns = git + churners.map(\.pattern).filter { $0 != ".dockerignore" }
+        let patterns = git + churners.map(\.pattern)
         return patterns.isEmpty ? ["**/.git", "**/*.log"] : Array(patterns.prefix(12))
     }
 }

@@ -15,16 +15,16 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             let copies = reads.folderReads.filter { $0.step.stage == stage.index && $0.step.run == nil }
             guard let first = copies.first else { return nil }
             // The install's own inputs may have come by an earlier COPY; then this one need not stand above it.
-            for step in stage.steps[(first.step.index + 1)...] {
-                guard OnlyInstalls(step).isTrue, !repeats(step, in: stage), !readsProject(step, reads: reads)
-                else {
-                    if step.run != nil, step.weight != .light { return nil }
+            for step in stage.steps[(first.step.index + 1)...] where step.run != nil {
+                guard OnlyInstalls(step).isTrue, !repeats(step, in: stage) else {
+                    if step.weight != .light { return nil }
                     continue
                 }
                 let before = copies.filter { $0.step.index < step.index }
-                guard let broad = before.first(where: { isBroad($0, for: step, reads: reads) }) else {
-                    continue
-                }
+                guard !upgradesTools(step),
+                    let broad = before.first(where: { isBroad($0, for: step, reads: reads) })
+                else { continue }
+                guard !readsProject(step, reads: reads) else { return nil }
                 return finding(copy: broad, install: step, reads: reads)
             }
             return nil
@@ -35,7 +35,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let files = reads.entries(of: copy).filter { $0.kind == .file }
         let invocation = install.installs.first { $0.input == .manifests } ?? install.installs[0]
         let manager = invocation.manager
-        let present = manifests(of: install, among: files)
+        let present = manifests(of: install, among: files, below: copy.folders)
         let needs =
             present.isEmpty
             ? "\(manager.name) needs none of them" : "\(manager.name) needs \(present.listed(3)) only"
@@ -93,10 +93,34 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         return !needsManifests || others.count < files.count
     }
 
-    private func manifests(of step: StepFacts, among files: [ContextEntry]) -> [String] {
-        let names = Set(step.installs.filter { $0.input == .manifests }.flatMap(\.manager.manifests))
-        return files.map(\.path).filter { $0.components.count <= 2 && isManifest($0, of: names) }.map(
-            \.description)
+    /// The manifests among the files: near the top of what is copied, or named by the command.
+    private func manifests(
+        of step: StepFacts, among files: [ContextEntry], below folders: [ContextPath]
+    ) -> [String] {
+        let installs = step.installs.filter { $0.input == .manifests }
+        let names = Set(installs.flatMap(\.manager.manifests))
+        let words = Set(installs.flatMap(\.command.words).map(\.text))
+        let depth = folders.map(\.components.count).min() ?? 0
+        return files.map(\.path).filter { path in
+            path.components.count <= depth + 2 && isManifest(path, of: names)
+                || words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
+        }
+        .map(\.description)
+    }
+
+    /// `pip install --upgrade pip`, `npm install -g npm@11`: over in a moment.
+    private func upgradesTools(_ step: StepFacts) -> Bool {
+        let tools: Set<String> = [
+            "pip", "setuptools", "wheel", "npm", "corepack", "yarn", "pnpm", "build", "uv", "poetry",
+        ]
+        return step.installs.allSatisfy { install in
+            let packages = install.command.words.dropFirst().map(\.text).filter { !$0.hasPrefix("-") }
+                .dropFirst()
+            return install.input == .nothing && !packages.isEmpty
+                && packages.allSatisfy { package in
+                    tools.contains(String(package.prefix { !"@=<>~!".contains($0) }))
+                }
+        }
     }
 
     private func isManifest(_ path: ContextPath, of patterns: Set<String>) -> Bool {
