@@ -99,7 +99,7 @@ let package = Package(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
-        tests("EngineTests", ["BuildContext", "Dockerfile"]),
+        tests("EngineTests", ["BuildContext", "Dockerfile", "Processes"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(
             "ImpactConformance", ["Dockerfile", "Impact", "JSON", "Processes", "Project"],

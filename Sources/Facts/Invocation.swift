@@ -9,7 +9,7 @@ package struct Invocation: Sendable {
     /// The words that tell the action: `install`, `mod download`; `*` for any one.
     let verb: [String]
     package let command: ShellCommand
-    /// The arguments after the action that are no options: packages, as a rule.
+    /// The arguments after the action that are no options: packages as a rule, of Maven and Gradle all goals.
     package let names: [ShellWord]
     /// The caches that the action reads and fills; empty for an action that uses none.
     package let caches: [CacheUse]
@@ -27,7 +27,7 @@ package struct Invocation: Sendable {
         }
         var words = [program ?? command.program ?? manager.name]
         if verb == ["*"] {
-            words += command.arguments.first { !$0.isOption && $0.isLiteral }.map { [$0.text] } ?? []
+            words += names.filter(\.isLiteral).prefix(3).map(\.text)
         } else {
             words += verb
         }

@@ -77,8 +77,8 @@ struct InvocationArguments {
     }
 
     func positionals(after verb: PackageManager.Verb) -> [ShellWord] {
-        // `mvn package verify`: the goals themselves are no names.
-        verb.words.contains("*") ? [] : Array(positionals.dropFirst(verb.words.count))
+        // `mvn clean package`: all goals.
+        Array(positionals.dropFirst(verb.words.contains("*") ? 0 : verb.words.count))
     }
 
     func input(by rule: PackageManager.InputRule, names: [ShellWord]) -> Invocation.Input {

@@ -11,9 +11,12 @@ struct InvocationFinder {
     let distribution: Distribution
     let mounts: [MountFacts]
     let script: ShellScript
+    /// Folders that are links to others in the base image.
+    let links: [KnownImage.Link]
 
+    /// - Parameter configured: managers whose settings a command before has changed, which may move their caches.
     /// - Returns: nil where no row of the table knows the program.
-    func invocation(of command: ShellCommand) -> Invocation? {
+    func invocation(of command: ShellCommand, configured: Set<String>) -> Invocation? {
         guard let program = command.program, let (row, skipped) = Self.row(for: program, command) else {
             return nil
         }
@@ -30,7 +33,9 @@ struct InvocationFinder {
         if let verb, action != .other {
             let indices = verb.caches ?? Array(manager.caches.indices)
             caches = indices.map { index in
-                use(of: manager.caches[index], program: program, arguments, environment)
+                use(
+                    of: manager.caches[index], program: program, arguments, environment,
+                    isConfigured: configured.contains(manager.programs.first ?? "yarn"))
             }
         }
         return Invocation(
@@ -139,11 +144,17 @@ struct InvocationFinder {
 
     private func use(
         of cache: PackageManager.Cache, program: String, _ arguments: InvocationArguments,
-        _ environment: CommandEnvironment
+        _ environment: CommandEnvironment, isConfigured: Bool
     ) -> Invocation.CacheUse {
         var resolution = CacheResolution(
             program: program, distribution: distribution, arguments: arguments, environment: environment)
         resolution.resolve(cache.places)
+        if isConfigured { resolution.isCertain = false }
+        for link in links {
+            for path in resolution.candidates where PathText.isPath(path, inOrAt: link.from) {
+                resolution.candidates.append(link.to + path.dropFirst(link.from.count))
+            }
+        }
         var defaults = CacheResolution(
             program: program, distribution: distribution, arguments: arguments, environment: environment)
         if resolution.movedBy == nil {
@@ -186,7 +197,7 @@ extension PackageManager.Place {
     var isDefault: Bool {
         switch self {
         case .flag, .variable, .property: false
-        case .home, .accountHome, .absolute, .rootOnly, .byDistribution, .oneOf: true
+        case .home, .accountHome, .absolute, .rootOnly, .byDistribution, .oneOf, .anyOf: true
         }
     }
 }
@@ -263,42 +274,65 @@ struct CacheResolution {
             return true
         case .accountHome(let path):
             add(environment.accountHome, path)
+            if mayMoveJavaHome { isCertain = false }
             return true
         case .absolute(let path):
             candidates.append(path)
             return true
-        case .rootOnly(let path):
-            switch environment.userOfCommand {
-            case .root:
-                candidates.append(path)
-                return true
-            case .other: return false
-            case .unknown:
-                candidates.append(path)
-                isCertain = false
-                return false
-            }
+        case .rootOnly(let paths):
+            if case .other = environment.userOfCommand { return false }
+            for path in paths { addCandidate(path) }
+            if case .root = environment.userOfCommand { return true }
+            isCertain = false
+            return false
         case .byDistribution(let paths):
             candidates += paths(distribution, program)
             return true
         case .oneOf(let paths):
-            for path in paths {
-                if path.hasPrefix("~") {
-                    add(environment.homeOfCommand, String(path.dropFirst()))
-                } else if path.hasPrefix("$") {
-                    let name = path.dropFirst().prefix { $0 != "/" }
-                    if case .known(let value?) = environment.variable(String(name)).text, !value.isEmpty {
-                        candidates.append(PathText.clean(value + path.dropFirst(name.count + 1)))
-                    }
-                } else if path.hasPrefix(".") {
-                    if let folder = environment.workdir.value {
-                        candidates.append(PathText.clean(path, in: folder))
-                    }
-                } else {
-                    candidates.append(path)
-                }
-            }
+            for path in paths { addCandidate(path) }
             return true
+        case .anyOf(let paths):
+            for path in paths { addCandidate(path) }
+            isCertain = false
+            return true
+        }
+    }
+
+    private mutating func addCandidate(_ path: String) {
+        if path.hasPrefix("~") {
+            add(environment.homeOfCommand, String(path.dropFirst()))
+        } else if path.hasPrefix("$") {
+            let name = path.dropFirst().prefix { $0 != "/" }
+            switch environment.variable(String(name)).text {
+            case .known(let value?) where !value.isEmpty:
+                candidates.append(PathText.clean(value + path.dropFirst(name.count + 1)))
+            case .known: break
+            case .unknown: isCertain = false
+            }
+        } else if path.hasPrefix(".") {
+            if let folder = environment.workdir.value {
+                candidates.append(PathText.clean(path, in: folder))
+            } else {
+                isCertain = false
+            }
+        } else {
+            candidates.append(path)
+        }
+    }
+
+    /// The JVM takes its `user.home` from a property where one is given, and Maven its repository from a settings file.
+    private var mayMoveJavaHome: Bool {
+        let settings: Set<String> = ["-s", "--settings", "-gs", "--global-settings"]
+        if arguments.options.contains(where: {
+            $0.text.hasPrefix("-Duser.home=") || settings.contains($0.text)
+        }) {
+            return true
+        }
+        return ["JAVA_TOOL_OPTIONS", "MAVEN_OPTS", "MAVEN_ARGS", "GRADLE_OPTS"].contains { name in
+            switch environment.variable(name).text {
+            case .unknown: true
+            case .known(let text): text?.range(ofText: "-Duser.home=") != nil
+            }
         }
     }
 

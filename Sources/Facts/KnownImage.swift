@@ -11,11 +11,20 @@ package struct KnownImage: Sendable {
     var environment: [(name: String, value: String)] = []
     /// nil for root.
     var user: String?
+    /// nil for `/`.
     var workdir: String?
     /// Users beside root.
     var accounts: [Account] = []
+    /// Folders that are links.
+    var links: [Link] = []
     /// The tag's leading number is the distribution's version (`debian:12`, `fedora:41`).
     var tagIsVersion = false
+
+    /// A folder that is a link to another.
+    struct Link: Sendable {
+        let from: String
+        let to: String
+    }
 
     /// The row of an image.
     /// - Parameter reference: `python:3.12-slim`, `docker.io/library/python@sha256:…`.
@@ -27,7 +36,7 @@ package struct KnownImage: Sendable {
     @Sendable package static func configuration(of reference: String) -> BaseImage? {
         guard let row = row(for: reference) else { return nil }
         return BaseImage(
-            environment: row.environment, user: row.user ?? "", workdir: row.workdir,
+            environment: row.environment, user: row.user ?? "", workdir: row.workdir ?? "/",
             environmentIsComplete: false)
     }
 

@@ -68,7 +68,7 @@ extension KnownImage {
             workdir: "/home/gradle",
             accounts: [
                 Account(name: "gradle", uid: .known(1000), gid: .known(1000), home: .known("/home/gradle"))
-            ]),
+            ], links: [Link(from: "/root/.gradle", to: "/home/gradle/.gradle")]),
         KnownImage(
             repositories: ["mambaorg/micromamba"], family: .debian,
             environment: [("MAMBA_ROOT_PREFIX", "/opt/conda"), ("MAMBA_USER", "mambauser")],
@@ -106,9 +106,12 @@ extension KnownImage {
             accounts: [
                 Account(name: "deno", uid: .known(1993), gid: .known(1993), home: .known("/home/deno"))
             ]),
+        KnownImage(repositories: ["nginx", "postgres", "mysql", "mariadb"], family: .debian),
+        KnownImage(repositories: ["httpd"], family: .debian, workdir: "/usr/local/apache2"),
+        KnownImage(repositories: ["redis"], family: .debian, workdir: "/data"),
+        KnownImage(repositories: ["caddy"], family: .alpine, workdir: "/srv"),
         KnownImage(
-            repositories: ["nginx", "httpd", "postgres", "mysql", "mariadb", "redis", "caddy"],
-            family: .debian),
-        KnownImage(repositories: ["oven/bun"], family: .debian),
+            repositories: ["oven/bun"], family: .debian, workdir: "/home/bun/app",
+            accounts: [Account(name: "bun", uid: .known(1000), gid: .known(1000), home: .known("/home/bun"))]),
     ]
 }

@@ -87,13 +87,15 @@ package struct PackageManager: Sendable, Hashable {
         /// Below the home of the user database, which programs of the JVM ask.
         case accountHome(String)
         case absolute(String)
-        /// A place of root's alone.
-        case rootOnly(String)
+        /// Candidates for root alone, written as in `oneOf`.
+        case rootOnly([String])
         /// Candidates by the distribution and the program; one where it is certain.
         case byDistribution(@Sendable (Distribution, String) -> [String])
         /// Candidates, likeliest first, of which nothing tells which: below `$HOME` where they begin with `~`, below the
         /// working directory with `.`, below a variable's value with `$`.
         case oneOf([String])
+        /// The same, where it may also be none of them.
+        case anyOf([String])
     }
 
     package static func == (left: Self, right: Self) -> Bool { left.name == right.name }

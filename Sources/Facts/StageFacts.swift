@@ -40,6 +40,9 @@ struct StageEnd {
     /// The base image is a row of the table (or `scratch`).
     var isBaseKnown: Bool
     var accounts: Accounts
+    /// Programs whose settings commands have changed (`npm config set`): where their caches are is not certain any more.
+    var configured: Set<String> = []
+    var links: [KnownImage.Link] = []
     /// The base image's own user is root, as commands prove that only root can run.
     var isInitialUserRoot: Bool
 }
@@ -66,7 +69,7 @@ struct StageReader {
             let row = KnownImage.row(for: reference.text)
             end = StageEnd(
                 distribution: Distribution(image: reference.text), isBaseKnown: row != nil,
-                accounts: Accounts(row?.accounts ?? []), isInitialUserRoot: false)
+                accounts: Accounts(row?.accounts ?? []), links: row?.links ?? [], isInitialUserRoot: false)
         case .image, .namedContext, .stage:
             ancestors = []
             end = StageEnd(
@@ -135,10 +138,13 @@ struct StageReader {
         let mounts = step.mounts.enumerated().map { MountFacts(expanded: $1, index: $0) }
         let finder = InvocationFinder(
             state: state, isBaseKnown: end.isBaseKnown, user: user, home: home, accounts: end.accounts,
-            distribution: end.distribution, mounts: mounts, script: script)
+            distribution: end.distribution, mounts: mounts, script: script, links: end.links)
         var invocations: [Invocation] = []
         for command in script.commands {
-            if let invocation = finder.invocation(of: command) {
+            if let invocation = finder.invocation(of: command, configured: end.configured) {
+                if invocation.action == .other, command.changesSettings {
+                    end.configured.formUnion(invocation.manager.programsThatShareSettings)
+                }
                 invocations.append(invocation)
             } else if let program = command.program, Accounts.programs.contains(program) {
                 end.accounts.apply(command, program: program)
@@ -150,5 +156,23 @@ struct StageReader {
             mounts: mounts, script: script, invocations: invocations,
             weight: StepFacts.Weight(step, script: script, invocations: invocations),
             accounts: end.accounts, isBaseKnown: end.isBaseKnown)
+    }
+}
+
+extension ShellCommand {
+    /// `npm config set …`, `conda config --add …`, `go env -w …`.
+    fileprivate var changesSettings: Bool {
+        words.contains { $0.text == "config" || $0.text == "set" } || words.dropFirst().first?.text == "env"
+    }
+}
+
+extension PackageManager {
+    /// npm's settings are those of pnpm and yarn 1 too, conda's those of mamba.
+    fileprivate var programsThatShareSettings: [String] {
+        switch name {
+        case "npm", "pnpm", "yarn", "yarn classic", "yarn berry": ["npm", "pnpm", "yarn"]
+        case "conda", "mamba", "micromamba": ["conda", "mamba", "micromamba"]
+        default: programs.first.map { [$0] } ?? []
+        }
     }
 }

@@ -108,7 +108,9 @@ private func outline(_ step: StepFacts) -> [String] {
             ("FROM maven:3\nENV HOME=/x\nRUN mvn package", ["maven build, /root/.m2/repository"]),
             (
                 "FROM gradle:8\nRUN ./gradlew build",
-                ["gradle build, /root/.gradle/caches, /root/.gradle/wrapper"]
+                [
+                    "gradle build, /root/.gradle/caches|/home/gradle/.gradle/caches, /root/.gradle/wrapper|/home/gradle/.gradle/wrapper"
+                ]
             ),
             (
                 "FROM mambaorg/micromamba\nRUN micromamba install -y -f e.yaml",

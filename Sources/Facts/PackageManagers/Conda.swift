@@ -32,7 +32,7 @@ extension PackageManager {
         content: "packages",
         places: [
             .variable("CONDA_PKGS_DIRS"), .variable("CONDA_DIR", "/pkgs"),
-            .oneOf(["/opt/conda/pkgs", "~/miniconda3/pkgs", "~/miniforge3/pkgs", "~/.conda/pkgs"]),
+            .anyOf(["/opt/conda/pkgs", "~/miniconda3/pkgs", "~/miniforge3/pkgs", "~/.conda/pkgs"]),
         ], needsLock: true)
 
     /// Source: mamba docs/source/user_guide/configuration.rst; mamba 1 and 2 in a conda installation share conda's folder.
@@ -51,7 +51,7 @@ extension PackageManager {
                 places: [
                     .variable("CONDA_PKGS_DIRS"), .flag("-r", "/pkgs"), .flag("--root-prefix", "/pkgs"),
                     .variable("MAMBA_ROOT_PREFIX", "/pkgs"),
-                    .oneOf(["~/micromamba/pkgs", "~/.local/share/mamba/pkgs"]),
+                    .anyOf(["~/micromamba/pkgs", "~/.local/share/mamba/pkgs"]),
                 ], needsLock: true)
         ],
         valueOptions: condaOptions, offlineFlags: ["--offline"], manifests: condaManifests)

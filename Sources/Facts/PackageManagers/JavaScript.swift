@@ -54,7 +54,12 @@ extension PackageManager {
 
     private static let classicDefaults: [Place] = [
         .flag("--cache-folder"), .variable("YARN_CACHE_FOLDER"), .variable("XDG_CACHE_HOME", "/yarn"),
-        .rootOnly("/usr/local/share/.cache/yarn"), .home("/.cache/yarn"),
+        .rootOnly(["/usr/local/share/.cache/yarn"]), .home("/.cache/yarn"),
+    ]
+
+    private static let eitherPlaces = [
+        "~/.yarn/berry/cache", "./.yarn/cache", "$YARN_CACHE_FOLDER", "$YARN_GLOBAL_FOLDER/cache",
+        "$XDG_CACHE_HOME/yarn",
     ]
 
     /// A yarn of which the files do not tell the generation; see `yarnClassic` and `yarnBerry`.
@@ -65,10 +70,8 @@ extension PackageManager {
                 content: "packages",
                 places: [
                     .flag("--cache-folder"),
-                    .oneOf([
-                        "/usr/local/share/.cache/yarn", "~/.yarn/berry/cache", "~/.cache/yarn", "~/.yarn",
-                        "$YARN_CACHE_FOLDER", "$YARN_GLOBAL_FOLDER/cache", "$XDG_CACHE_HOME/yarn",
-                    ]),
+                    .rootOnly(["/usr/local/share/.cache/yarn"] + eitherPlaces),
+                    .oneOf(["~/.cache/yarn"] + eitherPlaces),
                 ])
         ],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests)

@@ -31,13 +31,15 @@ struct CacheMountDeadTarget: DockerfileCheck {
             case .other(let account): "as \(account.text) "
             case .unknown: ""
             }
-        let edit = build.edit(option, to: miss.path)
+        let edit = miss.places.count == 1 ? build.edit(option, to: miss.places[0]) : nil
         return finding(
             at: option?.range ?? mount.range, in: build.source,
             message:
                 "No command of this RUN uses `\(target)`: `\(miss.invocation.title)` \(who)keeps its "
-                + "\(miss.use.cache.content) in `\(miss.path)`.",
+                + "\(miss.use.cache.content) in \(miss.text).",
             cost: "The mount stays empty, and everything is downloaded or compiled again.",
-            fix: Fix("Mount the place that is used: target=\(miss.path)", edits: edit.map { [$0] } ?? []))
+            fix: Fix(
+                "Mount the place that is used: target=\(miss.places.prefix(2).joined(separator: " or target="))",
+                edits: edit.map { [$0] } ?? []))
     }
 }

@@ -60,10 +60,18 @@ struct CacheMountMissing: DockerfileCheck {
     }
 
     private func isSmall(_ invocation: Invocation) -> Bool {
-        if invocation.isBootstrap { return true }
+        if invocation.isBootstrap || isSingleTool(invocation) { return true }
         guard invocation.manager.isForSystem else { return false }
         guard let count = invocation.packageCount else { return false }
         return count <= options.integer("packages")
+    }
+
+    /// `npm install -g tool`.
+    private func isSingleTool(_ invocation: Invocation) -> Bool {
+        guard ["npm", "pnpm", "yarn classic"].contains(invocation.manager.name), invocation.names.count <= 2,
+            !invocation.names.isEmpty
+        else { return false }
+        return invocation.command.words.contains { ["-g", "--global", "global"].contains($0.text) }
     }
 
     private static func isWholeContext(_ source: String) -> Bool {
@@ -89,17 +97,19 @@ struct CacheMountMissing: DockerfileCheck {
             "`\(miss.invocation.title)` (line \(build.line(of: miss.invocation.command)))"
         }
         let more = misses.count > 4 ? ["\(misses.count - 4) more"] : []
-        let verb = misses.count == 1 ? "keeps its cache" : "keep their caches"
+        let compiles = misses.contains { $0.invocation.action == .build }
+        let verb =
+            misses.count == 1
+            ? (compiles ? "downloads and compiles" : "downloads")
+            : (compiles ? "download and compile" : "download")
         let again =
             below == nil
-            ? "downloads everything again when its layer is built again"
-            : "runs after the sources are copied, so every change of them downloads everything again"
+            ? "When the layer is built again, all of it is done again, not only what is new."
+            : "`\(first.invocation.title)` stands below the sources, so every change of them does all of it again."
         return finding(
             at: first.invocation.command.range, in: build.source, severity: below == nil ? nil : .warning,
             confidence: .likely,
-            message: "Nothing \(verb) between builds: \(enumeration(places + more)).",
-            cost: misses.count == 1
-                ? "It \(again)." : "Each \(below == nil ? again : "of them that \(again)").",
+            message: "No cache mount keeps what \(enumeration(places + more)) \(verb).", cost: again,
             fix: Fix(fixText(first)),
             subject: build.stages[first.step.stage].stage.displayName + " " + first.invocation.title)
     }

@@ -18,6 +18,7 @@ struct CacheMountUnowned: DockerfileCheck {
                     mount.mount.from == nil, mount.mount.source == nil, !mount.mount.readOnly,
                     mount.mount.mode == nil
                 else { return nil }
+                guard !isGivenAway(mount, in: build) else { return nil }
                 guard let written = mount.expanded.uid else {
                     return finding(mount, target, account, owner: nil, step, in: build)
                 }
@@ -26,6 +27,16 @@ struct CacheMountUnowned: DockerfileCheck {
                 else { return nil }
                 return finding(mount, target, account, owner: owner, step, in: build)
             }
+        }
+    }
+
+    /// A step that has the same mount changes owners or modes: what it sets stays on the mount.
+    private func isGivenAway(_ mount: MountFacts, in build: BuildFacts) -> Bool {
+        build.stages.flatMap(\.steps).contains { step in
+            step.cacheMounts.contains { $0.cacheKey == mount.cacheKey }
+                && step.script.commands.contains { command in
+                    ["chown", "chmod", "chgrp", "install", "setfacl"].contains(command.program)
+                }
         }
     }
 
