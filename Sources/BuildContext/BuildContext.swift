@@ -74,6 +74,15 @@ package final class BuildContext: Sendable {
         }
     }
 
+    /// Reads a file of a context on disk, left out or not.
+    /// - Parameters:
+    ///   - path: no name of it is a symlink.
+    ///   - limit: in bytes.
+    /// - Returns: nil where there is no such file, or it is larger.
+    package func contents(of path: ContextPath, limit: Int = Limits.textFileBytes) -> [UInt8]? {
+        (tree as? DiskTree)?.contents(of: path, limit: limit)
+    }
+
     /// What becomes of one path.
     package enum Status: Sendable, Hashable {
         /// A build can read it; a folder that is left out itself counts where something in it is brought back.

@@ -43,3 +43,13 @@ extension SyntaxProblem {
         replacement.map { [Edit(path: path, bytes: $0.range, replacement: $0.text)] } ?? []
     }
 }
+
+extension SourceText {
+    /// Adds lines at the file's end.
+    func appending(_ text: String) -> Edit {
+        let isOpen = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
+        return Edit(
+            path: path, bytes: bytes.count..<bytes.count,
+            replacement: (isOpen ? newline : "") + text + newline)
+    }
+}

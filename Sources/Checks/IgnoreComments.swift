@@ -90,17 +90,15 @@ package struct IgnoreComments: Sendable {
     }
 
     private static func nextLine(after line: Int, in source: SourceText) -> IgnoreComment.Scope {
-        guard line < source.lineCount else { return .nothing }
-        for next in (line + 1)...source.lineCount {
-            let bytes = source.bytes(ofLine: next)
-            if isBlank(bytes, in: source)
-                || source.bytes[bytes].first(where: { !isBlank($0) }) == UInt8(ascii: "#")
-            {
-                continue
-            }
-            return .lines(next...next)
+        func isEmpty(_ number: Int) -> Bool { isBlank(source.bytes(ofLine: number), in: source) }
+        func isComment(_ number: Int) -> Bool {
+            source.bytes[source.bytes(ofLine: number)].first { !isBlank($0) } == UInt8(ascii: "#")
         }
-        return .nothing
+        guard line < source.lineCount,
+            let next = ((line + 1)...source.lineCount).first(where: { !isEmpty($0) && !isComment($0) })
+        else { return .nothing }
+        guard (1...line).allSatisfy({ isEmpty($0) || isComment($0) }) else { return .lines(next...next) }
+        return ((line + 1)...next).contains(where: isEmpty) ? .file : .head(next...next)
     }
 
     private static func isBlank(_ range: Range<Int>, in source: SourceText) -> Bool {
@@ -156,7 +154,8 @@ package struct IgnoreComment: Sendable {
 
     /// - Returns: nil where the line is no comment that begins with `clm-doctor:`.
     init?(readingLine line: Range<Int>, of source: SourceText) {
-        var rest = source.bytes[line]
+        var rest = source.bytes[
+            max(line.lowerBound, source.textStart)..<max(line.upperBound, source.textStart)]
         func skipBlanks() {
             rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         }

@@ -1,3 +1,4 @@
+import BuildContext
 package import Catalogue
 package import Diagnostics
 import Dockerfile
@@ -60,9 +61,10 @@ package struct Runner: Sendable {
     /// does not depend on that.
     package func run(on project: Project) async -> Outcome {
         let builds = project.builds
+        let contexts = ContextStore(root: project.root)
         var parts: [Part]
         if builds.count < Self.buildsForParallelRun {
-            parts = builds.map { examine($0, in: project) }
+            parts = builds.map { examine($0, in: project, contexts) }
         } else {
             let size = max(1, (builds.count + Self.partCount - 1) / Self.partCount)
             let chunks = stride(from: 0, to: builds.count, by: size).map {
@@ -70,7 +72,7 @@ package struct Runner: Sendable {
             }
             parts = await withTaskGroup(of: (Int, [Part]).self) { group in
                 for (index, chunk) in chunks.enumerated() {
-                    group.addTask { (index, chunk.map { examine($0, in: project) }) }
+                    group.addTask { (index, chunk.map { examine($0, in: project, contexts) }) }
                 }
                 var results = [[Part]](repeating: [], count: chunks.count)
                 for await (index, result) in group { results[index] = result }
@@ -103,8 +105,8 @@ package struct Runner: Sendable {
         }
     }
 
-    private func examine(_ build: Build, in project: Project) -> Part {
-        guard let facts = BuildFacts(build: build, in: project) else { return Part() }
+    private func examine(_ build: Build, in project: Project, _ contexts: ContextStore) -> Part {
+        guard let facts = BuildFacts(build: build, in: project, contexts: contexts) else { return Part() }
         var part = Part(facts: facts)
         for case let check as any DockerfileCheck in checks {
             part.add(by: check) { try check.findings(in: facts) }
@@ -154,6 +156,10 @@ package struct Runner: Sendable {
     /// The text files that an ignore comment can stand in, by path.
     private func sources(of facts: ProjectFacts) -> [(SourceText, ParsedDockerfile?)] {
         var sources: [String: (SourceText, ParsedDockerfile?)] = [:]
+        for build in facts.builds {
+            guard let file = build.context.openedContext?.ignoreFile else { continue }
+            sources[file.path] = (file.source, nil)
+        }
         for statement in facts.statements { sources[statement.source.path] = (statement.source, nil) }
         for dockerfile in facts.project.dockerfiles.values {
             sources[dockerfile.source.path] = (dockerfile.source, dockerfile)

@@ -11,11 +11,13 @@ package struct BuildFacts: Sendable {
     /// The build context; read from disk only when it is asked.
     package let context: ContextFacts
 
+    /// - Parameter contexts: those of the project, where several builds are to share them.
     /// - Returns: nil where the build's Dockerfile is not among the project's.
-    package init?(build: Build, in project: Project) {
+    package init?(build: Build, in project: Project, contexts: ContextStore? = nil) {
         guard let parsed = project.dockerfiles[build.dockerfile] else { return nil }
         self.init(
-            build: build, dockerfile: parsed, context: ContextFacts(root: project.root, build: build))
+            build: build, dockerfile: parsed,
+            context: ContextFacts(build: build, in: contexts ?? ContextStore(root: project.root)))
     }
 
     package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {

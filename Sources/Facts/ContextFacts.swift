@@ -5,9 +5,8 @@ import Synchronization
 
 /// The build context of one build, read when it is first asked.
 package final class ContextFacts: Sendable {
-    /// Absolute path of the repository's root.
-    private let root: String
     package let source: BuildSource
+    private let store: ContextStore
     private let dockerfile: String
     private let opened = Mutex<Opened?>(nil)
 
@@ -17,15 +16,20 @@ package final class ContextFacts: Sendable {
     }
 
     /// - Parameter root: absolute path of the repository's root.
-    package init(root: String, build: Build) {
-        self.root = root
+    package convenience init(root: String, build: Build) {
+        self.init(build: build, in: ContextStore(root: root))
+    }
+
+    /// - Parameter store: the contexts of the build's project.
+    package init(build: Build, in store: ContextStore) {
+        self.store = store
         source = build.context
         dockerfile = build.dockerfile
     }
 
     /// A context that is at hand, for tests.
     package init(_ context: BuildContext, directory: String = ".", dockerfile: String = "Dockerfile") {
-        root = ""
+        store = ContextStore(root: "")
         source = .directory(directory)
         self.dockerfile = dockerfile
         opened.withLock { $0 = .context(context) }
@@ -34,6 +38,13 @@ package final class ContextFacts: Sendable {
     /// The context; nil where it is no folder of the repository, or cannot be read.
     package var context: BuildContext? {
         if case .context(let context)? = open() { context } else { nil }
+    }
+
+    /// The context, where something has asked for it already.
+    package var openedContext: BuildContext? {
+        opened.withLock { opened in
+            if case .context(let context)? = opened { context } else { nil }
+        }
     }
 
     /// Why there is none, as a sentence; nil where there is one, or where it is not ours to read.
@@ -47,8 +58,7 @@ package final class ContextFacts: Sendable {
             if let opened { return opened }
             let result: Opened
             do throws(ContextError) {
-                result = .context(
-                    try BuildContext(project: root, directory: directory, dockerfile: dockerfile))
+                result = .context(try store.context(directory: directory, dockerfile: dockerfile))
             } catch {
                 result = .failed(error.message)
             }

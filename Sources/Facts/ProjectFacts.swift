@@ -11,8 +11,9 @@ package struct ProjectFacts: Sendable {
     ///   - builds: facts that exist already; nil to make those of all builds.
     package init(project: Project, builds: [BuildFacts]? = nil) {
         self.project = project
+        let contexts = ContextStore(root: project.root)
         self.builds =
-            builds ?? project.builds.compactMap { build in BuildFacts(build: build, in: project) }
+            builds ?? project.builds.compactMap { BuildFacts(build: $0, in: project, contexts: contexts) }
     }
 
     /// Compose, bake, workflow and script files that were read.

@@ -34,7 +34,7 @@ struct CaseProject: Sendable {
 
     func source(_ path: String) -> SourceText { SourceText(path: path, bytes: files[path] ?? []) }
 
-    /// Runs the one check on the files: project, facts, check.
+    /// Runs the check on the files, from the folder on disk to its findings.
     func run() async throws -> Outcome {
         try await withScratchFolder { root in
             for (path, bytes) in files {
@@ -45,10 +45,14 @@ struct CaseProject: Sendable {
             }
             let catalogue = try Catalogue.builtin()
             let project = try await loadProject(at: root)
-            let selection = CheckSelection(only: [check])
+            // Whether an ignore comment hides something is known only where the check that it names has run.
+            let judgesComments = BuiltinChecks.types.contains { $0.id == check && $0 is any IgnoreCheck.Type }
+            let selection = judgesComments ? CheckSelection() : CheckSelection(only: [check])
             let runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue)
-            return await runner.run(on: project)
+            var outcome = await runner.run(on: project)
+            outcome.findings = outcome.findings.filter { $0.check == check }
+            return outcome
         }
     }
 }

@@ -118,8 +118,15 @@ import Testing
     /// Where an ignore comment for a finding goes: above its instruction, or above its line in other files.
     private func lineForComment(above finding: Finding, in project: CaseProject) -> Int? {
         if project.dockerfiles.contains(finding.path) {
-            let instructions = ParsedDockerfile(parsing: project.source(finding.path)).instructions
-            guard let position = finding.range?.start else { return instructions.first?.lines.lowerBound }
+            let source = project.source(finding.path)
+            let parsed = ParsedDockerfile(parsing: source)
+            let instructions = parsed.instructions
+            // A comment above a directive would end the directives.
+            let afterDirectives =
+                parsed.directives.map { source.line(at: $0.range.lowerBound) + 1 }.max() ?? 1
+            guard let position = finding.range?.start, position.line >= afterDirectives else {
+                return instructions.first?.lines.lowerBound
+            }
             let next = instructions.first { $0.lines.upperBound >= position.line }?.lines.lowerBound
             return next.map { min($0, position.line) }
         }

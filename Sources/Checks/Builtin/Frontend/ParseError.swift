@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Facts
+import SourceText
 
 /// What BuildKit would refuse, in the file's text or in what it comes to; mistakes in mounts are `mount-syntax`.
 struct ParseError: DockerfileCheck {
@@ -9,6 +10,16 @@ struct ParseError: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         let problems = build.dockerfile.parsed.problems + build.dockerfile.problems
+        if let place = problems.first(where: { isPlaceholder($0, in: build.source) }) {
+            return [
+                finding(
+                    at: place.range, in: build.source, severity: min(.info, options.severity),
+                    confidence: .likely,
+                    message: "This file is a template, and is not judged by its syntax: a tool replaces "
+                        + "`\(build.source.string(place.range).prefix(60))` before a build reads it.",
+                    fix: Fix("Check the file that the tool writes."), subject: "template")
+            ]
+        }
         return problems.compactMap { problem in
             switch problem.kind {
             case .mount: nil
@@ -21,6 +32,23 @@ struct ParseError: DockerfileCheck {
                     at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
                     fix: Fix(problem.remedy, edits: problem.edits(in: build.path)))
             }
+        }
+    }
+
+    /// Something that no Dockerfile has and that templates are made of: `${project.version}`, `%%NAME%%`, `{{ name }}`,
+    /// `<%= name %>`, `@name@`.
+    private func isPlaceholder(_ problem: SyntaxProblem, in source: SourceText) -> Bool {
+        switch problem.kind {
+        case .instruction, .expansion: break
+        case .file, .directive, .mount, .stage, .limit: return false
+        }
+        let text = source.string(problem.range)
+        let starts = ["%%", "{{", "{%", "<%", "@@", "#{"]
+        if starts.contains(where: { text.hasPrefix($0) }) { return true }
+        guard problem.kind == .expansion else { return false }
+        return text.split(separator: "${", omittingEmptySubsequences: false).dropFirst().contains { piece in
+            let name = piece.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
+            return name.contains(".") && piece.dropFirst(name.count).hasPrefix("}")
         }
     }
 }

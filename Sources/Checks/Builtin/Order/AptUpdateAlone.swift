@@ -23,7 +23,7 @@ struct AptUpdateAlone: DockerfileCheck {
 
     private func finding(update: StepFacts, installs: [StepFacts], in build: BuildFacts) -> Finding {
         let install = installs[0]
-        let line = install.instruction.lines.lowerBound
+        let line = install.line
         let command = install.invocations.first { $0.manager.name == "apt" && $0.action == .install }
         return finding(
             at: update.instruction, in: build,

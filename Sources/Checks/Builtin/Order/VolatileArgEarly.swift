@@ -61,7 +61,7 @@ struct VolatileArgEarly: DockerfileCheck {
         }
         guard let install = installs.first else { return nil }
         let isPassed = build.build.args.keys.contains(name)
-        let target = firstUse?.instruction.lines.lowerBound
+        let target = firstUse?.line
         return finding(
             at: declared.instruction, in: build, confidence: isPassed ? .certain : .likely,
             message: "\(installText(installs)) run again whenever \(name) changes: its value is in the "
@@ -75,10 +75,8 @@ struct VolatileArgEarly: DockerfileCheck {
     }
 
     private func installText(_ installs: [StepFacts]) -> String {
-        let lines = installs.map { String($0.instruction.lines.lowerBound) }
         let names = Set(installs.flatMap(\.installs).map(\.manager.name)).sorted().joined(separator: ", ")
-        let place = lines.count == 1 ? "line \(lines[0])" : "lines \(lines.joined(separator: ", "))"
-        return "The installs in \(place) (\(names))"
+        return "The installs in \(lineText(installs)) (\(names))"
     }
 
     private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {

@@ -1,0 +1,37 @@
+import BuildContext
+import Diagnostics
+import Facts
+
+/// A build copies what changes without the image needing it, although there is an ignore file.
+struct DockerignoreChurn: DockerfileCheck {
+    static let id: CheckID = "dockerignore-churn"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        guard let reads = ContextReads(build), let file = reads.context.ignoreFile else { return [] }
+        let allowed = Set(options.strings("allow"))
+        var reported: Set<String> = []
+        return reads.folderReads.compactMap { read in
+            let below = reads.reruns(after: read)
+            // Where nothing runs again, little is lost.
+            guard !below.isEmpty else { return nil }
+            let churners = Churner.all(in: reads.entries(of: read), dockerfile: reads.dockerfileInContext)
+                .filter {
+                    $0.pattern != file.path && !allowed.contains($0.pattern)
+                        && reported.insert($0.pattern).inserted
+                }
+            guard !churners.isEmpty else { return nil }
+            let edits =
+                churners.allSatisfy(\.isNeverNeeded)
+                ? [file.source.appending(churners.map(\.pattern).joined(separator: file.source.newline))] : []
+            return finding(
+                at: read.step.instruction, in: build, confidence: .likely,
+                message: "What runs in \(lineText(below)) runs again for "
+                    + "changes that the image does not need: \(churners.map(\.text).listed()) "
+                    + "\(churners.count == 1 ? "is" : "are") among what is read here.",
+                fix: Fix(
+                    "Leave out in \(file.path), if nothing in the build reads it:\n"
+                        + churners.prefix(12).map { "    \($0.pattern)\n" }.joined(), edits: edits))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import BuildContext
+import Diagnostics
+import Facts
+
+/// `.git` is among what a build copies: each commit, fetch and `git status` changes it.
+struct DockerignoreGit: DockerfileCheck {
+    static let id: CheckID = "dockerignore-git"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        guard let reads = ContextReads(build) else { return [] }
+        for read in reads.folderReads where read.folders.contains(where: \.isRoot) {
+            let inside = reads.entries(of: read).filter { $0.path.isInside(".git") }
+            // In a work tree of its own or a submodule `.git` is a file that stays as it is.
+            guard inside.first(where: { $0.path == ".git" })?.kind == .directory else { continue }
+            return [finding(of: read, git: inside.filter { $0.kind == .file }, reads: reads)]
+        }
+        return []
+    }
+
+    private func finding(of read: ContextReads.Read, git: [ContextEntry], reads: ContextReads) -> Finding {
+        let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.reduce(0) { $0 + $1.size }))"
+        let below = reads.reruns(after: read)
+        let effect =
+            below.isEmpty
+            ? "Every commit and fetch copies everything again"
+            : "Every commit and fetch runs \(lineText(below)) again"
+        let message = "\(effect): .git (\(amount)) is among what is copied here"
+        if let reader = GitMetadata.read(by: reads) {
+            return finding(
+                at: read.step.instruction, in: reads.build, severity: min(.info, options.severity),
+                message: "\(message), and the build reads it: \(reader.evidence).",
+                fix: Fix(
+                    """
+                    Leaving .git out would break that. Pass what it reads from outside, below the installs, and leave \
+                    .git out then:
+                        ARG VERSION
+                    """))
+        }
+        let file = reads.context.ignoreFile?.path ?? reads.projectPath(".dockerignore")
+        return finding(
+            at: read.step.instruction, in: reads.build, message: "\(message).",
+            cost: "The history goes to the builder and into the image with each build.",
+            fix: Fix("Leave it out in \(file):\n    .git", edits: edits(reads)))
+    }
+
+    private func edits(_ reads: ContextReads) -> [Edit] {
+        guard let file = reads.context.ignoreFile else { return [] }
+        return [file.source.appending(".git")]
+    }
+}

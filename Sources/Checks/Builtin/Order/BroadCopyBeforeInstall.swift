@@ -1,0 +1,138 @@
+import BuildContext
+import Diagnostics
+import Dockerfile
+import Facts
+import Project
+
+/// The whole project is copied before an install that needs its manifests only, or nothing of it.
+struct BroadCopyBeforeInstall: DockerfileCheck {
+    static let id: CheckID = "broad-copy-before-install"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        guard let reads = ContextReads(build) else { return [] }
+        return build.reachableStages.compactMap { stage in
+            let copies = reads.folderReads.filter { $0.step.stage == stage.index && $0.step.run == nil }
+            guard let first = copies.first else { return nil }
+            // The install's own inputs may have come by an earlier COPY; then this one need not stand above it.
+            for step in stage.steps[(first.step.index + 1)...] where step.run != nil {
+                guard OnlyInstalls(step).isTrue, !repeats(step, in: stage) else {
+                    if step.weight != .light { return nil }
+                    continue
+                }
+                let before = copies.filter { $0.step.index < step.index }
+                guard !upgradesTools(step),
+                    let broad = before.first(where: { isBroad($0, for: step, reads: reads) })
+                else { continue }
+                guard !readsProject(step, reads: reads) else { return nil }
+                return finding(copy: broad, install: step, reads: reads)
+            }
+            return nil
+        }
+    }
+
+    private func finding(copy: ContextReads.Read, install: StepFacts, reads: ContextReads) -> Finding {
+        let files = reads.entries(of: copy).filter { $0.kind == .file }
+        let invocation = install.installs.first { $0.input == .manifests } ?? install.installs[0]
+        let manager = invocation.manager
+        let present = manifests(of: install, among: files, below: copy.folders)
+        let needs =
+            present.isEmpty
+            ? "\(manager.name) needs none of them" : "\(manager.name) needs \(present.listed(3)) only"
+        let folder = copy.takesAll ? "everything in \(reads.contextName)" : copy.source.path
+        return finding(
+            at: copy.step.instruction, in: reads.build,
+            message:
+                "Every change to any of \(Amount.files(files.count)) runs the install in line \(install.line) again: "
+                + "\(folder) is copied above it, and \(needs).",
+            cost: "Dependencies are fetched and unpacked anew with each edit of the code.",
+            fix: Fix(fixText(present: present, install: install, copy: copy)))
+    }
+
+    private func fixText(present: [String], install: StepFacts, copy: ContextReads.Read) -> String {
+        guard !present.isEmpty else {
+            return "Move the install in line \(install.line) above line \(copy.step.line)."
+        }
+        return
+            "Copy what the install reads first, and the rest below it; where the install runs scripts of the project, "
+            + "copy these too:\n    COPY \(present.prefix(4).joined(separator: " ")) ./\n"
+            + "    RUN …  (line \(install.line))\n    COPY \(copy.source.path) …"
+    }
+
+    /// The manager has installed before in this stage; what is installed now is the project itself.
+    private func repeats(_ step: StepFacts, in stage: StageFacts) -> Bool {
+        let managers = Set(step.installs.filter { $0.input == .manifests }.map(\.manager.name))
+        return stage.steps[..<step.index].contains { earlier in
+            earlier.installs.contains { managers.contains($0.manager.name) && $0.input == .manifests }
+        }
+    }
+
+    /// A requirement of the manifests is a path in the project, or the install runs scripts of it.
+    private func readsProject(_ step: StepFacts, reads: ContextReads) -> Bool {
+        let names = Set(step.installs.flatMap { $0.input == .manifests ? $0.manager.manifests : [] })
+        guard !names.isEmpty else { return false }
+        for entry in reads.context.listing.entries
+        where entry.kind == .file && entry.path.components.count <= 3 {
+            guard isManifest(entry.path, of: names) else { continue }
+            guard let bytes = reads.context.contents(of: entry.path) else { return true }
+            if LocalRequirement.isNamed(in: bytes, file: String(decoding: entry.path.name, as: UTF8.self)) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// More than manifests are copied: files that no manager's table names.
+    private func isBroad(_ read: ContextReads.Read, for step: StepFacts, reads: ContextReads) -> Bool {
+        let files = reads.entries(of: read).filter { $0.kind == .file }
+        let names = Set(step.installs.flatMap(\.manager.manifests))
+        let others = files.filter { !isManifest($0.path, of: names) }
+        guard others.count >= options.integer("files") else { return false }
+        // With manifests needed and none copied here, they come from elsewhere, or the install is not understood.
+        let needsManifests = step.installs.contains { $0.input == .manifests }
+        return !needsManifests || others.count < files.count
+    }
+
+    /// The manifests among the files: near the top of what is copied, or named by the command.
+    private func manifests(
+        of step: StepFacts, among files: [ContextEntry], below folders: [ContextPath]
+    ) -> [String] {
+        let installs = step.installs.filter { $0.input == .manifests }
+        let names = Set(installs.flatMap(\.manager.manifests))
+        let words = Set(installs.flatMap(\.command.words).map(\.text))
+        let depth = folders.map(\.components.count).min() ?? 0
+        return files.map(\.path).filter { path in
+            path.components.count <= depth + 2 && isManifest(path, of: names)
+                || words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
+        }
+        .map(\.description)
+    }
+
+    /// `pip install --upgrade pip`, `npm install -g npm@11`: over in a moment.
+    private func upgradesTools(_ step: StepFacts) -> Bool {
+        let tools: Set<String> = [
+            "pip", "setuptools", "wheel", "npm", "corepack", "yarn", "pnpm", "build", "uv", "poetry",
+        ]
+        return step.installs.allSatisfy { install in
+            let packages = install.command.words.dropFirst().map(\.text).filter { !$0.hasPrefix("-") }
+                .dropFirst()
+            return install.input == .nothing && !packages.isEmpty
+                && packages.allSatisfy { package in
+                    tools.contains(String(package.prefix { !"@=<>~!".contains($0) }))
+                }
+        }
+    }
+
+    private func isManifest(_ path: ContextPath, of patterns: Set<String>) -> Bool {
+        let name = ContextPath(bytes: Array(path.name))
+        return patterns.contains { pattern in
+            if pattern.utf8.contains(UInt8(ascii: "/")) {
+                return path.description == pattern || path.description.hasSuffix("/" + pattern)
+            }
+            guard pattern.utf8.contains(where: { "*?[".utf8.contains($0) }) else {
+                return name.description == pattern
+            }
+            return (try? PathPatterns([pattern]))?.decide(name).isMatch ?? false
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import BuildContext
+import Dockerfile
+import Facts
+import Project
+
+/// What a build takes from its context, source by source.
+struct ContextReads {
+    /// One source of a COPY, ADD or bind mount.
+    struct Read {
+        let step: StepFacts
+        let source: ContextSource
+        let selection: ContextSelection
+
+        /// The folders that the source names.
+        var folders: [ContextPath] {
+            selection.roots.filter { $0.kind == .directory }.map(\.target)
+        }
+
+        /// It takes the context as a whole.
+        var takesAll: Bool { folders.contains { $0.isRoot } && source.excludes.isEmpty && !source.parents }
+    }
+
+    let build: BuildFacts
+    let context: BuildContext
+    let reads: [Read]
+
+    /// - Returns: nil where the context is no folder that we can read, or its ignore file ends the build.
+    init?(_ build: BuildFacts) {
+        let sources = build.reachableStages.flatMap(\.steps).flatMap { step in
+            step.contextSources.map { (step, $0) }
+        }
+        guard !sources.isEmpty, let context = build.context.context, context.problems.isEmpty else {
+            return nil
+        }
+        self.build = build
+        self.context = context
+        reads = sources.map { Read(step: $0, source: $1, selection: context.selection(of: $1)) }
+    }
+
+    /// Those that take folders; only these make the context be walked.
+    var folderReads: [Read] { reads.filter { !$0.folders.isEmpty } }
+
+    /// What a read takes along, from the one listing of the context where that tells it.
+    func entries(of read: Read) -> [ContextEntry] {
+        let folders = read.folders
+        guard !folders.isEmpty else { return [] }
+        if read.takesAll { return context.listing.entries }
+        let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
+        guard !read.source.excludes.isEmpty || read.source.parents else { return inside }
+        let taken = Set(context.entries(of: read.source, read.selection).map(\.path))
+        return inside.filter { taken.contains($0.path) }
+    }
+
+    /// The steps that run again when a read finds something changed: the step itself if it is a RUN, and the RUNs
+    /// below it that take time.
+    func reruns(after read: Read) -> [StepFacts] {
+        let steps = build.stages[read.step.stage].steps
+        let own = read.step.run == nil ? [] : [read.step]
+        return own + steps[(read.step.index + 1)...].filter { $0.run != nil && $0.weight != .light }
+    }
+
+    /// The context as people name it.
+    var contextName: String {
+        if case .directory(let path) = build.build.context, path != "." { return "\(path)/" }
+        return "the repository's root"
+    }
+
+    /// A path of the context, relative to the project's root.
+    func projectPath(_ path: ContextPath) -> String {
+        guard case .directory(let folder) = build.build.context, folder != "." else {
+            return path.description
+        }
+        return path.isRoot ? folder : "\(folder)/\(path)"
+    }
+
+    /// The Dockerfile's path in the context; nil where it lies outside.
+    var dockerfileInContext: ContextPath? {
+        guard case .directory(let folder) = build.build.context else { return nil }
+        if folder == "." { return ContextPath(build.path) }
+        return build.path.hasPrefix(folder + "/")
+            ? ContextPath(String(build.path.dropFirst(folder.count + 1))) : nil
+    }
+}
+
+/// `1,234 files`, `12.3 MB`: amounts in messages.
+enum Amount {
+    static func files(_ count: Int) -> String { count == 1 ? "1 file" : "\(grouped(count)) files" }
+
+    /// - Parameter count: in bytes; units of 1000, as `docker build` prints them.
+    static func bytes(_ count: Int) -> String {
+        guard count >= 1000 else { return count == 1 ? "1 byte" : "\(count) bytes" }
+        var tenths = count * 10
+        var units = ["kB", "MB", "GB", "TB"][...]
+        tenths = (tenths + 500) / 1000
+        while tenths >= 10_000, units.count > 1 {
+            tenths = (tenths + 500) / 1000
+            units.removeFirst()
+        }
+        let number =
+            tenths < 100 && tenths % 10 != 0 ? "\(tenths / 10).\(tenths % 10)" : "\((tenths + 5) / 10)"
+        return "\(number) \(units.first!)"
+    }
+
+    static func grouped(_ count: Int) -> String {
+        var text = ""
+        for (index, digit) in String(count).reversed().enumerated() {
+            if index > 0, index.isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return String(text.reversed())
+    }
+}
+
+extension Sequence<String> {
+    /// `a, b and 3 more`.
+    func listed(_ limit: Int = 4) -> String {
+        let all = Array(self)
+        guard all.count > limit else {
+            guard let last = all.last, all.count > 1 else { return all.first ?? "" }
+            return all.dropLast().joined(separator: ", ") + " and " + last
+        }
+        return all.prefix(limit).joined(separator: ", ") + " and \(all.count - limit) more"
+    }
+}

@@ -1,0 +1,112 @@
+import BuildContext
+import Dockerfile
+import Facts
+import SourceText
+
+/// What in a build reads the history or the state of git, so that it fails or loses its version without `.git`.
+struct GitMetadata {
+    /// For people: `pyproject.toml (setuptools-scm)`.
+    let evidence: String
+
+    private static let words: [(file: String, words: [String])] = [
+        (
+            "pyproject.toml",
+            [
+                "setuptools_scm", "setuptools-scm", "hatch-vcs", "hatch_vcs", "versioningit", "versioneer",
+                "dunamai",
+                "poetry-dynamic-versioning", "uv-dynamic-versioning", "pdm-backend-vcs", "flit-scm",
+                "flit_scm",
+                "source = \"scm\"", "setuptools-git-versioning", "miniver", "vcs-versioning",
+            ]
+        ),
+        ("setup.py", ["setuptools_scm", "use_scm_version", "versioneer", "versioningit", "pbr", "git "]),
+        ("setup.cfg", ["setuptools_scm", "pbr", "versioneer"]),
+        ("Cargo.toml", ["vergen", "git-version", "git_version", "built", "shadow-rs", "build-info"]),
+        ("build.rs", ["git", "vergen"]),
+        (
+            "package.json",
+            ["git-rev-sync", "git rev-parse", "git describe", "git log", "git-revision", "git-describe"]
+        ),
+        ("pom.xml", ["git-commit-id", "buildnumber-maven", "jgitver"]),
+        ("build.gradle", ["gitVersion", "git-version", "grgit", "git ", "git-properties", "jgitver"]),
+        ("build.gradle.kts", ["gitVersion", "git-version", "grgit", "git ", "git-properties", "jgitver"]),
+        ("Directory.Build.props", ["GitVersion", "Nerdbank.GitVersioning", "MinVer", "SourceLink"]),
+        ("version.json", ["nbgv", "nerdbank", "Nerdbank"]),
+        ("GitVersion.yml", [""]),
+        ("Makefile", gitCommands), ("makefile", gitCommands), ("GNUmakefile", gitCommands),
+        ("justfile", gitCommands), ("Taskfile.yml", gitCommands), ("Rakefile", gitCommands),
+        ("CMakeLists.txt", gitCommands + ["GetGitRevision", "find_package(Git"]),
+        ("meson.build", gitCommands + ["vcs_tag"]),
+        ("next.config.js", gitCommands), ("vite.config.ts", gitCommands), ("vite.config.js", gitCommands),
+        (".goreleaser.yml", [""]), (".goreleaser.yaml", [""]), ("magefile.go", ["git"]),
+        ("mix.exs", gitCommands), ("Gemfile", ["git_ls_files"]),
+    ]
+
+    private static let gitCommands = [
+        "git describe", "git rev-parse", "git rev-list", "git log", "git show", "git status", "git diff",
+        "git ls-files", "git tag", "git branch", "git symbolic-ref", "git config", "git submodule", "git -C",
+    ]
+
+    /// - Returns: the first thing found; nil where nothing reads git as far as the files show.
+    static func read(by reads: ContextReads) -> GitMetadata? {
+        if let command = command(in: reads.build) { return GitMetadata(evidence: command) }
+        let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
+        for entry in reads.context.listing.entries where entry.kind == .file {
+            let name = String(decoding: entry.path.name, as: UTF8.self)
+            // Deep down there are fixtures and vendored code; build files stand near the top.
+            guard entry.path.components.count <= 4 else { continue }
+            let words: [String]
+            if let listed = names[name] {
+                words = listed
+            } else if name.hasSuffix(".sh") || name.hasSuffix(".gemspec") || name.hasSuffix(".mk") {
+                words = gitCommands
+            } else if name.hasSuffix(".csproj") {
+                words = ["GitVersion", "Nerdbank.GitVersioning", "MinVer"]
+            } else {
+                continue
+            }
+            guard let text = reads.context.contents(of: entry.path) else { continue }
+            if let word = words.first(where: { contains(Array($0.utf8), in: text) }) {
+                return GitMetadata(
+                    evidence: word.isEmpty ? "\(entry.path)" : "\(entry.path) (\(word.trimmingBlanks))")
+            }
+        }
+        return nil
+    }
+
+    /// A command of the Dockerfile itself that asks git.
+    private static func command(in build: BuildFacts) -> String? {
+        for step in build.reachableStages.flatMap(\.steps) {
+            for command in step.script.commands {
+                let line = step.instruction.lines.lowerBound
+                let words = command.words.map(\.text)
+                if command.program == "git", words.dropFirst().first != "clone" {
+                    return "`\(words.prefix(3).joined(separator: " "))` in line \(line)"
+                }
+                if words.contains(where: { $0.hasPrefix("-buildvcs") && !$0.hasSuffix("=false") }) {
+                    return "`-buildvcs` in line \(line)"
+                }
+                if words.contains(where: { $0.contains("git describe") || $0.contains("git rev-parse") }) {
+                    return "git in line \(line)"
+                }
+            }
+            if step.run != nil, !step.script.isComplete, step.instruction.text.contains("git ") {
+                return "git in line \(step.instruction.lines.lowerBound)"
+            }
+        }
+        return nil
+    }
+
+    private static func contains(_ word: [UInt8], in text: [UInt8]) -> Bool {
+        guard let first = word.first else { return true }
+        guard text.count >= word.count else { return false }
+        return text.withUnsafeBufferPointer { text in
+            for at in 0...(text.count - word.count) where text[at] == first {
+                var index = 1
+                while index < word.count, text[at + index] == word[index] { index += 1 }
+                if index == word.count { return true }
+            }
+            return false
+        }
+    }
+}

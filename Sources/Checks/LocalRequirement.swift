@@ -1,0 +1,29 @@
+/// Whether a manifest makes an install read more of the project than manifests.
+enum LocalRequirement {
+    /// Texts by the end of a file's name.
+    private static let marks: [(suffix: String, marks: [String])] = [
+        // `-e .`, `./lib`, `file:…`: a requirement that is a folder here.
+        (".txt", ["-e .", "-e file:", "--editable", "\n./", "\n../", "file:.", "\n.\n", "\n.["]),
+        (
+            "package.json",
+            [
+                "\"file:", "\"link:", "\"portal:", "\"preinstall\"", "\"install\"", "\"postinstall\"",
+                "\"prepare\"",
+                "\"prepublish\"", "\"workspaces\"",
+            ]
+        ),
+        ("pnpm-workspace.yaml", ["packages"]),
+        ("composer.json", ["\"autoload", "post-install-cmd", "\"path\""]),
+        ("Gemfile", ["path:", ":path", "gemspec"]),
+        ("Pipfile", ["editable", "path ="]),
+        ("pyproject.toml", ["path =", "file:", "[tool.uv.workspace]"]),
+        ("go.mod", ["=> ./", "=> ../"]),
+        ("Cargo.toml", ["[workspace"]),
+    ]
+
+    static func isNamed(in bytes: [UInt8], file: String) -> Bool {
+        guard let entry = marks.first(where: { file.hasSuffix($0.suffix) }) else { return false }
+        let text = "\n" + String(decoding: bytes, as: UTF8.self)
+        return entry.marks.contains { text.contains($0) }
+    }
+}

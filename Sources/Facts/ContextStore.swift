@@ -1,0 +1,50 @@
+package import BuildContext
+import Synchronization
+
+/// The build contexts of one project: builds that read the same folder with the same ignore file share one, so that it
+/// is walked once.
+package final class ContextStore: Sendable {
+    private struct Key: Hashable {
+        let directory: String
+        let ignoreFile: String?
+        let shadowed: String?
+    }
+
+    private struct State {
+        var trees: [String: DiskTree] = [:]
+        var contexts: [Key: BuildContext] = [:]
+    }
+
+    /// Absolute path of the project's root.
+    private let root: String
+    private let state = Mutex(State())
+
+    /// - Parameter root: absolute path of the project's root.
+    package init(root: String) { self.root = root }
+
+    /// - Parameters:
+    ///   - directory: relative to the project's root.
+    ///   - dockerfile: relative to the project's root; it decides which ignore file applies.
+    package func context(directory: String, dockerfile: String) throws(ContextError) -> BuildContext {
+        let tree = try tree(of: directory)
+        let context = try BuildContext(
+            project: root, directory: directory, dockerfile: dockerfile, tree: tree)
+        let key = Key(
+            directory: directory, ignoreFile: context.ignoreFile?.path, shadowed: context.shadowedIgnoreFile)
+        return state.withLock { state in
+            if let known = state.contexts[key] { return known }
+            state.contexts[key] = context
+            return context
+        }
+    }
+
+    private func tree(of directory: String) throws(ContextError) -> DiskTree {
+        if let known = state.withLock({ $0.trees[directory] }) { return known }
+        let tree = try DiskTree(inside: root, directory: directory)
+        return state.withLock { state in
+            if let known = state.trees[directory] { return known }
+            state.trees[directory] = tree
+            return tree
+        }
+    }
+}

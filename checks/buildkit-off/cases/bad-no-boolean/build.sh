@@ -1,0 +1,3 @@
+#!/bin/sh
+export DOCKER_BUILDKIT=no
+docker build -t app .

@@ -1,0 +1,3 @@
+#!/bin/sh
+export DOCKER_BUILDKIT="${DOCKER_BUILDKIT:-0}"
+docker build -t app .
