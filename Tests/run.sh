@@ -34,6 +34,8 @@ own_report() { .build/release/clm-doctor --no-host --fail-on info; }
 step "format and lint" make --silent lint
 step "build without warnings" swift build --build-tests
 step "unit tests, check catalogue, hostile input" unit_tests
+step "the real process" Tests/process.sh
+step "JSON against its schemas" Tests/Schemas/run.sh
 step "parser against BuildKit's" Tests/Differential/run.sh
 step "services, scripts" Tests/Images/services.sh
 no_engine=

@@ -32,6 +32,7 @@ package func withoutWorkflowCommands(_ output: String, isJSON: Bool = false) -> 
     let colon = UInt8(ascii: ":")
     let hash = UInt8(ascii: "#")
     let bytes = Array(output.utf8)
+    guard bytes.withUnsafeBufferPointer(mayHoldCommand) else { return output }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + 16)
     var atLineStart = true
@@ -65,6 +66,16 @@ package func withoutWorkflowCommands(_ output: String, isJSON: Bool = false) -> 
         index += 1
     }
     return String(decoding: result, as: UTF8.self)
+}
+
+/// Whether `::` or `##` is anywhere; most outputs hold neither, and large ones are common.
+private func mayHoldCommand(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var last: UInt8 = 0
+    for byte in bytes {
+        if byte == last, byte == UInt8(ascii: ":") || byte == UInt8(ascii: "#") { return true }
+        last = byte
+    }
+    return false
 }
 
 /// Whether letters and then `[` follow.

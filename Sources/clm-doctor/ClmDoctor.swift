@@ -34,6 +34,12 @@ import Darwin
                 let count = Musl.write(descriptor, rest.baseAddress, rest.count)
                 #endif
                 if count < 0, errno == EINTR { continue }
+                if count < 0, errno != EPIPE, descriptor == STDOUT_FILENO {
+                    write(
+                        "error: the output cannot be written: \(String(cString: strerror(errno)))\n",
+                        to: STDERR_FILENO)
+                    exit(ExitStatus.usage.rawValue)
+                }
                 guard count > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }

@@ -1,0 +1,42 @@
+#!/bin/bash
+# What only the real process shows: exit codes, pipes, standard input. Runs the debug binary.
+set -u
+cd "$(dirname "$0")/.."
+doctor=$PWD/.build/debug/clm-doctor
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+mkdir clean warning many
+printf 'FROM debian:12\nRUN true\n' >clean/Dockerfile
+printf 'FROM debian:12\nRUN --mount=type=cache,tagret=/x true\n' >warning/Dockerfile
+for number in $(seq 3000); do echo "RUN --mount=type=cache,tagret=/x$number true"; done | cat warning/Dockerfile - >many/Dockerfile
+
+failed=0
+expect() {      # expect WHAT ACTUAL WANTED
+  if [ "$2" != "$3" ]; then echo "$1: $2, not $3"; failed=$((failed + 1)); fi
+}
+
+"$doctor" clean >out 2>err; expect "status of a clean Dockerfile" $? 0
+expect "standard error of a clean Dockerfile" "$(cat err)" ""
+"$doctor" warning >out 2>err; expect "status of a finding" $? 1
+expect "colour in a pipe" "$(grep -c "$(printf '\033')" out)" 0
+"$doctor" --nonsense >out 2>err; expect "status of a usage error" $? 2
+expect "standard output of a usage error" "$(cat out)" ""
+
+# A reader that goes away is no error, also where SIGPIPE is ignored.
+"$doctor" many 2>err | head -1 >out; expect "standard error of a broken pipe" "$(cat err)" ""
+(trap '' PIPE; "$doctor" many 2>err | head -1 >out); expect "standard error with SIGPIPE ignored" "$(cat err)" ""
+# A report that is not written whole is one.
+if [ -e /dev/full ]; then
+  "$doctor" clean >/dev/full 2>err; expect "status on a full disk" $? 2
+  expect "standard error on a full disk" "$(cat err)" "error: the output cannot be written: No space left on device"
+fi
+
+# Nothing is read from standard input: a pipe that nobody writes to does not hold it up.
+mkfifo pipe
+sleep 60 >pipe & writer=$!
+timeout 60 "$doctor" warning <pipe >out 2>err; expect "status with an open standard input" $? 1
+kill $writer
+
+[ $failed = 0 ] && echo "the process behaves"
+exit $((failed > 0))
