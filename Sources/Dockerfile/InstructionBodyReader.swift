@@ -75,29 +75,23 @@ extension InstructionReader {
     }
 
     private func argDeclarations() throws(SyntaxProblem) -> [ArgDeclaration] {
-        let words = words
-        guard !words.isEmpty else { throw needsArguments() }
+        let ranges = quotedWords(argumentRange)
+        guard !ranges.isEmpty else { throw needsArguments() }
         var declarations: [ArgDeclaration] = []
-        declarations.reserveCapacity(words.count)
-        for word in words {
-            guard let sign = word.text.utf8.firstIndex(of: Byte.equals) else {
-                declarations.append(ArgDeclaration(name: word, defaultValue: nil))
+        declarations.reserveCapacity(ranges.count)
+        for range in ranges {
+            guard let sign = joined.bytes.firstOffset(of: Byte.equals, in: range) else {
+                declarations.append(ArgDeclaration(name: word(range), defaultValue: nil))
                 continue
             }
-            let name = String(word.text[..<sign])
-            guard !name.isEmpty else {
+            guard sign > range.lowerBound else {
                 throw SyntaxProblem(
-                    range: word.range, message: "a name of ARG is empty", remedy: "Write a name before `=`.")
+                    range: joined.sourceRange(range), message: "a name of ARG is empty",
+                    remedy: "Write a name before `=`.")
             }
-            // Where the word is in one piece its parts are; else a continuation inside belongs to both.
-            let value = String(word.text[word.text.utf8.index(after: sign)...])
-            let isWhole = word.range.count == word.text.utf8.count
-            let middle = word.range.lowerBound + name.utf8.count
             declarations.append(
                 ArgDeclaration(
-                    name: Word(text: name, range: isWhole ? word.range.lowerBound..<middle : word.range),
-                    defaultValue: Word(
-                        text: value, range: isWhole ? middle + 1..<word.range.upperBound : word.range)))
+                    name: word(range.lowerBound..<sign), defaultValue: word(sign + 1..<range.upperBound)))
         }
         return declarations
     }

@@ -153,7 +153,7 @@ struct InstructionReader {
 
     /// Words that quotes and the escape character hold together, as written (`line_parsers.go`, parseWords). An escape
     /// character at the very end is dropped.
-    private func quotedWords(_ range: Range<Int>) -> [Range<Int>] {
+    func quotedWords(_ range: Range<Int>) -> [Range<Int>] {
         var words: [Range<Int>] = []
         var offset = range.lowerBound
         let end = range.upperBound

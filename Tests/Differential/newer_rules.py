@@ -17,7 +17,8 @@ class Rule:
 
 
 def _joined(text):
-    return re.sub(r"[\\`][ \t]*\r*\n", "", text)
+    """The text with continued lines joined, and what BuildKit drops between them dropped."""
+    return re.sub(r"[\\`][ \t]*\r*\n([^\S\n]*(#[^\n]*)?\n)*", "", text)
 
 
 RULES = [
