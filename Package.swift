@@ -94,6 +94,6 @@ let package = Package(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
-        tests("EngineTests", ["BuildContext", "Dockerfile"]),
+        tests("EngineTests", ["BuildContext", "Dockerfile", "Processes"]),
     ]
 )
