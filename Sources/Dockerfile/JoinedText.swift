@@ -45,12 +45,16 @@ package struct JoinedText: Sendable {
     }
 
     /// - Parameter range: a range of `bytes`.
-    /// - Returns: the range in the file from its first to its last byte.
+    /// - Returns: the range in the file from its first to its last byte; for an empty one, the place behind the byte
+    ///   before it.
     package func sourceRange(_ range: Range<Int>) -> Range<Int> {
+        if range.isEmpty {
+            let place = range.lowerBound > 0 ? sourceOffset(range.lowerBound - 1) + 1 : sourceOffset(0)
+            return place..<place
+        }
         let start = sourceOffset(range.lowerBound)
         if pieces.count == 1 { return start..<start + range.count }
-        let end = range.isEmpty ? start : sourceOffset(range.upperBound - 1) + 1
-        return start..<max(start, end)
+        return start..<sourceOffset(range.upperBound - 1) + 1
     }
 
     /// - Parameter range: a range of `bytes`.

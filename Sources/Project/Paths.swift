@@ -19,6 +19,12 @@ enum Paths {
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 
+    /// The deepest folder that holds both of two absolute folders, or is one of them.
+    static func commonFolder(_ left: String, _ right: String) -> String {
+        let parts = zip(left.split(separator: "/"), right.split(separator: "/")).prefix { $0 == $1 }
+        return "/" + parts.map { $0.0 }.joined(separator: "/")
+    }
+
     /// The folder that holds a file.
     static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -54,9 +54,17 @@ struct ProjectLoader {
             }
             named.append((path, absolute, ProjectFiles.isFile(absolute)))
         }
-        let folder = named[0].isFile ? ProjectFiles.parent(of: named[0].absolute) : named[0].absolute
-        let repository = Repository.holding(folder)
-        let files = ProjectFiles(root: repository?.root ?? folder)
+        let folders = named.map { $0.isFile ? ProjectFiles.parent(of: $0.absolute) : $0.absolute }
+        let repository = Repository.holding(folders[0])
+        var root = repository?.root ?? folders[0]
+        if repository == nil {
+            // What holds all that is named, unless that means searching a folder that was not named.
+            let all = folders + (options.build?.context.flatMap(realPath).map { [$0] } ?? [])
+            let common = all.reduce(folders[0], Paths.commonFolder)
+            let isSearched = named.contains { !$0.isFile }
+            if !isSearched || named.contains(where: { $0.absolute == common }) { root = common }
+        }
+        let files = ProjectFiles(root: root)
         self.files = files
         var selection = Selection()
         selection.isRepository = repository != nil

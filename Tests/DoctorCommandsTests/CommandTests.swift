@@ -74,7 +74,7 @@ struct CommandTests {
     // MARK: Exit codes
 
     @Test(arguments: [
-        (Sample.clean, "warning", ExitStatus.clean),
+        (Sample.clean, "warning", DoctorCommands.ExitStatus.clean),
         (Sample.warning, "warning", .findings),
         (Sample.warning, "error", .clean),
         (Sample.warning, "info", .findings),
@@ -84,13 +84,16 @@ struct CommandTests {
         (Sample.unparsable, "warning", .unparsable),
         (Sample.unparsable, "never", .clean),
     ])
-    func exitCodesAreStable(dockerfile: String, failOn: String, status: ExitStatus) async throws {
+    func exitCodesAreStable(dockerfile: String, failOn: String, status: DoctorCommands.ExitStatus)
+        async throws
+    {
         let session = await Session.run("--fail-on", failOn, "--no-host", in: try folder(dockerfile))
         #expect(session.status == status, "\(session.output)")
     }
 
     @Test func exitCodesHaveTheDocumentedNumbers() {
-        let numbers = [ExitStatus.clean, .findings, .usage, .nothingToCheck, .unparsable].map(\.rawValue)
+        let numbers = [DoctorCommands.ExitStatus.clean, .findings, .usage, .nothingToCheck, .unparsable].map(
+            \.rawValue)
         #expect(numbers == [0, 1, 2, 3, 4])
     }
 
@@ -124,7 +127,7 @@ struct CommandTests {
     @Test func aPathLimitsWhatIsExamined() async throws {
         let folder = try folder(Sample.error)
         try folder.write(Sample.clean, to: "other/Dockerfile")
-        try folder.makeFolder(".git")
+        try folder.write("ref: refs/heads/main\n", to: ".git/HEAD")
         #expect(await Session.run("other", in: folder).status == .clean)
         #expect(await Session.run("other/Dockerfile", in: folder).status == .clean)
         #expect(await Session.run("check", "other", "Dockerfile", in: folder).status == .findings)
@@ -213,17 +216,18 @@ struct CommandTests {
         #expect(text.contains("src/a.txt"))
     }
 
-    @Test func contextTakesAFileAndAFolder() async throws {
+    @Test(arguments: [false, true]) func contextTakesAFileAndAFolder(isRepository: Bool) async throws {
         let folder = try folder(Sample.clean)
+        if isRepository { try folder.write("ref: refs/heads/main\n", to: ".git/HEAD") }
         try folder.write(Sample.clean, to: "deploy/Dockerfile")
         try folder.write("deploy\n", to: "deploy/Dockerfile.dockerignore")
-        try folder.makeFolder(".git")
         let json = try await Session.run(
             "context", "--file", "deploy/Dockerfile", "--context", ".", "--format", "json", in: folder
         ).json()
         #expect(json["builds"]?.array?.count == 1)
         #expect(json["builds"]?[0]?["context"] == ".")
         #expect(json["builds"]?[0]?["ignoreFile"] == "deploy/Dockerfile.dockerignore")
-        #expect(json["builds"]?[0]?["files"] == 1)
+        // Dockerfile, and .git/HEAD where it is.
+        #expect(json["builds"]?[0]?["files"] == (isRepository ? 2 : 1))
     }
 }

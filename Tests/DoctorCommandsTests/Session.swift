@@ -5,7 +5,7 @@ import TestSupport
 
 /// A command that was run in this process, in a folder of its own.
 struct Session {
-    let status: ExitStatus
+    let status: DoctorCommands.ExitStatus
     let output: String
     let errors: String
 

@@ -61,7 +61,14 @@ private func check(_ file: EvaluatedDockerfile) {
 /// What holds for any parsed file.
 private struct Invariants {
     let file: ParsedDockerfile
+    /// Words of other bytes have replacement characters instead.
+    let isUTF8: Bool
     var bytes: [UInt8] { file.source.bytes }
+
+    init(file: ParsedDockerfile) {
+        self.file = file
+        isUTF8 = String(validating: file.source.bytes, as: UTF8.self) != nil
+    }
 
     func check() {
         for problem in file.problems {
@@ -130,7 +137,7 @@ private struct Invariants {
         func check(_ word: Word?, isVerbatim: Bool = true) {
             guard let word else { return }
             within(word.range, instruction.range)
-            if isVerbatim, word.range.count == word.text.utf8.count {
+            if isVerbatim, isUTF8, word.range.count == word.text.utf8.count {
                 require(file.source.string(word.range) == word.text, "a word from elsewhere")
             }
         }

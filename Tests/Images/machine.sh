@@ -50,6 +50,8 @@ Dir::Cache::srcpkgcache "";
 END
     {
         echo "FROM debootstrap:$suite"
+        # Official images come without package lists; debootstrap leaves its own.
+        echo 'RUN rm -rf /var/lib/apt/lists/* /var/cache/apt/*'
         echo 'COPY docker-clean /etc/apt/apt.conf.d/docker-clean'
         echo 'COPY certificates.pem /etc/test-certificates.pem'
         echo 'ENV PIP_CERT=/etc/test-certificates.pem PIP_DEFAULT_TIMEOUT=180'

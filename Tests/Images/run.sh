@@ -114,8 +114,10 @@ check "without arguments it helps" fails_with 0 "Usage: plantuml-converter" run_
 echo "== Rebuilds"
 serve_index
 make_debian_base
-check "build with the package index on loopback" build plantuml-converter
-check "pip asks it" grep -q '^file .* click-' "$index_log"
+check "build on a base image that changed (it names the package index on loopback)" build plantuml-converter
+check "all steps run" summary_is plantuml-converter "6 0"
+check "apt downloads no package" apt_downloads_less_than 1
+check "pip asks the index on loopback" grep -q '^file .* click-' "$index_log"
 check "second build" build plantuml-converter
 check "nothing changed: all steps cached" summary_is plantuml-converter "0 6"
 echo '# a change' >>services/plantuml-converter/src/plantuml_converter/converter.py
@@ -132,11 +134,7 @@ check "pip downloads nothing" not_logged 'Downloading '
 sed -i 's/^        graphviz \\/        graphviz \\\n        hostname tree \\/' docker/plantuml/Dockerfile
 check "build after a change of system packages" build plantuml-converter
 check "apt takes from its cache what it has (of some 100 MB, less than 1 MB is downloaded)" apt_downloads_less_than 1000
-change_base debian:$debian
-check "build on a changed base image" build plantuml-converter
-check "all steps run" summary_is plantuml-converter "6 0"
-check "apt downloads no package" apt_downloads_less_than 1
-check "pip downloads no package" not_logged 'Downloading '
+check "pip downloads nothing" not_logged 'Downloading '
 
 echo "== draw.io: everything but the program itself"
 serve_drawio
@@ -176,9 +174,11 @@ echo "== BuildKit's own checks, and bake"
 for folder in drawio notebook plantuml; do
     check "docker build --check docker/$folder/Dockerfile" docker build --check --file "docker/$folder/Dockerfile" .
 done
+# The engine has no network of its own; --set '*.network=host' is lost by buildx 0.29.
+echo 'target "service" { network = "host" }' >"$scratch/host.hcl"
 bake() {
-    docker buildx bake --progress=plain --set '*.network=host' --set "*.args.REVISION=" --load plantuml-converter >"$log" 2>&1 ||
-        { tail -n 30 "$log"; false; }
+    docker buildx bake --progress=plain --allow network.host --file docker-bake.hcl --file "$scratch/host.hcl" --load \
+        plantuml-converter >"$log" 2>&1 || { tail -n 30 "$log"; false; }
 }
 check "docker buildx bake builds the same" bake
 not_rebuilt() { ! ran_only '.' >/dev/null; }

@@ -54,9 +54,13 @@ struct CacheMountMissing: DockerfileCheck {
         return misses
     }
 
-    /// It brings in what the manifests name, without the sources.
+    /// It brings in what the manifests name. (A build above the sources is one of a stub for that purpose.)
     private func fetches(_ invocation: Invocation) -> Bool {
-        invocation.action == .fetch || (invocation.action != .clean && invocation.input == .manifests)
+        switch invocation.action {
+        case .fetch, .build: true
+        case .install: invocation.input == .manifests
+        case .update, .clean, .other: false
+        }
     }
 
     private func isSmall(_ invocation: Invocation) -> Bool {
