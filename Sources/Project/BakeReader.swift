@@ -155,7 +155,14 @@ struct BakeReader {
                 let line =
                     text.split(separator: "\n").last { $0.contains("ERROR") }
                     ?? text.split(separator: "\n").first
-                skip("docker buildx bake --print failed: \(line ?? "no message")")
+                // Without the plugin, docker itself trips over the first flag.
+                let isMissing =
+                    line?.contains("unknown shorthand flag") ?? false
+                    || line?.contains("is not a docker command") ?? false
+                skip(
+                    isMissing
+                        ? "docker has no buildx here, which reads HCL"
+                        : "docker buildx bake --print failed: \(line ?? "no message")")
                 return
             }
             let json = try JSON.parse(output.standardOutput)

@@ -5,6 +5,9 @@ import SourceText
 
 /// For people: a line for each category, the findings with their source lines, and what to do next.
 package struct TextReport: ReportFormat {
+    /// How many notes that say the same are listed one by one.
+    private static let notesAlike = 3
+
     private let style: TextStyle
 
     package init(style: TextStyle) { self.style = style }
@@ -155,8 +158,16 @@ package struct TextReport: ReportFormat {
         for (reason, checks) in reasons {
             lines += remark("skipped", "\(printable(checks.joined(separator: ", "))): \(printable(reason))")
         }
+        // A hundred files that are all too large are one thing to know.
+        let alike = Dictionary(grouping: report.project.notes, by: \.message)
         for note in report.project.notes {
-            lines += remark("note", place(of: note) + printable(note.message))
+            guard let notes = alike[note.message], notes.count > Self.notesAlike else {
+                lines += remark("note", place(of: note) + printable(note.message))
+                continue
+            }
+            guard notes.first == note else { continue }
+            let others = " (\(notes.count - 1) more say the same; --format concise lists them)"
+            lines += remark("note", place(of: note) + printable(note.message) + others)
         }
         return lines
     }
