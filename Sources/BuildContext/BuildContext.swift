@@ -13,6 +13,9 @@ package final class BuildContext: Sendable {
     /// its path relative to the project's root.
     package let shadowedIgnoreFile: String?
 
+    /// Absolute path of the context on disk; empty for a tree that is not on disk.
+    package var root: String { (tree as? DiskTree)?.root ?? "" }
+
     let patterns: PathPatterns
     private let listed = Mutex<ContextListing?>(nil)
     private let left = Mutex<ContextLeftOut?>(nil)

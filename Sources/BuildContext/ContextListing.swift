@@ -97,7 +97,7 @@ package struct ContextLeftOut: Sendable {
     /// What one pattern does.
     package struct PatternUse: Sendable {
         package let pattern: IgnorePattern
-        /// Files that this pattern, being the last to match, leaves out; 0 for a negation.
+        /// Files that this pattern leaves out; where several would, the first counts. 0 for a negation.
         package let fileCount: Int
         package let byteCount: Int
         /// Whether it matches any path at all, whatever the other patterns do with it.

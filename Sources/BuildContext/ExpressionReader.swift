@@ -1,15 +1,26 @@
+import Diagnostics
+
 /// Reads the regular expression that BuildKit makes of a pattern, with the rules of Go's `regexp/syntax` (Perl flags).
 ///
-/// Only what such an expression can hold: there is no `|`, `{`, `+` or bare `?` in it, and its only group is `(.*/)?`.
+/// Only what such an expression can hold: no `+` and no bare `?`, and the only group is `(.*/)?`. `|`, `{` and `}` do have
+/// their meaning as soon as a pattern has a wildcard: the table of characters to escape (`escapeBytes`) loses those from
+/// `@` on, because it shifts them out of a byte.
 struct ExpressionReader {
     private let text: [UInt32]
     private var offset = 0
     private var program: [PatternProgram.Instruction] = []
+    /// Complete alternatives.
+    private var alternatives: [[PatternProgram.Instruction]] = []
+    /// What was read last is a repetition, which cannot be repeated again.
+    private var hasRepeated = false
 
     init(text: [UInt32]) { self.text = text }
 
-    mutating func read() throws(PatternSyntaxError) -> [PatternProgram.Instruction] {
+    /// - Returns: the sides of `|`, each as a program of its own.
+    mutating func read() throws(PatternSyntaxError) -> [[PatternProgram.Instruction]] {
         while let rune = peek() {
+            let hadRepeated = hasRepeated
+            hasRepeated = false
             switch rune {
             case "^":
                 offset += 1
@@ -20,6 +31,20 @@ struct ExpressionReader {
             case "(":
                 offset += Self.foldersGroup.count
                 program += [.folders, .foldersGoOn]
+                hasRepeated = true
+            case "|":
+                offset += 1
+                alternatives.append(program + [.accept])
+                program = []
+            case "{":
+                if let bounds = try readBounds() {
+                    if hadRepeated { throw PatternSyntaxError(reason: "repeats a repetition with `{…}`") }
+                    try repeatLast(bounds)
+                    hasRepeated = true
+                } else {
+                    offset += 1
+                    append(.rune(rune.value))
+                }
             case ".":
                 offset += 1
                 append(.notNewline)
@@ -29,9 +54,61 @@ struct ExpressionReader {
                 offset += 1
                 append(.rune(rune.value))
             }
+            if program.count > Limits.ignorePatternSize {
+                throw PatternSyntaxError(
+                    reason: "stands for more than \(Limits.ignorePatternSize) characters")
+            }
         }
-        program.append(.accept)
-        return program
+        return alternatives + [program + [.accept]]
+    }
+
+    /// `{2}`, `{2,}` or `{2,5}`; anything else that begins with `{` is literal.
+    private mutating func readBounds() throws(PatternSyntaxError) -> (least: Int, most: Int?)? {
+        var index = offset + 1
+        func number() -> Int? {
+            let start = index
+            var value = 0
+            while index < text.count, (0x30...0x39).contains(text[index]) {
+                value = min(value * 10 + Int(text[index] - 0x30), 1_000_000)
+                index += 1
+            }
+            let hasLeadingZero = index - start > 1 && text[start] == 0x30
+            return index == start || hasLeadingZero ? nil : value
+        }
+        guard let least = number() else { return nil }
+        var most: Int? = least
+        if index < text.count, text[index] == 0x2C {
+            index += 1
+            if index < text.count, text[index] == 0x7D {
+                most = nil
+            } else {
+                guard let number = number() else { return nil }
+                most = number
+            }
+        }
+        guard index < text.count, text[index] == 0x7D else { return nil }
+        guard max(least, most ?? 0) <= 1000, least <= most ?? least else {
+            throw PatternSyntaxError(reason: "has a repetition in `{…}` that is no range up to 1000")
+        }
+        offset = index + 1
+        return (least, most)
+    }
+
+    private mutating func repeatLast(_ bounds: (least: Int, most: Int?)) throws(PatternSyntaxError) {
+        guard let last = program.popLast() else {
+            throw PatternSyntaxError(reason: "has a repetition in `{…}` of nothing")
+        }
+        guard case .one(let set) = last else {
+            // A position: it holds as often as one likes.
+            if bounds.least > 0 { program.append(last) }
+            return
+        }
+        program += Array(repeating: .one(set), count: bounds.least)
+        if let most = bounds.most {
+            program += Array(repeating: .oneOrNone(set), count: most - bounds.least)
+        } else {
+            program.append(.many(set))
+        }
     }
 
     static let foldersGroup = Array("(.*/)?".unicodeScalars.map(\.value))
@@ -44,6 +121,7 @@ struct ExpressionReader {
         if peek() == "*" {
             offset += 1
             program.append(.many(set))
+            hasRepeated = true
         } else {
             program.append(.one(set))
         }
@@ -91,18 +169,45 @@ struct ExpressionReader {
         case "w": element = .word
         case "W": element = .not(.word)
         case "p", "P":
-            guard let letter = peek(2), "CLMNPSZ".unicodeScalars.contains(letter) else {
-                throw PatternSyntaxError(reason: "has `\\\(kind)` without a Unicode category after it")
-            }
-            offset += 3
-            return kind == "p" ? .category(letter.value) : .not(.category(letter.value))
+            return try readCategory(kind == "P")
         default: return nil
         }
         offset += 2
         return element
     }
 
-    /// `\.`, `\n`, `\x41`, `\012`: one character.
+    /// `\pL`, `\p{Lu}`, `\p{^Lu}`.
+    private mutating func readCategory(_ isNegated: Bool) throws(PatternSyntaxError) -> RuneSet.Element {
+        offset += 2
+        var name = ""
+        var isNegated = isNegated
+        if peek() == "{" {
+            offset += 1
+            if peek() == "^" {
+                isNegated.toggle()
+                offset += 1
+            }
+            while let rune = peek(), rune != "}" {
+                name.unicodeScalars.append(rune)
+                offset += 1
+            }
+            guard peek() == "}" else { throw PatternSyntaxError(reason: "has `\\p{` without its `}`") }
+        } else if let rune = peek() {
+            name.unicodeScalars.append(rune)
+        }
+        offset += 1
+        guard
+            generalCategories.contains(where: {
+                $0.1 == name || $0.1.unicodeScalars.first.map(String.init) == name
+            })
+        else {
+            throw PatternSyntaxError(
+                reason: "names `\(name)`, which is no Unicode category (scripts are not examined)")
+        }
+        return isNegated ? .not(.category(name)) : .category(name)
+    }
+
+    /// `\.`, `\n`, `\x41`, `\x{E9}`, `\012`: one character.
     private mutating func readCharacterEscape() throws(PatternSyntaxError) -> UInt32 {
         guard let rune = peek(1) else {
             throw PatternSyntaxError(reason: "ends with a lone `\\`")
@@ -119,6 +224,19 @@ struct ExpressionReader {
                 digits += 1
             }
             return value
+        case "x" where peek() == "{":
+            var value: UInt32 = 0
+            var digits = 0
+            offset += 1
+            while let digit = peek().flatMap(hexValue), value <= 0x10FFFF {
+                value = value * 16 + digit
+                digits += 1
+                offset += 1
+            }
+            if peek() == "}", digits > 0, value <= 0x10FFFF {
+                offset += 1
+                return value
+            }
         case "x":
             if let high = peek().flatMap(hexValue), let low = peek(1).flatMap(hexValue) {
                 offset += 2

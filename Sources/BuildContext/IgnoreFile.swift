@@ -42,12 +42,12 @@ package struct IgnoreFile: Sendable {
                 break
             }
             guard let line = IgnoreLine(source.bytes, physical, isFirst: number == 1) else { continue }
-            guard patterns.count < Limits.ignorePatterns else {
+            guard patterns.count < Limits.ignorePatterns, compiled.size <= Limits.ignoreFileSize else {
                 problems.append(
                     IgnoreProblem(
                         line: number, range: line.range,
                         message:
-                            "The file has more than \(Limits.ignorePatterns) patterns; it is not examined.",
+                            "The file has more or longer patterns than are examined (\(Limits.ignorePatterns)).",
                         remedy: "Use fewer patterns."))
                 break
             }

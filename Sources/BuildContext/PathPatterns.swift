@@ -32,6 +32,8 @@ package struct PathPatterns: Sendable {
 
     private var patterns: [Pattern] = []
     package private(set) var hasNegations = false
+    /// What matching one path may cost for each of its characters.
+    private(set) var size = 0
     /// No negation could bring something back inside of an excluded folder but by naming a path.
     private var negationsArePlain = true
 
@@ -59,7 +61,9 @@ package struct PathPatterns: Sendable {
             text.removeFirst()
         }
         _ = try GoPathMatch.matches(text, [.dot])
-        patterns.append(Pattern(text: text, isNegated: isNegated, matcher: try Self.compile(text)))
+        let matcher = try Self.compile(text)
+        if case .program(let program) = matcher { size += program.size }
+        patterns.append(Pattern(text: text, isNegated: isNegated, matcher: matcher))
         if isNegated {
             hasNegations = true
             if Self.withoutTrailingGlob(text).contains(where: Self.isWildcardByte) {
@@ -172,7 +176,8 @@ package struct PathPatterns: Sendable {
             case "?":
                 expression += notSlash
                 kind = .expression
-            case ".", "+", "(", ")", "|", "{", "}", "$":
+            // Not `|`, `{` and `}`, which were meant: see `ExpressionReader`.
+            case ".", "+", "(", ")", "$":
                 expression += [UInt32(UInt8.backslash), rune]
             case "\\":
                 expression.append(rune)

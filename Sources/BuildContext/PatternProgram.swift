@@ -7,6 +7,7 @@ struct PatternProgram: Sendable {
     enum Instruction: Sendable {
         case one(RuneSet)
         case many(RuneSet)
+        case oneOrNone(RuneSet)
         /// `(.*/)?`, in two instructions: nothing at all, or anything up to a `/`.
         case folders, foldersGoOn
         case start, end
@@ -14,33 +15,58 @@ struct PatternProgram: Sendable {
         case accept
     }
 
-    private let instructions: [Instruction]
-    /// Bytes that every match begins and ends with, to turn most paths down at once.
-    private let prefix: [UInt8]
-    private let suffix: [UInt8]
+    private let alternatives: [Alternative]
 
     /// - Parameter expression: the regular expression, as Unicode scalars.
     init(expression: [UInt32]) throws(PatternSyntaxError) {
         var reader = ExpressionReader(text: expression)
-        instructions = try reader.read()
-        (prefix, suffix) = Self.literalEnds(of: instructions)
+        alternatives = try reader.read().map(Alternative.init)
     }
 
-    private static func literalEnds(of program: [Instruction]) -> (prefix: [UInt8], suffix: [UInt8]) {
+    /// How many instructions it has: what a match may cost for each character.
+    var size: Int { alternatives.reduce(0) { $0 + $1.instructions.count } }
+
+    /// - Parameter path: bytes that need not be UTF-8.
+    func matches(_ path: [UInt8]) -> Bool { alternatives.contains { $0.matches(path) } }
+}
+
+/// One side of a `|`: nearly always the whole pattern.
+private struct Alternative: Sendable {
+    typealias Instruction = PatternProgram.Instruction
+
+    let instructions: [Instruction]
+    /// Bytes that every match begins and ends with, to turn most paths down at once.
+    private let prefix: [UInt8]
+    private let suffix: [UInt8]
+
+    init(_ instructions: [Instruction]) {
+        if case .start? = instructions.first {
+            self.instructions = instructions
+        } else {
+            // It may begin anywhere.
+            self.instructions = [.many(.any)] + instructions
+        }
         func literal(_ instruction: Instruction) -> [UInt8]? {
             // U+FFFD also matches bytes that are not UTF-8, so it is no literal.
-            guard case .one(.rune(let rune)) = instruction, rune != 0xFFFD,
-                let scalar = Unicode.Scalar(rune)
+            guard case .one(.rune(let rune)) = instruction, rune != 0xFFFD, let scalar = Unicode.Scalar(rune),
+                let bytes = UTF8.encode(scalar)
             else { return nil }
-            return Array(UTF8.encode(scalar)!)
+            return Array(bytes)
         }
-        guard case .start? = program.first, program.count >= 3, case .end = program[program.count - 2] else {
-            return ([], [])
+        func literals(_ part: some Sequence<Instruction>) -> [[UInt8]] {
+            var found: [[UInt8]] = []
+            for instruction in part {
+                guard let bytes = literal(instruction) else { break }
+                found.append(bytes)
+            }
+            return found
         }
-        let middle = program.dropFirst().dropLast(2)
-        let head = middle.prefix { literal($0) != nil }
-        let tail = middle.reversed().prefix { literal($0) != nil }
-        return (head.flatMap { literal($0)! }, tail.reversed().flatMap { literal($0)! })
+        var isAnchored = false
+        if case .start? = instructions.first { isAnchored = true }
+        prefix = isAnchored ? Array(literals(instructions.dropFirst()).joined()) : []
+        var isComplete = false
+        if instructions.count >= 2, case .end = instructions[instructions.count - 2] { isComplete = true }
+        suffix = isComplete ? Array(literals(instructions.dropLast(2).reversed()).reversed().joined()) : []
     }
 
     /// - Parameter path: bytes that need not be UTF-8.
@@ -80,7 +106,7 @@ struct PatternProgram: Sendable {
                     states[stateCount] = Int32(index)
                     stateCount += 1
                     return false
-                case .many:
+                case .many, .oneOrNone:
                     states[stateCount] = Int32(index)
                     stateCount += 1
                     index += 1
@@ -121,7 +147,7 @@ struct PatternProgram: Sendable {
                 let index = Int(current[position])
                 let accepted: Bool
                 switch instructions[index] {
-                case .one(let set):
+                case .one(let set), .oneOrNone(let set):
                     accepted =
                         set.contains(character) && add(index + 1, to: next, &nextCount, following: read?.rune)
                 case .many(let set):
@@ -166,14 +192,15 @@ enum RuneSet: Sendable {
     case notSlash
     /// `.`: anything but a newline.
     case notNewline
+    case any
     case elements([Element], isNegated: Bool)
 
     enum Element: Sendable {
         case range(UInt32, UInt32)
         case digit, space, word
         case posix(String)
-        /// A letter of `\pL`: C, L, M, N, P, S or Z.
-        case category(UInt32)
+        /// A general category, such as `Lu`, or a group of them, such as `L`.
+        case category(String)
         indirect case not(Element)
 
         func contains(_ rune: UInt32) -> Bool {
@@ -183,7 +210,7 @@ enum RuneSet: Sendable {
             case .space: return [0x09, 0x0A, 0x0C, 0x0D, 0x20].contains(rune)
             case .word: return isASCIIAlphanumeric(rune) || rune == 0x5F
             case .posix(let name): return posixContains(name, rune)
-            case .category(let letter): return categoryLetter(of: rune) == letter
+            case .category(let name): return generalCategory(of: rune)?.hasPrefix(name) ?? false
             case .not(let element): return !element.contains(rune)
             }
         }
@@ -194,6 +221,7 @@ enum RuneSet: Sendable {
         case .rune(let wanted): rune == wanted
         case .notSlash: rune != UInt32(UInt8.slash)
         case .notNewline: rune != UInt32(UInt8.newline)
+        case .any: true
         case .elements(let elements, let isNegated): elements.contains { $0.contains(rune) } != isNegated
         }
     }
@@ -230,22 +258,19 @@ private func posixContains(_ name: String, _ rune: UInt32) -> Bool {
     }
 }
 
-/// The first letter of a character's general category, as a code point; Go's `unicode.C` leaves out unassigned ones.
-private func categoryLetter(of rune: UInt32) -> UInt32? {
-    guard let scalar = Unicode.Scalar(rune) else { return UInt32(UInt8(ascii: "C")) }
-    let letter: Character
-    switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: letter = "L"
-    case .nonspacingMark, .spacingMark, .enclosingMark: letter = "M"
-    case .decimalNumber, .letterNumber, .otherNumber: letter = "N"
-    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
-        .finalPunctuation, .otherPunctuation:
-        letter = "P"
-    case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: letter = "S"
-    case .spaceSeparator, .lineSeparator, .paragraphSeparator: letter = "Z"
-    case .control, .format, .surrogate, .privateUse: letter = "C"
-    case .unassigned: return nil
-    @unknown default: return nil
-    }
-    return UInt32(letter.asciiValue!)
+let generalCategories: [(Unicode.GeneralCategory, String)] = [
+    (.uppercaseLetter, "Lu"), (.lowercaseLetter, "Ll"), (.titlecaseLetter, "Lt"), (.modifierLetter, "Lm"),
+    (.otherLetter, "Lo"), (.nonspacingMark, "Mn"), (.spacingMark, "Mc"), (.enclosingMark, "Me"),
+    (.decimalNumber, "Nd"), (.letterNumber, "Nl"), (.otherNumber, "No"), (.connectorPunctuation, "Pc"),
+    (.dashPunctuation, "Pd"), (.openPunctuation, "Ps"), (.closePunctuation, "Pe"),
+    (.initialPunctuation, "Pi"),
+    (.finalPunctuation, "Pf"), (.otherPunctuation, "Po"), (.mathSymbol, "Sm"), (.currencySymbol, "Sc"),
+    (.modifierSymbol, "Sk"), (.otherSymbol, "So"), (.spaceSeparator, "Zs"), (.lineSeparator, "Zl"),
+    (.paragraphSeparator, "Zp"), (.control, "Cc"), (.format, "Cf"), (.surrogate, "Cs"), (.privateUse, "Co"),
+]
+
+/// - Returns: nil for what is not assigned, which is in no category of Go's.
+private func generalCategory(of rune: UInt32) -> String? {
+    guard let category = Unicode.Scalar(rune)?.properties.generalCategory else { return "Cs" }
+    return generalCategories.first { $0.0 == category }?.1
 }

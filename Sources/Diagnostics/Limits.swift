@@ -26,11 +26,15 @@ package enum Limits {
     package static let ignoreFileLineBytes = 65_535
     /// Most patterns of an ignore file.
     package static let ignorePatterns = 10_000
+    /// Most characters that one ignore pattern may stand for, after repetitions such as `{100}`.
+    package static let ignorePatternSize = 100_000
+    /// Most characters that the patterns with wildcards of one ignore file may stand for.
+    package static let ignoreFileSize = 2_000_000
     /// Most names that are read of one build context, left out or not.
     package static let contextEntries = 1_000_000
     /// Deepest folder that is read in a build context.
     package static let contextDepth = 512
-    /// Longest time for reading one build context, in seconds.
+    /// Most time for reading one build context, in seconds of CPU.
     package static let contextSeconds = 20
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255

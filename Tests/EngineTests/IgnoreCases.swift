@@ -1,6 +1,6 @@
 /// Ignore files with everything that patterns can do.
 enum IgnoreCases {
-    /// One file each; the first block is the table of `docs/impact-model.md`'s predecessor, in its order.
+    /// One file each.
     static let all: [String] = [
         "*.md", "**/*.md", "*.md\n!README.md", "*.md\n!README*.md\nREADME-secret.md",
         "*.md\nREADME-secret.md\n!README*.md",
@@ -45,6 +45,14 @@ enum IgnoreCases {
         "x*y", "x?y", "?", "??", "???*", "?.txt", "??.txt", "[\u{E9}].txt", "[a-\u{FF}].txt", "\u{E9}.txt",
         "e\u{301}.txt", "e?.txt",
         "日本", "日?", "日*/*", "?本", "*/語", "\\é", "\\_u", "\\u", "a\\/b", "dir\\/f1", "_u\\",
+
+        // What the regular expressions that patterns become make of `|` and `{`.
+        "*|b", "dir|*x", "?|src", "*a|", "|*", "a{2}*", "[a]{2}b", "?{2}", "*{2}", "**{2}b", "[ab]{2}",
+        "[ab]{1,2}", "[ab]{,2}", "[ab]{2",
+        "[ab]{2,}", "[ab]{02}", "[ab]{3,2}", "[ab]{1001}", "[ab]{2}{2}", "*{b}", "^{2}*", "{2}*", "|{2}*",
+        "*b|^src|^f1", "\\|*", "\\{2}*",
+        "\\p{Lu}*", "\\p{^Lu}*", "\\P{L}*", "\\p{Nope}", "[\\p{Lu}]*", "\\x{41}*", "\\x{E9}.txt",
+        "\\x{110000}", "\\x{}", "[\\x{61}-c]?",
 
         // `**` in all places.
         "**a", "**.md", "**/a.md", "**/.env", "**/node_modules", "**/node_modules/**", "**/**/f3", "**/**",
