@@ -45,6 +45,10 @@ struct ContextReads {
         let folders = read.folders
         guard !folders.isEmpty else { return [] }
         if read.takesAll { return context.listing.entries }
+        return build.context.entries(takenBy: read.source) { find(read, in: folders) }
+    }
+
+    private func find(_ read: Read, in folders: [ContextPath]) -> [ContextEntry] {
         let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
         guard !read.source.excludes.isEmpty || read.source.parents else { return inside }
         let taken = Set(context.entries(of: read.source, read.selection).map(\.path))

@@ -9,6 +9,7 @@ package final class ContextFacts: Sendable {
     private let store: ContextStore
     private let dockerfile: String
     private let opened = Mutex<Opened?>(nil)
+    private let taken = Mutex<[ContextSource: [ContextEntry]]>([:])
 
     private enum Opened: Sendable {
         case context(BuildContext)
@@ -45,6 +46,16 @@ package final class ContextFacts: Sendable {
         opened.withLock { opened in
             if case .context(let context)? = opened { context } else { nil }
         }
+    }
+
+    /// The files and folders that a source takes along, found once for all checks.
+    package func entries(
+        takenBy source: ContextSource, finding: () -> [ContextEntry]
+    ) -> [ContextEntry] {
+        if let known = taken.withLock({ $0[source] }) { return known }
+        let entries = finding()
+        taken.withLock { $0[source] = entries }
+        return entries
     }
 
     /// Why there is none, as a sentence; nil where there is one, or where it is not ours to read.

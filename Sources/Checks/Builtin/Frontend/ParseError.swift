@@ -1,3 +1,4 @@
+import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
@@ -20,18 +21,29 @@ struct ParseError: DockerfileCheck {
                     fix: Fix("Check the file that the tool writes."), subject: "template")
             ]
         }
-        return problems.compactMap { problem in
-            switch problem.kind {
-            case .mount: nil
-            case .limit:
-                finding(
-                    at: problem.range, in: build.source, severity: .info, message: problem.message,
-                    fix: Fix(problem.remedy))
-            case .file, .directive, .instruction, .expansion, .stage:
-                finding(
-                    at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
-                    fix: Fix(problem.remedy, edits: problem.edits(in: build.path)))
+        return ignoreFileProblems(of: build)
+            + problems.compactMap { problem in
+                switch problem.kind {
+                case .mount: nil
+                case .limit:
+                    finding(
+                        at: problem.range, in: build.source, severity: .info, message: problem.message,
+                        fix: Fix(problem.remedy))
+                case .file, .directive, .instruction, .expansion, .stage:
+                    finding(
+                        at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
+                        fix: Fix(problem.remedy, edits: problem.edits(in: build.path)))
+                }
             }
+    }
+
+    /// Lines of the ignore file that end the build; only a build that takes files of its context reads it.
+    private func ignoreFileProblems(of build: BuildFacts) -> [Finding] {
+        guard build.reachableStages.contains(where: { $0.steps.contains { !$0.contextSources.isEmpty } }),
+            let file = build.context.context?.ignoreFile
+        else { return [] }
+        return file.problems.map { problem in
+            finding(at: problem.range, in: file.source, message: problem.message, fix: Fix(problem.remedy))
         }
     }
 

@@ -100,12 +100,13 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let installs = step.installs.filter { $0.input == .manifests }
         let names = Set(installs.flatMap(\.manager.manifests))
         let words = Set(installs.flatMap(\.command.words).map(\.text))
-        let depth = folders.map(\.components.count).min() ?? 0
-        return files.map(\.path).filter { path in
-            path.components.count <= depth + 2 && isManifest(path, of: names)
-                || words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
+        let named = files.map(\.path).filter { path in
+            words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
         }
-        .map(\.description)
+        if !named.isEmpty { return named.map(\.description) }
+        let depth = folders.map(\.components.count).min() ?? 0
+        return files.map(\.path).filter { $0.components.count <= depth + 2 && isManifest($0, of: names) }
+            .map(\.description)
     }
 
     /// `pip install --upgrade pip`, `npm install -g npm@11`: over in a moment.
