@@ -98,11 +98,12 @@ let package = Package(
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
-        tests("DoctorCommandsTests", ["DoctorCommands", "JSON"]),
+        tests("DoctorCommandsTests", ["DoctorCommands", "JSON", "Processes"]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(
-            "ImpactConformance", ["Dockerfile", "Impact", "JSON", "Processes", "Project"],
+            "ImpactConformance",
+            ["Dockerfile", "Impact", "JSON", "Processes", "Project", "SourceText"],
             exclude: ["Pairs", "stub-shell.c", "truth-forky.txt"]),
     ]
 )

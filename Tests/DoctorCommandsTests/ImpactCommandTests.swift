@@ -1,0 +1,114 @@
+import DoctorCommands
+import JSON
+import Processes
+import TestSupport
+import Testing
+
+struct ImpactCommandTests {
+    /// A repository of one commit, of which `a` was edited.
+    private func edited(_ dockerfile: String = "FROM alpine:3.20\nCOPY a /a\nRUN make\n") async throws
+        -> ScratchFolder
+    {
+        let folder = try ScratchFolder()
+        try folder.write(dockerfile, to: "Dockerfile")
+        try folder.write("1", to: "a")
+        for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "x"]] {
+            let output = try await Command(
+                program: "/usr/bin/env",
+                arguments: ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgSign=false"]
+                    + arguments,
+                workingDirectory: folder.path,
+                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"],
+                timeLimit: .seconds(60), outputLimit: 1 << 20
+            ).run()
+            try #require(output.succeeded)
+        }
+        try folder.write("2", to: "a")
+        return folder
+    }
+
+    @Test func text() async throws {
+        let session = await Session.run("impact", "--base", "HEAD", in: try await edited())
+        #expect(session.status == .clean)
+        #expect(
+            session.output.contains("rebuild [2/3]  COPY a /a\n          changed: a\n"), "\(session.output)")
+        #expect(session.output.contains("Dockerfile  fast  2 of 3 steps run again"))
+    }
+
+    @Test func json() async throws {
+        let session = await Session.run(
+            "impact", "--base", "HEAD", "--format", "json", in: try await edited())
+        let json = try session.json()
+        #expect(json["schema"]?.string == "clm-doctor/impact/1")
+        #expect(json["head"]?.string == "worktree")
+        let build = json["builds"]?[0]
+        #expect(build?["verdict"]?.string == "fast")
+        #expect(build?["steps"]?[0]?["kind"]?.string == "base")
+        let step = build?["steps"]?[1]
+        #expect(step?["step"]?.string == "[2/3]")
+        #expect(step?["number"]?.integer == 2)
+        #expect(step?["of"]?.integer == 3)
+        #expect(step?["line"]?.integer == 2)
+        #expect(step?["state"]?.string == "rebuild")
+        #expect(step?["cause"]?["files"]?[0]?.string == "a")
+        #expect(json["matrix"]?["include"]?[0]?["name"]?.string == "Dockerfile")
+    }
+
+    private static let exitCodes: [(arguments: String, status: Int32)] = [
+        ("--fail-on fast", 1), ("--fail-on slow", 0), ("--expect-cached", 1),
+        ("--budget Dockerfile=none", 1), ("--budget Dockerfile=fast", 0),
+        ("--budget Dockerfile=quick", 2), ("--budget other=fast", 2), ("--head nowhere", 2),
+        ("--head HEAD --staged", 2), ("no-such-build", 2), ("--target x", 2),
+        ("--explain 9/9", 2), ("--explain 2/3", 0), ("--verify nowhere", 2),
+        ("--file Dockerfile --expect-cached", 1), ("--file /etc/passwd", 2),
+    ]
+
+    @Test(arguments: exitCodes)
+    func exitCode(arguments: String, status: Int32) async throws {
+        let folder = try await edited()
+        let session = await Session.run(
+            ["impact", "--base", "HEAD"] + arguments.split(separator: " ").map(String.init), in: folder)
+        #expect(session.status.rawValue == status, "\(session.output)\(session.errors)")
+        #expect(session.errors.isEmpty == (status != 2 && !arguments.contains("Dockerfile=none")))
+    }
+
+    @Test func explicitBuild() async throws {
+        let session = await Session.run(
+            "impact", "--base", "HEAD", "--file", "Dockerfile", "--context", ".", "--build-arg", "V=1",
+            "--format",
+            "json", in: try await edited("FROM alpine:3.20 AS one\nRUN x\nFROM alpine:3.20\nCOPY a /a\n"))
+        #expect(try session.json()["builds"]?[0]?["steps"]?[1]?["step"]?.string == "[stage-1 2/2]")
+    }
+
+    /// Names and texts of a repository cannot break out of any format.
+    @Test(arguments: ["text", "json", "markdown", "mermaid", "html"])
+    func hostileText(format: String) async throws {
+        let dockerfile = """
+            FROM alpine:3.20
+            COPY a /a
+            RUN echo '<script>alert(1)</script>' "::set-output name=x::y" | \u{1B}[31m @team ## "]; click
+
+            """
+        let session = await Session.run(
+            "impact", "--base", "HEAD", "--format", format, in: try await edited(dockerfile))
+        #expect(session.status == .clean)
+        #expect(!session.output.contains("\u{1B}"))
+        #expect(!session.output.split(separator: "\n").contains { $0.hasPrefix("::") })
+        if format == "html" || format == "markdown" || format == "mermaid" {
+            #expect(!session.output.contains("<script"))
+        }
+        if format == "markdown" { #expect(!session.output.contains("@team")) }
+    }
+
+    @Test func verify() async throws {
+        let folder = try await edited()
+        try folder.write("#1 [2/3] COPY a /a\n#1 DONE 0.1s\n#2 [3/3] RUN make\n#2 DONE 1s\n", to: "good.log")
+        try folder.write("#1 [2/3] COPY a /a\n#1 CACHED\n", to: "bad.log")
+        let good = await Session.run("impact", "--base", "HEAD", "--verify", "good.log", in: folder)
+        #expect(good.status == .clean)
+        #expect(good.output.contains("The build did what was predicted."))
+        let bad = await Session.run("impact", "--base", "HEAD", "--verify", "bad.log", in: folder)
+        #expect(bad.status == .findings)
+        #expect(bad.output.contains("[2/3] was cached, predicted rebuild"))
+    }
+}
