@@ -60,6 +60,11 @@ package struct Environment: Sendable {
         return found.reversed()
     }
 
+    /// Whether an ARG declares a name without a value.
+    package func isDeclared(_ name: String) -> Bool {
+        entry(name).map { $0.variable == nil } ?? false
+    }
+
     package subscript(name: String) -> Variable? { entry(name)?.variable }
 
     /// - Returns: the value; `.known(nil)` where it is known to be unset.

@@ -2,7 +2,9 @@ import Diagnostics
 import Dockerfile
 
 /// What one command of a RUN sees: the step's state, and what the script changed before.
-struct CommandEnvironment {
+///
+/// A class, because it is handed on with every question about a cache.
+final class CommandEnvironment {
     let state: StepState
     /// The base image sets only what its row in the table says.
     let isBaseKnown: Bool
@@ -11,6 +13,19 @@ struct CommandEnvironment {
     let accounts: Accounts
     let script: ShellScript
     let command: ShellCommand
+
+    init(
+        state: StepState, isBaseKnown: Bool, user: StepUser, home: Fact<String>, accounts: Accounts,
+        script: ShellScript, command: ShellCommand
+    ) {
+        self.state = state
+        self.isBaseKnown = isBaseKnown
+        self.user = user
+        self.home = home
+        self.accounts = accounts
+        self.script = script
+        self.command = command
+    }
 
     /// A variable with the place that sets it.
     struct Value {
@@ -49,7 +64,7 @@ struct CommandEnvironment {
         if let variable = state.environment[name] {
             return Value(text: variable.value.fact.map { $0 }, range: variable.range)
         }
-        return Value(text: isBaseKnown && !state.environment.declared.contains(name) ? .known(nil) : .unknown)
+        return Value(text: isBaseKnown && !state.environment.isDeclared(name) ? .known(nil) : .unknown)
     }
 
     /// What a word is after expansion.

@@ -26,8 +26,8 @@ struct InvocationArguments {
         }
     }
 
-    var options: [ShellWord] { optionIndices.map { words[$0] } }
-    var positionals: [ShellWord] { positionalIndices.map { words[$0] } }
+    var options: LazyMapSequence<[Int], ShellWord> { optionIndices.lazy.map { [words] in words[$0] } }
+    var positionals: LazyMapSequence<[Int], ShellWord> { positionalIndices.lazy.map { [words] in words[$0] } }
 
     /// The value of an option: the next word, or what follows `=`.
     func value(of option: String) -> ShellWord? {

@@ -155,19 +155,20 @@ struct InvocationFinder {
                 resolution.candidates.append(link.to + path.dropFirst(link.from.count))
             }
         }
-        var defaults = CacheResolution(
-            program: program, distribution: distribution, arguments: arguments, environment: environment)
-        if resolution.movedBy == nil {
-            defaults.candidates = resolution.candidates
-            defaults.isCertain = resolution.isCertain
-        } else {
-            defaults.isCertain = true
+        var defaultPath: Fact<String> = .unknown
+        if resolution.movedBy != nil {
+            var defaults = CacheResolution(
+                program: program, distribution: distribution, arguments: arguments, environment: environment)
             defaults.resolve(cache.places.filter(\.isDefault))
+            if defaults.isCertain, defaults.candidates.count == 1 {
+                defaultPath = .known(defaults.candidates[0])
+            }
+        } else if resolution.isCertain, resolution.candidates.count == 1 {
+            defaultPath = .known(resolution.candidates[0])
         }
         return Invocation.CacheUse(
             cache: cache, candidates: resolution.candidates, isCertain: resolution.isCertain,
-            defaultPath: defaults.isCertain && defaults.candidates.count == 1
-                ? .known(defaults.candidates[0]) : .unknown,
+            defaultPath: defaultPath,
             movedBy: resolution.movedBy, coverage: coverage(of: resolution))
     }
 

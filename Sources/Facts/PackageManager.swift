@@ -1,28 +1,50 @@
 import Diagnostics
 
 /// A row of the table of package managers: one manager, what it does, where it keeps its caches and what defeats them.
-package struct PackageManager: Sendable, Hashable {
+///
+/// A class, so that each of many thousand invocations holds its row by one reference.
+package final class PackageManager: Sendable, Hashable {
     /// `pip`, `apt`, `yarn` …; unique in the table.
     package let name: String
     /// Names of the programs, without folder and version suffix (`pip` stands for `pip3` and `pip3.12` too).
     let programs: [String]
     /// The name in `python -m name`.
-    var module: String?
+    let module: String?
     /// What it does by its first arguments; the first row that fits counts.
     let verbs: [Verb]
     /// Where it keeps things. The first is the one that matters most.
     package let caches: [Cache]
     /// Options whose value is the next word.
-    var valueOptions: Set<String> = []
+    let valueOptions: Set<String>
     /// Flags that switch its caches off.
-    var defeatingFlags: Set<String> = []
-    var defeatingVariables: [DefeatingVariable] = []
+    let defeatingFlags: Set<String>
+    let defeatingVariables: [DefeatingVariable]
     /// Flags with which it downloads nothing.
-    var offlineFlags: Set<String> = []
+    let offlineFlags: Set<String>
     /// What a COPY or bind mount brings before the install, as patterns of file names in the project.
-    package var manifests: [String] = []
+    package let manifests: [String]
     /// It installs packages of the distribution, which takes root.
-    package var isForSystem = false
+    package let isForSystem: Bool
+
+    init(
+        name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
+        valueOptions: Set<String> = [], defeatingFlags: Set<String> = [],
+        defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
+        manifests: [String] = [],
+        isForSystem: Bool = false
+    ) {
+        self.name = name
+        self.programs = programs
+        self.module = module
+        self.verbs = verbs
+        self.caches = caches
+        self.valueOptions = valueOptions
+        self.defeatingFlags = defeatingFlags
+        self.defeatingVariables = defeatingVariables
+        self.offlineFlags = offlineFlags
+        self.manifests = manifests
+        self.isForSystem = isForSystem
+    }
 
     /// What the manager does with certain first arguments.
     struct Verb: Sendable {
@@ -98,8 +120,8 @@ package struct PackageManager: Sendable, Hashable {
         case anyOf([String])
     }
 
-    package static func == (left: Self, right: Self) -> Bool { left.name == right.name }
-    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    package static func == (left: PackageManager, right: PackageManager) -> Bool { left === right }
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 extension PackageManager {

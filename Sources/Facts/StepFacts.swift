@@ -2,7 +2,9 @@ package import Diagnostics
 package import Dockerfile
 
 /// What is true of one step of a stage.
-package struct StepFacts: Sendable {
+///
+/// A class, so that checks that pass steps around copy one reference.
+package final class StepFacts: Sendable {
     package let step: Step
     /// Index in `BuildFacts.stages`.
     package let stage: Int
@@ -24,20 +26,40 @@ package struct StepFacts: Sendable {
     let accounts: Accounts
     let isBaseKnown: Bool
 
+    init(
+        step: Step, stage: Int, index: Int, user: StepUser, home: Fact<String>, shell: StepShell,
+        distribution: Distribution, mounts: [MountFacts], script: ShellScript, invocations: [Invocation],
+        weight: Weight, accounts: Accounts, isBaseKnown: Bool
+    ) {
+        self.step = step
+        self.stage = stage
+        self.index = index
+        self.user = user
+        self.home = home
+        self.shell = shell
+        self.distribution = distribution
+        self.mounts = mounts
+        self.script = script
+        self.invocations = invocations
+        self.weight = weight
+        self.accounts = accounts
+        self.isBaseKnown = isBaseKnown
+    }
+
     package var instruction: Instruction { step.instruction }
     package var workdir: Fact<String> { step.state.workdir.fact }
     /// The RUN's body; nil for other instructions.
     package var run: RunInstruction? {
         if case .run(let run) = step.instruction.body { run } else { nil }
     }
-    package var cacheMounts: [MountFacts] { mounts.filter { $0.mount.kind == .cache } }
+    package var cacheMounts: [MountFacts] { mounts.isEmpty ? [] : mounts.filter { $0.mount.kind == .cache } }
 
     /// Those that bring dependencies in: `pip install -r …`, `npm ci`, `apt-get install` …
     package var installs: [Invocation] { invocations.filter { $0.action == .install || $0.action == .fetch } }
 
     /// The value that a variable has when the step begins; `.known(nil)` where it is known to be unset.
     package func variable(_ name: String) -> Fact<String?> {
-        if isBaseKnown, step.state.environment[name] == nil, !step.state.environment.declared.contains(name) {
+        if isBaseKnown, step.state.environment[name] == nil, !step.state.environment.isDeclared(name) {
             return .known(nil)
         }
         return step.state.environment.value(of: name)

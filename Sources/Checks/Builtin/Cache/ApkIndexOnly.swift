@@ -47,8 +47,8 @@ struct ApkIndexOnly: DockerfileCheck {
             for command in earlier.script.commands where command.program != "rm" {
                 let words = command.words + command.redirections.map(\.target)
                 let mentions = words.contains {
-                    $0.text.contains("apk/cache") && !$0.text.contains("/var/cache")
-                        || $0.text.contains("/etc/apk/config")
+                    $0.text.holds("apk/cache") && !$0.text.holds("/var/cache")
+                        || $0.text.holds("/etc/apk/config")
                 }
                 if mentions || command.program == "setup-apkcache" { return true }
             }

@@ -42,23 +42,26 @@ struct AptDockerClean: DockerfileCheck {
     private func isSettled(
         before step: StepFacts, _ install: Invocation, in stage: StageFacts, of build: BuildFacts
     ) -> Bool {
+        let isMentioned = build.source.holds("apt.conf.d") || build.source.holds("docker-clean")
         let own = stage.steps[..<step.index]
         let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
         for earlier in Array(own) + Array(inherited) {
             if let copy = earlier.step.copy, mayReplace(copy) { return true }
-            if earlier.script.commands.contains(where: changesFile) { return true }
+            if isMentioned, earlier.script.commands.contains(where: changesFile) { return true }
         }
-        if step.script.commands.prefix(install.command.order).contains(where: changesFile) { return true }
+        if isMentioned, step.script.commands.prefix(install.command.order).contains(where: changesFile) {
+            return true
+        }
         if case .known(let config?) = step.variable("APT_CONFIG"), !config.isEmpty { return true }
         return install.command.words.contains { word in
-            ["Post-Invoke", "Dir::Etc", "Dir::Cache", "pkgcache"].contains { word.text.contains($0) }
+            word.text.holds("Post-Invoke") || word.text.holds("Dir::") || word.text.holds("pkgcache")
         }
     }
 
     private func changesFile(_ command: ShellCommand) -> Bool {
         let words = command.words + command.redirections.map(\.target)
         return words.contains { word in
-            word.text.contains("docker-clean")
+            word.text.holds("docker-clean")
                 || (word.hasGlob && word.text.hasPrefix("/etc/apt/apt.conf.d/"))
                 || word.text == "/etc/apt/apt.conf.d" && command.program == "rm"
         }

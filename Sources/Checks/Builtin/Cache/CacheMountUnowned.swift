@@ -10,7 +10,8 @@ struct CacheMountUnowned: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
-            guard let account = step.user.account, !step.script.commands.contains(where: runsAsAnother)
+            guard !step.step.mounts.isEmpty, let account = step.user.account,
+                !step.script.commands.contains(where: runsAsAnother)
             else { return [] }
             return step.cacheMounts.compactMap { mount in
                 guard let target = mount.target.value, target != "/root", !target.hasPrefix("/root/"),

@@ -11,17 +11,21 @@ struct CacheRootPathNonroot: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage in
             stage.steps.flatMap { step -> [Finding] in
-                guard let account = step.user.account, step.home.value?.hasPrefix("/root") != true,
+                guard let account = step.user.account, step.cacheMounts.contains(where: isRoots),
+                    step.home.value?.hasPrefix("/root") != true,
                     !step.script.commands.contains(where: runsAsAnother),
                     !opensRootsHome(before: step, in: stage, of: build)
                 else { return [] }
                 return step.cacheMounts.compactMap { mount in
-                    guard let target = mount.target.value, target == "/root" || target.hasPrefix("/root/")
-                    else { return nil }
+                    guard isRoots(mount), let target = mount.target.value else { return nil }
                     return finding(mount, target, account, step, in: build)
                 }
             }
         }
+    }
+
+    private func isRoots(_ mount: MountFacts) -> Bool {
+        mount.target.value.map { $0 == "/root" || $0.hasPrefix("/root/") } ?? false
     }
 
     private func runsAsAnother(_ command: ShellCommand) -> Bool { command.user != .step }

@@ -33,7 +33,7 @@ struct DnfKeepcache: DockerfileCheck {
     }
 
     private func hasFlag(_ command: ShellCommand) -> Bool {
-        command.words.contains { $0.text.contains("keepcache") || !$0.isLiteral && $0.text.hasPrefix("$") }
+        command.words.contains { $0.text.holds("keepcache") || !$0.isLiteral && $0.text.hasPrefix("$") }
     }
 
     /// Something before may have switched it on.
@@ -51,8 +51,8 @@ struct DnfKeepcache: DockerfileCheck {
             for command in earlier.script.commands where !Self.isInstaller(command) {
                 let words = command.words + command.redirections.map(\.target)
                 let mentions = words.contains {
-                    $0.text.contains("keepcache") || $0.text.contains("dnf.conf")
-                        || $0.text.contains("yum.conf")
+                    $0.text.holds("keepcache") || $0.text.holds("dnf.conf")
+                        || $0.text.holds("yum.conf")
                 }
                 if mentions { return true }
             }
@@ -65,7 +65,7 @@ struct DnfKeepcache: DockerfileCheck {
         guard let program = command.program, ["dnf", "dnf5", "yum", "microdnf"].contains(program) else {
             return false
         }
-        return !command.words.contains { $0.text.contains("config-manager") || $0.text == "--save" }
+        return !command.words.contains { $0.text.holds("config-manager") || $0.text == "--save" }
     }
 
     private func finding(
