@@ -269,7 +269,9 @@ extension BuildContext {
         var pending: [SelectedEntry] = []
         var decisions:
             [(path: ContextPath, included: PathPatterns.Decision, excluded: PathPatterns.Decision)] = []
-        for entry in readable(below: root.target).entries {
+        // Of the context as a whole the one listing tells it; a walk for each source would read it again and again.
+        let candidates = root.target.isRoot ? listing.entries : readable(below: root.target).entries
+        for entry in candidates {
             let relative = ContextPath(
                 bytes: Array(entry.path.bytes.dropFirst(root.target.isRoot ? 0 : root.target.bytes.count + 1))
             )
