@@ -10,8 +10,11 @@ import SourceText
 /// comments, and that one problem is reported once.
 package struct Runner: Sendable {
     private let catalogue: Catalogue
+    private let costs: [CheckID: Cost]
     private let configuration: Configuration
     private let checks: [any Check]
+    private let dockerfileChecks: [any DockerfileCheck]
+    private let projectChecks: [any ProjectCheck]
     private let skipped: [SkippedCheck]
 
     /// - Parameters:
@@ -50,8 +53,11 @@ package struct Runner: Sendable {
             }
         }
         self.catalogue = catalogue
+        costs = Dictionary(uniqueKeysWithValues: catalogue.entries.map { ($0.id, $0.description.cost) })
         self.configuration = configuration
         self.checks = checks
+        dockerfileChecks = checks.compactMap { $0 as? any DockerfileCheck }
+        projectChecks = checks.compactMap { $0 as? any ProjectCheck }
         self.skipped = skipped
     }
 
@@ -79,7 +85,7 @@ package struct Runner: Sendable {
                 return results.flatMap { $0 }
             }
         }
-        let facts = ProjectFacts(project: project, builds: parts.compactMap(\.facts))
+        let facts = ProjectFacts(project: project, contexts: contexts)
         parts.append(examine(facts))
         return outcome(of: parts, facts: facts)
     }
@@ -91,7 +97,6 @@ package struct Runner: Sendable {
 
     /// What came of one build, or of the project.
     private struct Part: Sendable {
-        var facts: BuildFacts?
         var findings: [Finding] = []
         var skipped: [SkippedCheck] = []
 
@@ -107,8 +112,8 @@ package struct Runner: Sendable {
 
     private func examine(_ build: Build, in project: Project, _ contexts: ContextStore) -> Part {
         guard let facts = BuildFacts(build: build, in: project, contexts: contexts) else { return Part() }
-        var part = Part(facts: facts)
-        for case let check as any DockerfileCheck in checks {
+        var part = Part()
+        for check in dockerfileChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
         return part
@@ -116,7 +121,7 @@ package struct Runner: Sendable {
 
     private func examine(_ facts: ProjectFacts) -> Part {
         var part = Part()
-        for case let check as any ProjectCheck in checks {
+        for check in projectChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
         return part
@@ -213,7 +218,7 @@ package struct Runner: Sendable {
     }
 
     private func cost(of finding: Finding) -> Cost {
-        catalogue.entry(for: finding.check)?.description.cost ?? .none
+        costs[finding.check] ?? .none
     }
 
     /// The order of reading.

@@ -3,17 +3,22 @@ package import Project
 /// What is true of a project: the input of checks that look at files against each other.
 package struct ProjectFacts: Sendable {
     package let project: Project
-    /// One for each build of the project whose Dockerfile was read, in the project's order.
-    package let builds: [BuildFacts]
+    private let contexts: ContextStore
 
-    /// - Parameters:
-    ///   - project: what was found in the repository.
-    ///   - builds: facts that exist already; nil to make those of all builds.
-    package init(project: Project, builds: [BuildFacts]? = nil) {
+    package init(project: Project) {
+        self.init(project: project, contexts: ContextStore(root: project.root))
+    }
+
+    /// - Parameter contexts: those that have been read already.
+    package init(project: Project, contexts: ContextStore) {
         self.project = project
-        let contexts = ContextStore(root: project.root)
-        self.builds =
-            builds ?? project.builds.compactMap { BuildFacts(build: $0, in: project, contexts: contexts) }
+        self.contexts = contexts
+    }
+
+    /// One for each build of the project whose Dockerfile was read, in the project's order; made when it is asked for,
+    /// as those of a thousand builds together take more than 100 MB.
+    package var builds: some Sequence<BuildFacts> {
+        project.builds.lazy.compactMap { BuildFacts(build: $0, in: project, contexts: contexts) }
     }
 
     /// Compose, bake, workflow and script files that were read.

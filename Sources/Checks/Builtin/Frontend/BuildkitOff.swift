@@ -10,7 +10,7 @@ struct BuildkitOff: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        guard !project.builds.isEmpty else { return [] }
+        guard !project.project.builds.isEmpty else { return [] }
         return project.statements.flatMap { file -> [Finding] in
             // In a compose file the variable is one of a container's.
             guard file.kind != .compose, file.kind != .bake else { return [] }
@@ -36,14 +36,19 @@ struct BuildkitOff: ProjectCheck {
             )
         case .off: break
         }
-        let builds = project.builds.filter { $0.build.statedBy.contains { $0.path == source.path } }
-        let needing = (builds.isEmpty ? project.builds : builds).first { needsBuildKit($0) }
-        if let needing, let feature = FrontendFeature.used(in: needing.dockerfile.parsed).first {
+        let all = project.project.builds
+        let builds = all.filter { $0.statedBy.contains { $0.path == source.path } }
+        let dockerfiles = (builds.isEmpty ? all : builds).lazy.compactMap { build in
+            project.project.dockerfiles[build.dockerfile]
+        }
+        if let needing = dockerfiles.first(where: needsBuildKit),
+            let feature = FrontendFeature.used(in: needing).first
+        {
             let line = needing.source.line(at: feature.range.lowerBound)
             return finding(
                 at: found.range, in: source, severity: builds.isEmpty ? nil : .error,
                 message:
-                    "`\(feature.name)` fails without BuildKit, and it is switched off here: \(needing.path) uses "
+                    "`\(feature.name)` fails without BuildKit, and it is switched off here: \(needing.source.path) uses "
                     + "it in line \(line).",
                 fix: remedy(found))
         }
@@ -59,7 +64,7 @@ struct BuildkitOff: ProjectCheck {
         Fix("Take \(found.name) out; Docker Engine uses BuildKit by itself since 23.0.")
     }
 
-    private func needsBuildKit(_ build: BuildFacts) -> Bool {
-        !FrontendFeature.used(in: build.dockerfile.parsed).filter(\.isRefused).isEmpty
+    private func needsBuildKit(_ dockerfile: ParsedDockerfile) -> Bool {
+        FrontendFeature.used(in: dockerfile).contains(where: \.isRefused)
     }
 }
