@@ -99,6 +99,8 @@ package struct Runner: Sendable {
     private struct Part: Sendable {
         var findings: [Finding] = []
         var skipped: [SkippedCheck] = []
+        /// The ignore file, where a check has read the context.
+        var ignoreFile: SourceText?
 
         /// Takes in what a check finds; one that cannot tell says so, and the others go on.
         mutating func add(by check: any Check, _ findings: () throws -> [Finding]) {
@@ -116,6 +118,7 @@ package struct Runner: Sendable {
         for check in dockerfileChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
+        part.ignoreFile = facts.context.openedContext?.ignoreFile?.source
         return part
     }
 
@@ -140,7 +143,7 @@ package struct Runner: Sendable {
         var byPath: [String: [Finding]] = [:]
         for finding in findings { byPath[finding.path, default: []].append(finding) }
         let known = catalogue.entries.map(\.id)
-        for (source, dockerfile) in sources(of: facts) {
+        for (source, dockerfile) in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
             var comments = IgnoreComments(
                 in: source, dockerfile: dockerfile, knownChecks: known,
                 ranChecks: Set(outcome.ran).subtracting(stopped))
@@ -159,12 +162,11 @@ package struct Runner: Sendable {
     }
 
     /// The text files that an ignore comment can stand in, by path.
-    private func sources(of facts: ProjectFacts) -> [(SourceText, ParsedDockerfile?)] {
+    private func sources(of facts: ProjectFacts, ignoreFiles: [SourceText]) -> [(
+        SourceText, ParsedDockerfile?
+    )] {
         var sources: [String: (SourceText, ParsedDockerfile?)] = [:]
-        for build in facts.builds {
-            guard let file = build.context.openedContext?.ignoreFile else { continue }
-            sources[file.path] = (file.source, nil)
-        }
+        for source in ignoreFiles { sources[source.path] = (source, nil) }
         for statement in facts.statements { sources[statement.source.path] = (statement.source, nil) }
         for dockerfile in facts.project.dockerfiles.values {
             sources[dockerfile.source.path] = (dockerfile.source, dockerfile)

@@ -139,7 +139,9 @@ struct HostileInputTests {
         for number in 0..<200_000 { try folder.write([UInt8](), to: "data/\(number % 500)/\(number)") }
         let session = await Session.run("context", in: folder)
         #expect(session.status == .clean)
-        #expect(session.output.contains("Can be read: 200001 files"))
+        // A slow machine may meet the limit of time, and says so.
+        let isComplete = session.output.contains("Can be read: 200001 files")
+        #expect(isComplete || session.output.contains("Can be read: at least "), "\(session.output)")
         let report = await Session.run("--format", "json", in: folder)
         #expect(report.status == .clean || report.status == .findings)
     }
