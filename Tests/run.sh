@@ -29,9 +29,6 @@ engine_tests() (
   swift test --skip-build --filter '^EngineTests\.'
 )
 
-# BuildKit judges which steps run again: all pairs on the newest engine, those of old rules on Debian's oldest.
-impact_tests() { CLM_DOCTOR_IMPACT_ENGINES=forky,bookworm swift test --skip-build --filter EngineConformance; }
-
 own_report() { .build/release/clm-doctor --no-host --fail-on info; }
 
 step "format and lint" make --silent lint
@@ -48,9 +45,7 @@ elif ! unshare -m true 2>/dev/null; then no_engine="this machine does not allow 
 if [ -n "$no_engine" ]; then
   leave_out "engine comparison" "$no_engine"
   leave_out "images of the services" "$no_engine"
-  leave_out "impact on real engines" "$no_engine"
 else
-  step "impact on real engines" impact_tests
   step "engine comparison" engine_tests
   step "images of the services" Tests/Images/run.sh
 fi
