@@ -130,11 +130,13 @@ extension BuildContext {
     private func follow(_ path: ContextPath) -> Result<ContextSelection.Root, Unfound> {
         var leadsOut = false
         // A symlink that is left out leads nowhere for a build.
-        if case .leftOut(let pattern) = status(of: path) {
-            return .failure(Unfound(leftOut: pattern, leadsOut: false))
-        }
-        guard case .success(let target) = resolve(path, in: tree, leadsOut: &leadsOut) else {
-            return .failure(Unfound(leftOut: nil, leadsOut: leadsOut))
+        let resolved = resolve(path, in: tree, leadsOut: &leadsOut) { !patterns.decide($0).isMatch }
+        let target: ContextPath
+        switch resolved {
+        case .success(let path): target = path
+        case .failure(.refused(let symlink)):
+            return .failure(Unfound(leftOut: pattern(for: symlink), leadsOut: false))
+        case .failure: return .failure(Unfound(leftOut: nil, leadsOut: leadsOut))
         }
         switch status(of: target) {
         case .readable(let entry):
@@ -142,6 +144,11 @@ extension BuildContext {
         case .leftOut(let pattern): return .failure(Unfound(leftOut: pattern, leadsOut: leadsOut))
         case .missing: return .failure(Unfound(leftOut: nil, leadsOut: leadsOut))
         }
+    }
+
+    private func pattern(for path: ContextPath) -> IgnorePattern? {
+        guard case .leftOut(let pattern) = status(of: path) else { return nil }
+        return pattern
     }
 
     /// The names before the first one with a wildcard, and the rest.

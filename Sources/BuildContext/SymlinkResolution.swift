@@ -5,15 +5,20 @@ enum ResolutionFailure: Error {
     /// There is nothing at this path, which has no symlinks in it.
     case missing(ContextPath)
     case tooManySymlinks
+    /// A symlink that may not be followed.
+    case refused(ContextPath)
 }
 
 /// Follows the symlinks in a path, the last name too. `..` and absolute targets stay inside of the tree: its root is `/`
 /// to them (containerd/continuity, `fs/path.go`, RootPath).
-/// - Parameter leadsOut: becomes true where a symlink points above the root or is absolute, so that on the machine
-///   itself it would lead elsewhere.
-func resolve(_ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutablePointer<Bool>? = nil)
-    -> Result<ContextPath, ResolutionFailure>
-{
+/// - Parameters:
+///   - leadsOut: becomes true where a symlink points above the root or is absolute, so that on the machine itself it would
+///     lead elsewhere.
+///   - mayFollow: whether the symlink at a path may be followed.
+func resolve(
+    _ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutablePointer<Bool>? = nil,
+    mayFollow: (ContextPath) -> Bool = { _ in true }
+) -> Result<ContextPath, ResolutionFailure> {
     var rest = Array(path.components.map(Array.init).reversed())
     var reached: [[UInt8]] = []
     var followed = 0
@@ -31,6 +36,7 @@ func resolve(_ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutable
                 .missing(ContextPath(bytes: Array((reached + rest.reversed()).joined(separator: [.slash])))))
         }
         guard entry.kind == .symlink else { continue }
+        guard mayFollow(current) else { return .failure(.refused(current)) }
         followed += 1
         guard followed <= Limits.followedSymlinks else { return .failure(.tooManySymlinks) }
         reached.removeLast()
