@@ -71,7 +71,10 @@ struct ComposeReader {
             for (name, service) in readFile(path, folder: folder, environment, depth: 0) {
                 guard let build = service.build else { continue }
                 if build.values["context"] == nil, let below = services[name], below.build != nil {
-                    add(name, Self.merge(below, service), folder: folder)
+                    var merged = Self.merge(below, service)
+                    merged.path = service.path
+                    merged.line = service.line
+                    add(name, merged, folder: folder)
                 } else {
                     add(name, service, folder: folder)
                 }
@@ -167,10 +170,8 @@ struct ComposeReader {
         }
         guard let base else { return service }
         var merged = Self.merge(base, service)
-        if service.build == nil {
-            merged.path = path
-            merged.line = extends.line
-        }
+        merged.path = path
+        merged.line = service.build == nil ? extends.line : service.line
         return merged
     }
 
@@ -269,7 +270,7 @@ struct ComposeReader {
         build.dockerfile = dockerfile(fields, context: context)
         build.target = text("target")
         for (argument, value) in fields.args {
-            build.args[argument] = .some((value?.string).flatMap { environment.expand($0, isArgument: true) })
+            build.args[argument] = .some((value?.string).flatMap { environment.expand($0) })
         }
         for (source, value) in fields.contexts {
             build.namedContexts[source] =
@@ -312,16 +313,12 @@ struct Interpolation {
 
     /// - Parameter text: as it stands in the file.
     /// - Returns: nil where a variable decides that has no value here.
-    func expand(_ text: String) -> String? { expand(text, isArgument: false) }
-
-    /// - Parameter isArgument: the value of a build argument: a default is what a build gets that is started without
-    ///   any settings, and settings are what arguments are for.
-    func expand(_ text: String, isArgument: Bool) -> String? {
+    func expand(_ text: String) -> String? {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-        return expand(Array(text.utf8)[...], isArgument: isArgument, depth: 0)
+        return expand(Array(text.utf8)[...], depth: 0)
     }
 
-    private func expand(_ text: ArraySlice<UInt8>, isArgument: Bool, depth: Int) -> String? {
+    private func expand(_ text: ArraySlice<UInt8>, depth: Int) -> String? {
         guard depth < 8 else { return nil }
         var result: [UInt8] = []
         var index = text.startIndex
@@ -337,7 +334,7 @@ struct Interpolation {
                 index += 2
             case UInt8(ascii: "{"):
                 guard let end = Self.end(of: text, at: index + 1),
-                    let value = parameter(text[(index + 2)..<end], isArgument: isArgument, depth: depth)
+                    let value = parameter(text[(index + 2)..<end], depth: depth)
                 else { return nil }
                 result += Array(value.utf8)
                 index = end + 1
@@ -353,7 +350,7 @@ struct Interpolation {
         return String(decoding: result, as: UTF8.self)
     }
 
-    private func parameter(_ text: ArraySlice<UInt8>, isArgument: Bool, depth: Int) -> String? {
+    private func parameter(_ text: ArraySlice<UInt8>, depth: Int) -> String? {
         let name = text.prefix(while: Self.isName)
         var rest = text[name.endIndex...]
         let value = values[String(decoding: name, as: UTF8.self)]
@@ -363,10 +360,10 @@ struct Interpolation {
         switch rest.first {
         case nil: return value
         case UInt8(ascii: "-"):
-            return isSet ? value : expand(rest.dropFirst(), isArgument: isArgument, depth: depth + 1)
+            return isSet ? value : expand(rest.dropFirst(), depth: depth + 1)
         case UInt8(ascii: "?"): return isSet ? value : nil
         case UInt8(ascii: "+"):
-            return isSet ? expand(rest.dropFirst(), isArgument: isArgument, depth: depth + 1) : ""
+            return isSet ? expand(rest.dropFirst(), depth: depth + 1) : ""
         default: return nil
         }
     }

@@ -94,6 +94,12 @@ struct FileWalk {
             let type = Int32(entry.pointee.d_type)
             if type == DT_DIR {
                 if name.equals(".git") { isNestedRepository = depth > 0 }
+                if name.equals("dockerfile"), name[0] == UInt8(ascii: "D") {
+                    notes.append(
+                        Note(
+                            path: Paths.join(folder, "Dockerfile"),
+                            message: "is a folder, not a file; it is not examined"))
+                }
                 if isRecursive { folders.append(String(decoding: name, as: UTF8.self)) }
                 continue
             }

@@ -82,7 +82,15 @@ struct ProjectLoader {
     var project: Project {
         Project(
             root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
-            statements: statements, notes: stated.notes, leftOut: leftOut)
+            statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut)
+    }
+
+    private static func inOrder(_ notes: [Note]) -> [Note] {
+        Set(notes).sorted { left, right in
+            (left.path ?? "", left.line ?? 0, left.message) < (
+                right.path ?? "", right.line ?? 0, right.message
+            )
+        }
     }
 
     mutating func load() async throws(LoadError) {
@@ -264,7 +272,8 @@ struct ProjectLoader {
     private mutating func collectBuilds() {
         addNamedBuild()
         var merged: [Build.Key: Int] = [:]
-        for build in stated.builds {
+        // The first that states a build names it; sorting is stable.
+        for build in stated.builds.sorted(by: { $0.statement.kind.rank < $1.statement.kind.rank }) {
             guard case .path(let path) = build.dockerfile else {
                 noteUnused(build)
                 continue
@@ -315,6 +324,20 @@ extension ProjectLoader {
             message = "builds an image from a Dockerfile that the file does not tell: \(text)"
         }
         stated.notes.append(Note(path: build.statement.path, line: build.statement.line, message: message))
+    }
+}
+
+extension Statement.Kind {
+    /// What gives a build its name and its settings on purpose comes before what only runs it.
+    fileprivate var rank: Int {
+        switch self {
+        case .commandLine: 0
+        case .config: 1
+        case .compose: 2
+        case .bake: 3
+        case .workflow: 4
+        case .script: 5
+        }
     }
 }
 

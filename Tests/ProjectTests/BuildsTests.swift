@@ -13,9 +13,15 @@ private func builds(
 
 private let from = "FROM a\n"
 
+/// By a function, so that a failure shows both sides.
+private func expectLines(_ found: [String], _ expected: [String], at place: SourceLocation = #_sourceLocation)
+{
+    #expect(found == expected, sourceLocation: place)
+}
+
 @Suite struct InferredContextTests {
     @Test func nearestFolderThatHoldsTheSources() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "go.mod": "", "web/package.json": "",
                 "web/docker/Dockerfile": "FROM a\nCOPY package.json .\n",
@@ -27,7 +33,8 @@ private let from = "FROM a\n"
                 "only/Dockerfile": "FROM a\nCOPY . .\n", "full/Dockerfile": "FROM a\nCOPY . .\n",
                 "full/main.c": "",
                 "glob/deep/Dockerfile": "FROM a\nCOPY *.lock ./\n", "glob/a.lock": "",
-            ]) == [
+            ]),
+            [
                 "docker/api/Dockerfile: docker/api/Dockerfile @.", "full/Dockerfile: full/Dockerfile @full",
                 "glob/deep/Dockerfile: glob/deep/Dockerfile @glob", "only/Dockerfile: only/Dockerfile @?",
                 "web/docker/Dockerfile: web/docker/Dockerfile @web", "x/Dockerfile: x/Dockerfile @x",
@@ -38,7 +45,7 @@ private let from = "FROM a\n"
 
 @Suite struct ComposeTests {
     @Test func allFields() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "api/Dockerfile": from, "api/Dockerfile.dev": from, "Dockerfile": from,
                 "compose.yaml": """
@@ -76,21 +83,22 @@ private let from = "FROM a\n"
                   remote:
                     build: https://github.com/a/b.git
                 """,
-            ]) == [
-                "list: Dockerfile @. C=x=y D=? E=e F=? linux/arm64 <- compose compose.yaml:24",
+            ]),
+            [
+                "list: Dockerfile @. C=x=y D=? E=e F=? linux/arm64 <- compose compose.yaml:23",
                 "short: api/Dockerfile @api <- compose compose.yaml:6",
                 "long: api/Dockerfile.dev @api target=dev A=1 B=? base@elsewhere(docker-image://alpine)"
                     + " shared@shared linux/amd64+linux/arm64 no-cache from(type=gha) to(type=gha,mode=max)"
                     + " <- compose compose.yaml:8",
-                "note compose.yaml:29: builds gone/Dockerfile, which does not exist",
-                "note compose.yaml:31: service inline: its Dockerfile stands in the compose file (dockerfile_inline)"
+                "note compose.yaml:28: builds gone/Dockerfile, which does not exist",
+                "note compose.yaml:30: service inline: its Dockerfile stands in the compose file (dockerfile_inline)"
                     + " and is not examined",
-                "note compose.yaml:34: builds https://github.com/a/b.git, which is not a file of this repository",
+                "note compose.yaml:33: builds https://github.com/a/b.git, which is not a file of this repository",
             ])
     }
 
     @Test func interpolation() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "a/Dockerfile": from, "b/Dockerfile": from, ".env": "DIR=a # c\nQ='q q'\nexport N=1\n",
                 "docker-compose.yml": """
@@ -99,7 +107,8 @@ private let from = "FROM a\n"
                   two: {build: "${OTHER:-b}"}
                   three: {build: "${NOWHERE}"}
                 """,
-            ]) == [
+            ]),
+            [
                 "one: a/Dockerfile @a A=q q-1 B=$x C= D=? <- compose docker-compose.yml:2",
                 "two: b/Dockerfile @b <- compose docker-compose.yml:3",
                 "note docker-compose.yml:4: builds an image from a Dockerfile that the file does not tell:"
@@ -108,7 +117,7 @@ private let from = "FROM a\n"
     }
 
     @Test func overridesExtendsIncludesAndMergeKeys() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "Dockerfile": from, "sub/Dockerfile": from, "other/Dockerfile": from,
                 "docker-compose.yml": """
@@ -131,16 +140,21 @@ private let from = "FROM a\n"
                 "docker-compose.prod.yml": "services:\n  web:\n    build:\n      target: prod\n",
                 "sub/docker-compose.yml": "services:\n  parent:\n    build: .\n",
                 "other/stack.yaml": "services:\n  stack:\n    build: .\n",
-            ]) == [
-                "web: Dockerfile @. A=b C=c <- compose docker-compose.yml:5",
-                "web (Dockerfile): Dockerfile @.",
+            ]),
+            [
+                "web (Dockerfile): Dockerfile @. A=b C=c <- compose docker-compose.yml:5",
+                "web (Dockerfile) [prod]: Dockerfile @. target=prod A=b C=c <- compose docker-compose.prod.yml:3",
+                "own: Dockerfile @. target=t A=a <- compose docker-compose.yml:13",
+                "stack: other/Dockerfile @other <- compose other/stack.yaml:3",
+                "child: sub/Dockerfile @sub <- compose docker-compose.yml:10 <- compose sub/docker-compose.yml:3",
+                "note docker-compose.yml:3: includes gone.yaml, which does not exist",
             ])
     }
 }
 
 @Suite struct BakeTests {
     @Test func json() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "Dockerfile": from, "api/Dockerfile": from,
                 "docker-bake.json": """
@@ -159,7 +173,8 @@ private let from = "FROM a\n"
                 }
                 """,
                 "docker-bake.override.json": #"{"target": {"web": {"no-cache": true}}}"#,
-            ]) == [
+            ]),
+            [
                 "web: Dockerfile @. A=2 B=? linux/amd64 no-cache from(type=gha) from(type=registry,ref=x)"
                     + " <- bake docker-bake.json:6",
                 "api: api/Dockerfile @api target=t T=v1 U=? s@src w@elsewhere(target:web) no-cache"
@@ -184,15 +199,17 @@ private let from = "FROM a\n"
             }
             """,
         ]
-        #expect(
-            try await builds(files) == [
+        expectLines(
+            try await builds(files),
+            [
                 "Dockerfile: Dockerfile @.",
                 "note docker-bake.hcl: is not read: HCL is read by docker buildx, and programs of this machine are not"
                     + " run (--no-host)",
             ])
         let none = LoadOptions(mayRunHostTools: true, environment: ["PATH": "/nonexistent"])
-        #expect(
-            try await builds(files, options: none) == [
+        expectLines(
+            try await builds(files, options: none),
+            [
                 "Dockerfile: Dockerfile @.",
                 "note docker-bake.hcl: is not read: HCL is read by docker buildx, and there is no docker here",
             ])
@@ -205,14 +222,14 @@ private let from = "FROM a\n"
             """, to: "docker", mode: 0o755)
         let some = LoadOptions(
             mayRunHostTools: true, environment: ["PATH": "\(tools.path):/usr/bin:/bin"])
-        #expect(
-            try await builds(files, options: some) == ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
+        expectLines(
+            try await builds(files, options: some), ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
     }
 }
 
 @Suite struct WorkflowTests {
     @Test func actions() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "Dockerfile": from, "api/Dockerfile": from, "web/prod.Dockerfile": from,
                 "svc/a/Dockerfile": from,
@@ -257,14 +274,19 @@ private let from = "FROM a\n"
                         working-directory: api
                 """,
                 "act/action.yml": "runs:\n  using: docker\n  image: Dockerfile\n",
-            ]) == [
+            ]),
+            [
                 "Dockerfile: Dockerfile @. A=1 SHA=? linux/amd64+linux/arm64 no-cache from(type=gha)"
                     + " to(type=gha,mode=max) <- workflow .github/workflows/ci.yml:12",
                 "act/Dockerfile: act/Dockerfile @act <- workflow act/action.yml:3",
-                "api/Dockerfile: api/Dockerfile @api <- workflow .github/workflows/ci.yml:36",
-                "x/api: api/Dockerfile @api <- workflow .github/workflows/ci.yml:21",
+                "x/api: api/Dockerfile @api <- workflow .github/workflows/ci.yml:21"
+                    + " <- workflow .github/workflows/ci.yml:36",
                 "svc/a/Dockerfile: svc/a/Dockerfile @svc/a <- workflow .github/workflows/ci.yml:27",
                 "svc/b/Dockerfile: svc/b/Dockerfile @svc/b <- workflow .github/workflows/ci.yml:27",
+                "web/prod.Dockerfile: web/prod.Dockerfile @. target=t <- workflow .github/workflows/ci.yml:25",
+                "web/prod.Dockerfile #2: web/prod.Dockerfile @web V=? <- workflow .github/workflows/ci.yml:34",
+                "note .github/workflows/ci.yml:29: builds an image from a Dockerfile that the file does not tell:"
+                    + " file: ${{ inputs.file }}",
             ])
     }
 }
@@ -346,7 +368,7 @@ private let from = "FROM a\n"
     }
 
     @Test func otherFiles() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "Dockerfile": from, "api/Dockerfile": from, "web/Dockerfile": from, "ps/Dockerfile": from,
                 "ci/Dockerfile": from, "task/Dockerfile": from, "mk/Dockerfile": from,
@@ -371,7 +393,8 @@ private let from = "FROM a\n"
                     - docker build $D
                 """,
                 "Taskfile.yml": "vars: {D: task}\ntasks:\n  b:\n    cmds:\n      - docker build {{.D}}\n",
-            ]) == [
+            ]),
+            [
                 "Dockerfile: Dockerfile @.",
                 "api/Dockerfile: api/Dockerfile @api target=prod A=? <- script Makefile:7",
                 "ci/Dockerfile: ci/Dockerfile @ci <- script .gitlab-ci.yml:5",
@@ -383,13 +406,14 @@ private let from = "FROM a\n"
     }
 
     @Test func oneBuildWithSeveralStatements() async throws {
-        #expect(
+        expectLines(
             try await builds([
                 "Dockerfile": from, "compose.yaml": "services:\n  app:\n    build: .\n",
                 "b.sh": "docker build -t x .",
                 "c.sh": "docker build --target t .",
-            ]) == [
-                "app: Dockerfile @. <- script b.sh:1 <- compose compose.yaml:3",
+            ]),
+            [
+                "app: Dockerfile @. <- compose compose.yaml:3 <- script b.sh:1",
                 "Dockerfile: Dockerfile @. target=t <- script c.sh:1",
             ])
     }

@@ -1,0 +1,91 @@
+import Project
+import TestSupport
+import Testing
+
+@Suite struct HostileTests {
+    @Test func whatIsNoReadableFile() async throws {
+        let outside = try tree(["secret": "FROM secret\n"])
+        let folder = try tree(["ok/Dockerfile": "FROM a\n", "d/Dockerfile/x": "", "big/Dockerfile": ""])
+        try folder.makeFolder("fifo")
+        try folder.makeFIFO("fifo/Dockerfile")
+        try folder.makeFIFO("fifo/compose.yaml")
+        try folder.symlink("Dockerfile.dangling", to: "nowhere")
+        try folder.symlink("Dockerfile.out", to: outside.path + "/secret")
+        try folder.symlink("Dockerfile.device", to: "/dev/zero")
+        try folder.symlink("Dockerfile.loop", to: "Dockerfile.loop")
+        try folder.symlink("Dockerfile.link", to: "ok/Dockerfile")
+        try folder.symlink("Dockerfile.folder", to: "ok")
+        try folder.symlink("loop", to: ".")
+        try folder.symlink("away", to: outside.path)
+        try folder.symlink("compose.yaml", to: outside.path + "/secret")
+        try folder.write([0x46, 0x52, 0x4F, 0x4D, 0x20, 0x00, 0xFF], to: "Dockerfile.binary")
+        try folder.write([0xFF, 0xFE, 0x0A], to: "Dockerfile.invalid")
+        try folder.write("", to: "Dockerfile.empty")
+        try folder.write([UInt8](repeating: 0x61, count: 4 << 20 | 1), to: "big/Dockerfile")
+        let project = try await Project.load([folder.path])
+        #expect(
+            project.dockerfiles.keys.sorted()
+                == ["Dockerfile.empty", "Dockerfile.invalid", "Dockerfile.link", "ok/Dockerfile"])
+        #expect(
+            project.notes.map { summary($0) } == [
+                "Dockerfile.binary: is a binary file; it is not examined",
+                "Dockerfile.dangling: is a link to a file that does not exist; it is not examined",
+                "Dockerfile.device: is a link that leads out of the repository; it is not examined",
+                "Dockerfile.folder: is a folder, not a file; it is not examined",
+                "Dockerfile.loop: is a link that leads back to itself; it is not examined",
+                "Dockerfile.out: is a link that leads out of the repository; it is not examined",
+                "big/Dockerfile: is larger than 4194304 bytes; it is not examined",
+                "compose.yaml: is a link that leads out of the repository; it is not read",
+                "d/Dockerfile: is a folder, not a file; it is not examined",
+                "fifo/Dockerfile: is not a regular file and is not examined",
+                "fifo/compose.yaml: is not a regular file and is not examined",
+            ])
+        await #expect(throws: Never.self) { try await Project.load([folder.path + "/fifo/Dockerfile"]) }
+    }
+
+    @Test(arguments: [
+        // Nine levels of nine aliases each.
+        (0..<9).reduce("a: &a [x,x,x,x,x,x,x,x,x]\n") { text, level in
+            let names = "abcdefghijk".map(String.init)
+            let list = Array(repeating: "*\(names[level])", count: 9).joined(separator: ",")
+            return text + "\(names[level + 1]): &\(names[level + 1]) [\(list)]\n"
+        },
+        "a: &a [x]\n? *a\n: y\n", "a: &a [x]\nb: {*a : y}\n", "a: &a [x]\nb: {[*a, *a]: y}\n",
+        String(repeating: "[", count: 500) + String(repeating: "]", count: 500),
+        String(repeating: "[", count: 100_000), "a: *nowhere", "\u{1}", "a: &a [*a]", "%YAML 9.9\n---\na",
+        "- &a " + String(repeating: "x\n- *a\n", count: 150_000),
+    ])
+    func yaml(text: String) async throws {
+        let folder = try tree(["compose.yaml": text, "Dockerfile": "FROM a\n"])
+        let project = try await Project.load([folder.path])
+        #expect(project.builds.count == 1)
+        #expect(project.notes.count == 1)
+        #expect(project.notes.first?.path == "compose.yaml")
+        try folder.write(text, to: ".clm-doctor.yaml")
+        await #expect(throws: LoadError.self) { try await Project.load([folder.path]) }
+    }
+
+    @Test func foldersThatAreNestedDeeply() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM a\n", to: (0..<100).map { _ in "d" }.joined(separator: "/") + "/Dockerfile")
+        try folder.write("FROM a\n", to: (0..<110).map { _ in "e" }.joined(separator: "/") + "/Dockerfile")
+        let project = try await Project.load([folder.path])
+        #expect(project.dockerfiles.count == 1)
+        #expect(project.notes.count == 1)
+    }
+
+    @Test func extendsInACircle() async throws {
+        let folder = try tree([
+            "compose.yaml": """
+            include: [compose.yaml, other.yaml]
+            services:
+              a: {extends: b}
+              b: {extends: a, build: .}
+              c: {extends: {file: compose.yaml, service: c}}
+            """,
+            "other.yaml": "include: [compose.yaml]\n", "Dockerfile": "FROM a\n",
+        ])
+        let project = try await Project.load([folder.path])
+        #expect(project.builds.count == 1)
+    }
+}
