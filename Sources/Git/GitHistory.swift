@@ -34,7 +34,12 @@ package struct GitHistory: Sendable {
         filtered["GIT_OPTIONAL_LOCKS"] = "0"
         filtered["GIT_NO_LAZY_FETCH"] = "1"
         filtered["GIT_NO_REPLACE_OBJECTS"] = "1"
+        // git before 2.45 does not know GIT_NO_LAZY_FETCH. It fetches by the protocols of this list alone, whatever
+        // `protocol.file.allow` and the like say in the repository's configuration.
+        filtered["GIT_ALLOW_PROTOCOL"] = "none"
         filtered["GIT_TERMINAL_PROMPT"] = "0"
+        // `core.worktree` may name a folder anywhere.
+        filtered["GIT_WORK_TREE"] = repository?.root
         filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
         self.environment = filtered
         let output: [UInt8]
@@ -184,14 +189,18 @@ package struct GitHistory: Sendable {
         return ids
     }
 
-    /// The filters that the repository itself configures, so that they can be switched off.
+    /// The filters that the repository itself configures (`.git/config`, `.git/config.worktree` and what they
+    /// include), so that they can be switched off. Those of the user are the user's.
     private func localFilters() async throws(GitError) -> [String] {
         do {
             let output = try await git([
-                "config", "--local", "--includes", "-z", "--name-only", "--get-regexp",
+                "config", "--show-scope", "--includes", "-z", "--name-only", "--get-regexp",
                 "^filter\\..*\\.(clean|smudge|process|required)$",
             ])
-            return output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            let fields = output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in
+                ["local", "worktree"].contains(fields[index]) ? fields[index + 1] : nil
+            }
         } catch GitError.failed { return [] }
     }
 

@@ -51,7 +51,7 @@ enum FileKind: Hashable, Sendable {
                 self = .compose
             } else if folder == ".github/workflows" {
                 self = .workflow
-            } else if name.hasPrefix("action."), folder.hasPrefix(".github/") {
+            } else if name.hasPrefix("action.") {
                 self = .action
             } else if name.hasPrefix("taskfile.") {
                 self = .taskfile
