@@ -5,50 +5,38 @@ import Project
 
 /// What a build takes from its context, source by source.
 struct ContextReads {
-    /// One source of a COPY, ADD or bind mount.
-    struct Read {
-        let step: StepFacts
-        let source: ContextSource
-        let selection: ContextSelection
-
-        /// The folders that the source names.
-        var folders: [ContextPath] {
-            selection.roots.filter { $0.kind == .directory }.map(\.target)
-        }
-
-        /// It takes the context as a whole.
-        var takesAll: Bool { folders.contains { $0.isRoot } && source.excludes.isEmpty && !source.parents }
-    }
-
     let build: BuildFacts
     let context: BuildContext
-    let reads: [Read]
+    let reads: [ContextRead]
 
     /// - Returns: nil where the context is no folder that we can read, or its ignore file ends the build.
     init?(_ build: BuildFacts) {
-        let sources = build.reachableStages.flatMap(\.steps).flatMap { step in
-            step.contextSources.map { (step, $0) }
+        reads = build.context.reads {
+            let sources = build.reachableStages.flatMap(\.steps).flatMap { step in
+                step.contextSources.map { (step, $0) }
+            }
+            guard !sources.isEmpty, let context = build.context.context, context.problems.isEmpty else {
+                return []
+            }
+            return sources.map { ContextRead(step: $0, source: $1, selection: context.selection(of: $1)) }
         }
-        guard !sources.isEmpty, let context = build.context.context, context.problems.isEmpty else {
-            return nil
-        }
+        guard !reads.isEmpty, let context = build.context.context else { return nil }
         self.build = build
         self.context = context
-        reads = sources.map { Read(step: $0, source: $1, selection: context.selection(of: $1)) }
     }
 
     /// Those that take folders; only these make the context be walked.
-    var folderReads: [Read] { reads.filter { !$0.folders.isEmpty } }
+    var folderReads: [ContextRead] { reads.filter { !$0.folders.isEmpty } }
 
     /// What a read takes along, from the one listing of the context where that tells it.
-    func entries(of read: Read) -> [ContextEntry] {
+    func entries(of read: ContextRead) -> [ContextEntry] {
         let folders = read.folders
         guard !folders.isEmpty else { return [] }
         if read.takesAll { return context.listing.entries }
         return build.context.entries(takenBy: read.source) { find(read, in: folders) }
     }
 
-    private func find(_ read: Read, in folders: [ContextPath]) -> [ContextEntry] {
+    private func find(_ read: ContextRead, in folders: [ContextPath]) -> [ContextEntry] {
         let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
         guard !read.source.excludes.isEmpty || read.source.parents else { return inside }
         let taken = Set(context.entries(of: read.source, read.selection).map(\.path))
@@ -57,7 +45,7 @@ struct ContextReads {
 
     /// The steps that run again when a read finds something changed: the step itself if it is a RUN, and the RUNs
     /// below it that take time.
-    func reruns(after read: Read) -> [StepFacts] {
+    func reruns(after read: ContextRead) -> [StepFacts] {
         let steps = build.stages[read.step.stage].steps
         let own = read.step.run == nil ? [] : [read.step]
         return own + steps[(read.step.index + 1)...].filter { $0.run != nil && $0.weight != .light }

@@ -121,8 +121,9 @@ struct FrontendFeature {
             switch (instruction.keyword, flag.name) {
             case (.run, "mount"):
                 add(FrontendVersion(1, 2), labs: FrontendVersion(1, 1))
-                if let value = flag.value?.lowercased(), value.contains("type=secret"),
-                    value.split(separator: ",").contains(where: { $0.hasPrefix("env=") })
+                if let options = flag.value?.lowercased().split(separator: ","),
+                    options.contains("type=secret"),
+                    options.contains(where: { $0.hasPrefix("env=") })
                 {
                     features.append(
                         FrontendFeature(

@@ -131,33 +131,37 @@ package struct Runner: Sendable {
     }
 
     private func outcome(of parts: [Part], facts: ProjectFacts) -> Outcome {
-        let findings = numbered(distinct(parts.flatMap(\.findings)))
         var outcome = Outcome(skipped: skipped)
         for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {
             outcome.skipped.append(reason)
         }
         outcome.skipped.sort { ($0.check, $0.reason) < ($1.check, $1.reason) }
-        let stopped = Set(outcome.skipped.map(\.check))
         outcome.ran = checks.map { type(of: $0).id }.sorted()
+        let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
 
         var byPath: [String: [Finding]] = [:]
-        for finding in findings { byPath[finding.path, default: []].append(finding) }
+        for finding in distinct(parts.flatMap(\.findings)) {
+            byPath[finding.path, default: []].append(finding)
+        }
+        for path in byPath.keys { number(&byPath[path]!) }
         let known = catalogue.entries.map(\.id)
         for (source, dockerfile) in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
             var comments = IgnoreComments(
-                in: source, dockerfile: dockerfile, knownChecks: known,
-                ranChecks: Set(outcome.ran).subtracting(stopped))
+                in: source, dockerfile: dockerfile, knownChecks: known, ranChecks: judged)
             guard !comments.comments.isEmpty else { continue }
             let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
             outcome.ignored += hidden
             byPath[source.path] = shown
             for case let check as any IgnoreCheck in checks {
-                byPath[source.path, default: []] += numbered(check.findings(in: comments))
+                var about = check.findings(in: comments)
+                number(&about)
+                byPath[source.path, default: []] += about
             }
+            byPath[source.path]?.sort(by: isAbove)
         }
-        outcome.findings = byPath.values.flatMap { $0 }.map(overridden)
-        outcome.findings.sort(by: costsMore)
-        outcome.ignored.sort { Place($0) < Place($1) }
+        let inOrderOfReading = byPath.sorted { $0.key < $1.key }.flatMap(\.value).map(overridden)
+        outcome.findings = byCost(inOrderOfReading)
+        outcome.ignored.sort { $0.path != $1.path ? $0.path < $1.path : isAbove($0, $1) }
         return outcome
     }
 
@@ -188,21 +192,27 @@ package struct Runner: Sendable {
         }
     }
 
-    /// Sets `ordinal`, from top to bottom of each file.
-    private func numbered(_ findings: [Finding]) -> [Finding] {
+    /// Puts the findings of one file in order and sets `ordinal` from top to bottom.
+    private func number(_ findings: inout [Finding]) {
         struct Key: Hashable {
             let check: CheckID
-            let path: String
             let subject: String
         }
+        findings.sort(by: isAbove)
         var counts: [Key: Int] = [:]
-        return findings.sorted { Place($0) < Place($1) }.map { finding in
-            let key = Key(check: finding.check, path: finding.path, subject: finding.subject)
+        for index in findings.indices {
+            let key = Key(check: findings[index].check, subject: findings[index].subject)
             counts[key, default: 0] += 1
-            var finding = finding
-            finding.ordinal = counts[key]!
-            return finding
+            findings[index].ordinal = counts[key]!
         }
+    }
+
+    /// Of two findings in one file the one that is read first.
+    private func isAbove(_ left: Finding, _ right: Finding) -> Bool {
+        let top = SourcePosition(line: 0, column: 0)
+        let (first, second) = (left.range?.start ?? top, right.range?.start ?? top)
+        if first != second { return first < second }
+        return (left.check, left.message) < (right.check, right.message)
     }
 
     private func overridden(_ finding: Finding) -> Finding {
@@ -212,34 +222,13 @@ package struct Runner: Sendable {
         return finding
     }
 
-    private func costsMore(_ left: Finding, _ right: Finding) -> Bool {
-        if left.severity != right.severity { return left.severity > right.severity }
-        let costs = (cost(of: left), cost(of: right))
-        if costs.0 != costs.1 { return costs.0 > costs.1 }
-        return Place(left) < Place(right)
-    }
-
-    private func cost(of finding: Finding) -> Cost {
-        costs[finding.check] ?? .none
-    }
-
-    /// The order of reading.
-    private struct Place: Comparable {
-        let path: String
-        let position: SourcePosition
-        let check: CheckID
-        let message: String
-
-        init(_ finding: Finding) {
-            path = finding.path
-            position = finding.range?.start ?? SourcePosition(line: 0, column: 0)
-            check = finding.check
-            message = finding.message
+    /// The severest and costliest first; where these are equal, the order stays.
+    private func byCost(_ findings: [Finding]) -> [Finding] {
+        let kinds = Severity.allCases.reversed().flatMap { severity in
+            Cost.allCases.reversed().map { (severity, $0) }
         }
-
-        static func < (left: Self, right: Self) -> Bool {
-            (left.path, left.position, left.check, left.message)
-                < (right.path, right.position, right.check, right.message)
+        return kinds.flatMap { severity, cost in
+            findings.filter { $0.severity == severity && (costs[$0.check] ?? .none) == cost }
         }
     }
 }

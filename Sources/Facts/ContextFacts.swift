@@ -9,6 +9,7 @@ package final class ContextFacts: Sendable {
     private let store: ContextStore
     private let dockerfile: String
     private let opened = Mutex<Opened?>(nil)
+    private let found = Mutex<[ContextRead]?>(nil)
     private let taken = Mutex<[ContextSource: [ContextEntry]]>([:])
 
     private enum Opened: Sendable {
@@ -45,6 +46,16 @@ package final class ContextFacts: Sendable {
     package var openedContext: BuildContext? {
         opened.withLock { opened in
             if case .context(let context)? = opened { context } else { nil }
+        }
+    }
+
+    /// What the build takes from the context, found once for all checks.
+    package func reads(finding: () -> [ContextRead]) -> [ContextRead] {
+        found.withLock { found in
+            if let found { return found }
+            let reads = finding()
+            found = reads
+            return reads
         }
     }
 

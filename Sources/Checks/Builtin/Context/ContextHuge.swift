@@ -12,7 +12,7 @@ struct ContextHuge: DockerfileCheck {
         var seen: Set<ContextPath> = []
         var files = 0
         var bytes = 0
-        var heaviest: (read: ContextReads.Read, bytes: Int)?
+        var heaviest: (read: ContextRead, bytes: Int)?
         var folders: [ContextPath] = []
         for read in reads.folderReads {
             var own = 0

@@ -18,7 +18,7 @@ struct DockerignoreGit: DockerfileCheck {
         return []
     }
 
-    private func finding(of read: ContextReads.Read, git: [ContextEntry], reads: ContextReads) -> Finding {
+    private func finding(of read: ContextRead, git: [ContextEntry], reads: ContextReads) -> Finding {
         let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.reduce(0) { $0 + $1.size }))"
         let below = reads.reruns(after: read)
         let effect =

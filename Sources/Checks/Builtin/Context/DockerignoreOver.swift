@@ -22,7 +22,7 @@ struct DockerignoreOver: DockerfileCheck {
     }
 
     private func leftOut(
-        _ read: ContextReads.Read, by pattern: IgnorePattern, file: IgnoreFile, in build: BuildFacts
+        _ read: ContextRead, by pattern: IgnorePattern, file: IgnoreFile, in build: BuildFacts
     ) -> Finding {
         finding(
             at: read.step.instruction, in: build,
@@ -35,7 +35,7 @@ struct DockerignoreOver: DockerfileCheck {
     }
 
     /// What a tool makes before the build (`COPY dist /app`) is not there now, and will be left out when it is.
-    private func notThereYet(_ read: ContextReads.Read, file: IgnoreFile, in build: BuildFacts) -> Finding? {
+    private func notThereYet(_ read: ContextRead, file: IgnoreFile, in build: BuildFacts) -> Finding? {
         guard !read.source.hasWildcards, !read.source.parents, !read.source.path.contains("..") else {
             return nil
         }
@@ -48,7 +48,7 @@ struct DockerignoreOver: DockerfileCheck {
     }
 
     /// A wildcard finds some of its files, and the lock file of the install below is not among them.
-    private func lockFile(_ read: ContextReads.Read, file: IgnoreFile, in build: BuildFacts) -> Finding? {
+    private func lockFile(_ read: ContextRead, file: IgnoreFile, in build: BuildFacts) -> Finding? {
         guard
             let lost = read.selection.leftOutMatches.first(where: { match in
                 needed(String(decoding: match.path.name, as: UTF8.self), below: read.step, in: build)

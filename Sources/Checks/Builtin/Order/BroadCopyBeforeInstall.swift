@@ -31,7 +31,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         }
     }
 
-    private func finding(copy: ContextReads.Read, install: StepFacts, reads: ContextReads) -> Finding {
+    private func finding(copy: ContextRead, install: StepFacts, reads: ContextReads) -> Finding {
         let files = reads.entries(of: copy).filter { $0.kind == .file }
         let invocation = install.installs.first { $0.input == .manifests } ?? install.installs[0]
         let manager = invocation.manager
@@ -49,7 +49,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             fix: Fix(fixText(present: present, install: install, copy: copy)))
     }
 
-    private func fixText(present: [String], install: StepFacts, copy: ContextReads.Read) -> String {
+    private func fixText(present: [String], install: StepFacts, copy: ContextRead) -> String {
         guard !present.isEmpty else {
             return "Move the install in line \(install.line) above line \(copy.step.line)."
         }
@@ -83,7 +83,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     }
 
     /// More than manifests are copied: files that no manager's table names.
-    private func isBroad(_ read: ContextReads.Read, for step: StepFacts, reads: ContextReads) -> Bool {
+    private func isBroad(_ read: ContextRead, for step: StepFacts, reads: ContextReads) -> Bool {
         let files = reads.entries(of: read).filter { $0.kind == .file }
         let names = Set(step.installs.flatMap(\.manager.manifests))
         let others = files.filter { !isManifest($0.path, of: names) }
