@@ -38,8 +38,6 @@ package struct GitHistory: Sendable {
         // `protocol.file.allow` and the like say in the repository's configuration.
         filtered["GIT_ALLOW_PROTOCOL"] = "none"
         filtered["GIT_TERMINAL_PROMPT"] = "0"
-        // `core.worktree` may name a folder anywhere.
-        filtered["GIT_WORK_TREE"] = repository?.root
         filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
         self.environment = filtered
         let output: [UInt8]
