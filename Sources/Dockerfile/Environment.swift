@@ -184,7 +184,7 @@ private final class AssignmentLog: @unchecked Sendable {
     /// How long a chain of lists may get before it is copied into one.
     static let maximumDepth = 8
     /// Up to this many entries are searched one by one.
-    private static let searchedCount = 12
+    private static let searchedCount = 24
 
     let parent: AssignmentLog?
     let parentEnd: Int

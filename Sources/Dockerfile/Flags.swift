@@ -5,6 +5,10 @@ import SourceText
 struct FlagText {
     /// Dashes included.
     let bytes: [UInt8]
+    /// Without the dashes.
+    let name: String
+    /// Where the value begins in `bytes`; nil without `=`.
+    let valueStart: Int?
     /// For each of `bytes` its offset in the line; nil where they follow each other from `range`'s start.
     private let origins: [Int]?
     /// In the joined line.
@@ -37,6 +41,8 @@ struct FlagText {
             bytes = Array(line[start..<end])
             origins = nil
             range = start..<end
+            valueStart = bytes.firstOffset(of: Byte.equals, in: 0..<bytes.count).map { $0 + 1 }
+            name = bytes.string(2..<max(2, valueStart.map { $0 - 1 } ?? bytes.count))
             return
         }
         var text: [UInt8] = []
@@ -68,6 +74,8 @@ struct FlagText {
         bytes = text
         origins = places
         range = start..<end
+        valueStart = bytes.firstOffset(of: Byte.equals, in: 0..<bytes.count).map { $0 + 1 }
+        name = bytes.string(2..<max(2, valueStart.map { $0 - 1 } ?? bytes.count))
     }
 
     /// Where a range of `bytes` stands in the joined line.
@@ -82,10 +90,6 @@ struct FlagText {
         return origins[part.lowerBound]..<origins[part.upperBound - 1] + 1
     }
 
-    /// Where the value begins in `bytes`; nil without `=`.
-    var valueStart: Int? { bytes.firstOffset(of: Byte.equals, in: 0..<bytes.count).map { $0 + 1 } }
-
-    var name: String { bytes.string(2..<(valueStart.map { $0 - 1 } ?? bytes.count)) }
     var value: String? { valueStart.map { bytes.string($0..<bytes.count) } }
 
     func valueRange(in joined: JoinedText) -> Range<Int>? {
@@ -136,14 +140,16 @@ struct FlagRule {
 extension InstructionReader {
     /// Refuses flags that the instruction does not know, as BuildKit's `bflag.go` does.
     func checkFlags(_ rules: [FlagRule]) throws(SyntaxProblem) {
-        var seen: Set<String> = []
+        var seen = 0
         for flag in flagTexts {
             let name = flag.name
             let range = joined.sourceRange(flag.range)
-            guard let rule = rules.first(where: { $0.name == name }) else {
+            guard let index = rules.firstIndex(where: { $0.name == name }) else {
                 throw unknownFlag(name, flag, rules, range)
             }
-            guard seen.insert(name).inserted || rule.kind == .repeated else {
+            let rule = rules[index]
+            defer { seen |= 1 << index }
+            guard seen & 1 << index == 0 || rule.kind == .repeated else {
                 throw SyntaxProblem(
                     range: range, message: "the flag --\(name) is given twice", remedy: "Remove one of them.")
             }

@@ -11,7 +11,9 @@ struct HeredocOpener {
     /// The heredocs that a logical line opens (`parser.go`, heredocsFromLine). Where the line has unbalanced quotes or
     /// an unknown `${…}`, there are none.
     static func all(in line: [UInt8], _ range: Range<Int>) throws(SyntaxProblem) -> [HeredocOpener] {
-        guard line.contains("<<", in: 0..<line.count) else { return [] }
+        guard let sign = line.firstOffset(of: Byte.less, in: 0..<line.count),
+            line.contains("<<", in: sign..<line.count)
+        else { return [] }
         var lexer = WordLexer(
             line, escape: Byte.backslash,
             options: WordLexer.Options(keepsQuotes: true, keepsEscapes: true, keepsUnset: true), splits: true)

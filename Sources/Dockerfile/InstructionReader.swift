@@ -33,13 +33,14 @@ struct InstructionReader {
     private(set) var arguments: Arguments = .empty
     private(set) var problems: [SyntaxProblem] = []
     private var isRefused = false
-    private var bytes: [UInt8] { joined.bytes }
+    private let bytes: [UInt8]
 
     /// - Parameter fallback: where an instruction without any text is said to stand.
     init(_ joined: JoinedText, escape: UInt8, fallback: Range<Int>) {
         self.joined = joined
         self.escape = escape
         let bytes = joined.bytes
+        self.bytes = bytes
         var end = 0
         while end < bytes.count, !bytes[end].isBlank { end += 1 }
         keyword = Keyword(bytes, 0..<end)

@@ -5,10 +5,11 @@ import SourceText
 struct MountReader {
     private let flag: FlagText
     private let joined: JoinedText
-    private var bytes: [UInt8] { flag.bytes }
+    private let bytes: [UInt8]
 
     init(_ flag: FlagText, _ joined: JoinedText) {
         self.flag = flag
+        bytes = flag.bytes
         self.joined = joined
     }
 
@@ -20,8 +21,9 @@ struct MountReader {
     /// A field of the value: its text, and the place of its key and value.
     private struct Field {
         var text: [UInt8] = []
-        /// For each byte its offset in the flag.
-        var origins: [Int] = []
+        /// For each byte its offset in the flag; nil where they follow each other from `start`.
+        var origins: [Int]?
+        var start = 0
         var end = 0
     }
 
@@ -179,26 +181,39 @@ struct MountReader {
         var offset = start
         while true {
             var field = Field()
-            let isQuoted = offset < bytes.count && bytes[offset] == Byte.doubleQuote
-            if isQuoted { offset += 1 }
-            while offset < bytes.count {
-                let byte = bytes[offset]
-                if byte == Byte.doubleQuote {
-                    guard isQuoted else { throw misquoted() }
+            if offset < bytes.count, bytes[offset] == Byte.doubleQuote {
+                field = try quotedField(&offset)
+            } else {
+                field.start = offset
+                while offset < bytes.count, bytes[offset] != Byte.comma {
+                    if bytes[offset] == Byte.doubleQuote { throw misquoted() }
                     offset += 1
-                    guard offset < bytes.count, bytes[offset] == Byte.doubleQuote else { break }
-                } else if byte == Byte.comma, !isQuoted {
-                    break
                 }
-                field.text.append(byte)
-                field.origins.append(offset)
-                offset += 1
+                field.text = Array(bytes[field.start..<offset])
             }
-            if isQuoted, bytes[offset - 1] != Byte.doubleQuote { throw misquoted() }
             field.end = offset
             fields.append(field)
             guard offset < bytes.count else { return fields }
             guard bytes[offset] == Byte.comma else { throw misquoted() }
+            offset += 1
+        }
+    }
+
+    /// A field in quotes, in which two quotes stand for one.
+    private func quotedField(_ offset: inout Int) throws(SyntaxProblem) -> Field {
+        var text: [UInt8] = []
+        var origins: [Int] = []
+        offset += 1
+        while true {
+            guard offset < bytes.count else { throw misquoted() }
+            if bytes[offset] == Byte.doubleQuote {
+                offset += 1
+                guard offset < bytes.count, bytes[offset] == Byte.doubleQuote else {
+                    return Field(text: text, origins: origins)
+                }
+            }
+            text.append(bytes[offset])
+            origins.append(offset)
             offset += 1
         }
     }
@@ -213,12 +228,16 @@ struct MountReader {
     /// Where a part of a field stands in the file.
     private func range(_ field: Field, _ part: Range<Int>) -> Range<Int> {
         if part.isEmpty { return joined.sourceRange(flag.lineRange(field.end..<field.end)) }
-        let start = field.origins[part.lowerBound]
-        let end = field.origins[part.upperBound - 1] + 1
+        let start = field.origins?[part.lowerBound] ?? field.start + part.lowerBound
+        let end = (field.origins?[part.upperBound - 1] ?? field.start + part.upperBound - 1) + 1
         return joined.sourceRange(flag.lineRange(start..<end))
     }
 
     private func unquoted(_ value: String) -> String {
+        let isPlain = !value.utf8.contains {
+            $0 == Byte.backslash || $0 == Byte.singleQuote || $0 == Byte.doubleQuote
+        }
+        if isPlain { return value }
         var lexer = WordLexer(Array(value.utf8), escape: Byte.backslash)
         return (try? lexer.expand()).map { String(decoding: $0, as: UTF8.self) } ?? value
     }
