@@ -26,15 +26,19 @@ private let paths = [
     "back\\slash",
 ]
 
-private let tree = MemoryTree(
-    paths.map { path in
-        let path = ContextPath(path)
-        return (path, FileTreeEntry(name: Array(path.name), kind: .file, size: 1, mode: 0o644))
-    } + [
-        ("link", FileTreeEntry(name: Array("link".utf8), kind: .symlink, linkTarget: Array("b/c".utf8))),
-        ("loop", FileTreeEntry(name: Array("loop".utf8), kind: .symlink, linkTarget: Array("loop".utf8))),
-        ("up", FileTreeEntry(name: Array("up".utf8), kind: .symlink, linkTarget: Array("../../a".utf8))),
-    ])
+private let files: [(path: ContextPath, entry: FileTreeEntry)] = paths.map { path in
+    let path = ContextPath(path)
+    return (path, FileTreeEntry(name: Array(path.name), kind: .file, size: 1, mode: 0o644))
+}
+
+private let links: [(path: ContextPath, entry: FileTreeEntry)] = [
+    ("link", "b/c"), ("loop", "loop"), ("up", "../../a"),
+].map { name, target in
+    let entry = FileTreeEntry(name: Array(name.utf8), kind: .symlink, linkTarget: Array(target.utf8))
+    return (ContextPath(name), entry)
+}
+
+private let tree = MemoryTree(files + links)
 
 private func require(_ condition: Bool, _ message: String) {
     if !condition { fatalError(message) }
