@@ -32,7 +32,8 @@ mirror() {
   local found
   found=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
     sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+).*/\2/p' | grep -m1 -v security || true)
-  echo "${found:-http://deb.debian.org/debian}"
+  [ -n "$found" ] || fail "apt's sources name no package mirror"
+  echo "$found"
 }
 
 # bootstrap SUITE FOLDER PACKAGES: a Debian in FOLDER, complete or not there at all.
