@@ -80,7 +80,6 @@ def test_one_bad_source_is_named_and_the_others_are_converted(work, caplog):
     write("b.txt", "bad")
     write("c.txt")
     write("b.out", "from an earlier run")
-    logging.getLogger("clm").propagate = True
     with caplog.at_level(logging.INFO, logger="clm"):
         summary = run("a.txt", "b.txt", "c.txt")
     assert summary.failed == ["b.txt"]
@@ -120,12 +119,26 @@ def test_a_source_is_never_overwritten(work):
     assert run("a.txt", convert=convert, output="o").failed == []
 
 
-def test_two_sources_with_one_result_do_not_overwrite_each_other(work):
+def test_two_sources_with_one_result_do_not_overwrite_each_other(work, caplog):
     write("a/x.txt", "first")
     write("b/x.txt", "second")
     for _ in range(5):
         assert run("a/x.txt", "b/x.txt", output="o").failed == ["b/x.txt"]
         assert Path("o/x.out").read_text() == "FIRST"
+    assert caplog.messages[0] == "b/x.txt: would overwrite x.out, which was made from a/x.txt"
+
+
+def test_a_folder_in_the_way_leaves_all_results_unwritten(work, caplog):
+    write("a.txt")
+    os.mkdir("b.out")
+
+    def convert(source, scratch, runner):
+        for name in ("a.out", "b.out"):
+            (scratch / name).write_text("new")
+
+    assert run("a.txt", convert=convert).failed == ["a.txt"]
+    assert caplog.messages == [f"a.txt: cannot write {work}/b.out: it is a folder"]
+    assert names() == ["a.txt"]
 
 
 def test_no_result_is_a_failure(work):

@@ -58,19 +58,23 @@ def find_sources(
         target = path.parent if output is None else Path(os.path.abspath(output)) / below
         sources.setdefault(path, Source(str(shown), path, target))
 
+    def not_searched(error: OSError) -> None:
+        refused.append((str(error.filename), ConversionError(f"cannot be searched: {error.strerror}{_hint(error)}")))
+
     for argument in arguments:
-        if argument.is_dir():
-            for folder, names, files in os.walk(argument):
+        # Not the methods of Path: up to Python 3.13 they raise where a folder on the way may not be entered.
+        if os.path.isdir(argument):
+            for folder, names, files in os.walk(argument, onerror=not_searched):
                 names[:] = sorted(name for name in names if not name.startswith("."))
                 for name in sorted(files):
                     file = Path(folder, name)
-                    if name.startswith(".") or file.suffix.lower() not in suffixes or not file.is_file():
+                    if name.startswith(".") or file.suffix.lower() not in suffixes or not os.path.isfile(file):
                         continue
                     if belongs(file):
                         add(file, Path(folder).relative_to(argument))
-        elif not argument.exists():
+        elif not os.path.exists(argument):
             refused.append((str(argument), ConversionError("no such file or folder")))
-        elif not argument.is_file():
+        elif not os.path.isfile(argument):
             refused.append((str(argument), ConversionError("neither a file nor a folder")))
         elif argument.suffix.lower() not in suffixes:
             known = ", ".join(sorted(suffixes))
@@ -86,7 +90,7 @@ def read_source(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(limits.MAX_SOURCE_BYTES + 1)
     except OSError as error:
-        raise ConversionError(f"cannot be read: {error.strerror}") from error
+        raise ConversionError(f"cannot be read: {error.strerror}{_hint(error)}") from error
     if len(content) > limits.MAX_SOURCE_BYTES:
         raise ConversionError(f"is larger than {limits.MAX_SOURCE_BYTES // 2**20} MiB")
     if not content.strip():
@@ -101,7 +105,7 @@ def convert_all(sources: Sequence[Source], convert: Convert, runner: Runner, job
     Raises MissingProgramError, and KeyboardInterrupt after the running programs were ended.
     """
     summary = Summary()
-    owners: dict[Path, str] = {source.path: source.shown for source in sources}
+    owners = {source.path: "is a source; use --output-dir" for source in sources}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [(source, pool.submit(_convert_one, source, convert, runner)) for source in sources]
         try:
@@ -162,21 +166,26 @@ def _publish(source: Source, scratch: Path, owners: dict[Path, str]) -> list[Pat
     moves = [(file, source.target / file.name) for file in made]
     for _, target in moves:
         if target in owners:
-            raise ConversionError(f"would overwrite {target.name}, which belongs to {owners[target]}; use --output-dir")
+            raise ConversionError(f"would overwrite {target.name}, which {owners[target]}")
+        if target.is_dir():
+            raise ConversionError(f"cannot write {target}: it is a folder")
     for file, target in moves:
         try:
             os.replace(file, target)
         except OSError as error:
             raise _not_writable(target, error) from error
-        owners[target] = source.shown
+        owners[target] = f"was made from {source.shown}"
     return [target for _, target in moves]
 
 
 def _not_writable(path: Path, error: OSError) -> ConversionError:
-    hint = ""
+    return ConversionError(f"cannot write {path}: {error.strerror}{_hint(error)}")
+
+
+def _hint(error: OSError) -> str:
     if isinstance(error, PermissionError):
-        hint = f' (this runs as user {os.getuid()}; with docker run, add --user "$(id -u):$(id -g)")'
-    return ConversionError(f"cannot write {path}: {error.strerror}{hint}")
+        return f' (this runs as user {os.getuid()}; with docker run, add --user "$(id -u):$(id -g)")'
+    return ""
 
 
 def _discard(future: Future[Path]) -> None:

@@ -80,7 +80,7 @@ def converter(
             "4 a needed program is missing, 130 interrupted."
         ),
         params=[
-            click.Argument(["paths"], nargs=-1, required=True, type=click.Path(path_type=Path)),
+            click.Argument(["paths"], nargs=-1, required=True, type=click.Path(readable=False, path_type=Path)),
             click.Option(
                 ["-f", "--format"],
                 multiple=True,
