@@ -119,16 +119,14 @@ foreach ($service in $services) {
     Write-Output "[$number/$total] Building $service"
     $log = New-Object System.Collections.Generic.List[string]
     $watch = [Diagnostics.Stopwatch]::StartNew()
-    $command = @(
-        '--progress=plain'
-        '--file', "docker/$folder/Dockerfile"
-        '--tag', "clm-$service"
-        '--tag', "clm-${service}:$version"
-        '--build-arg', "VERSION=$version"
-        '--build-arg', "REVISION=$revision"
-    )
     $ErrorActionPreference = 'Continue'
-    & docker build @command @options . 2>&1 | ForEach-Object { $log.Add("$_"); "$_" }
+    & docker build --progress plain `
+        --file "docker/$folder/Dockerfile" `
+        --tag "clm-$service" `
+        --tag "clm-${service}:$version" `
+        --build-arg "VERSION=$version" `
+        --build-arg "REVISION=$revision" `
+        @options . 2>&1 | ForEach-Object { $log.Add("$_"); "$_" }
     $status = $LASTEXITCODE
     $ErrorActionPreference = 'Stop'
     $seconds = [int] $watch.Elapsed.TotalSeconds

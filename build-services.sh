@@ -104,7 +104,7 @@ for service in $services; do
     started=$(date +%s)
     : >"$failure"
     {
-        docker build --progress=plain \
+        docker build --progress plain \
             --file "docker/$folder/Dockerfile" \
             --tag "clm-$service" \
             --tag "clm-$service:$(version)" \

@@ -75,6 +75,14 @@ if ($missing.Count -gt 0) {
     Stop-WithError 3 "no image to push; build it first: .\build-services.ps1 $($missing -join ' ')"
 }
 
+foreach ($service in $services) {
+    foreach ($tag in $version, 'latest') {
+        if (-not (Test-Docker 'tag', "clm-$service", "$user/clm-${service}:$tag")) {
+            Stop-WithError 2 "docker takes no image name like $user/clm-${service}: capital letters and most signs are not allowed"
+        }
+    }
+}
+
 $total = $services.Count
 $number = 0
 $pushed = @()
@@ -84,8 +92,7 @@ foreach ($service in $services) {
     foreach ($tag in $version, 'latest') {
         $name = "$user/clm-${service}:$tag"
         $ErrorActionPreference = 'Continue'
-        & docker tag "clm-$service" $name
-        if ($LASTEXITCODE -eq 0) { & docker push $name }
+        & docker push $name
         $status = $LASTEXITCODE
         $ErrorActionPreference = 'Stop'
         if ($status -ne 0) {

@@ -65,6 +65,13 @@ for service in $services; do
 done
 [ -z "$missing" ] || fail 3 "no image to push; build it first: ./build-services.sh$missing"
 
+for service in $services; do
+    for tag in "$(version)" latest; do
+        docker tag "clm-$service" "$user/clm-$service:$tag" >/dev/null 2>&1 ||
+            fail 2 "docker takes no image name like $user/clm-$service: capital letters and most signs are not allowed"
+    done
+done
+
 total=$(($(echo "$services" | wc -w)))
 number=0
 pushed=
@@ -73,7 +80,7 @@ for service in $services; do
     echo "[$number/$total] Pushing $service"
     for tag in "$(version)" latest; do
         name="$user/clm-$service:$tag"
-        if ! { docker tag "clm-$service" "$name" && docker push "$name"; }; then
+        if ! docker push "$name"; then
             echo "Pushed before that: ${pushed:-nothing}" >&2
             fail 1 "could not push $name (are you logged in? docker login)"
         fi
