@@ -99,7 +99,7 @@ let package = Package(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests("DoctorCommandsTests", ["DoctorCommands", "JSON", "Processes"]),
-        tests("EngineTests", ["BuildContext", "Dockerfile", "Processes"]),
+        tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(
             "ImpactConformance",

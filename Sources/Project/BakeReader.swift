@@ -141,7 +141,7 @@ struct BakeReader {
         // buildx would ask git, and git the repository's settings.
         environment["BUILDX_GIT_INFO"] = "false"
         environment["BUILDX_GIT_LABELS"] = "false"
-        let command = Command(
+        var command = Command(
             program: docker,
             arguments: ["buildx", "bake"] + sources.flatMap { ["-f", Paths.name(of: $0.path)] } + ["--print"]
                 + names,
@@ -151,18 +151,15 @@ struct BakeReader {
         do {
             let output = try await command.run()
             guard output.succeeded else {
-                let text = String(decoding: output.standardError, as: UTF8.self)
-                let line =
-                    text.split(separator: "\n").last { $0.contains("ERROR") }
-                    ?? text.split(separator: "\n").first
-                // Without the plugin, docker itself trips over the first flag.
-                let isMissing =
-                    line?.contains("unknown shorthand flag") ?? false
-                    || line?.contains("is not a docker command") ?? false
-                skip(
-                    isMissing
-                        ? "docker has no buildx here, which reads HCL"
-                        : "docker buildx bake --print failed: \(line ?? "no message")")
+                // Without the plugin, docker itself trips over the first flag, and says so in words of its own.
+                command.arguments = ["buildx", "version"]
+                guard try await command.run().succeeded else {
+                    skip("docker has no buildx here, which reads HCL")
+                    return
+                }
+                let lines = String(decoding: output.standardError, as: UTF8.self).split(separator: "\n")
+                let line = lines.last { $0.contains("ERROR") } ?? lines.first
+                skip("docker buildx bake --print failed: \(line ?? "no message")")
                 return
             }
             let json = try JSON.parse(output.standardOutput)

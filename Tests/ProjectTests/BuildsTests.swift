@@ -225,6 +225,29 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
         expectLines(
             try await builds(files, options: some), ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
     }
+
+    /// - Parameter docker: what a docker does that cannot print the bake file.
+    @Test(arguments: [
+        ("echo 'docker: no such thing' >&2; exit 1", "docker has no buildx here, which reads HCL"),
+        (
+            "[ $2 = version ] || { echo 'WARN: x' >&2; echo 'ERROR: no good' >&2; exit 1; }",
+            "docker buildx bake --print failed: ERROR: no good"
+        ),
+        (
+            "[ $2 = version ] || { echo 'docker: no such thing' >&2; exit 1; }",
+            "docker buildx bake --print failed: docker: no such thing"
+        ),
+    ])
+    func hclThatBuildxDoesNotPrint(docker: String, reason: String) async throws {
+        let tools = try ScratchFolder()
+        try tools.write("#!/bin/sh\n\(docker)\n", to: "docker", mode: 0o755)
+        let options = LoadOptions(
+            mayRunHostTools: true, environment: ["PATH": "\(tools.path):/usr/bin:/bin"])
+        expectLines(
+            try await builds(
+                ["Dockerfile": from, "docker-bake.hcl": "target \"app\" {}\n"], options: options),
+            ["Dockerfile: Dockerfile @.", "note docker-bake.hcl: is not read: \(reason)"])
+    }
 }
 
 @Suite struct WorkflowTests {
