@@ -6,7 +6,7 @@
 #   engine.sh image NAME SUITE TAG [PACKAGES]  give it a base image made with debootstrap (PACKAGES separated by commas)
 #
 # `start` prints shell lines, so that this makes `docker` mean that engine:  eval "$(engine.sh start tests)"
-#   CLM_DOCTOR_ENGINE  the client (with buildx, where SUITE has it); works without any of the other variables
+#   CLM_DOCTOR_ENGINE  the client (with buildx and Compose, where SUITE has them); works without any of the other variables
 #   DOCKER_HOST, DOCKER_CONFIG, PATH  the same for programs that call `docker` themselves
 # Builds that need the network take --network=host; the engine has no network of its own. Needs root and Debian.
 # Roots and images are kept for the next time in /var/tmp/clm-doctor-engines (or $CLM_DOCTOR_ENGINES).
@@ -52,10 +52,14 @@ bootstrap() {
   mv "$folder.part" "$folder"
 }
 
+checksum() { echo -n "$1" | sha256sum | cut -c1-12; }
+
+# engine_root SUITE: sets `root` to a Debian of that release with its engine, made on first use.
 engine_root() {
-  local suite=$1 root=$home/root-$1 packages=ca-certificates,docker.io,containerd,runc,iptables
-  # bookworm's docker.io brings its own client; its release has no buildx.
-  [ "$suite" = bookworm ] || packages+=,docker-cli,docker-buildx
+  local suite=$1 packages=ca-certificates,docker.io,containerd,runc,iptables
+  # bookworm's docker.io brings its own client; its release has neither buildx nor the Compose plugin.
+  [ "$suite" = bookworm ] || packages+=,docker-cli,docker-buildx,docker-compose
+  root=$home/root-$suite-$(checksum "$packages")
   exec 9>"$root.lock"; flock 9
   [ -x "$root/usr/sbin/dockerd" ] || bootstrap "$suite" "$root" "$packages"
   flock -u 9; exec 9>&-
@@ -63,7 +67,7 @@ engine_root() {
 
 # The client runs outside of the root, on the files of this machine, with the root's own C library.
 write_client() {
-  local root=$1 folder=$2 loader libraries
+  local root=$1 folder=$2 loader libraries plugin
   loader=$(find "$root/lib64/" "$root/lib/" -maxdepth 1 -name 'ld-linux-*.so.*' -print -quit 2>/dev/null || true)
   libraries=$(dirname "$(find "$root/usr/lib" -maxdepth 2 -name libc.so.6 -print -quit)")
   mkdir -p "$folder/bin" "$folder/config/cli-plugins"
@@ -74,12 +78,14 @@ unset DOCKER_CONTEXT BUILDX_BUILDER BUILDX_CONFIG
 exec $loader --argv0 docker --library-path $libraries $root/usr/bin/docker "\$@"
 END
   chmod +x "$folder/bin/docker"
-  [ -e "$root/usr/libexec/docker/cli-plugins/docker-buildx" ] || return 0
-  cat >"$folder/config/cli-plugins/docker-buildx" <<END
+  for plugin in docker-buildx docker-compose; do
+    [ -e "$root/usr/libexec/docker/cli-plugins/$plugin" ] || continue
+    cat >"$folder/config/cli-plugins/$plugin" <<END
 #!/bin/sh
-exec $loader --argv0 docker-buildx --library-path $libraries $root/usr/libexec/docker/cli-plugins/docker-buildx "\$@"
+exec $loader --argv0 $plugin --library-path $libraries $root/usr/libexec/docker/cli-plugins/$plugin "\$@"
 END
-  chmod +x "$folder/config/cli-plugins/docker-buildx"
+    chmod +x "$folder/config/cli-plugins/$plugin"
+  done
 }
 
 is_running() { [ -s "$1/pid" ] && grep -qs dockerd "/proc/$(cat "$1/pid")/comm"; }
@@ -88,7 +94,7 @@ start() {
   local name=$1 suite=${2:-forky} root folder
   name_is_plain "$name"; name_is_plain "$suite"
   require_debian_root
-  root=$home/root-$suite folder=$home/engine-$name
+  folder=$home/engine-$name
   if is_running "$folder" && [ "$(cat "$folder/suite")" != "$suite" ]; then
     fail "$name runs already, as $(cat "$folder/suite"); stop it first, or take another name"
   fi
@@ -144,7 +150,7 @@ image() {
   name_is_plain "$name"; name_is_plain "$suite"
   require_debian_root
   is_running "$home/engine-$name" || fail "$name does not run: engine.sh start $name"
-  folder=$home/image-$suite-$(echo -n "$packages" | sha256sum | cut -c1-12)
+  folder=$home/image-$suite-$(checksum "$packages")
   exec 9>"$folder.lock"; flock 9
   [ -e "$folder" ] || bootstrap "$suite" "$folder" "$packages"
   flock -u 9; exec 9>&-
