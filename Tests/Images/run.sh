@@ -75,16 +75,8 @@ copy_tree "$tree"
 cd "$tree"
 
 echo "== Scripts without images"
-check "not from the root: a clear error" fails_with 2 "run this from the root of the repository" \
-    sh -c 'cd docker && ../build-services.sh'
 check "pushing what is not built is refused before anything is pushed" fails_with 3 \
     "build it first: ./build-services.sh drawio-converter notebook-processor plantuml-converter" ./push-services.sh nobody
-check "no engine: a clear error" fails_with 3 "docker cannot reach its engine" \
-    env PATH="$shared/none:/usr/bin:/bin" sh -c '
-        mkdir -p "$1" && printf "#!/bin/sh\nexit 1\n" >"$1/docker" && chmod +x "$1/docker" && ./build-services.sh' sh "$shared/none"
-check "no BuildKit: a clear error" fails_with 3 "BuildKit is missing" \
-    env PATH="$shared/old:/usr/bin:/bin" sh -c '
-        mkdir -p "$1" && printf "#!/bin/sh\n[ \$1 = version ]\n" >"$1/docker" && chmod +x "$1/docker" && ./build-services.sh' sh "$shared/old"
 
 echo "== plantuml-converter: Debian's packages and PyPI, for real"
 make_debian_base
@@ -106,6 +98,30 @@ check "the result belongs to the user of the folder" belongs_to_1000 diagram.svg
 check "a wrong diagram is named, the other one is converted" fails_with 1 "error: wrong.puml:2: Syntax Error?" \
     run_image plantuml-converter --format png .
 check "the other one is there" test -s "$shared/work/diagram.png"
+fresh_work "$scratch/diagram.puml"
+install -m 600 "$scratch/diagram.puml" "$shared/work/locked.puml"
+install -d -m 700 "$shared/work/locked"
+check "a file that may not be read is named" fails_with 1 "error: locked.puml: cannot be read: Permission denied" \
+    run_image plantuml-converter locked.puml diagram.puml
+check "the other one is there" test -s "$shared/work/diagram.svg"
+check "a folder that may not be searched is named" fails_with 1 "error: locked: cannot be searched: Permission denied" \
+    run_image plantuml-converter locked
+check "so is a file in it" fails_with 1 "error: locked/x.puml: no such file" run_image plantuml-converter locked/x.puml
+check "a mount that is read-only: a clear error" fails_with 1 "cannot write /work: Read-only file system" \
+    docker run --rm --network=none --volume /run/engine/work:/work:ro clm-plantuml-converter diagram.puml
+python3 - >"$scratch/huge.puml" <<'END'
+print("@startuml")
+for n in range(3000):
+    print(f"C{n} --> C{n * 7919 % 3000}\nC{n} --> C{n * 104729 % 3000}")
+print("@enduml")
+END
+fresh_work "$scratch/huge.puml"
+check "a diagram that takes too long is stopped" fails_with 1 "error: huge.puml: plantuml took longer than 5 s and was stopped" \
+    run_image plantuml-converter --timeout 5 huge.puml
+check "Ctrl-C stops it" fails_with 130 "error: interrupted" timeout --preserve-status --signal=INT 15 \
+    docker run --rm --network=none --volume /run/engine/work:/work clm-plantuml-converter huge.puml
+check "neither leaves anything behind" test "$(ls -A "$shared/work")" = huge.puml
+fresh_work "$scratch/diagram.puml"
 chown -R 0:0 "$shared/work"
 check "a folder of somebody else: the remedy is named" fails_with 1 '--user "$(id -u):$(id -g)"' \
     run_image plantuml-converter diagram.puml
@@ -124,8 +140,10 @@ echo '# a change' >>services/plantuml-converter/src/plantuml_converter/converter
 check "build after a change of code" build plantuml-converter
 check "only the code is copied again" ran_only 'COPY (clm-common|services/plantuml-converter)/src |WORKDIR'
 echo '# a change' >README.md
-check "build after a change of another file" build plantuml-converter
-check "a file that no image needs changes nothing" summary_is plantuml-converter "0 6"
+mkdir clm-common/src/clm_common.egg-info clm-common/src/clm_common/__pycache__
+touch clm-common/src/clm_common.egg-info/PKG-INFO clm-common/src/clm_common/__pycache__/cli.pyc
+check "build after a change of another file, and with what Python leaves behind" build plantuml-converter
+check "files that no image needs change nothing" summary_is plantuml-converter "0 6"
 echo '# a change' >>services/plantuml-converter/requirements.txt
 check "build after a change of requirements" build plantuml-converter
 check "apt does not run again" not_logged 'Need to get'
@@ -170,19 +188,29 @@ check "the conda step takes its packages from /opt/conda/pkgs" logged 'Using cac
 check "pip takes its packages from its cache" logged 'Using cached .*jupytext-'
 check "nothing is downloaded" not_logged 'Downloading '
 
-echo "== BuildKit's own checks, and bake"
+echo "== BuildKit's own checks, bake and Compose"
 for folder in drawio notebook plantuml; do
     check "docker build --check docker/$folder/Dockerfile" docker build --check --file "docker/$folder/Dockerfile" .
 done
+check "script, bake and Compose files state the same builds" "$root/Tests/Images/same_builds.py"
 # The engine has no network of its own; --set '*.network=host' is lost by buildx 0.29.
 echo 'target "service" { network = "host" }' >"$scratch/host.hcl"
+echo 'services: {plantuml-converter: {build: {network: host}}}' >"$scratch/host.yaml"
 bake() {
     docker buildx bake --progress=plain --allow network.host --file docker-bake.hcl --file "$scratch/host.hcl" --load \
         plantuml-converter >"$log" 2>&1 || { tail -n 30 "$log"; false; }
 }
-check "docker buildx bake builds the same" bake
+compose() {
+    docker compose --progress plain --project-directory . --file compose.yaml --file "$scratch/host.yaml" \
+        build plantuml-converter >"$log" 2>&1 || { tail -n 30 "$log"; false; }
+}
 not_rebuilt() { ! ran_only '.' >/dev/null; }
-check "from the same steps: nothing runs again" not_rebuilt
+for way in bake compose; do
+    docker rmi --force clm-plantuml-converter clm-plantuml-converter:0.3.0 >/dev/null
+    check "docker $way builds" $way
+    check "from the same steps: nothing runs again" not_rebuilt
+    check "under both names" docker image inspect clm-plantuml-converter clm-plantuml-converter:0.3.0
+done
 
 echo "== Push"
 port=$(free_port)

@@ -23,4 +23,4 @@ export PYTHONPATH=${PYTHONPATH%:} PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/ruff" check --no-cache --quiet --output-format concise --config docker/ruff.toml clm-common services Tests/Images
 "$venv/bin/ruff" format --no-cache --quiet --check --config docker/ruff.toml clm-common services Tests/Images
 if [ $# -eq 0 ]; then set -- clm-common services Tests/Images; fi
-"$venv/bin/python" -m pytest -q -p no:cacheprovider --import-mode=importlib --rootdir "$PWD" "$@"
+"$venv/bin/python" -m pytest -q -rs -p no:cacheprovider --import-mode=importlib --rootdir "$PWD" "$@"

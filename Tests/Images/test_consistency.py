@@ -1,6 +1,5 @@
 """What scripts, images, packages and documents must agree on, and the two families of scripts with each other."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 import tree_sitter
 import tree_sitter_powershell
-import yaml
 
 ROOT = Path(__file__).parents[2]
 LINES = [line.split() for line in (ROOT / "docker/services.txt").read_text().splitlines() if not line.startswith("#")]
@@ -70,26 +68,6 @@ def test_images(service, folder):
         (f"apt-cache-debian-{suite[base]}-$TARGETARCH", "/var/cache/apt"),
         (f"apt-lists-debian-{suite[base]}-$TARGETARCH", "/var/lib/apt/lists"),
     }
-
-
-def test_compose_builds_the_same():
-    compose = yaml.safe_load(text("compose.yaml"))
-    assert {name: service["build"]["dockerfile"] for name, service in compose["services"].items()} == {
-        name: f"docker/{folder}/Dockerfile" for name, folder in SERVICES.items()
-    }
-    for name, service in compose["services"].items():
-        assert service["image"] == f"clm-{name}"
-        assert service["build"]["args"] == {"VERSION": f"${{VERSION:-{VERSION}}}"}
-
-
-def test_bake_builds_the_same():
-    bake = text("docker-bake.hcl")
-    assert f'variable "VERSION" {{\n  default = "{VERSION}"\n}}' in bake
-    assert f"targets = {json.dumps(list(SERVICES))}" in bake
-    targets = dict(re.findall(r'target "([a-z-]+)" \{\n  inherits   = \["service"\]\n  dockerfile = "(\S+)"', bake))
-    assert targets == {name: f"docker/{folder}/Dockerfile" for name, folder in SERVICES.items()}
-    for name in SERVICES:
-        assert f'tags       = ["clm-{name}", "clm-{name}:${{VERSION}}"]' in bake
 
 
 def test_the_guide_names_every_service_and_no_old_version():
@@ -183,44 +161,155 @@ def test_both_families_run_the_same_docker_commands(name):
 
     assert kinds(f"{name}.sh") == kinds(f"{name}.ps1")
     if name == "build-services":
-        for option in ("--progress=plain", "--file", "--tag", "--build-arg"):
+        for option in ("--progress plain", "--file", "--tag", "--build-arg"):
             assert text(f"{name}.sh").count(f"{option}") == text(f"{name}.ps1").count(f"{option}")
+
+
+PWSH = shutil.which("pwsh")
+FAMILIES = ["sh", pytest.param("ps1", marks=pytest.mark.skipif(PWSH is None, reason="no PowerShell (pwsh) here"))]
+
+DOCKER = """#!/bin/sh
+folder=${0%/*}
+echo "$*" >>"$folder/calls"
+if [ "$1" = build ]; then
+    echo "#5 [1/3] FROM base" >&2
+    echo "#6 [2/3] RUN one" >&2
+    echo "#6 CACHED" >&2
+    echo "#7 [3/3] COPY two three" >&2
+fi
+while read -r line; do
+    case "$*" in $line) exit 1 ;; esac
+done <"$folder/fails"
+"""
+
+
+@pytest.fixture
+def docker(tmp_path):
+    """A folder with a docker that only writes down what it is asked, and fails at what is in the file `fails`."""
+    (tmp_path / "docker").write_text(DOCKER)
+    (tmp_path / "docker").chmod(0o755)
+    (tmp_path / "fails").write_text("")
+    return tmp_path
+
+
+def run(family, name, *arguments, cwd=ROOT, path="/usr/bin:/bin"):
+    """Exit status, standard output, and standard error, with script names as the .sh family spells them."""
+    script = [f"{ROOT}/{name}.sh"] if family == "sh" else [PWSH, "-NoProfile", "-File", f"{ROOT}/{name}.ps1"]
+    done = subprocess.run(
+        [*script, *arguments], check=False, capture_output=True, text=True, cwd=cwd, env={"PATH": str(path)}
+    )
+    return done.returncode, plain(done.stdout), plain(done.stderr)
+
+
+def run_with(docker, *arguments):
+    return run(*arguments, path=f"{docker}:/usr/bin:/bin")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h", "nonsense"]])
 @pytest.mark.parametrize("name", PAIRS)
-def test_help(name, arguments):
-    done = subprocess.run([f"./{name}.sh", *arguments], check=False, capture_output=True, text=True, cwd=ROOT)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"Usage: ./{name}.sh" in done.stdout
-    assert ", ".join(SERVICES) in done.stdout
+@pytest.mark.parametrize("family", FAMILIES)
+def test_help(family, name, arguments):
+    status, output, errors = run(family, name, *arguments)
+    assert (status, errors) == (0, "")
+    assert f"Usage: ./{name}.sh" in output
+    assert ", ".join(SERVICES) in output
 
 
 @pytest.mark.parametrize(
-    ("command", "message"),
+    ("name", "arguments", "message"),
     [
-        (["./build-services.sh", "x"], "unknown service: x (the services are: " + ", ".join(SERVICES) + ")"),
-        (["./build-services.sh", "--x"], "unknown option: --x (see --help)"),
-        (["./build-services.sh", "--network"], "--network needs a value"),
-        (["./push-services.sh"], "say where to push: ./push-services.sh USER [SERVICE]... (see --help)"),
-        (["./push-services.sh", "me", "x"], "unknown service: x (the services are: " + ", ".join(SERVICES) + ")"),
-        (["./push-services.sh", "plantuml-converter"], "plantuml-converter is a service; say first where to push it"),
+        ("build-services", ["x"], "unknown service: x (the services are: " + ", ".join(SERVICES) + ")"),
+        ("build-services", ["--x"], "unknown option: --x (see --help)"),
+        ("build-services", ["--network"], "--network needs a value"),
+        ("push-services", [], "say where to push: ./push-services.sh USER [SERVICE]... (see --help)"),
+        ("push-services", ["me", "x"], "unknown service: x (the services are: " + ", ".join(SERVICES) + ")"),
+        ("push-services", ["plantuml-converter"], "plantuml-converter is a service; say first where to push it"),
     ],
 )
-def test_wrong_usage(command, message):
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {message}")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_wrong_usage(docker, family, name, arguments, message):
+    status, output, errors = run_with(docker, family, name, *arguments)
+    assert (status, output) == (2, "")
+    assert errors.startswith(f"error: {message}")
+    assert not (docker / "calls").exists()
 
 
-def test_without_docker(tmp_path):
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_from_another_folder(tmp_path, family, name):
+    status, output, errors = run(family, name, "me", cwd=tmp_path)
+    assert (status, output) == (2, "")
+    assert errors.startswith("error: run this from the root of the repository: ")
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_without_docker(tmp_path, family, name):
     for program in ("sh", "awk", "git", "cat", "wc", "mktemp", "rm"):
         (tmp_path / program).symlink_to(shutil.which(program))
-    for command in (["./build-services.sh"], ["./push-services.sh", "me"]):
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=ROOT, env={"PATH": str(tmp_path)}
-        )
-        assert (done.returncode, done.stderr.split(":")[1].strip()) == (3, "docker is not installed")
+    status, _, errors = run(family, name, "plantuml-converter" if name == "build-services" else "me", path=tmp_path)
+    assert (status, errors) == (3, "error: docker is not installed: https://docs.docker.com/engine/install/\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "fails", "message"),
+    [
+        ("build-services", "version", "docker cannot reach its engine; docker version says why"),
+        ("build-services", "buildx*", "BuildKit is missing: install docker's buildx plugin (docker-buildx)"),
+        ("push-services", "version", "docker cannot reach its engine; docker version says why"),
+        (
+            "push-services",
+            "image inspect clm-[dp]*",
+            "no image to push; build it first: ./build-services.sh drawio-converter plantuml-converter",
+        ),
+    ],
+)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_docker_lacks(docker, family, name, fails, message):
+    (docker / "fails").write_text(f"{fails}\n")
+    status, output, errors = run_with(docker, family, name, *(["me"] if name == "push-services" else []))
+    assert (status, output, errors) == (3, "", f"error: {message}\n")
+    assert not re.search("^(build|tag|push) ", (docker / "calls").read_text(), re.M)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_build_of_three_fails(docker, family):
+    (docker / "fails").write_text("build *notebook*\n")
+    status, output, errors = run_with(docker, family, "build-services", "--network", "host", "--no-cache")
+    assert (status, errors) == (1, "error: 1 of 3 builds failed\n")
+    output = re.sub(r" +[0-9]+ s ", " 0 s ", output)
+    assert [line for line in output.splitlines() if not line.startswith("#")] == [
+        "[1/3] Building drawio-converter",
+        "[2/3] Building notebook-processor",
+        "[3/3] Building plantuml-converter",
+        "Summary:",
+        "  drawio-converter     built 0 s  1 steps run, 1 cached",
+        "  notebook-processor   failed 0 s  1 steps run, 1 cached",
+        "  plantuml-converter   built 0 s  1 steps run, 1 cached",
+    ]
+    builds = [line for line in (docker / "calls").read_text().splitlines() if line.startswith("build ")]
+    assert len(builds) == 3 and all(line.endswith(" --network host --no-cache .") for line in builds)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_push_fails_half_way(docker, family):
+    (docker / "fails").write_text("push *clm-plantuml-converter:latest\n")
+    status, output, errors = run_with(docker, family, "push-services", "me/", "drawio-converter", "plantuml-converter")
+    first, second = ([f"me/clm-{name}:{VERSION}", f"me/clm-{name}:latest"] for name in list(SERVICES)[::2])
+    assert status == 1
+    assert output == "[1/2] Pushing drawio-converter\n[2/2] Pushing plantuml-converter\n"
+    assert errors == (
+        f"Pushed before that: {', '.join([*first, second[0]])}\n"
+        f"error: could not push {second[1]} (are you logged in? docker login)\n"
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_name_that_docker_refuses_is_noticed_before_anything_is_pushed(docker, family):
+    (docker / "fails").write_text("tag * Me/*\n")
+    status, _, errors = run_with(docker, family, "push-services", "Me", "plantuml-converter")
+    assert (status, errors.split(":")[1]) == (2, " docker takes no image name like Me/clm-plantuml-converter")
+    assert "push" not in (docker / "calls").read_text()
 
 
 def test_a_new_version_needs_a_change_in_few_places():
