@@ -27,7 +27,7 @@ bench: build    ## measure against hadolint; fails where a bar is missed
 	@.ci/install bench
 	@Tests/Benchmarks/run.sh
 
-bench-images:   ## measure what the cache mounts save; writes docs/cache-benchmark.md and its plot (needs root)
+bench-images: build  ## measure what the cache mounts save; writes docs/cache-benchmark.md and its plot (needs root)
 	@.ci/install images
 	@Tests/Images/bench.sh
 

@@ -1,12 +1,14 @@
 """Reads what a build printed, and writes the report and its plot. bench.sh runs it."""
 
 import csv
+import json
 import os
 import platform
 import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 UNITS = {"B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
 SCENARIOS = {
@@ -29,36 +31,70 @@ def pip_bytes(index_log, skip):
     return sum(int(line.split()[1]) for line in index_log.splitlines()[skip:])
 
 
-def measured(log, index_log, skip, started, ended, service, mounts, scenario):
+class Row(NamedTuple):
+    """One build: what was predicted for it, whether each step did that, and what it took."""
+
+    service: str
+    mounts: str
+    scenario: str
+    verdict: str
+    predicted: int
+    agrees: str
+    seconds: float
+    ran: int
+    steps: int
+    apt: int
+    pip: int
+
+
+def predicted(prediction):
+    """Verdict, and how many steps run again; FROM is none of those that a build counts as run."""
+    (build,) = json.loads(Path(prediction).read_text(encoding="utf-8"))["builds"]
+    steps = [step for step in build["steps"] if step["state"] == "rebuild" and step["kind"] != "base"]
+    return build["verdict"], len(steps)
+
+
+def measured(log, index_log, skip, started, ended, prediction, agrees, service, mounts, scenario):
     """Prints a line of results."""
     text = Path(log).read_text(encoding="utf-8", errors="replace")
-    ran, cached = re.search(r"(\d+) steps run, (\d+) cached", text).groups()
-    csv.writer(sys.stdout).writerow(
-        [
-            service,
-            mounts,
-            scenario,
-            f"{float(ended) - float(started):.1f}",
-            ran,
-            cached,
-            apt_bytes(text),
-            pip_bytes(Path(index_log).read_text(encoding="utf-8"), int(skip)),
-        ]
+    ran, cached = (int(number) for number in re.search(r"(\d+) steps run, (\d+) cached", text).groups())
+    verdict, again = predicted(prediction)
+    row = Row(
+        service,
+        mounts,
+        scenario,
+        verdict,
+        again,
+        agrees if again == ran else "no",
+        round(float(ended) - float(started), 1),
+        ran,
+        ran + cached,
+        apt_bytes(text),
+        pip_bytes(Path(index_log).read_text(encoding="utf-8"), int(skip)),
     )
+    csv.writer(sys.stdout).writerow(row)
 
 
 def read(path):
-    """Results by service, mounts and scenario: seconds, steps run, steps in all, bytes of apt, bytes of pip."""
-    rows = {}
+    """Results by service, mounts and scenario."""
     with open(path, encoding="utf-8") as file:
-        for service, mounts, scenario, seconds, ran, cached, apt, pip in csv.reader(file):
-            steps = int(ran) + int(cached)
-            rows[service, mounts, scenario] = (float(seconds), int(ran), steps, int(apt), int(pip))
-    return rows
+        rows = [
+            Row(*text[:4], int(text[4]), text[5], float(text[6]), *(int(number) for number in text[7:]))
+            for text in csv.reader(file)
+        ]
+    return {(row.service, row.mounts, row.scenario): row for row in rows}
 
 
 def megabytes(number):
     return "0" if number == 0 else f"{number / 1e6:.2f}" if number < 1e6 else f"{number / 1e6:.1f}"
+
+
+def agreement(rows):
+    """A sentence: whether each step did what was predicted for it."""
+    wrong = [f"{row.service}, {SCENARIOS[row.scenario]}, {row.mounts}" for row in rows if row.agrees != "yes"]
+    if wrong:
+        return f"Where steps did otherwise: {'; '.join(wrong)}."
+    return f"In all {len(rows)} builds each step did as predicted."
 
 
 def report(results, page, plot):
@@ -82,14 +118,15 @@ def report(results, page, plot):
         lines += [
             f"## {service}",
             "",
-            "| Scenario | Cache mounts | Time (s) | Steps run | apt (MB) | pip and conda (MB) |",
-            "|---|---|--:|--:|--:|--:|",
+            "| Scenario | Cache mounts | Predicted | Steps run | Time (s) | apt (MB) | pip and conda (MB) |",
+            "|---|---|---|--:|--:|--:|--:|",
         ]
         for scenario, title in SCENARIOS.items():
             for mounts in ("with", "without"):
-                seconds, ran, steps, apt, pip = rows[service, mounts, scenario]
+                row = rows[service, mounts, scenario]
                 lines.append(
-                    f"| {title} | {mounts} | {seconds:.1f} | {ran} of {steps} | {megabytes(apt)} | {megabytes(pip)} |"
+                    f"| {title} | {mounts} | {row.verdict}, {row.predicted} of {row.steps} | {row.ran} of {row.steps} "
+                    f"| {row.seconds:.1f} | {megabytes(row.apt)} | {megabytes(row.pip)} |"
                 )
         lines.append("")
     lines += [
@@ -100,8 +137,10 @@ def report(results, page, plot):
         "included, with the `Cache-Control` headers that PyPI sends (`Tests/Images/index_proxy.py`).",
         "- Base images are made with debootstrap, and are not counted. Where package mirrors are near and other work "
         "runs on the machine, as here, unpacking takes most of the time and the bytes saved hardly show in it.",
-        "- The class that `clm-doctor impact` predicts for each change is not shown yet: the command does not exist "
-        "yet.",
+        "- “Predicted” is what `clm-doctor impact` said before the build, from the files alone: its verdict, and the "
+        "steps that run again. " + agreement(rows.values()),
+        "- A changed base image is one that the Dockerfile names anew. Where its tag is moved instead, the same steps "
+        "run again, but no file shows it: `impact` then predicts nothing, and names the tag under `blind`.",
         "",
     ]
     if "notebook-processor" in services:
@@ -124,22 +163,26 @@ def draw(rows, services, path):
 
     figure, axes = pyplot.subplots(len(services), 2, figsize=(10, 3 * len(services)), squeeze=False)
     colors = {"with": "#1b6ca8", "without": "#d98c3f"}
-    for row, service in enumerate(services):
+    for line, service in enumerate(services):
         for column, (title, value) in enumerate(
             [
-                ("time (s)", lambda entry: entry[0]),
-                ("downloaded by apt, pip, conda (MB)", lambda entry: sum(entry[3:]) / 1e6),
+                ("time (s), and what was predicted", lambda row: row.seconds),
+                ("downloaded by apt, pip, conda (MB)", lambda row: (row.apt + row.pip) / 1e6),
             ]
         ):
-            axis = axes[row][column]
+            axis = axes[line][column]
             for offset, mounts in ((-0.2, "with"), (0.2, "without")):
-                values = [value(rows[service, mounts, scenario]) for scenario in SCENARIOS]
+                shown = [rows[service, mounts, scenario] for scenario in SCENARIOS]
+                values = [value(row) for row in shown]
                 places = [number + offset for number in range(len(SCENARIOS))]
                 bars = axis.barh(places, values, height=0.38, color=colors[mounts], label=f"{mounts} cache mounts")
-                axis.bar_label(bars, [f"{entry:.1f}" for entry in values], padding=3, fontsize=8)
+                labels = [f"{number:.1f}" for number in values]
+                if column == 0:
+                    labels = [f"{label}  {row.verdict}" for label, row in zip(labels, shown, strict=True)]
+                axis.bar_label(bars, labels, padding=3, fontsize=8)
             axis.set_yticks(range(len(SCENARIOS)), SCENARIOS.values() if column == 0 else [""] * len(SCENARIOS))
             axis.invert_yaxis()
-            axis.margins(x=0.15)
+            axis.margins(x=0.2)
             axis.set_title(f"{service}: {title}", fontsize=10)
             axis.spines[["top", "right"]].set_visible(False)
     handles, labels = axes[0][0].get_legend_handles_labels()

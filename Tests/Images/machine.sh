@@ -63,10 +63,10 @@ END
     docker build --network=none --quiet --tag "$tag" "$context" >/dev/null
 }
 
-# change_base TAG: the same image with one more layer, as a registry gives it out after an update.
-change_base() {
-    printf 'FROM %s\nUSER root\nRUN --network=none date +%%N >/etc/base-was-updated\n' "$1" |
-        docker build --no-cache --quiet --tag "$1" - >/dev/null
+# make_newer_base TAG NEW: the same image with one more layer.
+make_newer_base() {
+    printf 'FROM %s\nUSER root\nRUN --network=none date +%%N >/etc/newer-base\n' "$1" |
+        docker build --no-cache --quiet --tag "$2" - >/dev/null
 }
 
 make_debian_base() { make_base "debian:$debian" trixie "" </dev/null; }
