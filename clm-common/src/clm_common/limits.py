@@ -12,6 +12,9 @@ MAX_STDERR_BYTES = 64 * 1024
 MAX_DETAIL_LINES = 20
 """How many lines of an outside program's own words an error message repeats."""
 
+MAX_PNG_SIDE = 16384
+"""Largest width and height of a PNG that PlantUML makes, in pixels."""
+
 DEFAULT_TIMEOUT_SECONDS = 120.0
 """Time that one source file may take unless the user says otherwise."""
 

@@ -99,6 +99,7 @@ def test_a_failing_cell_is_named_and_the_others_are_converted():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        ("", "is empty"),
         ("{", "is not a notebook: not valid JSON"),
         ("[1, 2]", "is not a valid notebook"),
         (

@@ -1,6 +1,7 @@
 """These run Debian's plantuml and graphviz."""
 
 import os
+import struct
 import subprocess
 import sys
 
@@ -91,6 +92,21 @@ def test_a_bad_diagram_is_named_with_its_line_and_the_others_are_converted():
         "2 converted, 1 failed",
     ]
     assert sorted(os.listdir("out")) == ["a.svg", "c.svg"]
+
+
+def test_a_large_png_is_whole_or_refused():
+    for name, messages in (("a.puml", 200), ("b.puml", 800)):
+        write(name, "@startuml\n" + "A -> B: message\n" * messages + "@enduml\n")
+    assert run("-f", "png", "a.puml", "b.puml") == (
+        1,
+        [
+            "a.puml -> a.png",
+            "error: b.puml:1: is too large for a PNG (16384 pixels); make an SVG",
+            "1 converted, 1 failed",
+        ],
+    )
+    with open("a.png", "rb") as file:
+        assert 4096 < struct.unpack(">II", file.read(24)[16:])[1] < 16384
 
 
 def test_a_missing_include_is_an_error():

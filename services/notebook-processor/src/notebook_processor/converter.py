@@ -39,8 +39,8 @@ def make(formats: Sequence[str], execute: bool, kernel: str | None) -> Convert:
     """The conversion of one notebook."""
 
     def convert(source: Path, scratch: Path, runner: Runner) -> None:
-        if not is_notebook(source):
-            read_source(source)
+        content = read_source(source)
+        if source.suffix.lower() != ".ipynb" and not _CELL.search(content):
             raise ConversionError("is not a notebook in percent format: it has no line that starts with '# %%'")
         job = {
             "source": str(source),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from clm_common import limits
 from clm_common.batch import Convert, read_source
 from clm_common.cli import converter
 from clm_common.errors import ConversionError
@@ -72,8 +74,10 @@ def _images(program: str, source: Path, blocks: Sequence[Diagram], kind: str, ru
     mark = f"--{uuid.uuid4()}--"
     command = [program, f"-t{kind}", "-charset", "UTF-8", "-pipe", "-pipedelimitor", mark, "-filename", source.name]
     log.debug("%s", " ".join(command))
+    # Without a word PlantUML cuts off what is larger than this; by itself it takes 4096.
+    size = {"PLANTUML_LIMIT_SIZE": str(limits.MAX_PNG_SIDE)}
     try:
-        output = runner.run(command, cwd=source.parent, stdin=b"".join(block.text for block in blocks))
+        output = runner.run(command, cwd=source.parent, stdin=b"".join(block.text for block in blocks), env=size)
     except ProgramError as error:
         raise _explain(error, command, source, blocks, runner) from error
     images = [part.strip(b"\r\n") if kind == "svg" else part.lstrip(b"\r\n") for part in output.split(mark.encode())]
@@ -83,6 +87,10 @@ def _images(program: str, source: Path, blocks: Sequence[Diagram], kind: str, ru
     for block, image in zip(blocks, images, strict=True):
         if not _is_whole(image, kind):
             raise ConversionError(f"PlantUML did not make a valid {kind.upper()} of this diagram", line=block.line)
+        if kind == "png" and max(struct.unpack(">II", image[16:24])) >= limits.MAX_PNG_SIDE:
+            raise ConversionError(
+                f"is too large for a PNG ({limits.MAX_PNG_SIDE} pixels); make an SVG", line=block.line
+            )
     return images
 
 
