@@ -47,10 +47,14 @@ let package = Package(
                 "BuildContext", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes", "SourceText",
                 .product(name: "Yams", package: "Yams"),
             ]),
-        library("Facts", ["BuildContext", "Diagnostics", "Dockerfile", "Project", "SourceText"]),
+        library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
+        library("Facts", ["BuildContext", "Diagnostics", "Dockerfile", "Host", "Project", "SourceText"]),
         library(
             "Checks",
-            ["BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"],
+            [
+                "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Host", "JSON", "Project",
+                "SourceText",
+            ],
             plugins: ["EmbedChecksPlugin"]),
         library("Catalogue", ["Diagnostics", "JSON"], plugins: ["EmbedChecksPlugin"]),
         .plugin(
@@ -66,7 +70,7 @@ let package = Package(
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Impact",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Host", "Impact",
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -91,9 +95,10 @@ let package = Package(
         tests(
             "ChecksTests",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Project",
-                "SourceText",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Host", "JSON",
+                "Project", "SourceText",
             ]),
+        tests("HostTests", ["Diagnostics", "Host", "Processes", "SourceText"]),
         tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
         tests(
             "ReportsTests",

@@ -24,6 +24,12 @@ package protocol ProjectCheck: Check {
     func findings(in project: ProjectFacts) throws -> [Finding]
 }
 
+/// Looks at the Docker host; its findings have no file, or daemon.json.
+package protocol HostCheck: Check {
+    /// - Throws: `CannotTell`, as above.
+    func findings(in facts: HostFacts) throws -> [Finding]
+}
+
 /// Looks at the ignore comments of one file after all other checks have run.
 package protocol IgnoreCheck: Check {
     func findings(in comments: IgnoreComments) -> [Finding]
@@ -51,6 +57,18 @@ extension Check {
             check: Self.id, severity: severity ?? options.severity, confidence: confidence, path: source.path,
             range: source.range(of: bytes), message: message, cost: cost, fix: fix,
             subject: subject ?? source.string(bytes))
+    }
+
+    /// A finding of this check about the Docker host.
+    /// - Parameter subject: what identifies it besides the check, such as a builder's name.
+    package func finding(
+        onHost subject: String, severity: Severity? = nil, confidence: Confidence = .certain, message: String,
+        cost: String = "", fix: Fix? = nil
+    ) -> Finding {
+        Finding(
+            check: Self.id, severity: severity ?? options.severity, confidence: confidence,
+            path: Finding.host,
+            range: nil, message: message, cost: cost, fix: fix, subject: subject)
     }
 
     /// A finding of this check at an instruction: the keyword's line up to the end of its first physical line is

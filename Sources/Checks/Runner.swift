@@ -3,6 +3,7 @@ package import Catalogue
 package import Diagnostics
 import Dockerfile
 import Facts
+package import Host
 package import Project
 import SourceText
 
@@ -15,6 +16,7 @@ package struct Runner: Sendable {
     private let checks: [any Check]
     private let dockerfileChecks: [any DockerfileCheck]
     private let projectChecks: [any ProjectCheck]
+    private let hostChecks: [any HostCheck]
     private let skipped: [SkippedCheck]
 
     /// - Parameters:
@@ -58,14 +60,21 @@ package struct Runner: Sendable {
         self.checks = checks
         dockerfileChecks = checks.compactMap { $0 as? any DockerfileCheck }
         projectChecks = checks.compactMap { $0 as? any ProjectCheck }
+        hostChecks = checks.compactMap { $0 as? any HostCheck }
         self.skipped = skipped
     }
+
+    /// Whether any check that is to run looks at the Docker host.
+    package var asksHost: Bool { !hostChecks.isEmpty }
 
     /// Runs all checks.
     ///
     /// Facts and findings of different builds are made side by side where there are enough of them; what comes out
     /// does not depend on that.
-    package func run(on project: Project) async -> Outcome {
+    /// - Parameter host: gives what is known of the Docker host; awaited when all other checks have run.
+    package func run(
+        on project: Project, host: @Sendable () async -> HostSnapshot = { .notAsked }
+    ) async -> Outcome {
         let builds = project.builds
         let contexts = ContextStore(root: project.root)
         var parts: [Part]
@@ -87,7 +96,19 @@ package struct Runner: Sendable {
         }
         let facts = ProjectFacts(project: project, contexts: contexts)
         parts.append(examine(facts))
-        return outcome(of: parts, facts: facts)
+        let snapshot = await host()
+        parts.append(examine(HostFacts(host: snapshot, project: facts)))
+        var outcome = outcome(of: parts, facts: facts)
+        if asksHost, snapshot.connection != .answered {
+            let found = Set(outcome.findings.map(\.check))
+            let idle = checks.filter { $0 is any HostCheck && !($0 is any ProjectCheck) }.map {
+                type(of: $0).id
+            }
+            outcome.ran.removeAll { idle.contains($0) && !found.contains($0) }
+            outcome.hostSilence = snapshot.reasonForSilence
+        }
+        outcome.hostNotes = snapshot.notes
+        return outcome
     }
 
     /// Fewer builds take less time than starting threads does.
@@ -125,6 +146,14 @@ package struct Runner: Sendable {
     private func examine(_ facts: ProjectFacts) -> Part {
         var part = Part()
         for check in projectChecks {
+            part.add(by: check) { try check.findings(in: facts) }
+        }
+        return part
+    }
+
+    private func examine(_ facts: HostFacts) -> Part {
+        var part = Part()
+        for check in hostChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
         return part

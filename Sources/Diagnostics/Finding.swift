@@ -5,7 +5,8 @@ package struct Finding: Sendable {
     package let check: CheckID
     package var severity: Severity
     package let confidence: Confidence
-    /// The file, relative to the project's root.
+    /// The file, relative to the project's root; absolute for the engine's daemon.json; `Finding.host` for what is in
+    /// no file.
     package let path: String
     /// The place in the file; nil for the file as a whole (or for a file that should exist).
     package let range: SourceRange?
@@ -38,6 +39,9 @@ package struct Finding: Sendable {
 }
 
 extension Finding {
+    /// The path of a finding about the Docker host itself: none.
+    package static let host = ""
+
     /// Identifies the finding from run to run, also where lines moved: check, path, subject and ordinal, hashed with
     /// FNV-1a, as 16 hexadecimal digits.
     package var fingerprint: String {

@@ -54,4 +54,6 @@ package enum Limits {
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.
     package static let hostToolOutput = 8 << 20
+    /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.
+    package static let hostAnswerTime = Duration.seconds(3)
 }

@@ -6,16 +6,24 @@ package struct Outcome: Sendable {
     package var ignored: [Finding]
     /// Checks that did not run, or not everywhere, and why.
     package var skipped: [SkippedCheck]
-    /// Every check that ran, in the order of ids.
+    /// Every check that ran, in the order of ids; those of a Docker host that does not answer only where they found
+    /// something all the same.
     package var ran: [CheckID]
+    /// Why the checks of the Docker host know nothing, as part of a sentence; nil where they do.
+    package var hostSilence: String?
+    /// What went wrong while the Docker host was asked, one sentence without its final dot each.
+    package var hostNotes: [String]
 
     package init(
-        findings: [Finding] = [], ignored: [Finding] = [], skipped: [SkippedCheck] = [], ran: [CheckID] = []
+        findings: [Finding] = [], ignored: [Finding] = [], skipped: [SkippedCheck] = [], ran: [CheckID] = [],
+        hostSilence: String? = nil, hostNotes: [String] = []
     ) {
         self.findings = findings
         self.ignored = ignored
         self.skipped = skipped
         self.ran = ran
+        self.hostSilence = hostSilence
+        self.hostNotes = hostNotes
     }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalogue
 import Checks
 import Diagnostics
+import Host
 import Project
 import Reports
 
@@ -43,8 +44,26 @@ struct CheckCommand: DoctorCommand {
             valueName: "ids"))
     var skip: [String] = []
 
+    @Flag(help: "Fail where there is no docker program or its engine does not answer.")
+    var requireHost = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the Docker engine and its builders may take for all answers, in seconds.",
+            valueName: "seconds"))
+    var hostTimeout = Int(Limits.hostAnswerTime.components.seconds)
+
     @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
+
+    func validate() throws {
+        if requireHost, options.noHost {
+            throw ValidationError("--require-host and --no-host exclude each other")
+        }
+        if !(1...600).contains(hostTimeout) {
+            throw ValidationError("--host-timeout is a number of seconds from 1 to 600")
+        }
+    }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let catalogue = try Catalogue.builtin()
@@ -58,12 +77,29 @@ struct CheckCommand: DoctorCommand {
         } catch let error as UnknownCheckError {
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
-        let outcome = await runner.run(on: project)
+        let asked = askHost(about: project, for: runner, surroundings)
+        let outcome = await runner.run(on: project) { await asked.value }
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
-            sources: project.sources(of: outcome.findings))
+            sources: project.sources(of: outcome.findings)
+                .merging(await asked.value.sources) { first, _ in first })
         surroundings.output(format(in: surroundings).text(of: report))
         return status(of: outcome, project: project, surroundings)
+    }
+
+    /// Begins to ask what there is; repository checks run meanwhile.
+    private func askHost(
+        about project: Project, for runner: Runner, _ surroundings: Surroundings
+    ) -> Task<HostSnapshot, Never> {
+        let isAsked = !options.noHost && runner.asksHost
+        let probe = HostProbe(
+            environment: surroundings.environment, outside: project.root, timeLimit: .seconds(hostTimeout))
+        return Task {
+            guard isAsked else { return .notAsked }
+            var host = await probe.ask()
+            host.isRequired = requireHost
+            return host
+        }
     }
 
     private func names(_ values: [String]) -> [String] {

@@ -13,7 +13,9 @@ struct ProjectOptions: ParsableArguments {
 
     @Flag(
         name: .customLong("no-host"),
-        help: "Ask nothing of this machine's Docker (docker buildx bake --print for bake files in HCL).")
+        help:
+            "Ask nothing of this machine's Docker: neither what its host checks need, nor to read bake files in HCL."
+    )
     var noHost = false
 
     /// Reads a project.

@@ -10,14 +10,16 @@ package struct ConciseReport: ReportFormat {
         var text = ""
         for finding in report.outcome.findings {
             let start = finding.range?.start
-            text += "\(printable(finding.path)):\(start?.line ?? 1):\(start?.column ?? 1): "
+            text +=
+                finding.path == Finding.host
+                ? "docker host: " : "\(printable(finding.path)):\(start?.line ?? 1):\(start?.column ?? 1): "
             text +=
                 "\(finding.severity.rawValue) \(printable(finding.check.name)): \(printable(finding.message))\n"
         }
         for skipped in report.outcome.skipped {
             text += "clm-doctor: skipped \(printable(skipped.check.name)): \(printable(skipped.reason))\n"
         }
-        for note in report.project.notes {
+        for note in report.notes() {
             text += "\(note.path == nil ? "clm-doctor: " : place(of: note))note: \(printable(note.message))\n"
         }
         return withoutWorkflowCommands(text)

@@ -19,7 +19,7 @@ package struct JSONReport: ReportFormat {
                 report.outcome.skipped.map {
                     ["check": .string($0.check.name), "reason": .string($0.reason)]
                 }),
-            "notes": .array(report.project.notes.map(noteJSON)),
+            "notes": .array(report.notes().map(noteJSON)),
             "builds": .array(report.project.builds.map(buildJSON)),
             "summary": [
                 "error": .integer(report.count(.error)),
@@ -37,7 +37,7 @@ package struct JSONReport: ReportFormat {
             "check": .string(finding.check.name),
             "severity": .string(finding.severity.rawValue),
             "confidence": .string(finding.confidence.rawValue),
-            "file": .string(finding.path),
+            "file": finding.path == Finding.host ? .null : .string(finding.path),
             "range": finding.range.map(range) ?? .null,
             "message": .string(finding.message),
             "cost": .string(finding.cost),

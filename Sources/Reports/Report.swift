@@ -24,6 +24,14 @@ package struct Report: Sendable {
         self.sources = sources
     }
 
+    /// What is to be known of the run: of the repository, then of the Docker host.
+    /// - Parameter withSilence: whether that the host does not answer is one of them.
+    func notes(withSilence: Bool = true) -> [Note] {
+        let silence =
+            withSilence ? outcome.hostSilence.map { ["the Docker host is not examined: \($0)"] } : nil
+        return project.notes + ((silence ?? []) + outcome.hostNotes).map { Note(path: nil, message: $0) }
+    }
+
     /// How many findings there are of a severity.
     func count(_ severity: Severity) -> Int {
         outcome.findings.reduce(0) { $0 + ($1.severity == severity ? 1 : 0) }

@@ -52,13 +52,14 @@ package struct TextReport: ReportFormat {
         let width = shown.map { displayWidth(of: $0.title) }.max() ?? 0
         return shown.map { category in
             let (mark, detail) = state(
-                of: checks[category] ?? [], found: findings[category] ?? [:], outcome: report.outcome)
+                of: checks[category] ?? [], found: findings[category] ?? [:], outcome: report.outcome,
+                silence: category == .host ? report.outcome.hostSilence : nil)
             return "[\(mark)] \(category.title.padded(to: width))  \(detail)"
         }
     }
 
     private func state(
-        of checks: [CatalogueEntry], found: [Severity: Int], outcome: Outcome
+        of checks: [CatalogueEntry], found: [Severity: Int], outcome: Outcome, silence: String?
     ) -> (mark: String, detail: String) {
         if let worst = found.keys.max() {
             let counts = Severity.allCases.reversed().compactMap { severity in
@@ -70,8 +71,8 @@ package struct TextReport: ReportFormat {
         let skipped = outcome.skipped.filter { ids.contains($0.check) }
         let ran = ids.intersection(outcome.ran).subtracting(skipped.map(\.check))
         if ran.isEmpty {
-            let reason = skipped.first.map { printable($0.reason) } ?? "switched off"
-            return (style.paint("-", .dim), style.paint("not checked: \(reason)", .dim))
+            let reason = skipped.first?.reason ?? silence ?? "switched off"
+            return (style.paint("-", .dim), style.paint("not checked: \(printable(reason))", .dim))
         }
         return (style.paint(style.tick, .good), "no problem found by \(counted(ran.count, "check"))")
     }
@@ -95,7 +96,7 @@ package struct TextReport: ReportFormat {
         ]
         lines += message.dropFirst().map { "  " + $0 }
 
-        var place = printable(finding.path)
+        var place = finding.path == Finding.host ? "Docker host" : printable(finding.path)
         if let start = finding.range?.start { place += ":\(start.line):\(start.column)" }
         lines.append(
             "  " + style.paint(place, .place) + "  " + style.paint("[\(printable(finding.check.name))]", .dim)
@@ -159,8 +160,9 @@ package struct TextReport: ReportFormat {
             lines += remark("skipped", "\(printable(checks.joined(separator: ", "))): \(printable(reason))")
         }
         // A hundred files that are all too large are one thing to know.
-        let alike = Dictionary(grouping: report.project.notes, by: \.message)
-        for note in report.project.notes {
+        let notes = report.notes(withSilence: false)
+        let alike = Dictionary(grouping: notes, by: \.message)
+        for note in notes {
             guard let notes = alike[note.message], notes.count > Self.notesAlike else {
                 lines += remark("note", place(of: note) + printable(note.message))
                 continue
@@ -193,9 +195,11 @@ package struct TextReport: ReportFormat {
             let number = report.count(severity)
             return number > 0 ? count(number, of: severity) : nil
         }
-        let files = Set(findings.map(\.path)).count
+        let files = Set(findings.map(\.path)).subtracting([Finding.host])
+        var places = files.isEmpty ? [] : ["in \(counted(files.count, "file"))"]
+        if findings.contains(where: { $0.path == Finding.host }) { places.append("on the Docker host") }
         return [
-            "Found \(counts.joined(separator: ", ")) in \(counted(files, "file"))\(hiddenText).",
+            "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText).",
             "Next: " + style.paint("clm-doctor explain \(printable(first.check.name))", .strong)
                 + " tells more about the first of them, the one that costs most.",
         ]

@@ -2,6 +2,7 @@ import Diagnostics
 import Dockerfile
 import Facts
 import Foundation
+import Host
 import Project
 import SourceText
 import TestSupport
@@ -14,7 +15,8 @@ import Testing
 struct CaseProject: Sendable {
     let check: CheckID
     let name: String
-    /// By path relative to the case. A folder `dot-git` stands for `.git`, which git itself would not keep.
+    /// By path relative to the case. A folder `dot-git` stands for `.git`, which git itself would not keep; `host` holds
+    /// what a Docker host answered, and is no part of the project.
     var files: [String: [UInt8]]
     let expected: [ExpectedFinding]
     /// Lines of `expected` that cannot be read.
@@ -37,7 +39,7 @@ struct CaseProject: Sendable {
     /// Runs the check on the files, from the folder on disk to its findings.
     func run() async throws -> Outcome {
         try await withScratchFolder { root in
-            for (path, bytes) in files {
+            for (path, bytes) in files where !path.hasPrefix("host/") {
                 let target = root.appending(path: path.replacing("dot-git/", with: ".git/"))
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -50,7 +52,8 @@ struct CaseProject: Sendable {
             let selection = judgesComments ? CheckSelection() : CheckSelection(only: [check])
             let runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue)
-            var outcome = await runner.run(on: project)
+            let host = try recordedHost(in: files)
+            var outcome = await runner.run(on: project) { host }
             outcome.findings = outcome.findings.filter { $0.check == check }
             return outcome
         }
@@ -58,7 +61,7 @@ struct CaseProject: Sendable {
 }
 
 /// A line of a case's `expected`: `check path:line:column severity part of the message`; no line and column where the
-/// finding is about the file as a whole.
+/// finding is about the file as a whole, and `-` for a path where it is about the Docker host.
 struct ExpectedFinding: Sendable, CustomStringConvertible {
     let check: CheckID
     let path: String
@@ -78,7 +81,7 @@ struct ExpectedFinding: Sendable, CustomStringConvertible {
             path = place[0]
             position = SourcePosition(line: line, column: column)
         } else {
-            path = parts[1]
+            path = parts[1] == "-" ? Finding.host : parts[1]
             position = nil
         }
     }
@@ -92,7 +95,7 @@ struct ExpectedFinding: Sendable, CustomStringConvertible {
 }
 
 func placeText(_ path: String, _ position: SourcePosition?) -> String {
-    path + (position.map { ":\($0.line):\($0.column)" } ?? "")
+    (path == Finding.host ? "-" : path) + (position.map { ":\($0.line):\($0.column)" } ?? "")
 }
 
 extension Finding {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # A Docker Engine for tests: Debian's docker.io of any release, in a root of its own, beside whatever else is installed.
 #
-#   engine.sh start NAME [SUITE]               start it (SUITE: bookworm 20.10, trixie 26.1, forky 28.5; default forky)
+#   engine.sh start NAME [SUITE [DAEMON_JSON]]  start it (SUITE: bookworm 20.10, trixie 26.1, forky 28.5; default forky),
+#                                              configured by a copy of the file DAEMON_JSON
 #   engine.sh stop NAME                        stop it and delete all that it built
 #   engine.sh image NAME SUITE TAG [PACKAGES]  give it a base image made with debootstrap (PACKAGES separated by commas)
 #
@@ -91,7 +92,7 @@ END
 is_running() { [ -s "$1/pid" ] && grep -qs dockerd "/proc/$(cat "$1/pid")/comm"; }
 
 start() {
-  local name=$1 suite=${2:-forky} root folder
+  local name=$1 suite=${2:-forky} daemon_json=${3:-} root folder
   name_is_plain "$name"; name_is_plain "$suite"
   require_debian_root
   folder=$home/engine-$name
@@ -103,6 +104,7 @@ start() {
     rm -rf "$folder"
     mkdir -p "$folder/data" "$root/run" "$root/old"
     echo "$suite" >"$folder/suite"
+    [ -z "$daemon_json" ] || cp "$daemon_json" "$folder/daemon.json"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
     write_client "$root" "$folder"
     setsid unshare -m bash -c '
@@ -117,9 +119,9 @@ start() {
       cd "$root"
       pivot_root . old
       exec chroot . sh -c "umount -l /old
-        exec dockerd --data-root /run/engine/data --exec-root /run/docker --pidfile /run/engine/pid \
-          --bridge=none --iptables=false --host unix:///run/engine/docker.sock"
-    ' engine "$root" "$folder" >"$folder/log" 2>&1 </dev/null &
+        exec dockerd ${3:+--config-file /run/engine/daemon.json} --data-root /run/engine/data \
+          --exec-root /run/docker --pidfile /run/engine/pid --bridge=none --iptables=false --host unix:///run/engine/docker.sock"
+    ' engine "$root" "$folder" "$daemon_json" >"$folder/log" 2>&1 </dev/null &
     local launcher=$! deadline=$((SECONDS + 60))
     until "$folder/bin/docker" version >/dev/null 2>&1; do
       kill -0 $launcher 2>/dev/null && [ $SECONDS -lt $deadline ] || fail "the engine did not start: $folder/log"
@@ -158,7 +160,7 @@ image() {
 }
 
 case ${1:-} in
-start) [ $# -ge 2 ] && [ $# -le 3 ] || usage; shift; start "$@" ;;
+start) [ $# -ge 2 ] && [ $# -le 4 ] || usage; shift; start "$@" ;;
 stop) [ $# = 2 ] || usage; stop "$2" ;;
 image) [ $# -ge 4 ] && [ $# -le 5 ] || usage; shift; image "$@" ;;
 *) usage ;;

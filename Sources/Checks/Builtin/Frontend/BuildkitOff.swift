@@ -1,11 +1,14 @@
 import Diagnostics
 import Dockerfile
 import Facts
+import Host
+import JSON
 import Project
 import SourceText
 
-/// A script, Makefile, workflow or `.env` that switches BuildKit off for builds of this repository.
-struct BuildkitOff: ProjectCheck {
+/// A script, Makefile, workflow or `.env` that switches BuildKit off for builds of this repository, or a host on which
+/// a plain `docker build` goes without it.
+struct BuildkitOff: ProjectCheck, HostCheck {
     static let id: CheckID = "buildkit-off"
     let options: CheckOptions
 
@@ -18,6 +21,54 @@ struct BuildkitOff: ProjectCheck {
                 finding(of: found, in: file, project: project)
             }
         }
+    }
+
+    func findings(in facts: HostFacts) -> [Finding] {
+        let host = facts.host
+        guard !facts.project.project.builds.isEmpty, host.connection == .answered else { return [] }
+        let remedy = Fix("Set DOCKER_BUILDKIT=1, or install a docker CLI of 23.0 or later.")
+        switch host.environment["DOCKER_BUILDKIT"].map({ EnvironmentSwitch.Meaning($0) }) {
+        case .on?: return []
+        case .off?:
+            return [
+                finding(
+                    onHost: "DOCKER_BUILDKIT",
+                    message: "BuildKit is switched off in this environment: DOCKER_BUILDKIT is "
+                        + "\(host.environment["DOCKER_BUILDKIT"]!).",
+                    cost: "No cache mounts, and every stage is built, one after the other.",
+                    fix: Fix("unset DOCKER_BUILDKIT"))
+            ]
+        case .invalid(let value)?:
+            guard !value.isEmpty else { break }
+            return [
+                finding(
+                    onHost: "DOCKER_BUILDKIT", severity: .error,
+                    message:
+                        "`docker build` refuses to run: DOCKER_BUILDKIT is to be a boolean, and `\(value)` is none.",
+                    fix: Fix("unset DOCKER_BUILDKIT"))
+            ]
+        case nil: break
+        }
+        // Such a client asks the engine, which says what its daemon.json says.
+        guard let client = host.clientVersion.value, client < ToolVersion(23, 0),
+            host.hasBuilderAlias.isFalse,
+            host.engine?.system == "linux", isSilent(host)
+        else { return [] }
+        return [
+            finding(
+                onHost: "client",
+                message:
+                    "A plain `docker build` goes without BuildKit here: docker CLI \(client) uses it only where "
+                    + "DOCKER_BUILDKIT or daemon.json says so.",
+                cost: "No cache mounts, and every stage is built, one after the other.", fix: remedy)
+        ]
+    }
+
+    /// daemon.json is known, and does not switch BuildKit on.
+    private func isSilent(_ host: HostSnapshot) -> Bool {
+        if case .absent = host.daemonFile { return true }
+        guard let root = host.daemonConfiguration.value?.root else { return false }
+        return root["features"]?["buildkit"] == nil
     }
 
     private func finding(

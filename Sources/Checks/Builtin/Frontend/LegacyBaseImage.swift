@@ -26,7 +26,7 @@ struct LegacyBaseImage: DockerfileCheck {
         }
         return build.dockerfile.stages.compactMap { stage in
             guard case .image(let reference) = stage.base, reference.isCertain, let from = stage.steps.first,
-                let pattern = options.strings("images").first(where: { matches(reference.text, $0) })
+                let pattern = options.strings("images").first(where: { Self.matches(reference.text, $0) })
             else { return nil }
             return finding(
                 at: from.instruction, in: build,
@@ -44,7 +44,7 @@ struct LegacyBaseImage: DockerfileCheck {
     /// - Parameters:
     ///   - reference: with or without registry, tag and digest.
     ///   - pattern: a repository, with at most one `*`.
-    private func matches(_ reference: String, _ pattern: String) -> Bool {
+    static func matches(_ reference: String, _ pattern: String) -> Bool {
         var repository = reference.prefix { $0 != "@" }
         if let slash = repository.lastIndex(of: "/"), let colon = repository[slash...].firstIndex(of: ":") {
             repository = repository[..<colon]

@@ -1,0 +1,28 @@
+import Diagnostics
+import Facts
+import Host
+
+/// The builder that `docker buildx build` uses does not run.
+struct BuilderStopped: HostCheck {
+    static let id: CheckID = "builder-stopped"
+    let options: CheckOptions
+
+    func findings(in facts: HostFacts) -> [Finding] {
+        guard let builder = facts.host.currentBuilder, builder.driver != "docker", !builder.nodes.isEmpty,
+            builder.nodes.allSatisfy({ $0.status == "stopped" || $0.status == "inactive" })
+        else { return [] }
+        let isRemote = builder.driver == "remote"
+        return [
+            finding(
+                onHost: builder.name, severity: isRemote ? .warning : nil,
+                message: isRemote
+                    ? "Builder \(builder.name), which `docker buildx build` uses, does not answer at "
+                        + "\(builder.nodes.map(\.endpoint).joined(separator: ", "))."
+                    : "Builder \(builder.name), which `docker buildx build` uses, does not run: the next build starts it "
+                        + "first.",
+                fix: Fix(
+                    isRemote
+                        ? "docker buildx use default" : "docker buildx inspect --bootstrap \(builder.name)"))
+        ]
+    }
+}

@@ -1,0 +1,126 @@
+import Diagnostics
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Finds the daemon.json of the engine that answers, and the file system of its data.
+///
+/// Places: docs.docker.com/engine/daemon (rootful, rootless, Windows), Docker Desktop's `~/.docker/daemon.json`, the
+/// snap's README. A file of this machine proves nothing of an engine on another one or in a virtual machine.
+struct DaemonFileSearch {
+    let environment: [String: String]
+
+    func find(for host: HostSnapshot) -> (DaemonFile, Disk?) {
+        guard let endpoint = host.endpoint.value else {
+            return (.notRead("where the engine is cannot be told"), nil)
+        }
+        guard endpoint.hasPrefix("unix://") else {
+            return (.notRead("the engine is not this machine's: \(endpoint)"), nil)
+        }
+        let home = environment["HOME"] ?? ""
+        if host.engine?.isDesktop == true || endpoint.contains("/.docker/") {
+            return (read("\(home)/.docker/daemon.json"), nil)
+        }
+        let virtual = ["/.colima/", "/.lima/", "/.rd/", "/.orbstack/", "/.minikube/", "/podman/"]
+        if virtual.contains(where: endpoint.contains) {
+            return (.notRead("the engine runs in a virtual machine"), nil)
+        }
+        #if os(Linux)
+        let root = host.engine?.rootDirectory ?? ""
+        if root.hasPrefix("/var/snap/docker/") {
+            return (read("/var/snap/docker/current/config/daemon.json"), disk(of: root))
+        }
+        let daemons = Self.runningDaemons()
+        let own = daemons.filter { root.isEmpty || $0.value(of: "--data-root") == root }
+        // A data-root that stands in daemon.json is in no command line.
+        guard let daemon = own.count == 1 ? own.first : daemons.count == 1 ? daemons.first : nil else {
+            if daemons.isEmpty, host.engine == nil { return (read("/etc/docker/daemon.json"), nil) }
+            return (.notRead("which of this machine's engines answers cannot be told"), nil)
+        }
+        let rootless = environment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
+        let path =
+            daemon.value(of: "--config-file")
+            ?? (host.engine?.isRootless == true
+                ? "\(rootless)/docker/daemon.json" : "/etc/docker/daemon.json")
+        return (read(path, seenBy: daemon), disk(of: daemon.folder + root) ?? disk(of: root))
+        #else
+        return (.notRead("the engine runs in a virtual machine"), nil)
+        #endif
+    }
+
+    private func read(_ path: String, seenBy daemon: Daemon? = nil) -> DaemonFile {
+        // A daemon in another root has its own /etc; only root may look into it.
+        let place = (daemon?.folder ?? "") + path
+        if let bytes = readHostFile(place) { return .read(path, bytes) }
+        var status = stat()
+        if stat(place, &status) != 0, errno == ENOENT { return .absent(path) }
+        return .notRead("\(path) may not be read")
+    }
+
+    private func disk(of path: String) -> Disk? {
+        var status = statvfs()
+        guard !path.isEmpty, statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+        let block = Int(status.f_frsize)
+        return Disk(total: Int(status.f_blocks) * block, free: Int(status.f_bavail) * block)
+    }
+
+    // MARK: Processes
+
+    /// A dockerd that runs here.
+    private struct Daemon {
+        /// `/proc/PID/root`, where it may be looked into; else empty, for this process's own root.
+        let folder: String
+        let arguments: [String]
+
+        func value(of flag: String) -> String? {
+            for (index, argument) in arguments.enumerated() {
+                if argument == flag, index + 1 < arguments.count { return arguments[index + 1] }
+                if argument.hasPrefix(flag + "=") { return String(argument.dropFirst(flag.count + 1)) }
+            }
+            return flag == "--data-root" ? "/var/lib/docker" : nil
+        }
+    }
+
+    private static func runningDaemons() -> [Daemon] {
+        guard let processes = opendir("/proc") else { return [] }
+        defer { closedir(processes) }
+        var found: [Daemon] = []
+        while let entry = readdir(processes) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard Int(name) != nil, readHostFile("/proc/\(name)/comm") == Array("dockerd\n".utf8),
+                let line = readHostFile("/proc/\(name)/cmdline")
+            else { continue }
+            let folder = "/proc/\(name)/root"
+            found.append(
+                Daemon(
+                    folder: access(folder + "/", X_OK) == 0 ? folder : "",
+                    arguments: line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }))
+        }
+        return found
+    }
+}
+
+/// Reads a file of this machine's own configuration.
+/// - Returns: nil where it is not there, is no file, is too large or may not be read.
+func readHostFile(_ path: String) -> [UInt8]? {
+    // Without O_NONBLOCK a FIFO would hold this process up.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 14)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0 { return nil }
+        if count == 0 { return bytes }
+        bytes += buffer[..<count]
+        if bytes.count > Limits.textFileBytes { return nil }
+    }
+}

@@ -1,0 +1,69 @@
+package import Processes
+
+/// What is asked of the docker CLI, always and all at once; builders of other drivers are asked for their cache after
+/// that. Each is a command that only reads.
+package enum HostQuestion: String, CaseIterable, Sendable {
+    case version, info, usage, context, builders
+
+    /// Without `docker` itself.
+    package var arguments: [String] {
+        switch self {
+        case .version: ["version", "--format", "{{json .}}"]
+        case .info: ["info", "--format", "{{json .}}"]
+        case .usage: ["system", "df", "--verbose", "--format", "{{json .}}"]
+        case .context: ["context", "inspect"]
+        case .builders: ["buildx", "ls", "--format", "json"]
+        }
+    }
+
+    /// For messages.
+    package var command: String {
+        "docker " + arguments.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+    }
+}
+
+/// All that was heard of a Docker host, before anything is made of it.
+package struct HostAnswers: Sendable {
+    /// What came of one command.
+    package enum Answer: Sendable {
+        case said(output: [UInt8], error: [UInt8])
+        case failed(Command.Failure)
+    }
+
+    /// Whether there is a docker program to ask.
+    package var hasDocker: Bool
+    package var answers: [HostQuestion: Answer] = [:]
+    /// `docker buildx du` of builders with other drivers than `docker`, by the builder's name.
+    package var usages: [String: Answer] = [:]
+    package var daemonFile = DaemonFile.notRead("")
+    /// Of the file system that the engine's data stand on; nil where that is not this machine's.
+    package var disk: Disk?
+    /// The variables that the docker CLI and buildx heed.
+    package var environment: [String: String] = [:]
+    /// The docker CLI's `config.json`; nil where there is none.
+    package var clientConfiguration: [UInt8]?
+
+    package init(hasDocker: Bool) { self.hasDocker = hasDocker }
+}
+
+/// The file system that holds an engine's data, in bytes.
+package struct Disk: Sendable, Hashable {
+    package let total: Int
+    /// What a program without privileges can still take.
+    package let free: Int
+
+    package init(total: Int, free: Int) {
+        self.total = total
+        self.free = free
+    }
+}
+
+/// The engine's own configuration, daemon.json.
+package enum DaemonFile: Sendable {
+    /// Absolute path, and its bytes.
+    case read(String, [UInt8])
+    /// The engine has none; where it would look.
+    case absent(String)
+    /// Why nothing is known of it, as part of a sentence.
+    case notRead(String)
+}

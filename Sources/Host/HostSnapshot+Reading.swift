@@ -1,0 +1,254 @@
+import Diagnostics
+import JSON
+import Processes
+
+extension HostSnapshot {
+    /// Makes of the answers what can be made of them; an answer that cannot be read is a note, and what it would have
+    /// told stays unknown.
+    package init(reading answers: HostAnswers) {
+        self.init(connection: .missing)
+        environment = answers.environment
+        if answers.hasDocker {
+            connection = Self.connection(of: answers)
+            var reader = AnswerReader(answers: answers)
+            readVersions(&reader)
+            readBuilders(&reader)
+            readUsage(&reader)
+            if case .answered = connection { notes = reader.notes }
+        }
+        hasBuilderAlias = Self.builderAlias(in: answers.clientConfiguration)
+        daemonFile = answers.daemonFile
+        if case .read(let path, let bytes) = daemonFile {
+            daemonConfiguration = .known(DaemonConfiguration(path: path, bytes: bytes))
+        }
+        if let found = answers.disk { disk = .known(found) }
+    }
+
+    private static func connection(of answers: HostAnswers) -> Connection {
+        if let info = answers.json(.info), info["ServerVersion"]?.string?.isEmpty == false {
+            return .answered
+        }
+        if let version = answers.json(.version), version["Server"]?.object != nil { return .answered }
+        let all = [HostQuestion.info, .version].compactMap { answers.answers[$0] }
+        for answer in all {
+            if case .failed(let failure) = answer {
+                if case .timedOut = failure { return .unreachable(.tooSlow, detail: failure.description) }
+                return .unreachable(.other, detail: failure.description)
+            }
+        }
+        for answer in all {
+            guard case .said(_, let error) = answer else { continue }
+            let words = Self.firstLine(of: error)
+            if !words.isEmpty { return .unreachable(Obstacle(saying: words), detail: words) }
+        }
+        return .unreachable(.other, detail: "docker says nothing that can be read")
+    }
+
+    /// The first line that says something, without what Go's HTTP client writes about itself.
+    private static func firstLine(of error: [UInt8]) -> String {
+        let lines = String(decoding: error.prefix(4096), as: UTF8.self).split(whereSeparator: \.isNewline)
+        let line = lines.first { !$0.contains("Unsolicited response") && !$0.hasPrefix("Warning:") } ?? ""
+        return String(line.prefix(300))
+    }
+
+    // MARK: Versions
+
+    private mutating func readVersions(_ reader: inout AnswerReader) {
+        if let version = reader.object(.version) {
+            clientVersion = Fact(ToolVersion(version["Client"]?["Version"]?.string ?? ""))
+        }
+        if let context = reader.array(.context)?.first,
+            let host = context["Endpoints"]?["docker"]?["Host"]?.string, !host.isEmpty
+        {
+            endpoint = .known(host)
+        }
+        guard let info = reader.object(.info) else { return }
+        if let plugins = info["ClientInfo"]?["Plugins"]?.array {
+            let buildx = plugins.first { $0["Name"]?.string == "buildx" }
+            self.buildx = .known(
+                buildx.map { Plugin(version: Fact(ToolVersion($0["Version"]?.string ?? ""))) })
+        }
+        guard let server = info["ServerVersion"]?.string, !server.isEmpty else { return }
+        let status = (info["DriverStatus"]?.array ?? []).map { $0.array?.compactMap(\.string) ?? [] }
+        let security = (info["SecurityOptions"]?.array ?? []).compactMap(\.string)
+        engine = Engine(
+            version: Fact(ToolVersion(server)), system: info["OSType"]?.string ?? "",
+            storageDriver: info["Driver"]?.string ?? "",
+            usesContainerdStore: status.contains(["driver-type", "io.containerd.snapshotter.v1"]),
+            rootDirectory: info["DockerRootDir"]?.string ?? "",
+            isRootless: security.contains { $0.hasPrefix("name=rootless") },
+            isDesktop: info["OperatingSystem"]?.string == "Docker Desktop",
+            time: info["SystemTime"]?.string.flatMap(seconds(of:)))
+    }
+
+    /// - Parameter bytes: the docker CLI's `config.json`.
+    private static func builderAlias(in bytes: [UInt8]?) -> Fact<Bool> {
+        guard let bytes else { return .no }
+        guard let configuration = try? JSON.parse(bytes) else { return .unknown }
+        return .known(configuration["aliases"]?["builder"] != nil)
+    }
+
+    // MARK: Builders
+
+    private mutating func readBuilders(_ reader: inout AnswerReader) {
+        guard case .known(.some) = buildx, let lines = reader.lines(.builders) else { return }
+        var found: [Builder] = []
+        for line in lines {
+            // buildx 0.13 prints a builder once for each of its nodes, and once more.
+            guard let name = line["Name"]?.string, !found.contains(where: { $0.name == name }) else {
+                continue
+            }
+            found.append(
+                Builder(
+                    name: name, driver: line["Driver"]?.string ?? "",
+                    isCurrent: line["Current"]?.bool ?? false,
+                    nodes: (line["Nodes"]?.array ?? []).map(Self.node)))
+        }
+        builders = .known(found)
+        for builder in found where builder.driver != "docker" {
+            guard let records = reader.records(of: builder.name) else { continue }
+            builderCaches[builder.name] = records
+        }
+    }
+
+    private static func node(_ json: JSON) -> Node {
+        let status = json["Status"]?.string ?? ""
+        return Node(
+            name: json["Name"]?.string ?? "", endpoint: json["Endpoint"]?.string ?? "", status: status,
+            version: Fact(ToolVersion(json["Version"]?.string ?? "")),
+            collection: status == "running"
+                ? .known((json["GCPolicy"]?.array ?? []).map(Self.rule)) : .unknown)
+    }
+
+    private static func rule(_ json: JSON) -> CollectionRule {
+        func size(_ keys: String...) -> Int { keys.lazy.compactMap { json[$0]?.integer }.first ?? 0 }
+        let duration = size("keepDuration")
+        return CollectionRule(
+            all: json["all"]?.bool ?? false,
+            filters: (json["filter"]?.array ?? []).compactMap(\.string).filter { !$0.isEmpty },
+            // Go's nanoseconds; Engine 20.10 sends seconds.
+            keepDuration: duration >= 1_000_000_000 ? duration / 1_000_000_000 : duration,
+            // buildx before 0.17 knows one size.
+            reservedSpace: size("reservedSpace", "keepBytes"), maxUsedSpace: size("maxUsedSpace"),
+            minFreeSpace: size("minFreeSpace"))
+    }
+
+    // MARK: What is on the disk
+
+    private mutating func readUsage(_ reader: inout AnswerReader) {
+        guard let usage = reader.object(.usage) else { return }
+        if let list = usage["Images"]?.array {
+            images = .known(
+                list.map { Image(repository: $0["Repository"]?.string ?? "", tag: $0["Tag"]?.string ?? "") })
+        }
+        if let list = usage["Volumes"]?.array {
+            volumes = .known(
+                list.map { volume in
+                    Volume(
+                        name: volume["Name"]?.string ?? "",
+                        links: volume["Links"]?.string.flatMap { Int($0) },
+                        size: volume["Size"]?.string.flatMap(bytes(of:)))
+                })
+        }
+        if let list = usage["Containers"]?.array {
+            containers = .known(list.compactMap { $0["Names"]?.string })
+        }
+        if let list = usage["BuildCache"]?.array { engineCache = .known(list.compactMap(CacheRecord.init)) }
+    }
+}
+
+/// Reads answers; what cannot be read becomes a note.
+private struct AnswerReader {
+    let answers: HostAnswers
+    var notes: [String] = []
+
+    mutating func object(_ question: HostQuestion) -> JSON? {
+        let value = value(question)
+        return value?.object == nil ? nil : value
+    }
+
+    mutating func array(_ question: HostQuestion) -> [JSON]? { value(question)?.array }
+
+    mutating func lines(_ question: HostQuestion) -> [JSON]? {
+        lines(of: answers.answers[question], command: question.command)
+    }
+
+    mutating func records(of builder: String) -> [CacheRecord]? {
+        let answer = answers.usages[builder]
+        if case .said(let output, _)? = answer, !output.starts(with: "{".utf8) {
+            return CacheRecord.all(inText: output)
+        }
+        return lines(of: answer, command: "docker buildx du --builder \(builder)")?.compactMap(
+            CacheRecord.init)
+    }
+
+    private mutating func value(_ question: HostQuestion) -> JSON? {
+        guard let output = output(of: answers.answers[question], command: question.command) else {
+            return nil
+        }
+        do {
+            let value = try JSON.parse(output)
+            if value.object == nil, value.array == nil {
+                throw JSONError(message: "neither object nor array", line: 1, column: 1)
+            }
+            return value
+        } catch {
+            notes.append("the answer of `\(question.command)` cannot be read: \(error)")
+            return nil
+        }
+    }
+
+    private mutating func lines(of answer: HostAnswers.Answer?, command: String) -> [JSON]? {
+        guard let output = output(of: answer, command: command) else { return nil }
+        var values: [JSON] = []
+        for line in output.split(separator: UInt8(ascii: "\n")) {
+            do {
+                values.append(try JSON.parse(Array(line)))
+            } catch {
+                notes.append("the answer of `\(command)` cannot be read: \(error)")
+                return nil
+            }
+        }
+        return values
+    }
+
+    private mutating func output(of answer: HostAnswers.Answer?, command: String) -> [UInt8]? {
+        switch answer {
+        case nil: return nil
+        case .failed(let failure):
+            notes.append("`\(command)` told nothing: \(failure.reason)")
+            return nil
+        case .said(let output, let error):
+            guard output.contains(where: { $0 > 0x20 }) else {
+                // A command that fails prints why; one that has nothing to list prints nothing.
+                let words = String(decoding: error.prefix(300), as: UTF8.self).split(
+                    whereSeparator: \.isNewline
+                ).first
+                guard let words else { return [] }
+                notes.append("`\(command)` told nothing: \(words)")
+                return nil
+            }
+            return output
+        }
+    }
+}
+
+extension Command.Failure {
+    /// Without the program's path.
+    var reason: String {
+        let text = description
+        return text.firstIndex(of: ":").map { String(text[text.index($0, offsetBy: 2)...]) } ?? text
+    }
+}
+
+extension HostAnswers {
+    fileprivate func json(_ question: HostQuestion) -> JSON? {
+        guard case .said(let output, _)? = answers[question] else { return nil }
+        return try? JSON.parse(output)
+    }
+}
+
+extension Fact {
+    /// Unknown for nil.
+    init(_ value: Value?) { self = value.map { .known($0) } ?? .unknown }
+}

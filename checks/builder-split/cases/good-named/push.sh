@@ -1,0 +1,2 @@
+#!/bin/sh
+docker buildx build --builder=big --push -t app .
