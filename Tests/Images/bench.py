@@ -45,6 +45,7 @@ class Row(NamedTuple):
     steps: int
     apt: int
     pip: int
+    load: float
 
 
 def predicted(prediction):
@@ -71,6 +72,7 @@ def measured(log, index_log, skip, started, ended, prediction, agrees, service, 
         ran + cached,
         apt_bytes(text),
         pip_bytes(Path(index_log).read_text(encoding="utf-8"), int(skip)),
+        round(os.getloadavg()[0], 1),
     )
     csv.writer(sys.stdout).writerow(row)
 
@@ -79,7 +81,7 @@ def read(path):
     """Results by service, mounts and scenario."""
     with open(path, encoding="utf-8") as file:
         rows = [
-            Row(*text[:4], int(text[4]), text[5], float(text[6]), *(int(number) for number in text[7:]))
+            Row(*text[:4], int(text[4]), text[5], float(text[6]), *map(int, text[7:11]), float(text[11]))
             for text in csv.reader(file)
         ]
     return {(row.service, row.mounts, row.scenario): row for row in rows}
@@ -99,6 +101,7 @@ def agreement(rows):
 
 def report(results, page, plot):
     rows = read(results)
+    loads = [row.load for row in rows.values()]
     services = list(dict.fromkeys(service for service, _, _ in rows))
     draw(rows, services, plot)
     lines = [
@@ -108,8 +111,9 @@ def report(results, page, plot):
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors ({platform.machine()}), each build "
         "once, on a Docker Engine of its own from Debian's packages. “Without” is the same Dockerfile with its "
-        "`--mount=type=cache` flags taken out. Where other work runs on the machine, times differ from run to run by "
-        f"much more than steps and bytes do (load average at the end of this run: {os.getloadavg()[0]:.1f}).",
+        "`--mount=type=cache` flags taken out, and comes second. Where other work runs on the machine, times say "
+        "little; steps and bytes say the same as ever "
+        f"(load average during this run: {min(loads):.0f} to {max(loads):.0f}).",
         "",
         f"![Times and downloads]({Path(plot).name})",
         "",
@@ -134,7 +138,8 @@ def report(results, page, plot):
         "",
         "- apt's bytes are what it says it fetched, package lists included (rounded by apt to three digits).",
         "- pip's and conda's bytes are counted by a package index on loopback that passes PyPI's answers on, pages "
-        "included, with the `Cache-Control` headers that PyPI sends (`Tests/Images/index_proxy.py`).",
+        "included, with the `Cache-Control` headers that PyPI sends (`Tests/Images/index_proxy.py`). pip keeps pages "
+        "for ten minutes, and fetches them again after that.",
         "- Base images are made with debootstrap, and are not counted. Where package mirrors are near and other work "
         "runs on the machine, as here, unpacking takes most of the time and the bytes saved hardly show in it.",
         "- “Predicted” is what `clm-doctor impact` said before the build, from the files alone: its verdict, and the "
