@@ -38,5 +38,23 @@ sleep 60 >pipe & writer=$!
 timeout 60 "$doctor" warning <pipe >out 2>err; expect "status with an open standard input" $? 1
 kill $writer
 
+# Ctrl-C ends it, and the docker that it has started and waits for.
+mkdir bin bake
+printf '#!/bin/sh\necho $$ >"%s/started"; exec sleep 600\n' "$folder" >bin/docker
+chmod +x bin/docker
+printf 'FROM debian:12\n' >bake/Dockerfile
+printf 'target "default" {}\n' >bake/docker-bake.hcl
+PATH=$folder/bin:$PATH python3 - "$doctor" >out <<'EOF'
+import os, signal, subprocess, sys, time
+doctor = subprocess.Popen([sys.argv[1], "bake"], start_new_session=True, stdout=subprocess.DEVNULL)
+def docker():
+    return open("started").read().strip() if os.path.exists("started") else ""
+while not docker() and doctor.poll() is None: time.sleep(0.01)
+os.killpg(doctor.pid, signal.SIGINT)
+print("status", doctor.wait())
+while os.path.exists(f"/proc/{docker()}") and open(f"/proc/{docker()}/stat").read().split()[2] != "Z": time.sleep(0.01)
+EOF
+expect "end by Ctrl-C" "$(cat out)" "status -2"
+
 [ $failed = 0 ] && echo "the process behaves"
 exit $((failed > 0))

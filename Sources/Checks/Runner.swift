@@ -169,10 +169,11 @@ package struct Runner: Sendable {
         let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
 
         var byPath: [String: [Finding]] = [:]
-        for finding in distinct(parts.flatMap(\.findings)) {
-            byPath[finding.path, default: []].append(finding)
+        for finding in parts.lazy.flatMap(\.findings) { byPath[finding.path, default: []].append(finding) }
+        for path in byPath.keys {
+            byPath[path] = distinct(byPath[path]!)
+            number(&byPath[path]!)
         }
-        for path in byPath.keys { number(&byPath[path]!) }
         let known = catalogue.entries.map(\.id)
         for (source, dockerfile) in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
             var comments = IgnoreComments(
@@ -208,16 +209,16 @@ package struct Runner: Sendable {
     }
 
     /// A Dockerfile that several builds use has each of its problems once.
+    /// - Parameter findings: all of one path.
     private func distinct(_ findings: [Finding]) -> [Finding] {
         struct Key: Hashable {
             let check: CheckID
-            let path: String
             let range: SourceRange?
             let message: String
         }
         var seen: Set<Key> = []
         return findings.filter {
-            seen.insert(Key(check: $0.check, path: $0.path, range: $0.range, message: $0.message)).inserted
+            seen.insert(Key(check: $0.check, range: $0.range, message: $0.message)).inserted
         }
     }
 

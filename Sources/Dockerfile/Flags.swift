@@ -97,7 +97,7 @@ struct FlagText {
             let lower = start < bytes.count ? lineRange(start..<start + 1).lowerBound : range.upperBound
             // A quote that opens the value belongs to it.
             let isQuoted = lower > range.lowerBound && start < bytes.count && origins != nil
-            let quote = isQuoted ? joined.bytes[lower - 1] : 0
+            let quote = isQuoted ? joined[lower - 1] : 0
             let isOpening = quote == Byte.singleQuote || quote == Byte.doubleQuote
             return joined.sourceRange((isOpening ? lower - 1 : lower)..<range.upperBound)
         }

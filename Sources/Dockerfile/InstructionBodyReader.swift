@@ -44,7 +44,7 @@ extension InstructionReader {
     }
 
     private func unknownInstruction() -> SyntaxProblem {
-        let written = joined.bytes.prefix { !$0.isBlank }
+        let written = bytes.prefix { !$0.isBlank }
         let name = String(decoding: written.prefix(40), as: UTF8.self) + (written.count > 40 ? "…" : "")
         let names = Keyword.allCases.filter { $0 != .unknown }.map { $0.rawValue.uppercased() }
         guard written.count <= 40, let match = closestMatch(to: name, among: names) else {
@@ -80,7 +80,7 @@ extension InstructionReader {
         var declarations: [ArgDeclaration] = []
         declarations.reserveCapacity(ranges.count)
         for range in ranges {
-            guard let sign = joined.bytes.firstOffset(of: Byte.equals, in: range) else {
+            guard let sign = bytes.firstOffset(of: Byte.equals, in: range) else {
                 declarations.append(ArgDeclaration(name: word(range), defaultValue: nil))
                 continue
             }
@@ -150,7 +150,7 @@ extension InstructionReader {
 
     private func healthcheck() throws(SyntaxProblem) -> CommandForm? {
         guard let split = healthcheckSplit else { throw needsArguments() }
-        let type = joined.bytes.string(split.type)
+        let type = bytes.string(split.type)
         if type.uppercased() == "NONE" {
             guard case .empty = arguments else {
                 throw SyntaxProblem(
@@ -210,9 +210,10 @@ extension InstructionReader {
         {
             let script = HeredocOpener.joined(heredoc.contentRange, of: file, chomps: heredoc.chomps)
             isScript = true
-            if script.bytes.matches("#!", at: 0) {
-                let end = script.bytes.firstOffset(of: Byte.newline, in: 0..<script.bytes.count)
-                interpreter = script.bytes.string(script.bytes.trimmed(2..<(end ?? script.bytes.count)))
+            let bytes = script.bytes
+            if bytes.matches("#!", at: 0) {
+                let end = bytes.firstOffset(of: Byte.newline, in: 0..<bytes.count)
+                interpreter = bytes.string(bytes.trimmed(2..<(end ?? bytes.count)))
             }
             form = .shell(script)
         }

@@ -33,7 +33,8 @@ struct InstructionReader {
     private(set) var arguments: Arguments = .empty
     private(set) var problems: [SyntaxProblem] = []
     private var isRefused = false
-    private let bytes: [UInt8]
+    /// Those of `joined`.
+    let bytes: [UInt8]
 
     /// - Parameter fallback: where an instruction without any text is said to stand.
     init(_ joined: JoinedText, escape: UInt8, fallback: Range<Int>) {

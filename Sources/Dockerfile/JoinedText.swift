@@ -13,35 +13,72 @@ package struct JoinedText: Sendable {
         }
     }
 
-    package private(set) var bytes: [UInt8]
-    /// In rising order of both offsets; the first has `joined` 0 unless `bytes` is empty.
-    package private(set) var pieces: [Piece]
+    /// The file itself where the text is one unchanged part of it, so that it takes no memory of its own.
+    private var storage: [UInt8]
+    /// The text, as offsets in `storage`.
+    private var bounds: Range<Int>
+    /// Where the bytes of `storage` came from, in rising order of both offsets; nil where it is the file.
+    private var origins: [Piece]?
 
+    /// - Parameter pieces: in rising order of both offsets; the first has `joined` 0 unless `bytes` is empty.
     package init(bytes: [UInt8] = [], pieces: [Piece] = []) {
-        self.bytes = bytes
-        self.pieces = pieces
+        storage = bytes
+        bounds = 0..<bytes.count
+        origins = pieces
     }
+
+    package var count: Int { bounds.count }
+    package var isEmpty: Bool { bounds.isEmpty }
+
+    /// A copy of the text; worth keeping where it is read often.
+    package var bytes: [UInt8] {
+        bounds == 0..<storage.count ? storage : Array(storage[bounds])
+    }
+
+    /// In rising order of both offsets; the first has `joined` 0 unless the text is empty.
+    package var pieces: [Piece] {
+        guard !isEmpty else { return [] }
+        let start = bounds.lowerBound
+        guard let origins else { return [Piece(joined: 0, source: start)] }
+        if bounds == 0..<storage.count { return origins }
+        return [Piece(joined: 0, source: sourceOffset(0))]
+            + origins.lazy.filter { $0.joined > start && $0.joined < bounds.upperBound }
+            .map { Piece(joined: $0.joined - start, source: $0.source) }
+    }
+
+    /// The byte at an offset of the text.
+    subscript(offset: Int) -> UInt8 { storage[bounds.lowerBound + offset] }
 
     /// Adds bytes of the file at the end.
     mutating func append(_ range: Range<Int>, of source: [UInt8]) {
         guard !range.isEmpty else { return }
-        if sourceOffset(bytes.count) != range.lowerBound || pieces.isEmpty {
-            pieces.append(Piece(joined: bytes.count, source: range.lowerBound))
+        if isEmpty {
+            (storage, bounds, origins) = (source, range, nil)
+            return
         }
-        bytes.append(contentsOf: source[range])
+        let goesOn = sourceOffset(count) == range.lowerBound
+        if goesOn, origins == nil {
+            bounds = bounds.lowerBound..<range.upperBound
+            return
+        }
+        if origins == nil || bounds != 0..<storage.count { (storage, origins) = (bytes, pieces) }
+        if !goesOn { origins?.append(Piece(joined: storage.count, source: range.lowerBound)) }
+        storage.append(contentsOf: source[range])
+        bounds = 0..<storage.count
     }
 
     /// - Parameter offset: an offset in `bytes`.
     /// - Returns: the offset in the file of the byte that stands there (for the end: one past the last byte's).
     package func sourceOffset(_ offset: Int) -> Int {
+        let offset = bounds.lowerBound + offset
+        guard let origins else { return offset }
         var low = 0
-        var high = pieces.count
+        var high = origins.count
         while high - low > 1 {
             let middle = (low + high) / 2
-            if pieces[middle].joined <= offset { low = middle } else { high = middle }
+            if origins[middle].joined <= offset { low = middle } else { high = middle }
         }
-        guard let piece = pieces.isEmpty ? nil : pieces[low] else { return 0 }
-        return piece.source + (offset - piece.joined)
+        return origins.isEmpty ? 0 : origins[low].source + (offset - origins[low].joined)
     }
 
     /// - Parameter range: a range of `bytes`.
@@ -52,22 +89,17 @@ package struct JoinedText: Sendable {
             let place = range.lowerBound > 0 ? sourceOffset(range.lowerBound - 1) + 1 : sourceOffset(0)
             return place..<place
         }
-        let start = sourceOffset(range.lowerBound)
-        if pieces.count == 1 { return start..<start + range.count }
-        return start..<sourceOffset(range.upperBound - 1) + 1
+        return sourceOffset(range.lowerBound)..<sourceOffset(range.upperBound - 1) + 1
     }
 
     /// - Parameter range: a range of `bytes`.
     /// - Returns: that part alone.
     package func slice(_ range: Range<Int>) -> JoinedText {
-        if range == 0..<bytes.count { return self }
         guard !range.isEmpty else { return JoinedText() }
-        var part = [Piece(joined: 0, source: sourceOffset(range.lowerBound))]
-        for piece in pieces where piece.joined > range.lowerBound && piece.joined < range.upperBound {
-            part.append(Piece(joined: piece.joined - range.lowerBound, source: piece.source))
-        }
-        return JoinedText(bytes: Array(bytes[range]), pieces: part)
+        var slice = self
+        slice.bounds = bounds.lowerBound + range.lowerBound..<bounds.lowerBound + range.upperBound
+        return slice
     }
 
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: storage[bounds], as: UTF8.self) }
 }

@@ -11,7 +11,8 @@ extension ParsedDockerfile {
         let isForeign = directives.isAnotherLanguage || syntax.map { !$0.namesDockerfileFrontend } ?? false
         self.init(
             source: source, directives: directives.directives, escape: directives.escape,
-            instructions: parser.instructions, problems: isForeign ? [] : parser.problems,
+            // A copy without the room that an array keeps for more.
+            instructions: Array(parser.instructions[...]), problems: isForeign ? [] : parser.problems,
             usesForeignFrontend: isForeign)
     }
 }
@@ -124,7 +125,7 @@ struct Parser {
                 joined.append(line.lowerBound..<(end ?? line.upperBound), of: bytes)
                 isOpen = end != nil
             }
-            joined = joined.slice(joined.bytes.trimmed(0..<joined.bytes.count))
+            joined = joined.slice(joined.bytes.trimmed(0..<joined.count))
         } else {
             joined.append(bytes.trimmed(range), of: bytes)
         }
@@ -139,7 +140,7 @@ struct Parser {
         var heredocs: [Heredoc] = []
         do {
             if reader.mayHoldHeredocs {
-                for opener in try HeredocOpener.all(in: joined.bytes, reader.keywordRange) {
+                for opener in try HeredocOpener.all(in: reader.bytes, reader.keywordRange) {
                     heredocs.append(try readBody(opener))
                 }
             }

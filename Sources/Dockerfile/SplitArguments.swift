@@ -13,12 +13,12 @@ extension ParsedDockerfile {
         if reader.keyword == .onbuild, let trigger = reader.trigger() { reader = trigger }
         func healthcheck(_ values: [String]) -> [String] {
             guard reader.keyword == .healthcheck, let split = reader.healthcheckSplit else { return values }
-            return [reader.joined.bytes.string(split.type)] + values
+            return [reader.bytes.string(split.type)] + values
         }
         switch reader.arguments {
         case .empty: return SplitArguments(values: healthcheck([]), isJSON: false)
         case .text(let range):
-            return SplitArguments(values: healthcheck([reader.joined.bytes.string(range)]), isJSON: false)
+            return SplitArguments(values: healthcheck([reader.bytes.string(range)]), isJSON: false)
         case .words(let words): return SplitArguments(values: words.map(\.text), isJSON: false)
         case .json(let words): return SplitArguments(values: healthcheck(words.map(\.text)), isJSON: true)
         case .pairs(let pairs):

@@ -83,7 +83,7 @@ struct CheckCommand: DoctorCommand {
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
                 .merging(await asked.value.sources) { first, _ in first })
-        surroundings.output(format(in: surroundings).text(of: report))
+        format(in: surroundings).write(report, to: surroundings.output)
         return status(of: outcome, project: project, surroundings)
     }
 

@@ -177,30 +177,54 @@ private func isDigit(_ byte: UInt8) -> Bool {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
 }
 
-/// Finds the key that stands twice in a text that json-c took.
-private func duplicateKey(in bytes: [UInt8]) -> JSONError {
-    var seen: [Set<String>] = []
+/// What makes the shape of a text.
+private enum Token {
+    case opening(isObject: Bool)
+    case closing
+    /// With its quotes.
+    case key(Range<Int>)
+}
+
+/// Goes through the tokens of a text that json-c took, until `visit` returns something.
+private func first<Result>(in bytes: [UInt8], _ visit: (Token) -> Result?) -> Result? {
     var lastString = 0..<0
     var index = 0
     while index < bytes.count {
+        var token: Token?
         switch bytes[index] {
         case UInt8(ascii: "\""):
             let start = index
             index = (try? endOfString(startingAt: start, in: bytes)) ?? bytes.count
             lastString = start..<index
             continue
-        case UInt8(ascii: "{"), UInt8(ascii: "["): seen.append([])
-        case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = seen.popLast()
-        case UInt8(ascii: ":"):
-            let key = decoded(bytes[lastString])
-            if !seen.isEmpty, !seen[seen.count - 1].insert(key).inserted {
-                return JSONError("duplicate key \"\(key)\"", at: lastString.lowerBound, in: bytes)
-            }
+        case UInt8(ascii: "{"): token = .opening(isObject: true)
+        case UInt8(ascii: "["): token = .opening(isObject: false)
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): token = .closing
+        case UInt8(ascii: ":"): token = .key(lastString)
         default: break
         }
+        if let token, let result = visit(token) { return result }
         index += 1
     }
-    return JSONError("duplicate key", at: 0, in: bytes)
+    return nil
+}
+
+/// Finds the key that stands twice in a text that json-c took.
+private func duplicateKey(in bytes: [UInt8]) -> JSONError {
+    var seen: [Set<String>] = []
+    let error = first(in: bytes) { token -> JSONError? in
+        switch token {
+        case .opening: seen.append([])
+        case .closing: _ = seen.popLast()
+        case .key(let range):
+            let key = decoded(bytes[range])
+            if !seen.isEmpty, !seen[seen.count - 1].insert(key).inserted {
+                return JSONError("duplicate key \"\(key)\"", at: range.lowerBound, in: bytes)
+            }
+        }
+        return nil
+    }
+    return error ?? JSONError("duplicate key", at: 0, in: bytes)
 }
 
 /// The text of a quoted string, its escapes resolved by json-c, so that `"a"` and `"\u0061"` are one key.
@@ -262,28 +286,16 @@ extension JSON {
     package static func offset(ofKey path: [String], in bytes: [UInt8]) -> Int? {
         // The keys that lead to the current place; nil for an array.
         var keys: [String?] = []
-        var lastString = 0..<0
-        var index = 0
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "\""):
-                let start = index
-                index = (try? endOfString(startingAt: start, in: bytes)) ?? bytes.count
-                lastString = start..<index
-                continue
-            case UInt8(ascii: "{"): keys.append("")
-            case UInt8(ascii: "["): keys.append(nil)
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = keys.popLast()
-            case UInt8(ascii: ":"):
-                guard !keys.isEmpty else { return nil }
-                if keys.count <= path.count {
-                    keys[keys.count - 1] = decoded(bytes[lastString])
-                    if keys == path.map(Optional.some) { return lastString.lowerBound }
-                }
-            default: break
+        return first(in: bytes) { token -> Int? in
+            switch token {
+            case .opening(let isObject): keys.append(isObject ? "" : nil)
+            case .closing: _ = keys.popLast()
+            case .key(let range):
+                guard !keys.isEmpty, keys.count <= path.count else { break }
+                keys[keys.count - 1] = decoded(bytes[range])
+                if keys == path.map(Optional.some) { return range.lowerBound }
             }
-            index += 1
+            return nil
         }
-        return nil
     }
 }

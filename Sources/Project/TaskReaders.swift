@@ -83,6 +83,8 @@ enum TemplateText {
     ) -> JoinedText {
         let open = Array(open.utf8)
         let close = Array(close.utf8)
+        let source = text.bytes
+        let sourcePieces = text.pieces
         var bytes: [UInt8] = []
         var pieces: [JoinedText.Piece] = []
         var index = 0
@@ -93,21 +95,21 @@ enum TemplateText {
             if pieces.last?.joined == piece.joined { pieces.removeLast() }
             pieces.append(piece)
         }
-        while index < text.bytes.count {
-            while next < text.pieces.count, text.pieces[next].joined <= index {
+        while index < source.count {
+            while next < sourcePieces.count, sourcePieces[next].joined <= index {
                 addPiece(index)
                 next += 1
             }
-            if text.bytes[index] == open[0], text.bytes[index...].starts(with: open),
-                let end = firstOffset(of: close, in: text.bytes, from: index + open.count)
+            if source[index] == open[0], source[index...].starts(with: open),
+                let end = firstOffset(of: close, in: source, from: index + open.count)
             {
-                let inside = String(decoding: text.bytes[(index + open.count)..<end], as: UTF8.self)
+                let inside = String(decoding: source[(index + open.count)..<end], as: UTF8.self)
                 bytes += Array((value(inside) ?? "${_}").utf8)
                 index = end + close.count
-                while next < text.pieces.count, text.pieces[next].joined <= index { next += 1 }
-                if index < text.bytes.count { addPiece(index) }
+                while next < sourcePieces.count, sourcePieces[next].joined <= index { next += 1 }
+                if index < source.count { addPiece(index) }
             } else {
-                bytes.append(text.bytes[index])
+                bytes.append(source[index])
                 index += 1
             }
         }

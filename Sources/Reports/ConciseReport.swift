@@ -6,22 +6,22 @@ import SourceText
 package struct ConciseReport: ReportFormat {
     package init() {}
 
-    package func text(of report: Report) -> String {
-        var text = ""
+    package func write(_ report: Report, to output: @escaping (String) -> Void) {
+        func line(_ text: String) { output(withoutWorkflowCommands(text + "\n")) }
         for finding in report.outcome.findings {
             let start = finding.range?.start
-            text +=
+            let place =
                 finding.path == Finding.host
-                ? "docker host: " : "\(printable(finding.path)):\(start?.line ?? 1):\(start?.column ?? 1): "
-            text +=
-                "\(finding.severity.rawValue) \(printable(finding.check.name)): \(printable(finding.message))\n"
+                ? "docker host" : "\(printable(finding.path)):\(start?.line ?? 1):\(start?.column ?? 1)"
+            line(
+                "\(place): \(finding.severity.rawValue) \(printable(finding.check.name)): "
+                    + printable(finding.message))
         }
         for skipped in report.outcome.skipped {
-            text += "clm-doctor: skipped \(printable(skipped.check.name)): \(printable(skipped.reason))\n"
+            line("clm-doctor: skipped \(printable(skipped.check.name)): \(printable(skipped.reason))")
         }
         for note in report.notes() {
-            text += "\(note.path == nil ? "clm-doctor: " : place(of: note))note: \(printable(note.message))\n"
+            line("\(note.path == nil ? "clm-doctor: " : place(of: note))note: \(printable(note.message))")
         }
-        return withoutWorkflowCommands(text)
     }
 }

@@ -10,26 +10,29 @@ package struct JSONReport: ReportFormat {
 
     package init() {}
 
-    package func text(of report: Report) -> String {
-        printableJSON([
-            "schema": .string(Self.schema),
-            "version": .string(report.version),
-            "findings": .array(report.outcome.findings.map(finding)),
-            "skipped": .array(
-                report.outcome.skipped.map {
-                    ["check": .string($0.check.name), "reason": .string($0.reason)]
-                }),
-            "notes": .array(report.notes().map(noteJSON)),
-            "builds": .array(report.project.builds.map(buildJSON)),
-            "summary": [
+    package func write(_ report: Report, to output: @escaping (String) -> Void) {
+        var writer = JSONWriter { output(withoutWorkflowCommands($0, isJSON: true)) }
+        writer.add("schema", .string(Self.schema))
+        writer.add("version", .string(report.version))
+        writer.add("findings", each: report.outcome.findings.lazy.map(finding))
+        writer.add(
+            "skipped",
+            each: report.outcome.skipped.lazy.map {
+                ["check": .string($0.check.name), "reason": .string($0.reason)]
+            })
+        writer.add("notes", each: report.notes().lazy.map(noteJSON))
+        writer.add("builds", each: report.project.builds.lazy.map(buildJSON))
+        writer.add(
+            "summary",
+            [
                 "error": .integer(report.count(.error)),
                 "warning": .integer(report.count(.warning)),
                 "info": .integer(report.count(.info)),
                 "ignored": .integer(report.outcome.ignored.count),
                 "dockerfiles": .integer(report.project.dockerfiles.count),
                 "builds": .integer(report.project.builds.count),
-            ],
-        ])
+            ])
+        writer.finish()
     }
 
     private func finding(_ finding: Finding) -> JSON {

@@ -40,6 +40,7 @@ package struct Report: Sendable {
 
 /// A way to write a report.
 package protocol ReportFormat: Sendable {
-    /// - Returns: whole lines, safe to print: nothing in them drives a terminal or a CI system but our own colours.
-    func text(of report: Report) -> String
+    /// Gives the report to `output`, piece by piece: whole lines in the end, safe to print. Nothing in them drives a
+    /// terminal or a CI system but our own colours.
+    func write(_ report: Report, to output: @escaping (String) -> Void)
 }

@@ -12,22 +12,19 @@ package struct TextReport: ReportFormat {
 
     package init(style: TextStyle) { self.style = style }
 
-    package func text(of report: Report) -> String {
-        var lines = [header(report), ""]
+    package func write(_ report: Report, to output: @escaping (String) -> Void) {
+        func write(_ lines: [String]) {
+            output(withoutWorkflowCommands(lines.joined(separator: "\n") + "\n"))
+        }
+        write([header(report), ""])
         if report.project.dockerfiles.isEmpty, report.outcome.findings.isEmpty {
-            lines += remarkLines(report) + ["Nothing to check: there is no Dockerfile here."]
-            return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+            return write(remarkLines(report) + ["Nothing to check: there is no Dockerfile here."])
         }
-        lines += categoryLines(report)
-        for finding in report.outcome.findings {
-            lines.append("")
-            lines += self.lines(for: finding, in: report)
-        }
+        write(categoryLines(report))
+        for finding in report.outcome.findings { write([""] + lines(for: finding, in: report)) }
         let remarks = remarkLines(report)
-        if !remarks.isEmpty { lines += [""] + remarks }
-        lines.append("")
-        lines += closingLines(report)
-        return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+        if !remarks.isEmpty { write([""] + remarks) }
+        write([""] + closingLines(report))
     }
 
     private func header(_ report: Report) -> String {

@@ -72,7 +72,8 @@ class Writer:
                                 'COPY ["a file.txt", "/data/"]', "ADD config.tar.gz /etc/app/"])
 
     def copy_from(self):
-        return f"COPY --from={self.rng.choice(self.stages)} /out/ /usr/local/bin/"
+        earlier = self.stages[:-1]
+        return f"COPY --from={self.rng.choice(earlier)} /out/ /usr/local/bin/" if earlier else self.copy()
 
     def env(self):
         return f'ENV APP_{self.rng.randint(0, 99)}="value {self.rng.randint(0, 999)}" PATH=/opt/app/bin:$PATH'

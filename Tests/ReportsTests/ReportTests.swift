@@ -217,3 +217,12 @@ struct ReportTests {
         }
     }
 }
+
+extension ReportFormat {
+    /// All that it writes.
+    fileprivate func text(of report: Report) -> String {
+        var text = ""
+        write(report) { text += $0 }
+        return text
+    }
+}

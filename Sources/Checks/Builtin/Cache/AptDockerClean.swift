@@ -11,10 +11,11 @@ struct AptDockerClean: DockerfileCheck {
     private static let file = "/etc/apt/apt.conf.d/docker-clean"
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.compactMap { stage in
+        let isMentioned = build.source.holds("apt.conf.d") || build.source.holds("docker-clean")
+        return build.reachableStages.compactMap { stage in
             for step in stage.steps {
                 guard let install = install(in: step) else { continue }
-                guard !isSettled(before: step, install, in: stage, of: build) else { return nil }
+                guard !isSettled(before: step, install, in: stage, of: build, isMentioned) else { return nil }
                 return finding(step, install, in: build)
             }
             return nil
@@ -39,10 +40,11 @@ struct AptDockerClean: DockerfileCheck {
     }
 
     /// Whether something before the install takes the file away, or may.
+    /// - Parameter isMentioned: whether the Dockerfile names the file or its folder at all.
     private func isSettled(
-        before step: StepFacts, _ install: Invocation, in stage: StageFacts, of build: BuildFacts
+        before step: StepFacts, _ install: Invocation, in stage: StageFacts, of build: BuildFacts,
+        _ isMentioned: Bool
     ) -> Bool {
-        let isMentioned = build.source.holds("apt.conf.d") || build.source.holds("docker-clean")
         let own = stage.steps[..<step.index]
         let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
         for earlier in Array(own) + Array(inherited) {

@@ -9,7 +9,8 @@ struct CacheMountUnowned: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
+        let givenAway = keysGivenAway(in: build)
+        return build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
             guard !step.step.mounts.isEmpty, let account = step.user.account,
                 !step.script.commands.contains(where: runsAsAnother)
             else { return [] }
@@ -19,7 +20,7 @@ struct CacheMountUnowned: DockerfileCheck {
                     mount.mount.from == nil, mount.mount.source == nil, !mount.mount.readOnly,
                     mount.mount.mode == nil
                 else { return nil }
-                guard !isGivenAway(mount, in: build) else { return nil }
+                guard !givenAway.contains(mount.cacheKey.value) else { return nil }
                 guard let written = mount.expanded.uid else {
                     return finding(mount, target, account, owner: nil, step, in: build)
                 }
@@ -31,14 +32,17 @@ struct CacheMountUnowned: DockerfileCheck {
         }
     }
 
-    /// A step that has the same mount changes owners or modes: what it sets stays on the mount.
-    private func isGivenAway(_ mount: MountFacts, in build: BuildFacts) -> Bool {
-        build.stages.flatMap(\.steps).contains { step in
-            step.cacheMounts.contains { $0.cacheKey == mount.cacheKey }
-                && step.script.commands.contains { command in
-                    ["chown", "chmod", "chgrp", "install", "setfacl"].contains(command.program)
-                }
+    /// The cache keys of mounts whose owners or modes a step changes: what it sets stays on the mount. One that is not
+    /// known (nil) may be any such mount's.
+    private func keysGivenAway(in build: BuildFacts) -> Set<String?> {
+        var keys: Set<String?> = []
+        for step in build.stages.lazy.flatMap(\.steps) where !step.mounts.isEmpty {
+            let changesOwner = step.script.commands.contains { command in
+                ["chown", "chmod", "chgrp", "install", "setfacl"].contains(command.program)
+            }
+            if changesOwner { keys.formUnion(step.cacheMounts.map(\.cacheKey.value)) }
         }
+        return keys
     }
 
     private func runsAsAnother(_ command: ShellCommand) -> Bool { command.user != .step }
