@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds, runs and pushes the images for real, on a Docker Engine of its own: Tests/Images/run.sh
-# machine.sh says what is stood in for. Needs root on Debian, python3, curl, docker-registry; about five minutes.
+# machine.sh says what is stood in for. Needs root on Debian, python3, curl, docker-registry; several minutes.
 # shellcheck disable=SC2016  # Single quotes are meant: texts and other shells expand these.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
