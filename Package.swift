@@ -66,11 +66,16 @@ let package = Package(
             ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON", "Project", "SourceText"]),
         library(
             "Reports",
-            ["BuildContext", "Catalogue", "Diagnostics", "Impact", "JSON", "Project", "SourceText"]),
+            [
+                "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Host", "Impact", "JSON",
+                "Project",
+                "SourceText",
+            ]),
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Host", "Impact",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Host",
+                "Impact",
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

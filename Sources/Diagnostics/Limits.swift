@@ -54,6 +54,8 @@ package enum Limits {
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.
     package static let hostToolOutput = 8 << 20
+    /// Most builders besides the engine's own that are asked for their cache.
+    package static let hostBuilders = 16
     /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.
     package static let hostAnswerTime = Duration.seconds(3)
 }

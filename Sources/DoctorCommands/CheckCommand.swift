@@ -47,21 +47,13 @@ struct CheckCommand: DoctorCommand {
     @Flag(help: "Fail where there is no docker program or its engine does not answer.")
     var requireHost = false
 
-    @Option(
-        help: ArgumentHelp(
-            "How long the Docker engine and its builders may take for all answers, in seconds.",
-            valueName: "seconds"))
-    var hostTimeout = Int(Limits.hostAnswerTime.components.seconds)
-
+    @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
 
     func validate() throws {
         if requireHost, options.noHost {
             throw ValidationError("--require-host and --no-host exclude each other")
-        }
-        if !(1...600).contains(hostTimeout) {
-            throw ValidationError("--host-timeout is a number of seconds from 1 to 600")
         }
     }
 
@@ -92,8 +84,7 @@ struct CheckCommand: DoctorCommand {
         about project: Project, for runner: Runner, _ surroundings: Surroundings
     ) -> Task<HostSnapshot, Never> {
         let isAsked = !options.noHost && runner.asksHost
-        let probe = HostProbe(
-            environment: surroundings.environment, outside: project.root, timeLimit: .seconds(hostTimeout))
+        let probe = waiting.probe(outside: project.root, in: surroundings)
         return Task {
             guard isAsked else { return .notAsked }
             var host = await probe.ask()

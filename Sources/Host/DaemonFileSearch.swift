@@ -34,7 +34,9 @@ struct DaemonFileSearch {
             return (read("/var/snap/docker/current/config/daemon.json"), disk(of: root))
         }
         let daemons = Self.runningDaemons()
-        let own = daemons.filter { root.isEmpty || $0.value(of: "--data-root") == root }
+        var own = daemons.filter { $0.listens(on: String(endpoint.dropFirst("unix://".count))) }
+        // systemd hands the socket over without its path (`--host fd://`).
+        if own.isEmpty { own = daemons.filter { root.isEmpty || $0.value(of: "--data-root") == root } }
         // A data-root that stands in daemon.json is in no command line.
         guard let daemon = own.count == 1 ? own.first : daemons.count == 1 ? daemons.first : nil else {
             if daemons.isEmpty, host.engine == nil { return (read("/etc/docker/daemon.json"), nil) }
@@ -74,6 +76,18 @@ struct DaemonFileSearch {
         /// `/proc/PID/root`, where it may be looked into; else empty, for this process's own root.
         let folder: String
         let arguments: [String]
+
+        /// Whether a socket of its command line is the very file that a path leads to here.
+        func listens(on path: String) -> Bool {
+            var asked = stat()
+            guard stat(path, &asked) == 0 else { return false }
+            return arguments.contains { argument in
+                guard let start = argument.firstRange(of: "unix://") else { return false }
+                var own = stat()
+                return stat(folder + argument[start.upperBound...], &own) == 0 && own.st_ino == asked.st_ino
+                    && own.st_dev == asked.st_dev
+            }
+        }
 
         func value(of flag: String) -> String? {
             for (index, argument) in arguments.enumerated() {

@@ -46,12 +46,12 @@ package struct HostProbe: Sendable {
         let snapshot = HostSnapshot(reading: answers)
         let names = (snapshot.builders.value ?? []).filter { builder in
             builder.driver != "docker" && builder.nodes.contains { $0.status == "running" }
-        }.map(\.name)
+        }.prefix(Limits.hostBuilders).map(\.name)
         var usages = await run(
-            names.map { ["buildx", "du", "--builder", $0, "--format", "json"] }, with: docker, until: end)
+            names.map { ["buildx", "du", "--builder=\($0)", "--format", "json"] }, with: docker, until: end)
         let older = usages.indices.filter { usages[$0].refusesFlag }
         let texts = await run(
-            older.map { ["buildx", "du", "--builder", names[$0], "--verbose"] }, with: docker, until: end)
+            older.map { ["buildx", "du", "--builder=\(names[$0])", "--verbose"] }, with: docker, until: end)
         for (index, text) in zip(older, texts) { usages[index] = text }
         answers.usages = Dictionary(zip(names, usages)) { first, _ in first }
 
@@ -78,6 +78,10 @@ package struct HostProbe: Sendable {
                         let output = try await command.run()
                         return (index, .said(output: output.standardOutput, error: output.standardError))
                     } catch {
+                        // What counts is the time for all, not what was left of it for this one.
+                        if case .timedOut = error {
+                            return (index, .failed(.timedOut(program: docker, limit: timeLimit)))
+                        }
                         return (index, .failed(error))
                     }
                 }

@@ -32,8 +32,8 @@ extension HostSnapshot {
         let all = [HostQuestion.info, .version].compactMap { answers.answers[$0] }
         for answer in all {
             if case .failed(let failure) = answer {
-                if case .timedOut = failure { return .unreachable(.tooSlow, detail: failure.description) }
-                return .unreachable(.other, detail: failure.description)
+                if case .timedOut = failure { return .unreachable(.tooSlow, detail: failure.reason) }
+                return .unreachable(.other, detail: failure.reason)
             }
         }
         for answer in all {
@@ -68,7 +68,11 @@ extension HostSnapshot {
             self.buildx = .known(
                 buildx.map { Plugin(version: Fact(ToolVersion($0["Version"]?.string ?? ""))) })
         }
-        guard let server = info["ServerVersion"]?.string, !server.isEmpty else { return }
+        guard let server = info["ServerVersion"]?.string, !server.isEmpty else {
+            let words = info["ServerErrors"]?[0]?.string ?? "it names no engine"
+            reader.notes.append("`docker info` told nothing: \(Self.firstLine(of: Array(words.utf8)))")
+            return
+        }
         let status = (info["DriverStatus"]?.array ?? []).map { $0.array?.compactMap(\.string) ?? [] }
         let security = (info["SecurityOptions"]?.array ?? []).compactMap(\.string)
         engine = Engine(
@@ -184,6 +188,10 @@ private struct AnswerReader {
 
     private mutating func value(_ question: HostQuestion) -> JSON? {
         guard let output = output(of: answers.answers[question], command: question.command) else {
+            return nil
+        }
+        guard !output.isEmpty else {
+            notes.append("`\(question.command)` told nothing")
             return nil
         }
         do {

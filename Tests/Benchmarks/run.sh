@@ -12,4 +12,10 @@ export PYTHONDONTWRITEBYTECODE=1
 failed=0
 python3 Tests/Benchmarks/bench.py .build/release/clm-doctor "$venv/bin/hadolint" "$@" || failed=1
 python3 Tests/Benchmarks/impact.py .build/release/clm-doctor || failed=1
+if [ "$(id -u)" = 0 ] && environment=$(Tests/Support/engine.sh start bench); then
+  (eval "$environment"; python3 Tests/Benchmarks/host.py .build/release/clm-doctor) || failed=1
+  Tests/Support/engine.sh stop bench
+else
+  echo "host: not measured, starting a Docker Engine needs root"
+fi
 exit $failed

@@ -1,0 +1,63 @@
+import Diagnostics
+package import Dockerfile
+package import Host
+import Project
+
+/// A cache mount that a Dockerfile of the project declares, with the records of it that a host has.
+package struct DeclaredMount: Sendable {
+    package let build: BuildFacts
+    package let step: StepFacts
+    package let mount: MountFacts
+    package let target: String
+    /// Namespace (none), `/` and the mount's id: what BuildKit calls it.
+    package let identity: String
+    package let records: [RecordedMount]
+
+    package var instruction: Instruction { step.instruction }
+    /// In bytes.
+    package var size: Int { records.reduce(0) { $0 + $1.record.size } }
+
+    /// Whether a record is that of this mount.
+    static func matches(_ record: RecordedMount, identity: String, target: String) -> Bool {
+        record.identity.map { $0 == identity } ?? (record.target == target)
+    }
+}
+
+extension HostFacts {
+    /// Every cache mount in the caches of all builders that answered.
+    package var recordedMounts: [RecordedMount] {
+        ([host.engineCache.value ?? []] + host.builderCaches.sorted { $0.key < $1.key }.map(\.value))
+            .flatMap { $0 }.compactMap(RecordedMount.init)
+    }
+
+    /// Every cache mount that a build of the project needs and whose key is known, once for each Dockerfile.
+    package var declaredMounts: [DeclaredMount] {
+        let recorded = recordedMounts
+        var seen: Set<Place> = []
+        var found: [DeclaredMount] = []
+        for build in project.builds where build.build.args["BUILDKIT_CACHE_MOUNT_NS"] == nil {
+            for step in build.reachableStages.flatMap(\.steps) {
+                for mount in step.cacheMounts {
+                    guard let key = mount.cacheKey.value, let target = mount.target.value else { continue }
+                    let identity = "/" + key
+                    let place = Place(
+                        path: build.path, start: mount.mount.range.lowerBound, identity: identity)
+                    guard seen.insert(place).inserted else { continue }
+                    found.append(
+                        DeclaredMount(
+                            build: build, step: step, mount: mount, target: target, identity: identity,
+                            records: recorded.filter {
+                                DeclaredMount.matches($0, identity: identity, target: target)
+                            }))
+                }
+            }
+        }
+        return found
+    }
+
+    private struct Place: Hashable {
+        let path: String
+        let start: Int
+        let identity: String
+    }
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Measures what the questions to the Docker host cost: ratios of medians in the same run.
+
+host.py CLM_DOCTOR [--rounds N]
+
+Needs an engine that answers (`eval "$(Tests/Support/engine.sh start bench)"` starts one). Exits 1 when a bar is missed.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+JSON = ["--format", "{{json .}}"]
+QUESTIONS = {
+    "docker version": ["docker", "version", *JSON],
+    "docker info": ["docker", "info", *JSON],
+    "docker system df": ["docker", "system", "df", "--verbose", *JSON],
+    "docker context inspect": ["docker", "context", "inspect"],
+    "docker buildx ls": ["docker", "buildx", "ls", "--format", "json"],
+}
+
+
+def seconds(*commands, folder):
+    start = time.perf_counter()
+    for command in commands:
+        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("doctor", type=lambda path: str(Path(path).resolve()))
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    if subprocess.run(QUESTIONS["docker version"], capture_output=True).returncode != 0:
+        print("host: no engine answers, nothing is measured")
+        return 0
+    check = [options.doctor, "check", "--fail-on", "never", "--host-timeout", "60"]
+    runs = {name: [command] for name, command in QUESTIONS.items()}
+    runs["df, info, version one after another"] = [
+        QUESTIONS[name] for name in ["docker system df", "docker info", "docker version"]
+    ]
+    runs["check --only host"] = [[*check, "--only", "host"]]
+    runs["check --no-host"] = [[*check, "--no-host"]]
+    runs["check"] = [check]
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(200):
+            place = Path(folder, f"service{number}")
+            place.mkdir()
+            (place / "Dockerfile").write_text("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n")
+            (place / "requirements.txt").write_text("six\n")
+        times = {name: [] for name in runs}
+        for _ in range(options.rounds):
+            for name, commands in runs.items():
+                times[name].append(seconds(*commands, folder=folder))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    for name, value in medians.items():
+        print(f"host: {name:36} {value * 1000:7.0f} ms")
+    slowest = max(medians[name] for name in QUESTIONS)
+    bars = [
+        ("all questions / the slowest of them", medians["check --only host"] / slowest, 1.3),
+        (
+            "all questions / df, info, version one after another",
+            medians["check --only host"] / medians["df, info, version one after another"],
+            1.0,
+        ),
+        (
+            "check / (1.5 x check --no-host + the engine's answers)",
+            medians["check"] / (1.5 * medians["check --no-host"] + slowest),
+            1.0,
+        ),
+    ]
+    for name, ratio, bar in bars:
+        print(f"host: {name}: {ratio:.2f} (bar {bar}){'' if ratio <= bar else '  MISSED'}")
+    return int(any(ratio > bar for _, ratio, bar in bars))
+
+
+sys.exit(main())

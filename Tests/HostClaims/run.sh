@@ -1,0 +1,122 @@
+#!/bin/bash
+# What the checks of the Docker host claim of engines, tried on engines 20.10, 26.1 and 28.5: what the engine does, and
+# what the debug binary says of it. Needs root (Tests/Support/engine.sh).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+doctor=$PWD/.build/debug/clm-doctor
+folder=$(mktemp -d)
+project=$folder/project
+engine=Tests/Support/engine.sh
+name=claims-$$
+stop() { $engine stop "$name" 2>/dev/null; $engine stop "$name-client" 2>/dev/null; rm -rf "$folder"; }
+trap stop EXIT
+mkdir "$project"
+printf 'FROM scratch\nCOPY Dockerfile /\n' >"$project/Dockerfile"
+passed=0 failed=0
+
+expect() {      # expect WHAT ACTUAL WANTED: a pattern of grep -E, or !PATTERN
+  local found=yes wanted=yes
+  [ "${3:0:1}" != ! ] || wanted=no
+  grep -qE -- "${3#!}" <<<"$2" || found=no
+  if [ $found = $wanted ]; then passed=$((passed + 1))
+  else failed=$((failed + 1)); printf '%s: not %s\n%s\n' "$1" "$3" "$2"; fi
+}
+
+# The newest client, which knows most, is the one that asks all engines; it comes with an engine of its own.
+eval "$($engine start "$name-client" forky)" || exit 1
+client=$CLM_DOCTOR_ENGINE
+
+with() {        # with SUITE DAEMON_JSON: an engine; its client is then ./bin/docker, what it says of its rules in $rules
+  $engine stop "$name"
+  echo "$2" >"$folder/daemon.json"
+  rules="" started=no
+  environment=$($engine start "$name" "$1" "$folder/daemon.json" 2>"$folder/error") || return 0
+  started=yes
+  socket=$(sed -n 's/^export DOCKER_HOST=//p' <<<"$environment")
+  mkdir -p "$folder/bin"
+  sed "s#DOCKER_HOST=[^ ]*#DOCKER_HOST=$socket#; s# DOCKER_BUILDKIT=1##" "$client" >"$folder/bin/docker"
+  chmod +x "$folder/bin/docker"
+  rules=$("$folder/bin/docker" buildx ls --format json |
+    python3 -c 'import json, sys; print(json.dumps(json.loads(sys.stdin.readline())["Nodes"][0].get("GCPolicy")))')
+}
+
+says() {        # what the doctor says of the host
+  env -u DOCKER_HOST -u DOCKER_CONFIG PATH="$folder/bin:/usr/bin:/bin" "$doctor" --only host,buildkit-off --format concise \
+    --host-timeout 60 --fail-on never "$project" 2>&1
+}
+
+for suite in bookworm trixie; do
+  with $suite '{}'
+  expect "$suite: no rules unless asked for" "$rules" '^null$'
+  expect "$suite: said" "$(says)" 'docker host: info gc-disabled: .* is off:'
+done
+with forky '{}'
+expect "28.5: rules by default" "$rules" '"all": true'
+expect "28.5: said" "$(says)" '!gc-disabled'
+expect "28.5: the default rule for mounts is one joined filter" "$rules" 'type==source.local,type==exec.cachemount'
+expect "28.5: so mounts are safe" "$(says)" '!gc-mount-48h'
+with forky '{"builder": {"gc": {"enabled": false}}}'
+expect "28.5: off when told so" "$rules" '^null$'
+expect "28.5: said" "$(says)" 'gc-disabled: .* is off by daemon.json'
+
+for suite in trixie forky; do
+  with $suite '{"builder": {"gc": {"enabled": true, "policy": [{"keepStorage": "10GB", "keepDuration": "48h"}]}}}'
+  expect "$suite: keepDuration is passed over" "$rules" '"keepDuration": 0'
+  expect "$suite: said" "$(says)" 'daemon.json:1:[0-9]+: warning gc-keepduration-ignored'
+  with $suite '{"builder": {"gc": {"enabled": true, "policy": [{"keepStorage": "10GB", "filter": ["unused-for=48h"]}]}}}'
+  expect "$suite: unused-for is an age" "$rules" '"keepDuration": 1728'
+  with $suite '{"builder": {"gc": {"enabled": true, "policy": [{"keepStorage": "10GB", "filter": ["type=regular,type=source.local"]}]}}}'
+  for _ in $(seq 50); do grep -q 'gc error' "${client%/engine-*}/engine-$name/log" && break; sleep 0.2; done
+  expect "$suite: the collection fails" "$(cat "${client%/engine-*}/engine-$name/log")" 'gc error: filters: parse error'
+  expect "$suite: said" "$(says)" 'daemon.json:1:[0-9]+: error gc-filter-and: .*nothing is ever deleted'
+  with $suite '{"builder": {"gc": {"enabled": true, "policy": [{"keepStorage": "10GB", "filter": ["type=regular", "type=source.local"]}]}}}'
+  expect "$suite: two values of one key" "$started" no
+  with $suite '{"builder": {"gc": {"defaultKepStorage": "1GB"}}, "features": {"buildkit": false}}'
+  expect "$suite: misspelt below builder.gc" "$started" yes
+  found=$(says)
+  expect "$suite: said" "$found" 'warning daemon-config-invalid: The engine passes over `defaultKepStorage`'
+  expect "$suite: said of features.buildkit" "$found" 'info daemon-buildkit-feature: .*no effect'
+  expect "$suite: BuildKit all the same" "$("$folder/bin/docker" build "$project" 2>&1)" 'exporting layers'
+done
+
+with trixie '{"builder": {"gc": {"enabled": true, "defaultReservedSpace": "1GB"}}}'
+expect "26.1: a new name is passed over" "$rules" '!"reservedSpace": 1073741824'
+expect "26.1: said" "$(says)" 'warning gc-renamed: .*ignores it'
+with trixie '{"builder": {"gc": {"enabled": true, "policy": [{"maxUsedSpace": "10GB"}]}}}'
+expect "26.1: a rule with new names alone" "$started" no
+with forky '{"builder": {"gc": {"defaultKeepStorage": "1GB"}}}'
+expect "28.5: an old name is reserved space" "$rules" '"reservedSpace": 1073741824'
+expect "28.5: said" "$(says)" 'info gc-renamed: .*defaultReservedSpace'
+with forky '{"storage-driver": "vfs"}'
+expect "vfs: said" "$(says)" 'error storage-vfs'
+
+# The cache: what is said to be in it, and that the commands which are advised do what is said.
+with forky '{}'
+$engine image "$name" trixie base >/dev/null
+cat >"$project/Dockerfile" <<'END'
+FROM base
+RUN --mount=type=cache,target=/data head -c 3000000 /dev/urandom >/data/x
+RUN head -c 2000000 /dev/urandom >/y
+END
+build() { "$folder/bin/docker" build --network=host -q "$@" "$project" >/dev/null; }
+cache() {
+  cd "$project" && env -u DOCKER_HOST -u DOCKER_CONFIG PATH="$folder/bin:/usr/bin:/bin" "$doctor" cache --host-timeout 60 "$@" 2>&1
+}
+build
+found=$(cache --format concise)
+expect "a mount and the step that declares it" "$found" 'exec.cachemount	3000000	.*	Dockerfile:2	'
+id=$(grep exec.cachemount <<<"$found" | cut -f2)
+printf 'FROM base\nRUN --mount=type=cache,target=/other head -c 3000000 /dev/urandom >/data/x\n' >"$project/Dockerfile"
+expect "a mount that moved" "$(says)" "info mount-orphan: .*//data"
+"$folder/bin/docker" buildx prune --force --filter "id=$id" >/dev/null
+expect "the advised filter deletes it" "$(cache --format concise)" '!exec.cachemount'
+printf 'FROM base\nRUN --mount=type=cache,target=/data head -c 3000000 /dev/urandom >/data/x\n' >"$project/Dockerfile"
+build --no-cache
+advice=$(cache --advise --to 1MB)
+expect "advice of this version" "$advice" 'docker buildx prune --max-used-space 1000000'
+# shellcheck disable=SC2046
+"$folder/bin/docker" $(sed -n 's/^ *docker //p' <<<"$advice") --force >/dev/null
+expect "the advised command reaches its goal" "$(cache --advise --to 1MB)" 'not larger than that'
+
+echo "$passed claims hold, $failed do not"
+[ $failed = 0 ]
