@@ -7,6 +7,10 @@ package protocol FileTree: Sendable {
     /// - Returns: nil where it cannot be read; `notes` then say why.
     func entries(of directory: ContextPath) -> [FileTreeEntry]?
 
+    /// - Parameter path: as in `entries(of:)`, but the last name may be anything.
+    /// - Returns: nil where there is no such path, or a name before the last is not a folder.
+    func entry(at path: ContextPath) -> FileTreeEntry?
+
     /// What of the tree could not be read so far.
     var notes: [ContextNote] { get }
 }
@@ -51,8 +55,7 @@ package struct ContextNote: Sendable, Hashable {
 }
 
 extension FileTree {
-    /// - Parameter path: as in `entries(of:)`, but the last name may be anything.
-    /// - Returns: nil where there is no such path, or a name before the last is not a folder.
+    /// By what the folders above hold.
     package func entry(at path: ContextPath) -> FileTreeEntry? {
         guard let parent = path.parent else {
             return FileTreeEntry(name: [], kind: .directory, mode: 0o755)

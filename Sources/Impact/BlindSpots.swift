@@ -11,6 +11,7 @@ struct BlindSpots {
     /// Paths that git ignores and the work tree has; folders end with `/`.
     let ignored: [[UInt8]]
     let hasGitFolder: Bool
+    let largeFiles: LargeFiles?
 
     func all() -> [BlindSpot] {
         var spots: [BlindSpot] = []
@@ -52,6 +53,7 @@ struct BlindSpots {
                     "The build passes \(name), but the repository does not tell its value."))
         }
         contextSpots().forEach(add)
+        outsideSpots().forEach(add)
         return spots
     }
 
@@ -59,6 +61,34 @@ struct BlindSpots {
         if image.text.contains("@sha256:") || image.text.isEmpty || image.text == "scratch" { return nil }
         return BlindSpot(
             .floatingTag, image.text, "The tag of \(image.text) may be moved to another image at any time.")
+    }
+
+    /// Contexts that are no folder of the repository, where a step takes anything of them.
+    private func outsideSpots() -> [BlindSpot] {
+        let stages = dockerfile.stages.filter(\.isReachable)
+        let origins = stages.flatMap(\.steps).flatMap { step in
+            [step.copy?.origin].compactMap { $0 }
+                + step.mounts.filter { $0.mount.kind == .bind }.map(\.origin)
+        }
+        func spot(_ what: String, _ source: BuildSource) -> BlindSpot? {
+            let place: String
+            switch source {
+            case .directory: return nil
+            case .elsewhere(let text): place = "\(what), \(text), is not a folder of this repository"
+            case .unknown: place = "\(what) cannot be told"
+            }
+            return BlindSpot(.outsideContext, what, "\(place); no change of it is seen.")
+        }
+        var spots: [BlindSpot?] = []
+        if origins.contains(.context) { spots.append(spot("the context", build.context)) }
+        for (name, source) in build.namedContexts.sorted(by: { $0.key < $1.key }) {
+            let isBase = stages.contains { stage in
+                if case .namedContext(name) = stage.base { true } else { false }
+            }
+            guard isBase || origins.contains(.namedContext(name)) else { continue }
+            spots.append(spot("the named context \(name)", source))
+        }
+        return spots.compactMap { $0 }
     }
 
     /// What of the context git does not have; only where a step takes the whole of a folder that holds it.
@@ -90,6 +120,18 @@ struct BlindSpots {
                     .ignoredFiles, name,
                     "The context has files that git ignores and whose changes it cannot show: \(name)"
                         + (taken.count > 1 ? " and \(taken.count - 1) more." : ".")))
+        }
+        if let largeFiles {
+            let kept = head.firstFile(in: tree.root) { path in
+                largeFiles.contain(path.bytes) && isTaken(path.bytes)
+            }
+            if let kept {
+                spots.append(
+                    BlindSpot(
+                        .largeFiles, kept.description,
+                        "Git LFS keeps \(kept) and others like it: where their content is not fetched, a build takes their pointers."
+                    ))
+            }
         }
         for path in head.allSubmodules where isTaken(path.bytes) {
             spots.append(

@@ -47,9 +47,29 @@ struct BuildComparison {
                 StepImpact(
                     label: label, stage: stage.displayName, line: written.instruction.lines.lowerBound,
                     instruction: written.instruction.text, state: state, kind: stepClass.kind,
-                    hasWorkingCache: stepClass.hasWorkingCache, cause: cause, key: step.key.certain))
+                    hasWorkingCache: stepClass.hasWorkingCache, cause: cause, reads: stagesRead(by: written),
+                    key: step.key.certain))
         }
         return impacts
+    }
+
+    private func stagesRead(by step: Step) -> [String] {
+        var names: [String] = []
+        for origin in [step.copy?.origin].compactMap({ $0 }) + step.mounts.map(\.origin) {
+            guard case .stage(let index) = origin else { continue }
+            let name = head.dockerfile.stages[index].displayName
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// The reachable stages.
+    func stages() -> [BuildStage] {
+        head.dockerfile.stages.filter(\.isReachable).map { stage in
+            var continued: String?
+            if case .stage(let index) = stage.base { continued = head.dockerfile.stages[index].displayName }
+            return BuildStage(name: stage.displayName, continued: continued)
+        }
     }
 
     // MARK: - Causes

@@ -127,8 +127,20 @@ package struct BuildLog: Sendable {
         self.init(steps: steps, errors: errors)
     }
 
+    /// An ADD of an address is two vertices of one name: the download, which always counts as run, and the copy.
     private init(steps: [Step], errors: [String]) {
-        self.steps = steps
+        var merged: [Step] = []
+        var known: [Step: Int] = [:]
+        for step in steps {
+            let name = Step(label: step.label, platform: step.platform, text: step.text, outcome: .unknown)
+            if let index = known[name] {
+                if step.outcome == .cached { merged[index] = step }
+            } else {
+                known[name] = merged.count
+                merged.append(step)
+            }
+        }
+        self.steps = merged
         self.errors = errors
     }
 }

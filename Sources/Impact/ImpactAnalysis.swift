@@ -370,6 +370,7 @@ private struct RepositoryComparison {
         var impacts: [BuildImpact] = []
         impacts.reserveCapacity(chosen.count)
         var contexts = Contexts(table: table)
+        let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(LargeFiles.init(attributes:))
         var parsed: [ObjectID: ParsedDockerfile] = [:]
         for build in chosen {
             let before =
@@ -383,7 +384,7 @@ private struct RepositoryComparison {
             impacts.append(
                 impact(
                     of: build, before: request.build == nil ? before : baseBuilds?.builds.first, table,
-                    &contexts, &parsed))
+                    &contexts, &parsed, largeFiles))
         }
         let headName: ImpactReport.Head =
             switch request.head {
@@ -498,6 +499,7 @@ private struct RepositoryComparison {
     /// Reads the Dockerfiles and ignore files of both sides at once.
     private mutating func readContents(for builds: [Build]) async throws(ImpactError) {
         var wanted: Set<ObjectID> = []
+        if let id = head.entry(Self.attributesFile)?.id { wanted.insert(id) }
         for build in builds {
             var paths = [build.dockerfile, build.dockerfile + ".dockerignore"]
             for case .directory(let folder) in [build.context] + Array(build.namedContexts.values) {
@@ -518,6 +520,8 @@ private struct RepositoryComparison {
             throw .git(error)
         }
     }
+
+    private static let attributesFile = ContextPath(".gitattributes")
 
     /// What stands at a path, symlinks of the last name followed once.
     private func resolvedEntry(_ path: String, _ tree: SideTree) -> TreeEntry? {
@@ -588,13 +592,15 @@ private struct RepositoryComparison {
     // MARK: - One build
 
     private func impact(
-        of build: Build, before: Build?, _ table: KeyTable, _ contexts: inout Contexts,
-        _ parsed: inout [ObjectID: ParsedDockerfile]
+        of allPlatforms: Build, before baseOfAll: Build?, _ table: KeyTable, _ contexts: inout Contexts,
+        _ parsed: inout [ObjectID: ParsedDockerfile], _ largeFiles: LargeFiles?
     ) -> BuildImpact {
+        let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
         func failed(_ problem: String) -> BuildImpact {
             BuildImpact(
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
-                target: build.target, verdict: .slow, bestCase: .none, steps: [], blind: [], problem: problem)
+                target: build.target, verdict: .slow, bestCase: .none, stages: [], steps: [], blind: [],
+                problem: problem)
         }
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
             guard let bytes = bytes(path, side) else { return nil }
@@ -619,7 +625,8 @@ private struct RepositoryComparison {
         }
         // A build that failed at the base has left nothing in the cache.
         let hasBase = baseEvaluated != nil
-        func comparison(_ source: BuildSource, _ old: BuildSource?, isMain: Bool) -> ContextComparison? {
+        func contextComparison(_ source: BuildSource, _ old: BuildSource?, isMain: Bool) -> ContextComparison?
+        {
             guard case .directory(let folder) = source else { return nil }
             var previous: (folder: String, dockerfile: String?)?
             if hasBase, case .directory(let folder)? = old {
@@ -628,10 +635,10 @@ private struct RepositoryComparison {
             return context(
                 folder, dockerfile: isMain ? build.dockerfile : nil, before: previous, &contexts)
         }
-        let main = comparison(build.context, before?.context, isMain: true)
+        let main = contextComparison(build.context, before?.context, isMain: true)
         var named: [String: ContextComparison] = [:]
         for (name, source) in build.namedContexts {
-            named[name] = comparison(source, before?.namedContexts[name], isMain: false)
+            named[name] = contextComparison(source, before?.namedContexts[name], isMain: false)
         }
         func side(
             _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile
@@ -643,7 +650,7 @@ private struct RepositoryComparison {
             return BuildSide(
                 dockerfile: dockerfile, side: name, context: main, namedContexts: named,
                 otherContexts: others, buildArgs: build.args,
-                platform: build.platforms.count == 1 ? build.platforms[0] : nil)
+                platform: build.platforms[0])
         }
         var shared = KeyBuilder.sourceIdentities(facts.dockerfile)
         if let baseEvaluated { shared.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
@@ -654,21 +661,24 @@ private struct RepositoryComparison {
             let baseSide = side(.base, before, baseEvaluated)
             baseKeys = (baseSide, KeyBuilder(baseSide, table: table, shared: shared))
         }
-        let steps = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts).steps()
+        let comparison = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts)
+        let steps = comparison.steps()
         return BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
-            bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), steps: steps,
+            bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
+            steps: steps,
             blind: BlindSpots(
                 build: build, dockerfile: facts.dockerfile, context: main, head: head,
-                ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder
+                ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
+                largeFiles: largeFiles
             ).all())
     }
 
     static func evaluationOptions(_ build: Build) -> EvaluationOptions {
         EvaluationOptions(
             buildArgs: build.args, target: build.target,
-            platform: build.platforms.count == 1 ? build.platforms[0] : nil,
+            platform: build.platforms.first,
             namedContexts: Set(build.namedContexts.keys), baseImage: KnownImage.configuration(of:))
     }
 
@@ -682,6 +692,14 @@ private struct RepositoryComparison {
 }
 
 extension Build {
+    /// The same build for the first of its platforms. One that names none is built for the machine that it runs on, and
+    /// that is taken to be one like this.
+    fileprivate func forOnePlatform() -> Build {
+        var build = self
+        build.platforms = [platforms.first ?? KeyBuilder.builderPlatform]
+        return build
+    }
+
     fileprivate var contextDescription: String {
         switch context {
         case .directory(let folder): folder

@@ -48,7 +48,9 @@ package struct BuildImpact: Sendable {
     package let verdict: Verdict
     /// The best case: only steps that run again whatever happens.
     package let bestCase: Verdict
-    /// The steps of reachable stages, in file order, FROM included. Empty where there is a problem.
+    /// The stages that the target needs, in file order. Empty where there is a problem.
+    package let stages: [BuildStage]
+    /// The steps of these stages, in file order, FROM included. Empty where there is a problem.
     package let steps: [StepImpact]
     package let blind: [BlindSpot]
     /// Why nothing can be predicted; nil where something can.
@@ -56,7 +58,8 @@ package struct BuildImpact: Sendable {
 
     package init(
         name: String, dockerfile: String, context: String, target: String?, verdict: Verdict,
-        bestCase: Verdict, steps: [StepImpact], blind: [BlindSpot], problem: String? = nil
+        bestCase: Verdict, stages: [BuildStage], steps: [StepImpact], blind: [BlindSpot],
+        problem: String? = nil
     ) {
         self.name = name
         self.dockerfile = dockerfile
@@ -64,12 +67,26 @@ package struct BuildImpact: Sendable {
         self.target = target
         self.verdict = verdict
         self.bestCase = bestCase
+        self.stages = stages
         self.steps = steps
         self.blind = blind
         self.problem = problem
     }
 
     package var isAffected: Bool { problem == nil && steps.contains { $0.state != .cached } }
+}
+
+/// A stage of a build.
+package struct BuildStage: Sendable, Hashable {
+    /// As it stands in the labels of steps.
+    package let name: String
+    /// The stage that FROM names; nil for an image.
+    package let continued: String?
+
+    package init(name: String, continued: String?) {
+        self.name = name
+        self.continued = continued
+    }
 }
 
 /// How long a rebuild takes, as far as its steps tell.
@@ -127,12 +144,14 @@ package struct StepImpact: Sendable {
     package let hasWorkingCache: Bool
     /// nil for a cached step.
     package let cause: Cause?
+    /// The stages that it reads files of, by COPY or a mount.
+    package let reads: [String]
     /// Steps with one key are one vertex to BuildKit, which shows it once.
     package let key: Int
 
     package init(
         label: StepLabel, stage: String, line: Int, instruction: String, state: CacheState, kind: StepKind,
-        hasWorkingCache: Bool, cause: Cause?, key: Int
+        hasWorkingCache: Bool, cause: Cause?, reads: [String], key: Int
     ) {
         self.label = label
         self.stage = stage
@@ -142,6 +161,7 @@ package struct StepImpact: Sendable {
         self.kind = kind
         self.hasWorkingCache = hasWorkingCache
         self.cause = cause
+        self.reads = reads
         self.key = key
     }
 }
@@ -203,6 +223,7 @@ package struct BlindSpot: Sendable, Hashable {
         case submodule
         case largeFiles = "lfs"
         case syntaxImage = "syntax-image"
+        case outsideContext = "outside-context"
     }
 
     package let kind: Kind

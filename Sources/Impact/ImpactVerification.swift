@@ -34,9 +34,11 @@ package struct ImpactVerification: Sendable {
         for step in best?.steps ?? [] where step.kind != .base {
             // What a log says of FROM tells nothing: its lookup always counts as run.
             let label = step.label.description
-            guard let seen = log.steps.first(where: { $0.label == label }), seen.outcome != .unknown else {
-                continue
+            // Beside a linked COPY, a builder that merges layers has a vertex `LINK COPY` with the same label.
+            let seen = log.steps.first {
+                $0.label == label && Self.firstWord($0.text) == Self.firstWord(step.instruction)
             }
+            guard let seen, seen.outcome != .unknown else { continue }
             compared += 1
             switch (step.state, seen.outcome) {
             case (.cached, .ran):
@@ -48,10 +50,7 @@ package struct ImpactVerification: Sendable {
                 differences.append(
                     Difference(
                         step: label, instruction: step.instruction, predicted: step.state,
-                        outcome: seen.outcome,
-                        reason:
-                            "This builder has built the same before: another branch, an earlier try, or a shared cache."
-                    ))
+                        outcome: seen.outcome, reason: Self.reasonForCached(step)))
             default: break
             }
         }
@@ -64,6 +63,12 @@ package struct ImpactVerification: Sendable {
         let others =
             "The base was never built on this builder, its cache was pruned, or build arguments differ."
         return ([others] + blind).joined(separator: " ")
+    }
+
+    private static func reasonForCached(_ step: StepImpact) -> String {
+        step.instruction.contains(" --link")
+            ? "On a builder that merges layers, a COPY with --link does not depend on the steps before it."
+            : "This builder has built the same before: another branch, an earlier try, or a shared cache."
     }
 
     private static func firstWord(_ text: String) -> String {

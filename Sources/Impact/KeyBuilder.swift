@@ -11,7 +11,7 @@ struct BuildSide {
     /// Names of contexts that are no folder of the repository, with what they are.
     let otherContexts: [String: String]
     let buildArgs: [String: String?]
-    let platform: String?
+    let platform: String
 }
 
 /// Computes the cache key of every step of a build, by the rules of `docs/impact-model.md`.
@@ -196,16 +196,22 @@ struct KeyBuilder {
         if case .image(let image) = stage.base { image.isCertain ? image.text : written(stage) } else { "" }
     }
 
-    /// Empty for the builder's own platform.
+    /// Of a builder on a machine like this one.
+    static var builderPlatform: String {
+        #if arch(arm64)
+        "linux/arm64"
+        #else
+        "linux/amd64"
+        #endif
+    }
+
     private func platform(of stage: Stage) -> String {
-        guard let platform = stage.platform else { return build.platform ?? "" }
+        guard let platform = stage.platform else { return build.platform }
         if platform.isCertain { return platform.text }
         guard case .from(let from) = stage.steps[0].instruction.body, let text = from.platform?.text else {
             return ""
         }
-        let isBuilders = ["$BUILDPLATFORM", "${BUILDPLATFORM}"].contains(text)
-        let isTarget = ["$TARGETPLATFORM", "${TARGETPLATFORM}"].contains(text)
-        return build.platform == nil && (isBuilders || isTarget) ? "" : text
+        return ["$BUILDPLATFORM", "${BUILDPLATFORM}"].contains(text) ? Self.builderPlatform : text
     }
 
     // MARK: - Steps
@@ -314,7 +320,7 @@ struct KeyBuilder {
                 == CacheKey(
                     table.number(
                         "image", .text(ImageReference.normalized(reference)), .text(""),
-                        .text(build.platform ?? "")))
+                        .text(build.platform)))
         default: false
         }
     }
@@ -407,7 +413,7 @@ struct KeyBuilder {
         let flags =
             [
                 isAdd ? "ADD" : "COPY", copy.parents ? "parents" : "", copy.unpack.map { "\($0)" } ?? "",
-                copy.keepGitDir ? "keep-git-dir" : "", checksum ?? "",
+                copy.keepGitDir ? "keep-git-dir" : "",
             ] + expanded.excludes
         let contextSources = Self.copySources(expanded, copy)
         var sources: [Copy.Source] = []
@@ -415,7 +421,9 @@ struct KeyBuilder {
             if isAdd, Self.isAddress(source.text) {
                 sources.append(
                     Copy.Source(
-                        content: .fixed(table.number("address", .text(source.text))),
+                        content: .fixed(
+                            checksum.map { table.number("checksum", .text($0)) }
+                                ?? table.number("address", .text(source.text))),
                         name: lastName(source.text)))
                 continue
             }

@@ -67,6 +67,22 @@ package final class SideTree: Sendable {
         return false
     }
 
+    /// A file below a folder of which the test is true; nil where there is none.
+    func firstFile(in folder: ContextPath, where test: (ContextPath) -> Bool) -> ContextPath? {
+        let prefix = folder.isRoot ? [] : folder.bytes + [UInt8(ascii: "/")]
+        for index in overriddenIndices(prefix) {
+            let path = overridden[index]
+            if let entry = overrides[path], entry != nil, test(path) { return path }
+        }
+        for index in listing.lowerBound(prefix)..<listing.count {
+            let bytes = listing.path(at: index)
+            guard bytes.starts(with: prefix) else { break }
+            let path = ContextPath(bytes: Array(bytes))
+            if overrides[path] == nil, test(path) { return path }
+        }
+        return nil
+    }
+
     private func overriddenIndices(_ prefix: [UInt8]) -> Range<Int> {
         var low = 0
         var high = overridden.count
@@ -137,6 +153,16 @@ package final class SideTree: Sendable {
         return entry(parent)
     }
 
+    /// What stands at a path, without a look at what else its folder holds.
+    func fileTreeEntry(_ path: ContextPath) -> FileTreeEntry? {
+        if let entry = entry(path) { return fileTreeEntry(Array(path.name), entry, at: path) }
+        if submoduleCommit(path) != nil {
+            return FileTreeEntry(name: Self.submoduleFile, kind: .file, mode: 0o644)
+        }
+        return isFolder(path)
+            ? FileTreeEntry(name: Array(path.name), kind: .directory, mode: 0o755) : nil
+    }
+
     private func fileTreeEntry(_ name: [UInt8], _ entry: TreeEntry, at path: ContextPath) -> FileTreeEntry {
         switch entry.kind {
         case .file: FileTreeEntry(name: name, kind: .file, mode: 0o644)
@@ -157,6 +183,11 @@ package struct ContextTree: FileTree {
     package func entries(of directory: ContextPath) -> [FileTreeEntry]? {
         tree.entries(of: inTree(directory))
     }
+    package func entry(at path: ContextPath) -> FileTreeEntry? {
+        if path.isRoot { return FileTreeEntry(name: [], kind: .directory, mode: 0o755) }
+        return tree.fileTreeEntry(inTree(path))
+    }
+
     package var notes: [ContextNote] { [] }
 
     func inTree(_ path: ContextPath) -> ContextPath {

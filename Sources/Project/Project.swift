@@ -43,7 +43,7 @@ package struct Build: Sendable {
     package let target: String?
     /// A nil value means that one is passed, but the file does not tell which.
     package let args: [String: String?]
-    package let platforms: [String]
+    package var platforms: [String]
     /// `--build-context`, compose's `additional_contexts`, bake's `contexts`.
     package let namedContexts: [String: BuildSource]
     package let noCache: Bool

@@ -2,8 +2,8 @@ import Dockerfile
 package import Impact
 import Project
 
-/// The impact report as one page that needs nothing else: each build with its stages side by side, steps coloured by
-/// state, and the cause on each step.
+/// The impact report as one page that needs nothing else: each build with a drawing of its stages and then all of its
+/// steps, coloured by state, with the cause on each.
 package struct ImpactHTML: Sendable {
     private let report: ImpactReport
 
@@ -34,6 +34,13 @@ package struct ImpactHTML: Sendable {
             li.cached { background: var(--cached); border-color: #2e7d32; } li.maybe { background: var(--maybe); border-color: #b26a00; }
             li.rebuild { background: var(--rebuild); border-color: #b3261e; }
             .cause { display: block; margin-top: .2rem; font-size: .9rem; overflow-wrap: anywhere; }
+            .wide { overflow-x: auto; margin-top: .6rem; } .graph { display: block; max-width: none; }
+            .graph .box { fill: none; stroke: var(--line); } .graph text { font: 12px ui-monospace, monospace; fill: var(--step); }
+            .graph text.name { font: bold 13px system-ui, sans-serif; fill: var(--text); }
+            .graph text.why { font: 11px system-ui, sans-serif; }
+            .graph .cached { fill: var(--cached); } .graph .maybe { fill: var(--maybe); } .graph .rebuild { fill: var(--rebuild); }
+            .graph path { fill: none; stroke: var(--dim); stroke-width: 1.5; } .graph path.reads { stroke-dasharray: 5 4; }
+            .graph path.tip { fill: var(--dim); stroke: none; }
             .verdict { border-radius: 1rem; padding: .1rem .7rem; color: var(--step); font-size: .95rem; }
             .verdict.none, .verdict.fast { background: var(--cached); } .verdict.medium { background: var(--maybe); }
             .verdict.slow { background: var(--rebuild); }
@@ -42,6 +49,9 @@ package struct ImpactHTML: Sendable {
             <body>
             <h1>Docker builds: what runs again</h1>
             <p class="dim">\(escaped(report.base)) → \(escaped(report.head.name))</p>
+            <p class="dim">Colours: <span class="verdict fast">cached</span> <span class="verdict medium">maybe</span>
+            <span class="verdict slow">rebuild</span>. A line leads from a stage to the one that continues it; a dashed one to
+            the step that takes files from it.</p>
 
             """
         for build in report.builds { html += section(of: build) }
@@ -59,10 +69,12 @@ package struct ImpactHTML: Sendable {
         html +=
             "<span class=\"verdict \(build.verdict.rawValue)\">\(escaped(ImpactWords.verdict(of: build)))</span></h2>\n"
         html +=
-            "<p class=\"dim\">\(escaped(place)); \(ImpactWords.count(of: build))</p>\n<div class=\"stages\">\n"
-        for stage in build.stageNames {
-            html += "<div class=\"stage\"><h3>\(escaped(stage))</h3><ol>\n"
-            for step in build.steps where step.stage == stage {
+            "<p class=\"dim\">\(escaped(place)); \(ImpactWords.count(of: build))</p>\n"
+        html +=
+            "<div class=\"wide\">\n\(ImpactGraph(build, escaped: escaped).svg())</div>\n<div class=\"stages\">\n"
+        for stage in build.stages {
+            html += "<div class=\"stage\"><h3>\(escaped(stage.name))</h3><ol>\n"
+            for step in build.steps where step.stage == stage.name {
                 html += "<li class=\"\(step.state.rawValue)\"><b>\(escaped(ImpactWords.label(step)))</b> "
                 html += "\(step.state.rawValue) <span>· \(step.kind.rawValue) · line \(step.line)</span><br>"
                 html += "<code>\(escaped(ImpactWords.shortened(step.instruction, to: 300)))</code>"

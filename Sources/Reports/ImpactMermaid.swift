@@ -11,22 +11,32 @@ package struct ImpactMermaid: Sendable {
         var lines = ["flowchart TD"]
         for (number, build) in report.builds.enumerated() where build.isAffected {
             lines.append("  subgraph b\(number)[\"\(escaped(build.name)): \(build.verdict.rawValue)\"]")
-            var last: [String: String] = [:]
-            for stage in build.stageNames {
-                lines.append("    subgraph b\(number)s\(build.index(of: stage))[\"\(escaped(stage))\"]")
-                for (index, step) in build.steps.enumerated() where step.stage == stage {
+            var ids: [String: [String]] = [:]
+            for (index, stage) in build.stages.enumerated() {
+                lines.append("    subgraph b\(number)s\(index)[\"\(escaped(stage.name))\"]")
+                for (index, step) in build.steps.enumerated() where step.stage == stage.name {
                     let id = "b\(number)n\(index)"
                     let text = ImpactWords.shortened(
                         "\(step.label.number)/\(step.label.of) \(step.instruction)", to: 60)
                     lines.append("      \(id)[\"\(escaped(text))\"]:::\(step.state.rawValue)")
-                    if let before = last[stage] { lines.append("      \(before) --> \(id)") }
-                    last[stage] = id
+                    if let before = ids[stage.name]?.last { lines.append("      \(before) --> \(id)") }
+                    ids[stage.name, default: []].append(id)
                 }
                 lines.append("    end")
             }
+            // A stage without steps of its own is a node by itself.
+            func end(of stage: String) -> String {
+                ids[stage]?.last
+                    ?? "b\(number)s\(build.stages.firstIndex { $0.name == stage } ?? 0)"
+            }
+            for stage in build.stages {
+                guard let continued = stage.continued else { continue }
+                let index = build.stages.firstIndex(of: stage) ?? 0
+                lines.append(
+                    "    \(end(of: continued)) --> \(ids[stage.name]?.first ?? "b\(number)s\(index)")")
+            }
             for (index, step) in build.steps.enumerated() {
-                guard case .output(let stage, _)? = step.cause, let source = last[stage] else { continue }
-                lines.append("    \(source) -.-> b\(number)n\(index)")
+                for stage in step.reads { lines.append("    \(end(of: stage)) -.-> b\(number)n\(index)") }
             }
             lines.append("  end")
         }
@@ -50,15 +60,4 @@ package struct ImpactMermaid: Sendable {
         }
         return result
     }
-}
-
-extension BuildImpact {
-    /// In the order of the steps.
-    var stageNames: [String] {
-        var names: [String] = []
-        for step in steps where !names.contains(step.stage) { names.append(step.stage) }
-        return names
-    }
-
-    func index(of stage: String) -> Int { stageNames.firstIndex(of: stage) ?? 0 }
 }

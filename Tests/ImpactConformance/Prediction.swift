@@ -6,9 +6,7 @@ import Project
 extension Pair {
     /// What the model says of the second tree: the state of each step by its label. Of steps that are one to BuildKit,
     /// all labels lead to it.
-    func predicted() async throws -> Prediction {
-        let repository = try await ScratchRepository(self)
-        defer { repository.remove() }
+    func predicted(in repository: ScratchRepository) async throws -> Prediction {
         func build(_ options: Options) -> Build {
             Build(
                 name: "it", dockerfile: options.dockerfile(), context: .directory(options.context),
@@ -35,22 +33,37 @@ struct Prediction {
 
     init(_ impact: BuildImpact) { steps = impact.steps.filter { $0.kind != .base } }
 
-    /// Where the truth differs, a line each.
-    func differences(from truth: [String: String]) -> [String] {
+    /// A step that is not as predicted.
+    struct Difference: CustomStringConvertible {
+        let label: String
+        /// nil where there is no prediction.
+        let predicted: StepImpact?
+        /// nil where the engine has no such step.
+        let actual: String?
+
+        var description: String {
+            "\(label): predicted \(predicted?.state.rawValue ?? "nothing"), is \(actual ?? "absent")"
+                + (predicted.map { " (\($0.instruction.prefix(100)); \($0.cause.map { "\($0)" } ?? ""))" }
+                    ?? "")
+        }
+    }
+
+    /// Where the truth differs.
+    func differences(from truth: [String: String]) -> [Difference] {
         var missing = truth
-        var found: [String] = []
+        var found: [Difference] = []
         for step in steps {
             let label = step.label.description
             if let state = truth[label] {
                 missing[label] = nil
                 if state != step.state.rawValue {
-                    found.append(
-                        "\(label): predicted \(step.state.rawValue), is \(state) (\(step.instruction))")
+                    found.append(Difference(label: label, predicted: step, actual: state))
                 }
             } else if !steps.contains(where: { $0.key == step.key && truth[$0.label.description] != nil }) {
-                found.append("\(label): predicted \(step.state.rawValue), but the engine has no such step")
+                found.append(Difference(label: label, predicted: step, actual: nil))
             }
         }
-        return found + missing.keys.sorted().map { "\($0): is \(truth[$0]!), and there is no prediction" }
+        return found
+            + missing.keys.sorted().map { Difference(label: $0, predicted: nil, actual: missing[$0]) }
     }
 }

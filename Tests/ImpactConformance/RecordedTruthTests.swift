@@ -6,8 +6,11 @@ import Testing
 
     @Test(arguments: Pair.all.filter { truths[$0.name] != nil })
     func theModelAgrees(_ pair: Pair) async throws {
-        let differences = try await pair.predicted().differences(from: Self.truths[pair.name]!.states)
-        #expect(differences.isEmpty, "\(pair.name): \(differences.joined(separator: "; "))")
+        let repository = try await ScratchRepository(pair)
+        defer { repository.remove() }
+        let differences = try await pair.predicted(in: repository).differences(
+            from: Self.truths[pair.name]!.states)
+        #expect(differences.isEmpty, "\(pair.name): \(differences)")
     }
 
     @Test func pairsHaveNamesOfTheirOwn() {

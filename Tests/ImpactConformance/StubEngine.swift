@@ -4,7 +4,7 @@ import Processes
 
 /// A Docker Engine whose base images are stand-ins: their shell runs nothing, it only changes the files that other
 /// stages read (`stub-shell.c`).
-struct StubEngine: Sendable {
+actor StubEngine {
     enum Mode: String, CaseIterable, Sendable {
         /// Each run of a step leaves the same files.
         case stable
@@ -12,27 +12,33 @@ struct StubEngine: Sendable {
         case changing
     }
 
-    /// What steps need of an image to be run at all.
-    struct Fixtures: Sendable {
-        var users: Set<String> = []
-        /// All are the stub.
-        var programs: Set<String> = []
-    }
-
     let client: String
     let mode: Mode
     private let stub: URL
     private let name: String
+    /// The stand-ins that it has, by reference, and what they were made for.
+    private var standIns: [String: StandInNeeds] = [:]
 
     private static let script = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent()
         .appending(path: "Support/engine.sh").path
 
-    /// Starts the engine, or takes the one that runs already under this name.
-    /// - Parameter suite: the Debian release that it comes from.
-    init(suite: String, mode: Mode, stub: URL) async throws {
+    /// One engine for each kind of output; those that run already are taken.
+    /// - Parameter suite: the Debian release that they come from.
+    static func both(suite: String, stub: URL) async throws -> [StubEngine] {
+        var engines: [StubEngine] = []
+        for mode in Mode.allCases {
+            engines.append(try await StubEngine(suite: suite, mode: mode, stub: stub))
+        }
+        return engines
+    }
+
+    private init(suite: String, mode: Mode, stub: URL) async throws {
         name = "impact-\(mode.rawValue)-\(suite)"
-        let exports = try await run("bash", [Self.script, "start", name, suite])
+        // The newest client writes the log that can be read, also of an engine that has none of its own.
+        let exports = try await run(
+            "bash", [Self.script, "start", name, suite],
+            environment: ["CLM_DOCTOR_ENGINE_DATA": "memory", "CLM_DOCTOR_ENGINE_CLIENT": "forky"])
         let line = exports.split(separator: "\n").first { $0.hasPrefix("export CLM_DOCTOR_ENGINE=") }
         client = String(line!.dropFirst("export CLM_DOCTOR_ENGINE=".count))
         self.mode = mode
@@ -48,13 +54,18 @@ struct StubEngine: Sendable {
         return program
     }
 
-    /// Makes an image with layers of its own, so that no two references have equal chains.
-    /// - Parameters:
-    ///   - paths: what stages that start from it are read for; folders end with `/`.
-    ///   - files: what it holds from the start; its bytes depend on the reference where outputs change.
-    func makeStandIn(
-        _ reference: String, paths: [String], files: [String], _ fixtures: Fixtures = Fixtures()
-    ) async throws {
+    /// Makes an image for each reference, with layers of its own, so that no two references have equal chains. What is
+    /// there already with the same needs stays.
+    func makeStandIns(_ needs: StandInNeeds) async throws {
+        var contents = needs
+        contents.images = []
+        for reference in needs.images.sorted() where standIns[reference] != contents {
+            try await makeStandIn(reference, contents)
+            standIns[reference] = contents
+        }
+    }
+
+    private func makeStandIn(_ reference: String, _ needs: StandInNeeds) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "stand-in-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         func write(_ path: String, _ text: String) throws {
@@ -63,19 +74,15 @@ struct StubEngine: Sendable {
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try text.write(to: file, atomically: false, encoding: .utf8)
         }
-        let users = fixtures.users.subtracting(["root"]).filter { Int($0) == nil }.union(["app"]).sorted()
-        let numbered = users.enumerated().map { ($0 + 1000, $1) }
+        let users = needs.users.subtracting(["root"]).sorted().enumerated().map { ($0 + 1000, $1) }
         try write(
             "etc/passwd",
             "root:x:0:0::/root:/bin/sh\n"
-                + numbered.map { "\($1):x:\($0):\($0)::/home/\($1):/bin/sh\n" }.joined())
-        try write("etc/group", "root:x:0:\n" + numbered.map { "\($1):x:\($0):\n" }.joined())
+                + users.map { "\($1):x:\($0):\($0)::/home/\($1):/bin/sh\n" }.joined())
+        try write("etc/group", "root:x:0:\n" + users.map { "\($1):x:\($0):\n" }.joined())
         try write(".stand-in", reference)
-        try write(".stub/paths", paths.map { $0 + "\n" }.joined())
+        try write(".stub/paths", needs.paths.sorted().map { $0 + "\n" }.joined())
         try write(".stub/mode", mode == .stable ? "s" : "c")
-        for path in files {
-            try write(String(path.drop { $0 == "/" }), mode == .stable ? "the same" : reference)
-        }
         for name in ["tmp", "bin"] {
             try FileManager.default.createDirectory(
                 at: folder.appending(path: name), withIntermediateDirectories: true)
@@ -83,17 +90,32 @@ struct StubEngine: Sendable {
         let shell = folder.appending(path: "bin/sh")
         try FileManager.default.copyItem(at: stub, to: shell)
         chmod(shell.path, 0o4755)
-        for program in fixtures.programs where program != "/bin/sh" {
+        for program in needs.programs where program != "/bin/sh" {
             let place = folder.appending(
                 path: program.hasPrefix("/") ? String(program.dropFirst()) : "bin/" + program)
             try FileManager.default.createDirectory(
                 at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
             try? FileManager.default.linkItem(at: shell, to: place)
         }
+        for path in needs.files.sorted() {
+            // In a folder the file that the stub would make, by its name for it.
+            let name = "stub" + path.dropLast().replacing("/", with: "_")
+            let place = path.dropFirst() + (path.hasSuffix("/") ? name : "")
+            let isTaken = FileManager.default.fileExists(atPath: folder.appending(path: String(place)).path)
+            if !isTaken { try? write(String(place), mode == .stable ? "the same" : reference) }
+        }
         let archive = folder.path + ".tar"
         try await run("tar", ["-C", folder.path, "--owner=0", "--group=0", "-cf", archive, "."])
         defer { try? FileManager.default.removeItem(atPath: archive) }
-        try await run(client, ["import", archive, reference])
+        // Images set it, and WORKDIR is no step where it comes out empty.
+        try await run(client, ["import", "--change", "ENV HOME=/root", archive, reference])
+    }
+
+    /// Those of another project would be taken for its own.
+    func removeImages() async throws {
+        let images = try await run(client, ["image", "ls", "--quiet"]).split(separator: "\n").map(String.init)
+        if !images.isEmpty { try await run(client, ["image", "rm", "--force"] + Set(images)) }
+        standIns = [:]
     }
 
     func stop() async throws { try await run("bash", [Self.script, "stop", name]) }
@@ -119,5 +141,17 @@ struct StubEngine: Sendable {
             throw CommandFailed(command: "build", message: log.errors.first ?? text)
         }
         return log
+    }
+}
+
+extension [StubEngine] {
+    /// Lets all do the same at once.
+    func together<Output: Sendable>(_ work: @escaping @Sendable (StubEngine) async throws -> Output)
+        async throws -> [StubEngine.Mode: Output]
+    {
+        try await withThrowingTaskGroup(of: (StubEngine.Mode, Output).self) { group in
+            for engine in self { group.addTask { (engine.mode, try await work(engine)) } }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
     }
 }

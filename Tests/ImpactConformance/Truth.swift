@@ -6,7 +6,21 @@ import Impact
 struct Truth: Equatable {
     let states: [String: String]
 
-    init(stable: BuildLog, changing: BuildLog) {
+    /// Builds both trees of a pair on both engines, each with an empty cache.
+    init(of pair: Pair, in repository: ScratchRepository, on engines: [StubEngine]) async throws {
+        let logs = try await engines.together { engine in
+            try await engine.prune()
+            _ = try await engine.build(pair.baseOptions, in: repository.context("base"))
+            return try await engine.build(pair.headOptions, in: repository.context("head"))
+        }
+        self.init(logs)
+    }
+
+    /// - Parameter logs: of the builds of the second tree.
+    init(_ logs: [StubEngine.Mode: BuildLog]) {
+        guard let stable = logs[.stable], let changing = logs[.changing] else {
+            fatalError("a truth takes an engine of each kind")
+        }
         var states: [String: String] = [:]
         let other = Dictionary(
             changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) },

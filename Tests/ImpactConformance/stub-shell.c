@@ -36,7 +36,7 @@ static void make_parents(char *path) {
 static void touch(char *path, int folder) {
     struct stat found;
     int there = stat(path, &found) == 0;
-    char inside[4400];
+    char inside[4400], name[201];
     if (there && !changing) return;
     if (!there) {
         make_parents(path);
@@ -44,7 +44,11 @@ static void touch(char *path, int folder) {
         if (folder) there = stat(path, &found) == 0;
     }
     if (there && S_ISDIR(found.st_mode)) {
-        snprintf(inside, sizeof inside, "%s/stub", path);
+        // Each folder gets a file of its own name: two that are copied to one place must not hide each other.
+        size_t length = strlen(path);
+        snprintf(name, sizeof name, "%s", path + (length > 200 ? length - 200 : 0));
+        for (char *slash = name; (slash = strchr(slash, '/'));) *slash = '_';
+        snprintf(inside, sizeof inside, "%s/stub%s", path, name);
         fill(inside);
     } else {
         fill(path);

@@ -210,6 +210,55 @@ import Testing
             ])
     }
 
+    @Test func contextOutsideOfTheRepository() async throws {
+        let repository = try await TestRepository([
+            "good/Dockerfile": dockerfile, "good/a": "1", "outside/Dockerfile": dockerfile,
+            "compose.yaml": """
+            services:
+              good: { build: good }
+              outside: { build: { context: .., dockerfile: FOLDER/outside/Dockerfile } }
+
+            """,
+        ])
+        let folder = URL(filePath: repository.folder.path).lastPathComponent
+        let compose = try String(
+            contentsOfFile: repository.folder.path(of: "compose.yaml"), encoding: .utf8)
+        try await repository.commit(["compose.yaml": compose.replacing("FOLDER", with: folder)])
+        try repository.write(["good/a": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.states("good") == ["[1/2] cached", "[2/2] rebuild"])
+        #expect(
+            report.notes.contains { $0.path == "compose.yaml" && $0.message.contains("not a file of this") })
+        // Named by the command line, it is predicted with what can be told.
+        var request = ImpactRequest(
+            folder: repository.folder.path, base: "HEAD",
+            options: LoadOptions(environment: ProcessInfo.processInfo.environment))
+        request.namedBuild = ImpactRequest.NamedBuild(
+            dockerfile: repository.folder.path(of: "outside/Dockerfile"), context: "/", target: nil,
+            args: [:],
+            contexts: [])
+        let named = try await ImpactReport.make(request)
+        #expect(named.states("outside/Dockerfile") == ["[1/2] cached", "[2/2] cached"])
+        #expect(named.builds.first?.blind.map(\.kind) == [.floatingTag, .outsideContext])
+    }
+
+    @Test func deletedDockerfileOfAStatedBuild() async throws {
+        let repository = try await TestRepository([
+            "good/Dockerfile": dockerfile, "good/a": "1", "gone/Dockerfile": dockerfile, "gone/a": "1",
+            "compose.yaml": "services:\n  good: { build: good }\n  gone: { build: gone }\n",
+        ])
+        try await repository.git(["rm", "-q", "gone/Dockerfile"])
+        try await repository.commit(["good/a": "2"])
+        for head in [ImpactRequest.Head.commit("HEAD"), .workTree] {
+            let report = try await repository.impact(base: "HEAD~1", head: head)
+            #expect(report.states("good") == ["[1/2] cached", "[2/2] rebuild"])
+            let isNamed =
+                report.builds.contains { $0.problem?.contains("gone/Dockerfile") == true }
+                || report.notes.contains { "\($0.path ?? "") \($0.message)".contains("gone/Dockerfile") }
+            #expect(isNamed, "\(report.notes)")
+        }
+    }
+
     @Test func mergeConflict() async throws {
         let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
         try await repository.git(["checkout", "-q", "-b", "other"])
@@ -235,6 +284,67 @@ import Testing
         try repository.write(["a": "2"])
         _ = try await repository.impact(base: "HEAD")
         #expect(access(mark, F_OK) != 0)
+    }
+}
+
+@Suite struct BlindSpotTests {
+    func spots(_ files: [String: String]) async throws -> [BlindSpot.Kind] {
+        let repository = try await TestRepository(files)
+        return try await repository.impact(base: "HEAD").builds.flatMap(\.blind).map(\.kind)
+    }
+
+    @Test func largeFiles() async throws {
+        let files = [
+            "Dockerfile": "FROM scratch\nCOPY data /data\n", "data/model.bin": "pointer", "data/text": "1",
+            ".gitattributes": "# large\n*.bin filter=lfs diff=lfs merge=lfs -text\n",
+        ]
+        #expect(try await spots(files) == [.largeFiles])
+        let others = files.merging([".dockerignore": "**/*.bin\n"]) { $1 }
+        #expect(try await spots(others).isEmpty)
+        #expect(try await spots(files.merging([".gitattributes": "*.bin binary\n"]) { $1 }).isEmpty)
+    }
+
+    @Test func contextsThatAreNoFolders() async throws {
+        let files = [
+            "Dockerfile": "FROM scratch\nCOPY --from=other /a /a\n",
+            "compose.yaml": """
+            services:
+              one:
+                build: { context: ., additional_contexts: { other: "https://example.com/x.git" } }
+
+            """,
+        ]
+        #expect(try await spots(files) == [.outsideContext])
+        #expect(
+            try await spots(files.merging(["Dockerfile": "FROM scratch\nCOPY a /a\n", "a": "1"]) { $1 })
+                .isEmpty)
+    }
+
+    @Test func submodules() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM scratch\nCOPY . /src\n", ".dockerignore": ".git\n",
+        ])
+        let library = try await TestRepository(["a": "1"])
+        try await repository.git([
+            "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.folder.path, "lib",
+        ])
+        try await repository.commit()
+        let added = try await repository.impact(base: "HEAD~1")
+        #expect(added.states("Dockerfile") == ["[1/1] rebuild"])
+        #expect(added.builds.first?.blind.map(\.kind) == [.submodule])
+        // A new commit of a submodule that is checked out changes the context.
+        try repository.write(["lib/a": "2"])
+        try await repository.git(["-C", "lib", "commit", "-q", "-a", "-m", "x"])
+        #expect(try await repository.impact(base: "HEAD").states("Dockerfile") == ["[1/1] rebuild"])
+        try await repository.git(["add", "lib"])
+        try await repository.git(["commit", "-q", "-m", "x"])
+        let moved = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect(moved.states("Dockerfile") == ["[1/1] rebuild"])
+        // One that is not is an empty folder, whatever its commit.
+        try await repository.git(["submodule", "--quiet", "deinit", "--force", "lib"])
+        let absent = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect(absent.states("Dockerfile") == ["[1/1] cached"])
+        #expect(absent.builds.first?.blind.map(\.kind) == [.submodule])
     }
 }
 
@@ -338,6 +448,19 @@ import Testing
         #expect(log.steps.map(\.outcome) == [.ran, .cached])
     }
 
+    @Test func downloadAndCopyAreOneStep() {
+        let log = BuildLog(
+            Array(
+                """
+                #5 [2/2] ADD https://example.com/a /a
+                #5 DONE 0.3s
+                #6 [2/2] ADD https://example.com/a /a
+                #6 CACHED
+
+                """.utf8))
+        #expect(log.steps.map(\.outcome) == [.cached])
+    }
+
     @Test func noLog() {
         #expect(BuildLog(Array("hello\n#x y\n{\n[1/2\n".utf8)).steps.isEmpty)
         #expect(BuildLog([]).steps.isEmpty)
@@ -355,5 +478,26 @@ import Testing
         #expect(verification.build == "Dockerfile")
         #expect(verification.compared == 2)
         #expect(verification.differences.map(\.step) == ["[2/3]"])
+    }
+
+    @Test func linkedCopy() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nCOPY --link b /b\n", "a": "1", "b": "1",
+        ])
+        let report = try await repository.impact(head: .files(["a"]))
+        let log = BuildLog(
+            Array(
+                """
+                #1 [2/3] COPY a /a
+                #1 DONE 1s
+                #2 [3/3] LINK COPY --link b /b
+                #2 DONE 1s
+                #3 [3/3] COPY --link b /b
+                #3 CACHED
+
+                """.utf8))
+        let verification = ImpactVerification(report, log: log)
+        #expect(verification.differences.map(\.step) == ["[3/3]"])
+        #expect(verification.differences.first?.reason.contains("--link") == true)
     }
 }

@@ -11,6 +11,8 @@
 #   DOCKER_HOST, DOCKER_CONFIG, PATH  the same for programs that call `docker` themselves
 # Builds that need the network take --network=host; the engine has no network of its own. Needs root and Debian.
 # Roots and images are kept for the next time in /var/tmp/clm-doctor-engines (or $CLM_DOCTOR_ENGINES).
+# With CLM_DOCTOR_ENGINE_DATA=memory an engine keeps what it builds in memory: faster, for small images. With
+# CLM_DOCTOR_ENGINE_CLIENT=SUITE its client is that of another release: bookworm's has no buildx.
 set -euo pipefail
 
 home=${CLM_DOCTOR_ENGINES:-/var/tmp/clm-doctor-engines}
@@ -92,7 +94,7 @@ END
 is_running() { [ -s "$1/pid" ] && grep -qs dockerd "/proc/$(cat "$1/pid")/comm"; }
 
 start() {
-  local name=$1 suite=${2:-forky} daemon_json=${3:-} root folder
+  local name=$1 suite=${2:-forky} daemon_json=${3:-} root client folder
   name_is_plain "$name"; name_is_plain "$suite"
   require_debian_root
   folder=$home/engine-$name
@@ -100,13 +102,15 @@ start() {
     fail "$name runs already, as $(cat "$folder/suite"); stop it first, or take another name"
   fi
   if ! is_running "$folder"; then
+    engine_root "${CLM_DOCTOR_ENGINE_CLIENT:-$suite}"
+    client=$root
     engine_root "$suite"
     rm -rf "$folder"
     mkdir -p "$folder/data" "$root/run" "$root/old"
     echo "$suite" >"$folder/suite"
     [ -z "$daemon_json" ] || cp "$daemon_json" "$folder/daemon.json"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
-    write_client "$root" "$folder"
+    write_client "$client" "$folder"
     setsid unshare -m bash -c '
       set -e
       root=$1 folder=$2
@@ -116,6 +120,7 @@ start() {
       mount -t tmpfs tmpfs "$root/run"
       mkdir "$root/run/engine"
       mount --bind "$folder" "$root/run/engine"
+      if [ "${CLM_DOCTOR_ENGINE_DATA:-}" = memory ]; then mount -t tmpfs tmpfs "$root/run/engine/data"; fi
       cd "$root"
       pivot_root . old
       exec chroot . sh -c "umount -l /old
