@@ -9,6 +9,8 @@ struct Churner {
     let byteCount: Int
     /// Nothing that a build reads can be behind this name.
     let isNeverNeeded: Bool
+    /// People write it, and seldom change it: the Dockerfile, compose files, `.github`.
+    let isWritten: Bool
 
     /// `node_modules (1,200 files, 34 MB)`.
     var text: String {
@@ -27,6 +29,12 @@ struct Churner {
     private static let outputs: [String: [String]] = [
         "target": ["Cargo.toml", "pom.xml"], "build": ["build.gradle", "build.gradle.kts"],
         "venv": [], "coverage": ["package.json"],
+    ]
+    /// What tools will make beside a file of this name or extension.
+    private static let expected: [(manifest: String, folders: [String])] = [
+        ("package.json", ["node_modules"]), ("Cargo.toml", ["target"]), ("pom.xml", ["target"]),
+        ("build.gradle", ["build", ".gradle"]), ("build.gradle.kts", ["build", ".gradle"]),
+        ("csproj", ["bin", "obj"]), ("fsproj", ["bin", "obj"]), ("composer.json", ["vendor"]),
     ]
     private static let extensions: [String: Bool] = [
         ".pyc": true, ".pyo": true, ".log": false, ".swp": true, ".swo": true,
@@ -85,9 +93,42 @@ struct Churner {
         return found.map {
             Churner(
                 pattern: $0.key, fileCount: $0.value.files, byteCount: $0.value.bytes,
-                isNeverNeeded: $0.value.isNeverNeeded)
+                isNeverNeeded: $0.value.isNeverNeeded, isWritten: !$0.key.hasPrefix("**/"))
         }
         .sorted { ($1.byteCount, $0.pattern) < ($0.byteCount, $1.pattern) }
+    }
+
+    /// The folders that tools will make of what is copied, on a machine where people work: `node_modules` for a
+    /// `package.json`. A folder that is there already is either the project's own or a churner.
+    /// - Returns: patterns for an ignore file.
+    static func expected(in entries: [ContextEntry]) -> [String] {
+        let present = Set(entries.lazy.filter { $0.kind == .directory }.map(\.path))
+        var found: [(name: String, folders: [ContextPath])] = []
+        for entry in entries where entry.kind == .file {
+            let name = String(decoding: entry.path.name, as: UTF8.self)
+            guard
+                let row = expected.first(where: { name == $0.manifest || name.hasSuffix("." + $0.manifest) }),
+                let parent = entry.path.parent, isNearTheTop(parent)
+            else { continue }
+            for folder in row.folders {
+                let path = parent.appending(folder.utf8)
+                guard !present.contains(path) else { continue }
+                if let index = found.firstIndex(where: { $0.name == folder }) {
+                    found[index].folders.append(path)
+                } else {
+                    found.append((folder, [path]))
+                }
+            }
+        }
+        return found.flatMap { name, folders in
+            folders.count > 2 ? ["**/\(name)"] : folders.map(\.description)
+        }
+    }
+
+    /// Deep down, and in what tools made, are manifests that nobody works with.
+    private static func isNearTheTop(_ folder: ContextPath) -> Bool {
+        let names = folder.components
+        return names.count <= 2 && !names.contains { folders[String(decoding: $0, as: UTF8.self)] != nil }
     }
 
     private static func isAboutTheProject(_ path: ContextPath, _ name: String) -> Bool {

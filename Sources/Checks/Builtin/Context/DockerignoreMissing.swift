@@ -14,35 +14,47 @@ struct DockerignoreMissing: DockerfileCheck {
         let entries = reads.entries(of: first)
         let churners = Churner.all(in: entries, dockerfile: reads.dockerfileInContext)
         let hasGit = entries.contains { $0.path == ".git" && $0.kind == .directory }
-        let isClean = churners.isEmpty && !hasGit
         let files = entries.filter { $0.kind == .file }
-        let amount =
-            "\(Amount.files(files.count)), \(Amount.bytes(files.reduce(0) { $0 + $1.size }))"
-        let found = (hasGit ? [".git"] : []) + churners.map(\.text)
-        let evidence =
-            isClean
-            ? "whatever tools and editors leave there goes along"
-            : "\(found.listed()) \(found.count == 1 ? "goes" : "go") along"
+        let bytes = files.reduce(0) { $0 + $1.size }
+        let isLarge =
+            files.count >= options.integer("files") || bytes >= options.integer("megabytes") * 1_000_000
+        let expected = Churner.expected(in: entries)
+        let isHarmful = hasGit || isLarge || !expected.isEmpty || churners.contains { !$0.isWritten }
+        // Files that only people change are what the step is for; the Dockerfile among them is no reason for a finding.
+        let hasOthers = churners.contains { $0.pattern != reads.dockerfileInContext?.description }
+        guard isHarmful || hasOthers && !reads.reruns(after: first).isEmpty else { return [] }
+        let along = (hasGit ? [".git"] : []) + churners.map(\.text)
+        var evidence: [String] = []
+        if !along.isEmpty { evidence.append("\(along.listed()) \(along.count == 1 ? "goes" : "go") along") }
+        if !expected.isEmpty {
+            evidence.append(
+                "\(expected.listed()) will\(along.isEmpty ? " go along" : "") once tools make "
+                    + (expected.count == 1 ? "it" : "them"))
+        }
+        if evidence.isEmpty { evidence = ["whatever tools and editors leave there goes along"] }
         let ignoreFile = reads.projectPath(".dockerignore")
         return [
             finding(
                 at: first.step.instruction, in: build,
-                severity: first.takesAll || !isClean ? nil : min(.info, options.severity),
+                severity: isHarmful ? nil : min(.info, options.severity),
                 message:
                     "There is no ignore file: \(first.takesAll ? "everything in \(reads.contextName)" : "all of \(first.source.path)") "
-                    + "is copied (\(amount)), and \(evidence).",
+                    + "is copied (\(Amount.files(files.count)), \(Amount.bytes(bytes))), and "
+                    + "\(evidence.joined(separator: ", and ")).",
                 cost: "Any change among these files runs the step and all below it again.",
                 fix: Fix(
                     "Create \(ignoreFile):\n"
-                        + suggestion(hasGit: hasGit, churners: churners, reads: reads).map { "    \($0)\n" }
-                        .joined()))
+                        + suggestion(hasGit: hasGit, churners: churners, expected: expected, reads: reads)
+                        .map { "    \($0)\n" }.joined()))
         ]
     }
 
-    /// Patterns for what is there; without `.git` where the build reads it.
-    private func suggestion(hasGit: Bool, churners: [Churner], reads: ContextReads) -> [String] {
+    /// Patterns for what is there or will be; without `.git` where the build reads it.
+    private func suggestion(
+        hasGit: Bool, churners: [Churner], expected: [String], reads: ContextReads
+    ) -> [String] {
         let git = hasGit && GitMetadata.read(by: reads) == nil ? [".git"] : []
-        let patterns = git + churners.map(\.pattern)
+        let patterns = git + expected + churners.map(\.pattern)
         return patterns.isEmpty ? ["**/.git", "**/*.log"] : Array(patterns.prefix(12))
     }
 }
