@@ -51,6 +51,13 @@ struct ContextReads {
         return own + steps[(read.step.index + 1)...].filter { $0.run != nil && $0.weight != .light }
     }
 
+    /// The same for several reads: each step once, in the file's order.
+    func reruns(after reads: [ContextRead]) -> [StepFacts] {
+        var lines: Set<Int> = []
+        return reads.flatMap { reruns(after: $0) }.filter { lines.insert($0.line).inserted }
+            .sorted { $0.line < $1.line }
+    }
+
     /// The context as people name it.
     var contextName: String {
         if case .directory(let path) = build.build.context, path != "." { return "\(path)/" }

@@ -22,7 +22,7 @@ struct GitMetadata {
         ("setup.py", ["setuptools_scm", "use_scm_version", "versioneer", "versioningit", "pbr", "git "]),
         ("setup.cfg", ["setuptools_scm", "pbr", "versioneer"]),
         ("Cargo.toml", ["vergen", "git-version", "git_version", "built", "shadow-rs", "build-info"]),
-        ("build.rs", ["git", "vergen"]),
+        ("build.rs", ["\"git\"", "git2", "gix", "vergen"]),
         (
             "package.json",
             ["git-rev-sync", "git rev-parse", "git describe", "git log", "git-revision", "git-describe"]
@@ -38,7 +38,7 @@ struct GitMetadata {
         ("CMakeLists.txt", gitCommands + ["GetGitRevision", "find_package(Git"]),
         ("meson.build", gitCommands + ["vcs_tag"]),
         ("next.config.js", gitCommands), ("vite.config.ts", gitCommands), ("vite.config.js", gitCommands),
-        (".goreleaser.yml", [""]), (".goreleaser.yaml", [""]), ("magefile.go", ["git"]),
+        (".goreleaser.yml", [""]), (".goreleaser.yaml", [""]), ("magefile.go", ["\"git\"", "git "]),
         ("mix.exs", gitCommands), ("Gemfile", ["git_ls_files"]),
     ]
 
@@ -53,8 +53,10 @@ struct GitMetadata {
         let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
         for entry in reads.context.listing.entries where entry.kind == .file {
             let name = String(decoding: entry.path.name, as: UTF8.self)
-            // Deep down there are fixtures and vendored code; build files stand near the top.
-            guard entry.path.components.count <= 4 else { continue }
+            // Deep down there are fixtures and vendored code, in hidden folders hooks and what CI runs; build files stand
+            // near the top.
+            let folders = entry.path.components.dropLast()
+            guard folders.count <= 3, !folders.contains(where: { $0.first == UInt8(ascii: ".") }) else { continue }
             let words: [String]
             if let listed = names[name] {
                 words = listed

@@ -9,18 +9,23 @@ struct DockerignoreGit: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build) else { return [] }
+        var taking: [ContextRead] = []
+        var git: [ContextEntry] = []
         for read in reads.folderReads where read.folders.contains(where: \.isRoot) {
             let inside = reads.entries(of: read).filter { $0.path.isInside(".git") }
             // In a work tree of its own or a submodule `.git` is a file that stays as it is.
             guard inside.first(where: { $0.path == ".git" })?.kind == .directory else { continue }
-            return [finding(of: read, git: inside.filter { $0.kind == .file }, reads: reads)]
+            taking.append(read)
+            git = inside.filter { $0.kind == .file }
         }
-        return []
+        return taking.isEmpty ? [] : [finding(of: taking, git: git, reads: reads)]
     }
 
-    private func finding(of read: ContextRead, git: [ContextEntry], reads: ContextReads) -> Finding {
+    /// - Parameter taking: the reads that take `.git`; the first is where it is reported.
+    private func finding(of taking: [ContextRead], git: [ContextEntry], reads: ContextReads) -> Finding {
+        let read = taking[0]
         let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.reduce(0) { $0 + $1.size }))"
-        let below = reads.reruns(after: read)
+        let below = reads.reruns(after: taking)
         let effect =
             below.isEmpty
             ? "Every commit and fetch copies everything again"

@@ -1,0 +1,1 @@
+git -C . rev-parse HEAD
