@@ -20,7 +20,11 @@ struct DockerignoreChurn: DockerfileCheck {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
                         && reported.insert($0.pattern).inserted
                 }
-            guard !churners.isEmpty else { return nil }
+            // A Dockerfile that is edited runs much again in any case: more matters only where that takes long.
+            guard
+                churners.contains(where: { $0.pattern != reads.dockerfileInContext?.description })
+                    || !churners.isEmpty && below.contains(where: { $0.weight == .heavy })
+            else { return nil }
             let edits =
                 churners.allSatisfy(\.isNeverNeeded)
                 ? [file.source.appending(churners.map(\.pattern).joined(separator: file.source.newline))] : []

@@ -21,6 +21,8 @@ struct SyntaxMissing: ProjectCheck {
             if let newest = features.filter({ $0.since > floor }).max(by: { $0.since < $1.since }) {
                 return finding(in: dockerfile, because: reason(newest, in: dockerfile.source))
             }
+            // A file of FROM and COPY means the same to every frontend there ever was.
+            guard !features.isEmpty else { return nil }
             let others = dockerfiles.count - 1
             if let example = declaring.first, declaring.count * 2 >= others {
                 let count =
