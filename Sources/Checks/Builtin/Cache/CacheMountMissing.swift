@@ -39,10 +39,11 @@ struct CacheMountMissing: DockerfileCheck {
                 hasVendoredModules =
                     hasVendoredModules || copy.sources.contains { $0.text.hasSuffix("vendor") }
             }
+            let alternatives = alternatives(in: step)
             for invocation in step.invocations where invocation.usesCaches && invocation.action != .update {
                 defer { if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) } }
-                guard !invocation.isOffline, !invocation.command.isConditional,
-                    !invocation.caches.isEmpty,
+                guard !invocation.isOffline, !invocation.caches.isEmpty,
+                    !invocation.command.isConditional || alternatives.contains(invocation.title),
                     invocation.caches.allSatisfy({ $0.coverage == .none }), !isSmall(invocation),
                     !(invocation.manager.name == "go" && hasVendoredModules)
                 else { continue }
@@ -53,6 +54,15 @@ struct CacheMountMissing: DockerfileCheck {
             }
         }
         return misses
+    }
+
+    /// What stands in several branches (`if … then cargo build --release; else cargo build; fi`): one of them runs.
+    private func alternatives(in step: StepFacts) -> Set<String> {
+        var titles: [String: Int] = [:]
+        for invocation in step.invocations where invocation.command.isConditional {
+            titles[invocation.title, default: 0] += 1
+        }
+        return Set(titles.filter { $0.value > 1 }.keys)
     }
 
     /// It brings in what the manifests name. (A build above the sources is one of a stub for that purpose.)
@@ -86,13 +96,10 @@ struct CacheMountMissing: DockerfileCheck {
     private func finding(_ misses: [Miss], in build: BuildFacts) -> Finding {
         let below = misses.first(where: \.isBelowSources)
         let first = below ?? misses[0]
-        let places = misses.prefix(4).map { miss in
-            "`\(miss.invocation.title)` (line \(build.line(of: miss.invocation.command)))"
-        }
-        let more = misses.count > 4 ? ["\(misses.count - 4) more"] : []
+        let places = places(of: misses, in: build)
         let compiles = misses.contains { $0.invocation.action == .build }
         let verb =
-            misses.count == 1
+            places.count == 1
             ? (compiles ? "downloads and compiles" : "downloads")
             : (compiles ? "download and compile" : "download")
         let again =
@@ -102,18 +109,41 @@ struct CacheMountMissing: DockerfileCheck {
         return finding(
             at: first.invocation.command.range, in: build.source, severity: below == nil ? nil : .warning,
             confidence: .likely,
-            message: "No cache mount keeps what \(enumeration(places + more)) \(verb).", cost: again,
-            fix: Fix(fixText(first)),
+            message: "No cache mount keeps what \(places.listed()) \(verb).", cost: again,
+            fix: Fix(fixText([first] + misses)),
             subject: build.stages[first.step.stage].stage.displayName + " " + first.invocation.title)
     }
 
-    private func fixText(_ miss: Miss) -> String {
-        let flags = miss.invocation.mountFlags(user: miss.step.user)
-        var text = "Put the cache on a mount:\n    RUN "
-        text += flags.joined(separator: " \\\n        ")
-        text += " \\\n        \(miss.invocation.title) …"
-        let hints = hints(for: miss)
-        return hints.isEmpty ? text : text + "\n" + hints.joined(separator: "\n")
+    /// `pip install` (lines 3 and 7): each command once, in the order of the file.
+    private func places(of misses: [Miss], in build: BuildFacts) -> [String] {
+        var titles: [String] = []
+        var lines: [String: [Int]] = [:]
+        for miss in misses {
+            let title = miss.invocation.title
+            if lines[title] == nil { titles.append(title) }
+            let line = build.line(of: miss.invocation.command)
+            if lines[title]?.contains(line) != true { lines[title, default: []].append(line) }
+        }
+        return titles.map { title in
+            let numbers = lines[title] ?? []
+            return "`\(title)` (line\(numbers.count == 1 ? "" : "s") \(numbers.map(String.init).listed()))"
+        }
+    }
+
+    /// A RUN for each set of mounts that is missing.
+    private func fixText(_ misses: [Miss]) -> String {
+        var shown: [[String]] = []
+        var text = "Put the cache on a mount:"
+        var hints: [String] = []
+        for miss in misses {
+            let flags = miss.invocation.mountFlags(user: miss.step.user)
+            hints += self.hints(for: miss).filter { !hints.contains($0) }
+            guard !shown.contains(flags), shown.count < 3 else { continue }
+            shown.append(flags)
+            text += "\n    RUN " + flags.joined(separator: " \\\n        ")
+            text += " \\\n        \(miss.invocation.title) …"
+        }
+        return ([text] + hints).joined(separator: "\n")
     }
 
     private func hints(for miss: Miss) -> [String] {
@@ -121,6 +151,10 @@ struct CacheMountMissing: DockerfileCheck {
         var hints: [String] = []
         let defeats = miss.invocation.defeats.map { "`\($0.text)`" }
         if !defeats.isEmpty { hints.append("Without \(enumeration(defeats)), which switches the cache off.") }
+        if let cleaning = miss.step.invocations.first(where: { $0.manager == manager && $0.action == .clean })
+        {
+            hints.append("Without `\(cleaning.title)`, which empties it.")
+        }
         switch manager.name {
         case "apt":
             hints.append(
