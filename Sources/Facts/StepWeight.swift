@@ -57,9 +57,15 @@ extension StepFacts.Weight {
                 self = .heavy
                 return
             }
-            if !Self.lightPrograms.contains(program) { known = false }
+            if !Self.lightPrograms.contains(program), !Self.makesVirtualEnvironment(command) { known = false }
         }
         self = known ? .light : .unknown
+    }
+
+    /// `python -m venv`: unpacks what Python brings along.
+    private static func makesVirtualEnvironment(_ command: ShellCommand) -> Bool {
+        command.program == "python" && command.words.count > 2 && command.words[1].text == "-m"
+            && ["venv", "virtualenv"].contains(command.words[2].text)
     }
 
     /// Programs that download or compile.

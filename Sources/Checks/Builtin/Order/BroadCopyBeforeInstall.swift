@@ -14,28 +14,35 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         return build.reachableStages.compactMap { stage in
             let copies = reads.folderReads.filter { $0.step.stage == stage.index && $0.step.run == nil }
             guard let first = copies.first else { return nil }
+            var broad: ContextRead?
+            var installs: [StepFacts] = []
             // The install's own inputs may have come by an earlier COPY; then this one need not stand above it.
             for step in stage.steps[(first.step.index + 1)...] where step.run != nil {
                 guard OnlyInstalls(step).isTrue, !repeats(step, in: stage) else {
-                    if step.weight != .light { return nil }
+                    if step.weight != .light { break }
                     continue
                 }
                 let before = copies.filter { $0.step.index < step.index }
                 guard !upgradesTools(step),
-                    let broad = before.first(where: { isBroad($0, for: step, reads: reads) })
+                    let copy = broad ?? before.first(where: { isBroad($0, for: step, reads: reads) })
                 else { continue }
-                guard !readsProject(step, reads: reads) else { return nil }
-                return finding(copy: broad, install: step, reads: reads)
+                guard !readsProject(step, reads: reads) else { break }
+                broad = copy
+                installs.append(step)
             }
-            return nil
+            return broad.map { finding(copy: $0, installs: installs, reads: reads) }
         }
     }
 
-    private func finding(copy: ContextRead, install: StepFacts, reads: ContextReads) -> Finding {
+    private func finding(copy: ContextRead, installs: [StepFacts], reads: ContextReads) -> Finding {
         let files = reads.entries(of: copy).filter { $0.kind == .file }
-        let invocation = install.installs.first { $0.input == .manifests } ?? install.installs[0]
-        let manager = invocation.manager
-        let present = manifests(of: install, among: files, below: copy.folders)
+        let invocations = installs.flatMap(\.installs)
+        let manager = (invocations.first { $0.input == .manifests } ?? invocations[0]).manager
+        var present: [String] = []
+        for install in installs {
+            present += manifests(of: install, among: files, below: copy.folders)
+                .filter { !present.contains($0) }
+        }
         let needs =
             present.isEmpty
             ? "\(manager.name) needs none of them" : "\(manager.name) needs \(present.listed(3)) only"
@@ -43,20 +50,24 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         return finding(
             at: copy.step.instruction, in: reads.build,
             message:
-                "Every change to any of \(Amount.files(files.count)) runs the install in line \(install.line) again: "
-                + "\(folder) is copied above it, and \(needs).",
+                "Every change to any of \(Amount.files(files.count)) runs \(name(of: installs)) again: "
+                + "\(folder) is copied above, and \(needs).",
             cost: "Dependencies are fetched and unpacked anew with each edit of the code.",
-            fix: Fix(fixText(present: present, install: install, copy: copy)))
+            fix: Fix(fixText(present: present, installs: installs, copy: copy)))
     }
 
-    private func fixText(present: [String], install: StepFacts, copy: ContextRead) -> String {
+    private func name(of installs: [StepFacts]) -> String {
+        "the install\(installs.count == 1 ? "" : "s") in \(lineText(installs))"
+    }
+
+    private func fixText(present: [String], installs: [StepFacts], copy: ContextRead) -> String {
         guard !present.isEmpty else {
-            return "Move the install in line \(install.line) above line \(copy.step.line)."
+            return "Move \(name(of: installs)) above line \(copy.step.line)."
         }
         return
             "Copy what the install reads first, and the rest below it; where the install runs scripts of the project, "
             + "copy these too:\n    COPY \(present.prefix(4).joined(separator: " ")) ./\n"
-            + "    RUN …  (line \(install.line))\n    COPY \(copy.source.path) …"
+            + "    RUN …  (\(lineText(installs)))\n    COPY \(copy.source.path) …"
     }
 
     /// The manager has installed before in this stage; what is installed now is the project itself.
