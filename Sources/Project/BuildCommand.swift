@@ -23,7 +23,12 @@ struct BuildCommand {
                 evaluator.value(of: word, at: invocation.command.order, in: folder, takesDefaults: false)
             }
             let reader = BuildCommand(values: values, strict: strict)
-            let build = reader.build(in: folder, root: evaluator.root, statement: statement)
+            var build = reader.build(in: folder, root: evaluator.root, statement: statement)
+            if case .path(let path) = build.dockerfile, files.entry(path) == nil,
+                let hidden = reader.hiddenArguments
+            {
+                build.dockerfile = .unknown(hidden)
+            }
             if case .path(let path) = build.dockerfile, files.entry(path) == .file,
                 build.context.directory.map({ files.entry($0) == .folder }) ?? true
             {
@@ -62,6 +67,13 @@ struct BuildCommand {
     private let values: [ShellEvaluator.Value]
     /// The same without defaults of variables: values of arguments come from outside more often than not.
     private let strict: [ShellEvaluator.Value]
+
+    /// An argument that cannot be told, and so may be `--file`, where none is given.
+    private var hiddenArguments: String? {
+        let names = values.map { Self.split($0.text ?? $0.prefix).name }
+        guard !names.contains("-f"), !names.contains("--file") else { return nil }
+        return values.first { $0.text == nil && $0.prefix.isEmpty }?.written
+    }
 
     private func build(in folder: String, root: String, statement: Statement) -> StatedBuild {
         var build = StatedBuild(dockerfile: .unknown(""), context: .unknown, statement: statement)

@@ -85,7 +85,16 @@ struct MakefileReader {
         else { return }
         let key = String(decoding: last, as: UTF8.self)
         var value = Array(bytes[(equals + 1)...])
-        if let comment = value.firstIndex(of: UInt8(ascii: "#")) { value.removeSubrange(comment...) }
+        // `\#` is no comment but the character.
+        var index = value.startIndex
+        while let mark = value[index...].firstIndex(of: UInt8(ascii: "#")) {
+            guard mark > value.startIndex, value[mark - 1] == UInt8(ascii: "\\") else {
+                value.removeSubrange(mark...)
+                break
+            }
+            value.remove(at: mark - 1)
+            index = mark
+        }
         // A continued value is one line.
         for index in value.indices where value[index] == UInt8(ascii: "\\") && index + 1 < value.count {
             if value[index + 1] == 0x0A || value[index + 1] == 0x0D {

@@ -85,11 +85,19 @@ struct ProjectLoader {
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut)
     }
 
+    /// Each note once; of many files of which there is the same to say, the first speaks for all.
     private static func inOrder(_ notes: [Note]) -> [Note] {
-        Set(notes).sorted { left, right in
+        let sorted = Set(notes).sorted { left, right in
             (left.path ?? "", left.line ?? 0, left.message) < (
                 right.path ?? "", right.line ?? 0, right.message
             )
+        }
+        let alike = Dictionary(grouping: sorted.filter { $0.line == nil }, by: \.message)
+        return sorted.compactMap { note in
+            guard note.line == nil, let group = alike[note.message], group.count > 3 else { return note }
+            guard note == group[0] else { return nil }
+            return Note(
+                path: note.path, message: "\(note.message), and neither are \(group.count - 1) other files")
         }
     }
 
@@ -274,10 +282,11 @@ struct ProjectLoader {
         var merged: [Build.Key: Int] = [:]
         // The first that states a build names it; sorting is stable.
         for build in stated.builds.sorted(by: { $0.statement.kind.rank < $1.statement.kind.rank }) {
-            guard case .path(let path) = build.dockerfile else {
+            guard case .path(let written) = build.dockerfile else {
                 noteUnused(build)
                 continue
             }
+            let path = withoutLink(written)
             if dockerfiles[path] == nil {
                 guard !unreadable.contains(path) else { continue }
                 guard files.entry(path) != nil else {
@@ -302,6 +311,8 @@ struct ProjectLoader {
             }
         }
         let known = Set(builds.map(\.dockerfile))
+        forgetLinks()
+        if dockerfiles.keys.contains(where: { !known.contains($0) }) { noteUntold() }
         let inference = InferredContext(files: files)
         for (path, dockerfile) in dockerfiles where !known.contains(path) {
             builds.append(Build(name: path, dockerfile: path, context: inference.context(of: dockerfile)))
@@ -321,9 +332,57 @@ extension ProjectLoader {
         case .path: return
         case .elsewhere(let text): message = "builds \(text), which is not a file of this repository"
         case .unknown(let text):
+            guard !build.isToldByCallers else { return }
             message = "builds an image from a Dockerfile that the file does not tell: \(text)"
         }
         stated.notes.append(Note(path: build.statement.path, line: build.statement.line, message: message))
+    }
+
+    /// The Dockerfile that a link stands for, so that nothing is said twice; the path itself for a file, and where an
+    /// ignore file goes by one of the names.
+    private func withoutLink(_ path: String) -> String {
+        guard let target = realPath(files.absolute(path)).flatMap({ files.relative($0) }), target != path,
+            selection.includes(target), files.entry(target) == .file,
+            [path, target].allSatisfy({ files.entry($0 + ".dockerignore") == nil })
+        else { return path }
+        return target
+    }
+
+    /// Links to Dockerfiles that are examined themselves.
+    private mutating func forgetLinks() {
+        for path in Array(dockerfiles.keys) {
+            let target = withoutLink(path)
+            if target != path, dockerfiles[target] != nil { dockerfiles[path] = nil }
+        }
+    }
+
+    /// Scripts and workflows take the Dockerfile from who runs them as a rule. That matters only where a Dockerfile is
+    /// left that nothing else states, and is said once for each file.
+    private mutating func noteUntold() {
+        let untold = Dictionary(grouping: stated.builds.filter(\.isToldByCallers), by: \.statement.path)
+        for (path, builds) in untold {
+            let lines = Set(builds.map(\.statement.line)).sorted()
+            guard
+                case .unknown(let text)? = builds.min(by: { $0.statement.line < $1.statement.line })?
+                    .dockerfile
+            else { continue }
+            let others =
+                lines.count > 1 ? " (and in \(lines.count - 1) more line\(lines.count == 2 ? "" : "s"))" : ""
+            stated.notes.append(
+                Note(
+                    path: path, line: lines.first,
+                    message:
+                        "how this is run decides which Dockerfile is built\(others): \(text); contexts that "
+                        + "nothing else states are guessed"))
+        }
+    }
+}
+
+extension StatedBuild {
+    /// A value of a script's or workflow's run decides which Dockerfile it is.
+    fileprivate var isToldByCallers: Bool {
+        guard case .unknown = dockerfile else { return false }
+        return statement.kind == .script || statement.kind == .workflow
     }
 }
 

@@ -42,11 +42,17 @@ struct ScriptReader {
     // MARK: - PowerShell
 
     /// The lines of a PowerShell script that begin with a build command, read as if a POSIX shell had them: a
-    /// backtick continues a line, `\` separates folders.
+    /// backtick continues a line, `\` separates folders, `@name` stands for arguments that a variable holds.
     func readPowerShell(_ source: SourceText) -> StatedBuilds {
         var bytes = source.bytes
         for index in bytes.indices {
             if bytes[index] == UInt8(ascii: "\\") { bytes[index] = UInt8(ascii: "/") }
+        }
+        for index in bytes.indices.dropFirst().dropLast()
+        where bytes[index] == UInt8(ascii: "@") && bytes[index - 1] == 0x20
+            && bytes[index + 1] != UInt8(ascii: "(")
+        {
+            bytes[index] = UInt8(ascii: "$")
         }
         for index in bytes.indices where bytes[index] == UInt8(ascii: "`") {
             let next = index + 1 < bytes.count ? bytes[index + 1] : 0x0A

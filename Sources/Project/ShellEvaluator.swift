@@ -123,7 +123,11 @@ struct ShellEvaluator {
         if case .literal(let text)? = word.parts.first { prefix = text }
         let scope = Scope(
             order: order, folder: folder, takesDefaults: takesDefaults, assignments: parsed.assignments.count)
-        return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: word.text)
+        // From the file, where expressions of other languages stand that the shell's text has names for.
+        let written =
+            bytes.indices.contains(word.range.lowerBound) && word.range.upperBound <= bytes.count
+            ? String(decoding: bytes[word.range], as: UTF8.self) : word.text
+        return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: written)
     }
 
     private struct Scope {

@@ -308,8 +308,6 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "svc/b/Dockerfile: svc/b/Dockerfile @svc/b <- workflow .github/workflows/ci.yml:27",
                 "web/prod.Dockerfile: web/prod.Dockerfile @. target=t <- workflow .github/workflows/ci.yml:25",
                 "web/prod.Dockerfile #2: web/prod.Dockerfile @web V=? <- workflow .github/workflows/ci.yml:34",
-                "note .github/workflows/ci.yml:29: builds an image from a Dockerfile that the file does not tell:"
-                    + " file: ${{ inputs.file }}",
             ])
     }
 }
@@ -364,7 +362,33 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             ("docker compose build\ndocker run x build .\necho docker build .\n# docker build .", "b.sh", []),
             (
                 "docker build -f $1 .", "b.sh",
-                ["note 1: builds an image from a Dockerfile that the file does not tell: -f $1"]
+                [
+                    "note 1: how this is run decides which Dockerfile is built: -f $1; contexts that nothing else "
+                        + "states are guessed"
+                ]
+            ),
+            (
+                "for m in a b; do docker build -f $m/D .; done\ndocker build -f \"$1\" .\ndocker build .",
+                "b.sh",
+                [
+                    "Dockerfile @. 3",
+                    "note 1: how this is run decides which Dockerfile is built (and in 1 more line): -f $m/D; "
+                        + "contexts that nothing else states are guessed",
+                ]
+            ),
+            (
+                "cd scripts\ndocker build --pull $ARGS .", "b.sh",
+                [
+                    "note 2: how this is run decides which Dockerfile is built: $ARGS; contexts that nothing else "
+                        + "states are guessed"
+                ]
+            ),
+            (
+                "Push-Location scripts\n& docker build @command @options scripts 2>&1 | Out-Null", "b.ps1",
+                [
+                    "note 2: how this is run decides which Dockerfile is built: @command; contexts that nothing else "
+                        + "states are guessed"
+                ]
             ),
             ("docker build nowhere", "b.sh", ["note 1: builds nowhere/Dockerfile, which does not exist"]),
             (
@@ -406,6 +430,9 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 \t  $(FLAGS) $(DIR)
                 \t-cd $(CURDIR)/mk && docker build $$PWD
                 """,
+                "GNUmakefile":
+                    "TAG := $(shell git branch | tr '\\#/' '-')\nhash:\n\t@docker build -t x:$(TAG) hash\n",
+                "hash/Dockerfile": from,
                 "justfile": "dir := 'web'\nbuild:\n  @docker build {{dir}} --build-arg V={{v}}\n",
                 "build.ps1": "docker build `\n  -f .\\ps\\Dockerfile `\n  \"$PSScriptRoot/ps\"\n",
                 ".gitlab-ci.yml": """
@@ -421,11 +448,44 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "Dockerfile: Dockerfile @.",
                 "api/Dockerfile: api/Dockerfile @api target=prod A=? <- script Makefile:7",
                 "ci/Dockerfile: ci/Dockerfile @ci <- script .gitlab-ci.yml:5",
+                "hash/Dockerfile: hash/Dockerfile @hash <- script GNUmakefile:3",
                 "mk/Dockerfile: mk/Dockerfile @mk <- script Makefile:9",
                 "ps/Dockerfile: ps/Dockerfile @ps <- script build.ps1:1",
                 "task/Dockerfile: task/Dockerfile @task <- script Taskfile.yml:5",
                 "web/Dockerfile: web/Dockerfile @web V=? <- script justfile:3",
             ])
+    }
+
+    @Test func scriptsThatChooseAreQuietWhereAllIsStated() async throws {
+        expectLines(
+            try await builds([
+                "Dockerfile": from, "compose.yaml": "services:\n  app:\n    build: .\n",
+                "b.sh": "docker build -f \"docker/$1/Dockerfile\" .",
+            ]),
+            ["app: Dockerfile @. <- compose compose.yaml:3"])
+    }
+
+    @Test func linksToDockerfilesAreExaminedOnce() async throws {
+        let folder = try tree(["docker/x.Dockerfile": from])
+        try folder.symlink("Dockerfile", to: "docker/x.Dockerfile")
+        #expect(try await Project.load([folder.path]).builds.map(\.dockerfile) == ["docker/x.Dockerfile"])
+        try folder.write("docker build .", to: "b.sh")
+        try folder.write("docker build -f docker/x.Dockerfile .", to: "c.sh")
+        let builds = try await Project.load([folder.path]).builds
+        #expect(
+            builds.map { summary($0) } == [
+                "docker/x.Dockerfile: docker/x.Dockerfile @. <- script b.sh:1 <- script c.sh:1"
+            ])
+    }
+
+    @Test func notesOfManyFilesAreOne() async throws {
+        let big = "docker build .\n" + String(repeating: "#", count: 2_000_000)
+        let folder = try tree([
+            "Dockerfile": from, "a.sh": big, "b.sh": big, "c.sh": big, "d.sh": big,
+        ])
+        let notes = try await Project.load([folder.path]).notes
+        #expect(notes.map(\.path) == ["a.sh"])
+        #expect(notes.first?.message.hasSuffix("it is not read, and neither are 3 other files") == true)
     }
 
     @Test func oneBuildWithSeveralStatements() async throws {

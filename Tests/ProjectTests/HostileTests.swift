@@ -25,7 +25,7 @@ import Testing
         let project = try await Project.load([folder.path])
         #expect(
             project.dockerfiles.keys.sorted()
-                == ["Dockerfile.empty", "Dockerfile.invalid", "Dockerfile.link", "ok/Dockerfile"])
+                == ["Dockerfile.empty", "Dockerfile.invalid", "ok/Dockerfile"])
         #expect(
             project.notes.map { summary($0) } == [
                 "Dockerfile.binary: is a binary file; it is not examined",
