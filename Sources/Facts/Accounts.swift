@@ -72,7 +72,8 @@ struct Accounts {
     private mutating func add(_ name: String, _ options: Options, group: String?, home: String?) {
         let uid = options.number("-u", "--uid")
         // Without a group of its own choice, a user gets one of the same number as a rule.
-        let gid = group.map { Int($0) ?? groups[$0] } ?? uid
+        let hasOwnGroup = !options.has("-N") && !options.has("--no-user-group")
+        let gid = group.map { Int($0) ?? groups[$0] } ?? (hasOwnGroup ? uid : nil)
         accounts.append(
             Account(
                 name: name, uid: uid.map(Fact.known) ?? .unknown, gid: gid.map(Fact.known) ?? .unknown,

@@ -250,12 +250,12 @@ struct CacheResolution {
                 move(name: name, value: .known(String(first)), suffix: suffix, range: value.range)
                 return true
             }
-        case .property(let name, let variables):
+        case .property(let name, let suffix, let variables):
             let prefix = "-D\(name)="
             if let word = arguments.options.first(where: { $0.text.hasPrefix(prefix) }) {
                 let value: Fact<String> =
                     word.isLiteral ? .known(String(word.text.dropFirst(prefix.count))) : .unknown
-                move(name: "-D\(name)", value: value, suffix: "", range: word.range)
+                move(name: "-D\(name)", value: value, suffix: suffix, range: word.range)
                 return true
             }
             for variable in variables {
@@ -266,7 +266,7 @@ struct CacheResolution {
                 }
                 guard let text, let at = text.range(ofText: prefix) else { continue }
                 let path = text[at...].dropFirst(prefix.count).prefix { $0 != " " && $0 != "\"" && $0 != "'" }
-                move(name: variable, value: .known(String(path)), suffix: "", range: value.range)
+                move(name: variable, value: .known(String(path)), suffix: suffix, range: value.range)
                 return true
             }
             return false

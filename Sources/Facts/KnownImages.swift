@@ -3,7 +3,8 @@ import Diagnostics
 extension KnownImage {
     /// Read on 2026-11-23 from the images' own Dockerfiles (docker-library, nodejs/docker-node, rust-lang/docker-rust,
     /// carlossg/docker-maven, gradle/docker-gradle, mamba-org/micromamba-docker, ContinuumIO/docker-images,
-    /// conda-forge/miniforge-images, jupyter/docker-stacks, astral-sh/uv). Adding one is adding a row.
+    /// conda-forge/miniforge-images, jupyter/docker-stacks, astral-sh/uv, LukeMathWalker/cargo-chef). Adding one is adding
+    /// a row.
     static let all: [KnownImage] = distributions + languages + tools
 
     private static let distributions: [KnownImage] = [
@@ -47,7 +48,7 @@ extension KnownImage {
         KnownImage(
             repositories: ["golang"], family: .debian, environment: [("GOPATH", "/go")], workdir: "/go"),
         KnownImage(
-            repositories: ["rust"], family: .debian,
+            repositories: ["rust", "lukemathwalker/cargo-chef"], family: .debian,
             environment: [("RUSTUP_HOME", "/usr/local/rustup"), ("CARGO_HOME", "/usr/local/cargo")]),
         KnownImage(
             repositories: ["ruby"], family: .debian,

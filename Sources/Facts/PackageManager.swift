@@ -102,8 +102,8 @@ package final class PackageManager: Sendable, Hashable {
         case flag(String, String = "")
         /// The value of a variable and a path below; of a list (`:` or `,` between), its first element.
         case variable(String, String = "")
-        /// `-Dname=value` among the arguments or in one of these variables.
-        case property(String, variables: [String])
+        /// `-Dname=value` among the arguments or in one of these variables, and a path below.
+        case property(String, String = "", variables: [String])
         /// Below `$HOME`.
         case home(String)
         /// Below the home of the user database, which programs of the JVM ask.

@@ -102,6 +102,18 @@ private func outline(_ step: StepFacts) -> [String] {
                 ]
             ),
             (
+                "FROM lukemathwalker/cargo-chef:latest-rust-1.85\nRUN cargo chef cook",
+                [
+                    "cargo build, /usr/local/cargo/registry by CARGO_HOME, /usr/local/cargo/git/db by CARGO_HOME"
+                ]
+            ),
+            (
+                "FROM gradle:8\nENV GRADLE_USER_HOME=/e\nRUN gradle -Dgradle.user.home=/p build",
+                [
+                    "gradle build, /p/caches by -Dgradle.user.home, /p/wrapper by -Dgradle.user.home"
+                ]
+            ),
+            (
                 "FROM maven:3\nRUN mvn -B -Dmaven.repo.local=/m package",
                 ["maven build, /m by -Dmaven.repo.local"]
             ),
@@ -213,6 +225,7 @@ private func outline(_ step: StepFacts) -> [String] {
             ("FROM alpine\nRUN adduser -D -u 6 u\nUSER u", "u 6:6 /home/u"),
             ("FROM alpine\nARG U=9\nRUN adduser -u $U u\nUSER u", "u ?:? /home/u"),
             ("FROM mambaorg/micromamba", "mambauser 57439:57439 /home/mambauser"),
+            ("FROM debian\nRUN useradd -u 6 --no-user-group u\nUSER u", "u 6:? /home/u"),
             ("FROM debian AS a\nRUN useradd -u 6 u\nUSER u\nFROM a", "u 6:6 /home/u"),
             ("FROM me/own\nRUN apt-get update", "root"),
             ("FROM me/own\nRUN sudo apt-get update", "unknown"),

@@ -33,6 +33,7 @@ extension PackageManager {
         manifests: ["pom.xml", ".mvn", "mvnw"])
 
     /// Sources: docs.gradle.org directory_layout (`caches`, `wrapper` in the user home), command_line_interface (`-g`);
+    /// gradle BuildLayoutParameters.java (the property `gradle.user.home` comes before `GRADLE_USER_HOME`);
     /// gradle#8375 (locks are handed over through the loopback interface, which containers do not share);
     /// keeganwitt/docker-gradle.
     private static let gradle = PackageManager(
@@ -62,7 +63,9 @@ extension PackageManager {
 
     private static func gradlePlaces(_ folder: String) -> [Place] {
         [
-            .flag("-g", folder), .flag("--gradle-user-home", folder), .variable("GRADLE_USER_HOME", folder),
+            .flag("-g", folder), .flag("--gradle-user-home", folder),
+            .property("gradle.user.home", folder, variables: ["GRADLE_OPTS", "JAVA_OPTS"]),
+            .variable("GRADLE_USER_HOME", folder),
             .accountHome("/.gradle" + folder),
         ]
     }

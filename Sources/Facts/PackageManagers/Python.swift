@@ -35,8 +35,8 @@ extension PackageManager {
         "--python-version", "--implementation", "--abi", "--no-binary", "--only-binary", "--progress-bar",
         "--trusted-host", "--proxy", "--retries", "--timeout", "--log", "--cert", "--client-cert",
         "--global-option", "--config-settings", "-C", "--upgrade-strategy", "-w", "--wheel-dir", "-d",
-        "--dest",
-        "--report", "--python", "--group",
+        "--dest", "--report", "--python", "--group", "--root-user-action", "--exists-action", "--use-feature",
+        "--use-deprecated", "--keyring-provider", "--build-constraint", "--resume-retries",
     ]
 
     /// Sources: uv docs/concepts/cache.md, docs/guides/integration/docker.md, docs/reference/environment.md
@@ -44,7 +44,11 @@ extension PackageManager {
     private static let uv = PackageManager(
         name: "uv", programs: ["uv", "uvx"], module: "uv",
         verbs: [
-            Verb(words: ["sync"], action: .install, input: .projectUnless(["--no-install-project"])),
+            Verb(
+                words: ["sync"], action: .install,
+                input: .projectUnless([
+                    "--no-install-project", "--no-install-workspace", "--no-install-local",
+                ])),
             Verb(words: ["pip", "install"], action: .install, input: .python),
             Verb(words: ["pip", "sync"], action: .install, input: .fixed(.manifests)),
             Verb(words: ["add"], action: .install, input: .fixed(.manifests)),
@@ -65,7 +69,10 @@ extension PackageManager {
             "--cache-dir", "--directory", "--project", "--config-file", "-p", "--python", "--extra",
             "--group",
             "--no-group", "--only-group", "--package", "--no-install-package", "--index", "--default-index",
-            "--link-mode", "--with", "--color",
+            "--link-mode", "--with", "--color", "--index-strategy", "--resolution", "--prerelease",
+            "--torch-backend", "--python-platform", "--exclude-newer", "--override", "--overrides", "-b",
+            "--build-constraints", "-P", "--upgrade-package", "--reinstall-package", "--refresh-package",
+            "--no-build-package", "--no-binary-package", "--allow-insecure-host", "--config-setting",
         ]),
         defeatingFlags: ["--no-cache", "--no-cache-dir", "-n"],
         defeatingVariables: [DefeatingVariable(name: "UV_NO_CACHE", defeats: isTrue)],
@@ -78,7 +85,7 @@ extension PackageManager {
         name: "poetry", programs: ["poetry"], module: "poetry",
         verbs: [
             Verb(
-                words: ["install"], action: .install, input: .projectUnless(["--no-root", "--no-directory"])),
+                words: ["install"], action: .install, input: .projectUnless(["--no-root"])),
             Verb(words: ["sync"], action: .install, input: .projectUnless(["--no-root"])),
             Verb(words: ["update"], action: .install, input: .fixed(.manifests)),
             Verb(words: ["add"], action: .install, input: .fixed(.manifests)),
