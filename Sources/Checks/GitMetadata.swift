@@ -56,7 +56,9 @@ struct GitMetadata {
             // Deep down there are fixtures and vendored code, in hidden folders hooks and what CI runs; build files stand
             // near the top.
             let folders = entry.path.components.dropLast()
-            guard folders.count <= 3, !folders.contains(where: { $0.first == UInt8(ascii: ".") }) else { continue }
+            guard folders.count <= 3, !folders.contains(where: { $0.first == UInt8(ascii: ".") }) else {
+                continue
+            }
             let words: [String]
             if let listed = names[name] {
                 words = listed

@@ -66,8 +66,16 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         }
         return
             "Copy what the install reads first, and the rest below it; where the install runs scripts of the project, "
-            + "copy these too:\n    COPY \(present.prefix(4).joined(separator: " ")) ./\n"
+            + "copy these too:\n    COPY \(present.prefix(4).joined(separator: " ")) \(target(of: present, copy))\n"
             + "    RUN …  (\(lineText(installs)))\n    COPY \(copy.source.path) …"
+    }
+
+    /// The folder that the COPY puts the manifests into; `…` where they do not all go into one.
+    private func target(of manifests: [String], _ copy: ContextRead) -> String {
+        guard let destination = copy.step.step.copy?.destination, destination.isCertain,
+            manifests.allSatisfy({ copy.folders == [ContextPath($0).parent ?? .root] })
+        else { return "…" }
+        return destination.text.hasSuffix("/") ? destination.text : destination.text + "/"
     }
 
     /// The manager has installed before in this stage; what is installed now is the project itself.
