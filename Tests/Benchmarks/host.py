@@ -49,14 +49,19 @@ def main():
     runs["check"] = [check]
     with tempfile.TemporaryDirectory() as folder:
         for number in range(200):
-            place = Path(folder, f"service{number}")
-            place.mkdir()
+            place = Path(folder, f"repository/service{number}")
+            place.mkdir(parents=True)
             (place / "Dockerfile").write_text("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n")
             (place / "requirements.txt").write_text("six\n")
+        # What the questions cost is not to be hidden behind the repository.
+        small = Path(folder, "small")
+        small.mkdir()
+        (small / "Dockerfile").write_text("FROM scratch\n")
         times = {name: [] for name in runs}
         for _ in range(options.rounds):
             for name, commands in runs.items():
-                times[name].append(seconds(*commands, folder=folder))
+                place = Path(folder, "repository") if name in ["check", "check --no-host"] else small
+                times[name].append(seconds(*commands, folder=place))
     medians = {name: statistics.median(values) for name, values in times.items()}
     for name, value in medians.items():
         print(f"host: {name:36} {value * 1000:7.0f} ms")
