@@ -30,9 +30,10 @@ struct Churner {
         "target": ["Cargo.toml", "pom.xml"], "build": ["build.gradle", "build.gradle.kts"],
         "venv": [], "coverage": ["package.json"],
     ]
-    /// What tools will make beside a file of this name or extension.
+    /// What tools will make beside a file of this name or extension; cargo's members build into their workspace's folder,
+    /// which is the one with the lock file.
     private static let expected: [(manifest: String, folders: [String])] = [
-        ("package.json", ["node_modules"]), ("Cargo.toml", ["target"]), ("pom.xml", ["target"]),
+        ("package.json", ["node_modules"]), ("Cargo.lock", ["target"]), ("pom.xml", ["target"]),
         ("build.gradle", ["build", ".gradle"]), ("build.gradle.kts", ["build", ".gradle"]),
         ("csproj", ["bin", "obj"]), ("fsproj", ["bin", "obj"]), ("composer.json", ["vendor"]),
     ]
@@ -90,7 +91,8 @@ struct Churner {
                 count(entry.path.description, entry, true)
             }
         }
-        return found.map {
+        // A folder whose content an ignore file leaves out (`.github/*`) is always the same.
+        return found.filter { $0.value.files > 0 }.map {
             Churner(
                 pattern: $0.key, fileCount: $0.value.files, byteCount: $0.value.bytes,
                 isNeverNeeded: $0.value.isNeverNeeded, isWritten: !$0.key.hasPrefix("**/"))

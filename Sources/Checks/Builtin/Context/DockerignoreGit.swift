@@ -15,8 +15,11 @@ struct DockerignoreGit: DockerfileCheck {
             let inside = reads.entries(of: read).filter { $0.path.isInside(".git") }
             // In a work tree of its own or a submodule `.git` is a file that stays as it is.
             guard inside.first(where: { $0.path == ".git" })?.kind == .directory else { continue }
+            let files = inside.filter { $0.kind == .file }
+            // `.git/*` leaves the empty folder, which no commit changes.
+            guard !files.isEmpty else { continue }
             taking.append(read)
-            git = inside.filter { $0.kind == .file }
+            git = files
         }
         return taking.isEmpty ? [] : [finding(of: taking, git: git, reads: reads)]
     }
