@@ -159,7 +159,8 @@ import Testing
         try folder.write("#!/bin/sh\n\(fault.script)\n\(Self.well)\n", to: "docker", mode: 0o755)
         return await HostProbe(
             environment: ["PATH": "\(folder.path):/usr/bin:/bin"], outside: "/nonexistent",
-            timeLimit: .seconds(fault.connection == .tooSlow ? 1 : fault.hangs ? 3 : 120)
+            // Long where nothing hangs: these tests share their few threads with all others, and may wait for minutes.
+            timeLimit: .seconds(fault.connection == .tooSlow ? 1 : fault.hangs ? 3 : 1200)
         ).ask()
     }
 
