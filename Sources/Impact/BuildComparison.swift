@@ -79,7 +79,10 @@ struct BuildComparison {
     ) -> Cause {
         guard base != nil else { return .newBuild }
         if step.parent == nil { return baseCause(step) }
-        if let before, before.state != .cached { return .follows(before.label.description) }
+        // After a step that only may run again, one that does for sure has a reason of its own.
+        if let before, before.state == .rebuild || before.state == .maybe && state == .maybe {
+            return .follows(before.label.description)
+        }
         let candidates = step.parent.flatMap { previous[$0.certain] } ?? []
         let keyword = instruction(step, head).keyword
         var best: (step: KeyedStep, differing: [KeyPart])?

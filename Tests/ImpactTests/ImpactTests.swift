@@ -18,6 +18,28 @@ import Testing
         #expect(steps[2].cause == .follows("[2/3]"))
     }
 
+    @Test func changedInstructionAfterAStepThatMayRunAgain() async throws {
+        func dockerfile(_ command: String) -> String {
+            """
+            FROM alpine:3.20 AS tool
+            COPY a /a
+            RUN generate
+            FROM alpine:3.20
+            COPY --from=tool /b /b
+            RUN \(command)
+            RUN test
+
+            """
+        }
+        let repository = try await TestRepository(["Dockerfile": dockerfile("make"), "a": "1"])
+        try repository.write(["Dockerfile": dockerfile("make all"), "a": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        let steps = try #require(report.build("Dockerfile")).steps
+        #expect(steps.map(\.state) == [.cached, .rebuild, .rebuild, .cached, .maybe, .rebuild, .rebuild])
+        #expect(steps[5].cause == .instruction(was: "RUN make"))
+        #expect(steps[6].cause == .follows("[stage-1 3/4]"))
+    }
+
     @Test func untrackedFile() async throws {
         let repository = try await TestRepository([
             "Dockerfile": "FROM alpine:3.20\nCOPY src /src\n", "src/a": "1",
