@@ -11,6 +11,7 @@ struct BuildComparison {
     let facts: BuildFacts
 
     private let known: (certain: Set<Int>, hopeful: Set<Int>)
+    /// The base's steps by what their parents are, should outputs stay the same.
     private let previous: [Int: [KeyedStep]]
 
     init(base: (side: BuildSide, keys: KeyBuilder)?, head: BuildSide, keys: KeyBuilder, facts: BuildFacts) {
@@ -20,7 +21,7 @@ struct BuildComparison {
         self.facts = facts
         let steps = base?.keys.steps ?? []
         known = (Set(steps.map(\.key.certain)), Set(steps.map(\.key.hopeful)))
-        previous = Dictionary(grouping: steps.filter { $0.parent != nil }) { $0.parent?.certain ?? 0 }
+        previous = Dictionary(grouping: steps.filter { $0.parent != nil }) { $0.parent?.hopeful ?? 0 }
     }
 
     /// The steps of reachable stages with what becomes of them.
@@ -83,14 +84,16 @@ struct BuildComparison {
         if let before, before.state == .rebuild || before.state == .maybe && state == .maybe {
             return .follows(before.label.description)
         }
-        let candidates = step.parent.flatMap { previous[$0.certain] } ?? []
+        let candidates = step.parent.flatMap { previous[$0.hopeful] } ?? []
+        // Why a step runs again for sure is what differs even if outputs stay the same.
+        let level = state == .maybe ? \CacheKey.certain : \CacheKey.hopeful
         let keyword = instruction(step, head).keyword
         var best: (step: KeyedStep, differing: [KeyPart])?
         for candidate in candidates {
             guard let base, instruction(candidate, base.side).keyword == keyword else { continue }
             let before = Dictionary(candidate.parts.map { ($0.name, $0.key) }, uniquingKeysWith: { $1 })
             let differing = step.parts.filter { part in
-                before[part.name].map { $0.certain != part.key.certain } ?? true
+                before[part.name].map { $0[keyPath: level] != part.key[keyPath: level] } ?? true
             }
             if differing.count < best?.differing.count ?? Int.max { best = (candidate, differing) }
         }
