@@ -25,7 +25,8 @@ struct FileServer {
     }
 
     func stop() {
-        process.terminate()
+        // It inherits the blocked signals of the thread that started it, SIGTERM among them.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
