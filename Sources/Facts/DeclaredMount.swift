@@ -23,16 +23,16 @@ package struct DeclaredMount: Sendable {
     }
 }
 
-extension HostFacts {
-    /// Every cache mount in the caches of all builders that answered.
-    package var recordedMounts: [RecordedMount] {
+extension RecordedMount {
+    static func all(on host: HostSnapshot) -> [RecordedMount] {
         ([host.engineCache.value ?? []] + host.builderCaches.sorted { $0.key < $1.key }.map(\.value))
             .flatMap { $0 }.compactMap(RecordedMount.init)
     }
+}
 
-    /// Every cache mount that a build of the project needs and whose key is known, once for each Dockerfile.
-    package var declaredMounts: [DeclaredMount] {
-        let recorded = recordedMounts
+extension DeclaredMount {
+    static func all(in project: ProjectFacts, recorded: [RecordedMount]) -> [DeclaredMount] {
+        guard !recorded.isEmpty else { return [] }
         var seen: Set<Place> = []
         var found: [DeclaredMount] = []
         for build in project.builds where build.build.args["BUILDKIT_CACHE_MOUNT_NS"] == nil {
@@ -46,9 +46,7 @@ extension HostFacts {
                     found.append(
                         DeclaredMount(
                             build: build, step: step, mount: mount, target: target, identity: identity,
-                            records: recorded.filter {
-                                DeclaredMount.matches($0, identity: identity, target: target)
-                            }))
+                            records: recorded.filter { matches($0, identity: identity, target: target) }))
                 }
             }
         }

@@ -4,9 +4,16 @@ package import Host
 package struct HostFacts: Sendable {
     package let host: HostSnapshot
     package let project: ProjectFacts
+    /// Every cache mount in the caches of all builders that answered.
+    package let recordedMounts: [RecordedMount]
+    /// Every cache mount that a build of the project needs and whose key is known, once for each Dockerfile; none where
+    /// no builder has a cache mount, as there is nothing then to compare with.
+    package let declaredMounts: [DeclaredMount]
 
     package init(host: HostSnapshot, project: ProjectFacts) {
         self.host = host
         self.project = project
+        recordedMounts = RecordedMount.all(on: host)
+        declaredMounts = DeclaredMount.all(in: project, recorded: recordedMounts)
     }
 }

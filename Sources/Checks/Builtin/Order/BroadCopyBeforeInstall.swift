@@ -107,9 +107,9 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let names = Set(step.installs.flatMap(\.manager.manifests))
         let others = files.filter { !isManifest($0.path, of: names) }
         guard others.count >= options.integer("files") else { return false }
-        // With manifests needed and none copied here, they come from elsewhere, or the install is not understood.
+        // With manifests needed and none found here, they come from elsewhere, or the install is not understood.
         let needsManifests = step.installs.contains { $0.input == .manifests }
-        return !needsManifests || others.count < files.count
+        return !needsManifests || !manifests(of: step, among: files, below: read.folders).isEmpty
     }
 
     /// The manifests among the files: near the top of what is copied, or named by the command.
