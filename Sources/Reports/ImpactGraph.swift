@@ -14,6 +14,8 @@ struct ImpactGraph {
     private static let rowHeight = 24
     private static let causeHeight = 18
     private static let margin = 12
+    /// How far below boxes an arrow passes them: inside of the margin, and half of the space between boxes.
+    private static let laneBelow = 9
 
     private struct Box {
         let left: Int
@@ -26,6 +28,7 @@ struct ImpactGraph {
         /// Where FROM arrives.
         var entry: Int { top + ImpactGraph.header / 2 }
         var right: Int { left + ImpactGraph.boxWidth }
+        var bottom: Int { top + height }
     }
 
     init(_ build: BuildImpact, escaped: @escaping (String) -> String) {
@@ -36,22 +39,21 @@ struct ImpactGraph {
     func svg() -> String {
         let boxes = layout()
         let width = (boxes.values.map(\.right).max() ?? 0) + Self.margin
-        let height = (boxes.values.map { $0.top + $0.height }.max() ?? 0) + Self.margin
+        let height = (boxes.values.map(\.bottom).max() ?? 0) + Self.margin
         var svg = "<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" "
         svg += "height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" "
         svg += "aria-label=\"Stages of the build and what they take from each other\">\n"
         for stage in build.stages {
             if let box = boxes[stage.name] { svg += draw(stage, in: box) }
         }
-        // Above the boxes, so that an arrow that passes one is seen.
         for stage in build.stages {
             guard let box = boxes[stage.name] else { continue }
             if let source = stage.continued.flatMap({ boxes[$0] }) {
-                svg += arrow(from: source, to: box, at: box.entry, kind: "from")
+                svg += arrow(from: source, to: box, at: box.entry, past: boxes.values, kind: "from")
             }
             for (index, row) in box.rows.sorted(by: { $0.key < $1.key }) {
                 for source in build.steps[index].reads.compactMap({ boxes[$0] }) {
-                    svg += arrow(from: source, to: box, at: row, kind: "reads")
+                    svg += arrow(from: source, to: box, at: row, past: boxes.values, kind: "reads")
                 }
             }
         }
@@ -123,12 +125,26 @@ struct ImpactGraph {
             + "<text class=\"\(style)\" x=\"0\" y=\"\(baseline)\">\(escaped(text))</text></svg>"
     }
 
-    private func arrow(from source: Box, to target: Box, at row: Int, kind: String) -> String {
+    /// An arrow that passes below the boxes between its ends where its direct way would cross one of them.
+    private func arrow(
+        from source: Box, to target: Box, at row: Int, past boxes: some Sequence<Box>, kind: String
+    ) -> String {
         let (x, y) = (source.right, source.exit)
         let end = target.left - 7
-        let bend = max(30, (end - x) / 2)
+        let between = boxes.filter { $0.left > x && $0.right < target.left }
+        let isBlocked = between.contains { $0.top <= max(y, row) && min(y, row) <= $0.bottom }
+        var way = "M\(x) \(y) "
+        if isBlocked, let lowest = between.map(\.bottom).max() {
+            let lane = lowest + Self.laneBelow
+            let (before, after) = (x + Self.gap, target.left - Self.gap)
+            let middle = x + Self.gap / 2
+            way += "C\(middle) \(y) \(middle) \(lane) \(before) \(lane) H\(after) "
+            way += "C\(after + Self.gap / 2) \(lane) \(end - Self.gap / 2) \(row) \(end) \(row)"
+        } else {
+            let bend = max(30, (end - x) / 2)
+            way += "C\(x + bend) \(y) \(end - bend) \(row) \(end) \(row)"
+        }
         return
-            "<path class=\"\(kind)\" d=\"M\(x) \(y) C\(x + bend) \(y) \(end - bend) \(row) \(end) \(row)\"/>"
-            + "<path class=\"tip\" d=\"M\(end) \(row - 4) l7 4 l-7 4 z\"/>\n"
+            "<path class=\"\(kind)\" d=\"\(way)\"/><path class=\"tip\" d=\"M\(end) \(row - 4) l7 4 l-7 4 z\"/>\n"
     }
 }

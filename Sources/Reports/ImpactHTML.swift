@@ -24,7 +24,7 @@ package struct ImpactHTML: Sendable {
             @media (prefers-color-scheme: dark) { :root { --text: #e8e8ec; --page: #16161a; --line: #44444c; --dim: #a5a5b0; } }
             body { font: 15px/1.45 system-ui, sans-serif; color: var(--text); background: var(--page); margin: 2rem; }
             h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; overflow-wrap: anywhere; }
-            .dim { color: var(--dim); } code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+            p { overflow-wrap: anywhere; } .dim { color: var(--dim); } code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
             .stages { display: flex; flex-wrap: wrap; gap: 1.2rem; align-items: flex-start; margin-top: .8rem; }
             .stage { flex: 1 1 20rem; max-width: 34rem; border: 1px solid var(--line); border-radius: 8px; padding: .7rem; }
             .stage h3 { margin: 0 0 .5rem; font-size: 1rem; overflow-wrap: anywhere; }
