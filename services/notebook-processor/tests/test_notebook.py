@@ -85,6 +85,21 @@ def test_only_notebooks_are_taken_from_a_folder():
     )
 
 
+def test_what_cannot_be_read_in_a_folder_is_named():
+    Path("course").mkdir()
+    Path("course/lecture.py").write_text(LECTURE, encoding="utf-8")
+    # Linux refuses to read it even to root, who may read every file on disk.
+    Path("course/locked.py").symlink_to("/proc/self/mem")
+    assert run("course") == (
+        1,
+        [
+            "course/lecture.py -> course/lecture.html",
+            "error: course/locked.py: cannot be read: Input/output error",
+            "1 converted, 1 failed",
+        ],
+    )
+
+
 def test_a_failing_cell_is_named_and_the_others_are_converted():
     Path("a.py").write_text("# %%\nx = 1\n\n# %%\n1 / 0\n\n# %%\nx = 2\n")
     Path("b.py").write_text(LECTURE, encoding="utf-8")

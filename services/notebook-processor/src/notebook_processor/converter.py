@@ -31,8 +31,9 @@ def is_notebook(path: Path) -> bool:
         return True
     try:
         return _CELL.search(read_source(path)) is not None
-    except ConversionError:
-        return False
+    except ConversionError as error:
+        # What may not be read may be one: the conversion then fails by name.
+        return isinstance(error.__cause__, OSError)
 
 
 def make(formats: Sequence[str], execute: bool, kernel: str | None) -> Convert:
