@@ -5,6 +5,7 @@
 #                                              configured by a copy of the file DAEMON_JSON
 #   engine.sh stop NAME                        stop it and delete all that it built
 #   engine.sh image NAME SUITE TAG [PACKAGES]  give it a base image made with debootstrap (PACKAGES separated by commas)
+#   engine.sh client SUITE                     only a docker program, for no engine in particular; prints the line for PATH
 #
 # `start` prints shell lines, so that this makes `docker` mean that engine:  eval "$(engine.sh start tests)"
 #   CLM_DOCTOR_ENGINE  the client (with buildx and Compose, where SUITE has them); works without any of the other variables
@@ -68,17 +69,18 @@ engine_root() {
   flock -u 9; exec 9>&-
 }
 
-# The client runs outside of the root, on the files of this machine, with the root's own C library.
+# write_client ROOT FOLDER [SOCKET]: the client runs outside of the root, on the files of this machine, with the root's own C
+# library; with SOCKET it is for that engine alone.
 write_client() {
-  local root=$1 folder=$2 loader libraries plugin
+  local root=$1 folder=$2 socket=${3:-} loader libraries plugin
   loader=$(find "$root/lib64/" "$root/lib/" -maxdepth 1 -name 'ld-linux-*.so.*' -print -quit 2>/dev/null || true)
   libraries=$(dirname "$(find "$root/usr/lib" -maxdepth 2 -name libc.so.6 -print -quit)")
   mkdir -p "$folder/bin" "$folder/config/cli-plugins"
   cat >"$folder/bin/docker" <<END
 #!/bin/sh
-export DOCKER_HOST=unix://$folder/docker.sock DOCKER_CONFIG=$folder/config DOCKER_BUILDKIT=1
+${socket:+export DOCKER_HOST=unix://$socket DOCKER_CONFIG=$folder/config DOCKER_BUILDKIT=1
 unset DOCKER_CONTEXT BUILDX_BUILDER BUILDX_CONFIG
-exec $loader --argv0 docker --library-path $libraries $root/usr/bin/docker "\$@"
+}exec $loader --argv0 docker --library-path $libraries $root/usr/bin/docker "\$@"
 END
   chmod +x "$folder/bin/docker"
   for plugin in docker-buildx docker-compose; do
@@ -110,7 +112,7 @@ start() {
     echo "$suite" >"$folder/suite"
     [ -z "$daemon_json" ] || cp "$daemon_json" "$folder/daemon.json"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
-    write_client "$client" "$folder"
+    write_client "$client" "$folder" "$folder/docker.sock"
     setsid unshare -m bash -c '
       set -e
       root=$1 folder=$2
@@ -164,9 +166,19 @@ image() {
   tar -C "$folder" --numeric-owner -c . | "$home/engine-$name/bin/docker" import - "$tag"
 }
 
+client() {
+  local suite=$1 root folder=$home/client-$1
+  name_is_plain "$suite"
+  require_debian_root
+  engine_root "$suite"
+  write_client "$root" "$folder"
+  echo "export PATH=$folder/bin:\$PATH"
+}
+
 case ${1:-} in
 start) [ $# -ge 2 ] && [ $# -le 4 ] || usage; shift; start "$@" ;;
 stop) [ $# = 2 ] || usage; stop "$2" ;;
+client) [ $# = 2 ] || usage; client "$2" ;;
 image) [ $# -ge 4 ] && [ $# -le 5 ] || usage; shift; image "$@" ;;
 *) usage ;;
 esac
