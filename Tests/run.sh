@@ -29,6 +29,9 @@ engine_tests() (
   swift test --skip-build --filter '^EngineTests\.'
 )
 
+# The judge of what `impact` predicts: each pair is built on the newest and on the oldest engine.
+impact_engines() { CLM_DOCTOR_IMPACT_ENGINES=forky,bookworm swift test --skip-build --filter '^ImpactConformance\.EngineConformanceTests'; }
+
 own_report() { .build/release/clm-doctor --no-host --fail-on info; }
 
 step "format and lint" make --silent lint
@@ -44,12 +47,14 @@ elif [ "$(id -u)" != 0 ]; then no_engine="starting a Docker Engine needs root"
 elif ! unshare -m true 2>/dev/null; then no_engine="this machine does not allow mount namespaces"; fi
 if [ -n "$no_engine" ]; then
   leave_out "engine comparison" "$no_engine"
+  leave_out "impact against BuildKit" "$no_engine"
   leave_out "claims about engines" "$no_engine"
   if command -v docker >/dev/null; then step "faults of a Docker daemon" Tests/HostFaults/run.sh
   else leave_out "faults of a Docker daemon" "there is no docker program, and $no_engine"; fi
   leave_out "images of the services" "$no_engine"
 else
   step "engine comparison" engine_tests
+  step "impact against BuildKit" impact_engines
   step "claims about engines" Tests/HostClaims/run.sh
   step "faults of a Docker daemon" Tests/HostFaults/run.sh
   step "images of the services" Tests/Images/run.sh
