@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// All files of one commit, as `git ls-tree -r -z` lists them; kept as git wrote them.
 package struct TreeListing: Sendable {
     private let bytes: [UInt8]
@@ -47,24 +53,38 @@ package struct TreeListing: Sendable {
     }
 
     /// - Returns: nil where the commit has no such file.
-    package func entry(_ path: some RandomAccessCollection<UInt8>) -> TreeEntry? {
+    package func entry(_ path: [UInt8]) -> TreeEntry? {
         let index = lowerBound(path)
         guard index < count, self.path(at: index).elementsEqual(path) else { return nil }
         return entry(at: index)
     }
 
     /// The first index whose path is not before the given one.
-    package func lowerBound(_ path: some RandomAccessCollection<UInt8>) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self.path(at: middle).lexicographicallyPrecedes(path) {
-                low = middle + 1
-            } else {
-                high = middle
+    package func lowerBound(_ path: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { all in
+            path.withUnsafeBytes { wanted in
+                var low = 0
+                var high = count
+                while low < high {
+                    let middle = (low + high) / 2
+                    let range = paths[middle]
+                    let found = UnsafeRawBufferPointer(
+                        rebasing: all[Int(range.lowerBound)..<Int(range.upperBound)])
+                    let order = Self.compare(found, wanted)
+                    if order < 0 { low = middle + 1 } else { high = middle }
+                }
+                return low
             }
         }
-        return low
+    }
+
+    /// As `memcmp`, a path before those that it begins.
+    private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+        let common = min(left.count, right.count)
+        if common > 0 {
+            let order = memcmp(left.baseAddress!, right.baseAddress!, common)
+            if order != 0 { return Int(order) }
+        }
+        return left.count - right.count
     }
 }

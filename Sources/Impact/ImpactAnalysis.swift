@@ -453,13 +453,13 @@ private struct RepositoryComparison {
             }
         }
         let contents = try await history.contents(of: files.map(\.1), limit: Limits.dockerfileBytes)
-        let snapshot = try ProjectSnapshot()
+        var snapshot = try ProjectSnapshot(holding: contents.reduce(0) { $0 + ($1?.count ?? 0) })
         snapshot.makeFolder(Array(".git-of-snapshot".utf8))
         for (file, bytes) in zip(files, contents) {
             guard let bytes else { continue }
             snapshot.write(bytes, to: file.0.bytes)
             guard file.0.description.lowercased().contains("ockerfile") else { continue }
-            placeholders(for: bytes, at: file.0, in: tree, snapshot)
+            placeholders(for: bytes, at: file.0, in: tree, &snapshot)
         }
         return try await Project.load([snapshot.root], options: request.options)
     }
@@ -467,18 +467,21 @@ private struct RepositoryComparison {
     /// Empty files where a Dockerfile's sources are, by which its context is inferred.
     private func placeholders(
         for dockerfile: [UInt8], at path: ContextPath, in tree: SideTree,
-        _ snapshot: borrowing ProjectSnapshot
+        _ snapshot: inout ProjectSnapshot
     ) {
         let sources = ProjectSnapshot.contextSources(of: dockerfile, path: path.description)
         var folder = path.parent
         while let current = folder {
             let context = ContextTree(tree: tree, root: current)
+            // The search for a context ends at a folder that has them all.
+            var hasAll = !sources.isEmpty
             for source in sources {
                 let parts = source.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
                 let wild = parts.firstIndex { $0.contains { "*?[".utf8.contains($0) } } ?? parts.count
                 let plain = ContextPath(bytes: Array(parts[..<wild].joined(separator: [UInt8(ascii: "/")])))
                 let place = context.inTree(plain)
                 if wild < parts.count {
+                    hasAll = false
                     for entry in (tree.entries(of: place) ?? []).prefix(200) {
                         snapshot.write([], to: place.appendingPath(ContextPath(bytes: entry.name)).bytes)
                     }
@@ -486,9 +489,11 @@ private struct RepositoryComparison {
                     snapshot.write([], to: place.bytes)
                 } else if tree.isFolder(place) {
                     snapshot.makeFolder(place.bytes)
+                } else {
+                    hasAll = false
                 }
             }
-            folder = current.parent
+            folder = hasAll ? nil : current.parent
         }
     }
 

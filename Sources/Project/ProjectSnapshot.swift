@@ -13,14 +13,25 @@ internal import Darwin
 package struct ProjectSnapshot: ~Copyable {
     /// Absolute path.
     package let root: String
+    /// Those that were made, absolute.
+    private var folders: Set<[UInt8]> = []
 
-    /// Makes an empty one.
-    package init() throws(LoadError) {
-        var environment = "/tmp"
-        if let folder = getenv("TMPDIR") { environment = String(cString: folder) }
-        var template = Array((environment + "/clm-doctor-XXXXXX").utf8CString)
+    /// Makes an empty one: in memory where that is to be had, as making many small files takes a disk longer than all
+    /// that is done with them.
+    /// - Parameter bytes: how much will be written.
+    package init(holding bytes: Int) throws(LoadError) {
+        var parent = "/tmp"
+        var space = statvfs()
+        if let folder = getenv("TMPDIR") {
+            parent = String(cString: folder)
+        } else if access("/dev/shm", W_OK | X_OK) == 0, statvfs("/dev/shm", &space) == 0,
+            UInt64(space.f_bavail) * UInt64(space.f_frsize) > 16 << 20 + UInt64(bytes) * 2
+        {
+            parent = "/dev/shm"
+        }
+        var template = Array((parent + "/clm-doctor-XXXXXX").utf8CString)
         guard let made = mkdtemp(&template), let real = realPath(String(cString: made)) else {
-            throw .path(environment, reason: ProjectFiles.problemText())
+            throw .path(parent, reason: ProjectFiles.problemText())
         }
         root = real
     }
@@ -34,9 +45,19 @@ package struct ProjectSnapshot: ~Copyable {
         let name = slash.map { path[($0 + 1)...] } ?? path
         if name.elementsEqual(".clm-doctor.yaml".utf8) { return slash == nil }
         if name.elementsEqual(".env".utf8) { return true }
+        let folder = slash.map { path[..<$0] } ?? path[path.startIndex..<path.startIndex]
+        if folder.starts(with: ".git".utf8), folder.count == 4 || folder.dropFirst(4).first == 0x2F {
+            return false
+        }
+        // Nearly all names have a suffix, and it decides: no String is made for their folders.
+        let hasSuffix = name.contains(UInt8(ascii: "."))
+        let isWorkflows = folder.elementsEqual(".github/workflows".utf8)
         return name.withUnsafeBufferPointer { name in
-            // The folder decides for few names only; it is made a String for them alone.
-            FileKind(name: name, in: "scripts") != nil || FileKind(name: name, in: ".github/workflows") != nil
+            FileKind(
+                name: name,
+                in: isWorkflows
+                    ? ".github/workflows" : hasSuffix ? "." : String(decoding: folder, as: UTF8.self))
+                != nil
         }
     }
 
@@ -48,7 +69,7 @@ package struct ProjectSnapshot: ~Copyable {
     }
 
     /// - Parameter path: relative; must not lead out.
-    package borrowing func write(_ bytes: [UInt8], to path: [UInt8]) {
+    package mutating func write(_ bytes: [UInt8], to path: [UInt8]) {
         let parts = path.split(separator: UInt8(ascii: "/"))
         guard !parts.isEmpty,
             !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
@@ -56,7 +77,9 @@ package struct ProjectSnapshot: ~Copyable {
         var place = Array(root.utf8)
         for part in parts.dropLast() {
             place += [UInt8(ascii: "/")] + part
-            mkdir((place + [0]).map { CChar(bitPattern: $0) }, 0o700)
+            if folders.insert(place).inserted {
+                mkdir((place + [0]).map { CChar(bitPattern: $0) }, 0o700)
+            }
         }
         place += [UInt8(ascii: "/")] + parts[parts.count - 1] + [0]
         let file = open(
@@ -71,7 +94,7 @@ package struct ProjectSnapshot: ~Copyable {
         }
     }
 
-    package borrowing func makeFolder(_ path: [UInt8]) {
+    package mutating func makeFolder(_ path: [UInt8]) {
         write([], to: path + Array("/.clm-doctor-folder".utf8))
     }
 
@@ -83,7 +106,7 @@ package struct ProjectSnapshot: ~Copyable {
             }
             if name == "." || name == ".." { continue }
             let path = folder + "/" + name
-            if unlink(path) != 0 { remove(path) }
+            if entry.pointee.d_type == UInt8(DT_DIR) || unlink(path) != 0 { remove(path) }
         }
         closedir(stream)
         rmdir(folder)

@@ -1,0 +1,25 @@
+import Project
+import Testing
+
+@Suite struct SnapshotTests {
+    /// What concerns builds is read from both sides of a comparison, and a change of it makes both sides be read.
+    @Test(arguments: [
+        ("Dockerfile", true), ("a/app.dockerfile", true), ("compose.yaml", true), ("docker-bake.hcl", true),
+        (".github/workflows/ci.yml", true), ("a/ci.yml", false), (".gitlab-ci.yml", true), ("a/b.sh", true),
+        ("scripts/build", true), ("a/ci/run", true), ("LICENSE", false), ("src/build", false),
+        (".env", true), ("a/.env", true), (".clm-doctor.yaml", true), ("a/.clm-doctor.yaml", false),
+        (".git/HEAD", false), (".git/hooks/a.sh", false), (".github/scripts/build", true), ("main.py", false),
+    ]) func concerns(_ path: String, _ isExpected: Bool) {
+        #expect(ProjectSnapshot.concerns(Array(path.utf8)[...]) == isExpected)
+    }
+
+    @Test func aFileIsLaidOutInItsFolders() async throws {
+        var snapshot = try ProjectSnapshot(holding: 100)
+        snapshot.write(Array("FROM scratch\nCOPY src /src\n".utf8), to: Array("a/b/Dockerfile".utf8))
+        snapshot.write([], to: Array("a/b/src/main.c".utf8))
+        snapshot.write(Array("FROM scratch\n".utf8), to: Array("../Dockerfile".utf8))
+        let project = try await Project.load([snapshot.root])
+        #expect(project.builds.map(\.dockerfile) == ["a/b/Dockerfile"])
+        #expect(project.builds.map(\.context) == [.directory("a/b")])
+    }
+}
