@@ -78,7 +78,12 @@ struct CacheCommand: DoctorCommand {
         for note in host.notes { surroundings.report(note) }
         let style = surroundings.style(color: display.color)
         if let goal, advise {
-            surroundings.output(CacheAdviceText.text(of: advice(for: goal, host), style: style))
+            let report = CacheAdviceReport(advice(for: goal, host))
+            switch display.format {
+            case .text: surroundings.output(report.text(style: style))
+            case .concise: surroundings.output(report.conciseText())
+            case .json: surroundings.output(report.json())
+            }
             return .clean
         }
         let facts = HostFacts(host: host, project: ProjectFacts(project: project))

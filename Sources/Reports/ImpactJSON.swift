@@ -2,7 +2,7 @@ import Dockerfile
 package import Impact
 import JSON
 
-/// The impact report for programs; `docs/schema/impact-1.json` describes it.
+/// The impact report for programs; `docs/schema/impact.schema.json` describes it.
 package struct ImpactJSON: Sendable {
     private let report: ImpactReport
 

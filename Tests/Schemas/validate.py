@@ -4,6 +4,7 @@ validate.py CLM_DOCTOR SCHEMA_FOLDER
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,34 @@ PROJECT = {
     "binary/Dockerfile": "\0\0\0",
 }
 
+# A Docker host, so that every member of what is said of its cache is judged.
+DOCKER = r"""#!/bin/sh
+case "$*" in
+version*) echo '{"Client": {"Version": "28.5.2"}, "Server": {"Version": "28.5.2"}}';;
+info*) echo '{"ServerVersion": "28.5.2", "OSType": "linux", "ClientInfo": {"Plugins": [{"Name": "buildx", "Version": "0.29.1"}]}}';;
+system*) cat <<'END'
+{"Images": [], "Containers": [], "Volumes": [], "BuildCache": [
+ {"ID": "a", "Type": "exec.cachemount", "Description": "cached mount /x from exec /bin/sh -c pip install x with id \"/x\"",
+  "InUse": "false", "Shared": "false", "Size": "3.5GB", "LastUsedAt": "2026-01-02 03:04:05.6 +0000 UTC", "UsageCount": "7"},
+ {"ID": "b", "Type": "regular", "Description": "mount / from exec", "InUse": "false", "Shared": "true", "Size": "1kB", "UsageCount": "1"}]}
+END
+;;
+"buildx ls"*) echo '{"Name": "default", "Current": true, "Driver": "docker", "Nodes": [{"Name": "default", "Status": "running"}]}';;
+*) echo "no such command: $*" >&2; exit 1;;
+esac
+"""
+
+# The schema's name, the command, and a list of the output that the sample must fill.
+RUNS = [
+    ("report", ["check", "--no-host"], ["findings", "notes", "builds"]),
+    ("builds", ["builds"], ["builds"]),
+    ("context", ["context"], ["builds"]),
+    ("checks", ["checks"], ["checks"]),
+    ("impact", ["impact"], ["builds"]),
+    ("cache", ["cache"], ["builders"]),
+    ("cache-advice", ["cache", "--advise", "--to", "1GB"], ["advice"]),
+]
+
 
 def main():
     doctor, schemas = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
@@ -30,23 +59,30 @@ def main():
     for schema in documents.values():
         Draft202012Validator.check_schema(schema)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as programs:
         for path, text in PROJECT.items():
             place = Path(folder, path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
-        runs = [("report", ["check"]), ("builds", ["builds"]), ("context", ["context"]), ("checks", ["checks"])]
+        for command in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"]):
+            subprocess.run(["git", *command], cwd=folder, check=True)
+        Path(folder, "api/requirements.txt").write_text("seven\n")
+        Path(programs, "docker").write_text(DOCKER)
+        Path(programs, "docker").chmod(0o755)
+        environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
         failed = 0
-        for name, command in runs:
-            printed = subprocess.run([doctor, *command, "--format", "json"], cwd=folder, capture_output=True).stdout
-            value = json.loads(printed)
+        for name, command, filled in RUNS:
+            done = subprocess.run([doctor, *command, "--format", "json"], cwd=folder, env=environment, capture_output=True)
+            if not done.stdout:
+                sys.exit(f"{name}: {done.stderr.decode()}")
+            value = json.loads(done.stdout)
             errors = list(Draft202012Validator(documents[f"{name}.schema.json"], registry=registry).iter_errors(value))
-            if name == "report" and not (value["findings"] and value["notes"] and value["builds"]):
-                sys.exit("the report of the sample is too empty to judge anything by")
+            if not all(value[part] for part in filled):
+                sys.exit(f"what {name} says of the sample is too empty to judge anything by")
             for error in errors:
                 print(f"{name}: {error.json_path}: {error.message}")
             failed += bool(errors)
-    print(f"{len(runs) - failed} of {len(runs)} outputs are as their schema says")
+    print(f"{len(RUNS) - failed} of {len(RUNS)} outputs are as their schema says")
     sys.exit(1 if failed else 0)
 
 
