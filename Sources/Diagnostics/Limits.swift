@@ -50,6 +50,8 @@ package enum Limits {
     package static let yamlDepth = 64
     /// Most builds of one project.
     package static let builds = 20_000
+    /// What must stay free in memory's file system for a commit to be laid out there and not on disk, in bytes.
+    package static let spareSharedMemory = 16 << 20
     /// How long a program of this machine may take.
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.

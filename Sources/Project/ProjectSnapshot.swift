@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Dockerfile
 internal import SourceText
 
@@ -25,7 +26,7 @@ package struct ProjectSnapshot: ~Copyable {
         if let folder = getenv("TMPDIR") {
             parent = String(cString: folder)
         } else if access("/dev/shm", W_OK | X_OK) == 0, statvfs("/dev/shm", &space) == 0,
-            UInt64(space.f_bavail) * UInt64(space.f_frsize) > 16 << 20 + UInt64(bytes) * 2
+            UInt64(space.f_bavail) * UInt64(space.f_frsize) > UInt64(Limits.spareSharedMemory + 2 * bytes)
         {
             parent = "/dev/shm"
         }
