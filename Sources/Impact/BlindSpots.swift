@@ -12,6 +12,8 @@ struct BlindSpots {
     let ignored: [[UInt8]]
     let hasGitFolder: Bool
     let largeFiles: LargeFiles?
+    /// Addresses that were or are named without their checksum.
+    let pins: [String: String]
 
     func all() -> [BlindSpot] {
         var spots: [BlindSpot] = []
@@ -36,13 +38,20 @@ struct BlindSpots {
                 }
                 guard let copy = step.copy else { continue }
                 if case .image(let image) = copy.origin { floating(Expanded(image)).map(add) }
-                guard step.instruction.keyword == .add, case .copy(let written) = step.instruction.body,
-                    written.checksum == nil
+                guard step.instruction.keyword == .add, case .copy(let written) = step.instruction.body
                 else { continue }
                 for source in copy.sources where KeyBuilder.isAddress(source.text) {
-                    add(
-                        BlindSpot(
-                            .movingURL, source.text, "What \(source.text) holds may change at any time."))
+                    if written.checksum == nil {
+                        add(
+                            BlindSpot(
+                                .movingURL, source.text, "What \(source.text) holds may change at any time."))
+                    } else if pins[source.text] != nil {
+                        add(
+                            BlindSpot(
+                                .movingURL, source.text,
+                                "Whether \(source.text) held before what its checksum says now is not known.")
+                        )
+                    }
                 }
             }
         }

@@ -659,12 +659,13 @@ private struct RepositoryComparison {
         }
         var shared = KeyBuilder.sourceIdentities(facts.dockerfile)
         if let baseEvaluated { shared.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
+        let pins = baseEvaluated.map { KeyBuilder.pins($0, facts.dockerfile) } ?? [:]
         let headSide = side(.head, build, facts.dockerfile)
-        let headKeys = KeyBuilder(headSide, table: table, shared: shared)
+        let headKeys = KeyBuilder(headSide, table: table, shared: shared, pins: pins)
         var baseKeys: (side: BuildSide, keys: KeyBuilder)?
         if let baseEvaluated, let before {
             let baseSide = side(.base, before, baseEvaluated)
-            baseKeys = (baseSide, KeyBuilder(baseSide, table: table, shared: shared))
+            baseKeys = (baseSide, KeyBuilder(baseSide, table: table, shared: shared, pins: pins))
         }
         let comparison = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts)
         let steps = comparison.steps()
@@ -676,7 +677,7 @@ private struct RepositoryComparison {
             blind: BlindSpots(
                 build: build, dockerfile: facts.dockerfile, context: main, head: head,
                 ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
-                largeFiles: largeFiles
+                largeFiles: largeFiles, pins: pins
             ).all())
     }
 

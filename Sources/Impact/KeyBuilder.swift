@@ -20,6 +20,8 @@ struct KeyBuilder {
     private let table: KeyTable
     /// Sources that both sides name.
     private let shared: Set<String>
+    /// The checksums of addresses that only one side names with one.
+    private let pins: [String: String]
     private var stages: [[Effect]] = []
     private var chains: [CacheKey] = []
     private(set) var steps: [KeyedStep] = []
@@ -65,10 +67,11 @@ struct KeyBuilder {
         case fixed(Int)
     }
 
-    init(_ build: BuildSide, table: KeyTable, shared: Set<String>) {
+    init(_ build: BuildSide, table: KeyTable, shared: Set<String>, pins: [String: String]) {
         self.build = build
         self.table = table
         self.shared = shared
+        self.pins = pins
         for stage in build.dockerfile.stages { addStage(stage) }
     }
 
@@ -85,6 +88,34 @@ struct KeyBuilder {
             }
         }
         return identities
+    }
+
+    /// The addresses that ADD takes, each with the checksums that are written beside it; nil for none.
+    static func addresses(_ dockerfile: EvaluatedDockerfile) -> [String: Set<String?>] {
+        var addresses: [String: Set<String?>] = [:]
+        for stage in dockerfile.stages where stage.isReachable {
+            for step in stage.steps where step.instruction.keyword == .add {
+                guard let copy = step.copy, case .copy(let written) = step.instruction.body else { continue }
+                for source in copy.sources where isAddress(source.text) {
+                    addresses[source.text, default: []].insert(checksum(written, step, dockerfile))
+                }
+            }
+        }
+        return addresses
+    }
+
+    /// For `pins`: what is fetched is told by its content, and a checksum that is added or taken away changes none.
+    static func pins(_ base: EvaluatedDockerfile, _ head: EvaluatedDockerfile) -> [String: String] {
+        addresses(base).merging(addresses(head)) { $0.union($1) }.compactMapValues { checksums in
+            let written = checksums.compactMap { $0 }
+            return written.count == 1 && checksums.count == 2 ? written[0] : nil
+        }
+    }
+
+    private static func checksum(_ copy: CopyInstruction, _ step: Step, _ dockerfile: EvaluatedDockerfile)
+        -> String?
+    {
+        copy.checksum.map { dockerfile.parsed.expanded($0.text, in: step.state.environment)?.text ?? $0.text }
     }
 
     private static func mountSource(_ mount: ExpandedMount) -> ContextSource {
@@ -407,9 +438,7 @@ struct KeyBuilder {
             copy.chmod.map { build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text }
             ?? ""
         if let number = Int(mode, radix: 8) { mode = String(number) }
-        let checksum = copy.checksum.map {
-            build.dockerfile.parsed.expanded($0.text, in: environment)?.text ?? $0.text
-        }
+        let checksum = Self.checksum(copy, step, build.dockerfile)
         let flags =
             [
                 isAdd ? "ADD" : "COPY", copy.parents ? "parents" : "", copy.unpack.map { "\($0)" } ?? "",
@@ -422,7 +451,7 @@ struct KeyBuilder {
                 sources.append(
                     Copy.Source(
                         content: .fixed(
-                            checksum.map { table.number("checksum", .text($0)) }
+                            (checksum ?? pins[source.text]).map { table.number("checksum", .text($0)) }
                                 ?? table.number("address", .text(source.text))),
                         name: lastName(source.text)))
                 continue
