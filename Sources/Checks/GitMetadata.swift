@@ -49,7 +49,7 @@ struct GitMetadata {
 
     /// - Returns: the first thing found; nil where nothing reads git as far as the files show.
     static func read(by reads: ContextReads) -> GitMetadata? {
-        if let command = command(in: reads.build) { return GitMetadata(evidence: command) }
+        if let command = command(in: reads) { return GitMetadata(evidence: command) }
         let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
         for entry in reads.context.listing.entries where entry.kind == .file {
             let name = String(decoding: entry.path.name, as: UTF8.self)
@@ -78,13 +78,13 @@ struct GitMetadata {
         return nil
     }
 
-    /// A command of the Dockerfile itself that asks git.
-    private static func command(in build: BuildFacts) -> String? {
-        for step in build.reachableStages.flatMap(\.steps) {
+    /// A command of the Dockerfile itself that asks git, or runs a script of the project that does.
+    private static func command(in reads: ContextReads) -> String? {
+        for step in reads.build.reachableStages.flatMap(\.steps) {
             for command in step.script.commands {
                 let line = step.instruction.lines.lowerBound
                 let words = command.words.map(\.text)
-                if command.program == "git", words.dropFirst().first != "clone" {
+                if command.program == "git", asksRepository(words) {
                     return "`\(words.prefix(3).joined(separator: " "))` in line \(line)"
                 }
                 if words.contains(where: { $0.hasPrefix("-buildvcs") && !$0.hasSuffix("=false") }) {
@@ -93,6 +93,14 @@ struct GitMetadata {
                 if words.contains(where: { $0.contains("git describe") || $0.contains("git rev-parse") }) {
                     return "git in line \(line)"
                 }
+                // Source Link, in the SDK from .NET 8 on, writes the commit into the version of what is built; source:
+                // learn.microsoft.com, dotnet/core/compatibility/sdk/8.0/source-link.
+                if command.program == "dotnet", words.count > 1,
+                    ["build", "publish", "pack", "msbuild"].contains(words[1])
+                {
+                    return "`dotnet \(words[1])` in line \(line) (Source Link)"
+                }
+                if let script = script(run: words, in: reads) { return "\(script), run in line \(line)" }
             }
             if step.run != nil, !step.script.isComplete, step.instruction.text.contains("git ") {
                 return "git in line \(step.instruction.lines.lowerBound)"
@@ -100,6 +108,39 @@ struct GitMetadata {
         }
         return nil
     }
+
+    /// - Parameter words: a command of git.
+    /// - Returns: false for what works without a repository or makes its own, or sets up the machine.
+    private static func asksRepository(_ words: [String]) -> Bool {
+        switch words.dropFirst().first {
+        case "clone", "init", "lfs", "--version", "version", "ls-remote", nil: false
+        case "config": !words.contains { $0 == "--global" || $0 == "--system" }
+        default: true
+        }
+    }
+
+    /// `python tools/version.py`, `./configure.pl`: a script of the context that asks git, by the file that a command
+    /// names.
+    private static func script(run words: [String], in reads: ContextReads) -> String? {
+        for word in words.prefix(3) {
+            guard let dot = word.lastIndex(of: "."), scriptSuffixes.contains(String(word[dot...])),
+                let name = word.split(separator: "/").last
+            else { continue }
+            for entry in reads.context.listing.entries
+            where entry.kind == .file && entry.path.name.elementsEqual(name.utf8) {
+                guard let text = reads.context.contents(of: entry.path) else { continue }
+                let calls = gitCommands + ["\"git\"", "'git'", "import git", "GitPython", ".git/"]
+                if calls.contains(where: { contains(Array($0.utf8), in: text) }) {
+                    return entry.path.description
+                }
+            }
+        }
+        return nil
+    }
+
+    private static let scriptSuffixes: Set<String> = [
+        ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".php", ".sh", ".bash", ".ps1",
+    ]
 
     private static func contains(_ word: [UInt8], in text: [UInt8]) -> Bool {
         guard let first = word.first else { return true }

@@ -21,7 +21,7 @@ struct ExplainCommand: DoctorCommand {
         let catalogue = try Catalogue.builtin()
         guard let entry = catalogue.entry(named: id) else {
             let error = UnknownCheckError(name: id, in: catalogue)
-            throw CommandFailure.usage("\(error); `clm-doctor checks` lists them all")
+            throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
         surroundings.output(
             withoutWorkflowCommands(printableLines(entry.page).joined(separator: "\n") + "\n"))

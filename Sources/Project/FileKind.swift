@@ -1,6 +1,9 @@
 /// What a file is for, as far as its name tells.
 enum FileKind: Hashable, Sendable {
     case dockerfile
+    /// `Dockerfile.dev`: a Dockerfile, or a piece of one that a tool puts into others (`Dockerfile.envs`), which has no
+    /// FROM.
+    case dockerfileVariant
     /// Its name may be that of a Dockerfile or of something else (`Dockerfile.py`, `Dockerfile.j2`): its text decides.
     case perhapsDockerfile
     case compose, bakeJSON, bakeHCL, workflow, action
@@ -83,7 +86,7 @@ enum FileKind: Hashable, Sendable {
         let suffix = lower.split(separator: ".").last.map(String.init) ?? ""
         if backups.contains(suffix) { return nil }
         if name.first?.isLowercase == true || others.contains(suffix) { return .perhapsDockerfile }
-        return .dockerfile
+        return .dockerfileVariant
     }
 
     /// Never a Dockerfile that is built.

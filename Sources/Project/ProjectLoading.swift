@@ -164,7 +164,7 @@ struct ProjectLoader {
                 statements.source(path, kind: kind, isPlain: file.isPlain, where: needed)
             }
             switch file.kind {
-            case .dockerfile, .perhapsDockerfile: break
+            case .dockerfile, .dockerfileVariant, .perhapsDockerfile: break
             case .compose:
                 if source(.compose, where: { _ in true }) != nil { composeFiles.append(path) }
             case .bakeJSON, .bakeHCL:
@@ -220,12 +220,13 @@ struct ProjectLoader {
 
     private mutating func readDockerfiles(_ found: [FileWalk.Found]) {
         for file in selection.files where !isStatement(file) {
-            readDockerfile(file, isCertain: true, isPlain: false)
+            readDockerfile(file, .isStated, isPlain: false)
         }
         for file in found where selection.includes(file.path) {
             switch file.kind {
-            case .dockerfile: readDockerfile(file.path, isCertain: true, isPlain: file.isPlain)
-            case .perhapsDockerfile: readDockerfile(file.path, isCertain: false, isPlain: file.isPlain)
+            case .dockerfile: readDockerfile(file.path, .isStated, isPlain: file.isPlain)
+            case .dockerfileVariant: readDockerfile(file.path, .hasFrom, isPlain: file.isPlain)
+            case .perhapsDockerfile: readDockerfile(file.path, .readsLikeOne, isPlain: file.isPlain)
             default: break
             }
         }
@@ -237,13 +238,22 @@ struct ProjectLoader {
             FileKind(name: $0, in: Paths.folder(of: path))
         }
         return switch kind {
-        case nil, .dockerfile, .perhapsDockerfile, .perhapsScript: false
+        case nil, .dockerfile, .dockerfileVariant, .perhapsDockerfile, .perhapsScript: false
         default: true
         }
     }
 
-    /// - Parameter isCertain: it is one by its name, or something says that it is.
-    private mutating func readDockerfile(_ path: String, isCertain: Bool, isPlain: Bool) {
+    /// What makes a file a Dockerfile.
+    private enum Proof {
+        /// Its name, or something that builds it.
+        case isStated
+        /// A FROM in it.
+        case hasFrom
+        /// Its whole text.
+        case readsLikeOne
+    }
+
+    private mutating func readDockerfile(_ path: String, _ proof: Proof, isPlain: Bool) {
         guard dockerfiles[path] == nil, !unreadable.contains(path) else { return }
         let bytes: [UInt8]
         do {
@@ -255,13 +265,15 @@ struct ProjectLoader {
         }
         if bytes.prefix(8000).contains(0) {
             unreadable.insert(path)
-            if isCertain {
+            if proof != .readsLikeOne {
                 stated.notes.append(Note(path: path, message: "is a binary file; it is not examined"))
             }
             return
         }
-        if !isCertain, !DockerfileText.isLikely(bytes) { return }
-        dockerfiles[path] = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
+        if proof == .readsLikeOne, !DockerfileText.isLikely(bytes) { return }
+        let dockerfile = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
+        if proof == .hasFrom, !dockerfile.isWhole { return }
+        dockerfiles[path] = dockerfile
     }
 
     // MARK: - Builds
@@ -299,7 +311,7 @@ struct ProjectLoader {
                 guard !PathPatterns(configuration.ignoredPaths).matches(path), selection.includes(path) else {
                     continue
                 }
-                readDockerfile(path, isCertain: true, isPlain: false)
+                readDockerfile(path, .isStated, isPlain: false)
                 guard dockerfiles[path] != nil else { continue }
             }
             let key = Build.Key(build, dockerfile: path)
@@ -397,6 +409,13 @@ extension Statement.Kind {
         case .workflow: 4
         case .script: 5
         }
+    }
+}
+
+extension ParsedDockerfile {
+    /// It has a stage, or a frontend of its own; else it is empty, or a piece for other Dockerfiles.
+    fileprivate var isWhole: Bool {
+        instructions.contains { $0.keyword == .from } || directives.contains { $0.name == .syntax }
     }
 }
 

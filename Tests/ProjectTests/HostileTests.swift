@@ -19,13 +19,13 @@ import Testing
         try folder.symlink("away", to: outside.path)
         try folder.symlink("compose.yaml", to: outside.path + "/secret")
         try folder.write([0x46, 0x52, 0x4F, 0x4D, 0x20, 0x00, 0xFF], to: "Dockerfile.binary")
-        try folder.write([0xFF, 0xFE, 0x0A], to: "Dockerfile.invalid")
-        try folder.write("", to: "Dockerfile.empty")
+        try folder.write([0xFF, 0xFE, 0x0A], to: "invalid/Dockerfile")
+        try folder.write("", to: "empty/Dockerfile")
         try folder.write([UInt8](repeating: 0x61, count: 4 << 20 | 1), to: "big/Dockerfile")
         let project = try await Project.load([folder.path])
         #expect(
             project.dockerfiles.keys.sorted()
-                == ["Dockerfile.empty", "Dockerfile.invalid", "ok/Dockerfile"])
+                == ["empty/Dockerfile", "invalid/Dockerfile", "ok/Dockerfile"])
         #expect(
             project.notes.map { summary($0) } == [
                 "Dockerfile.binary: is a binary file; it is not examined",

@@ -141,9 +141,18 @@ struct CacheMountMissing: DockerfileCheck {
             guard !shown.contains(flags), shown.count < 3 else { continue }
             shown.append(flags)
             text += "\n    RUN " + flags.joined(separator: " \\\n        ")
-            text += " \\\n        \(miss.invocation.title) …"
+            text += " \\\n        \(asWritten(miss.invocation)) …"
         }
         return ([text] + hints).joined(separator: "\n")
+    }
+
+    /// The command with its program's folder, which a shell needs: `./gradlew build`, `venv/bin/pip install`.
+    private func asWritten(_ invocation: Invocation) -> String {
+        let first = invocation.command.words[0]
+        guard let program = invocation.command.program, first.text.contains("/"),
+            invocation.title.hasPrefix(program + " ")
+        else { return invocation.title }
+        return first.text + invocation.title.dropFirst(program.count)
     }
 
     private func hints(for miss: Miss) -> [String] {
@@ -151,8 +160,11 @@ struct CacheMountMissing: DockerfileCheck {
         var hints: [String] = []
         let defeats = miss.invocation.defeats.map { "`\($0.text)`" }
         if !defeats.isEmpty { hints.append("Without \(enumeration(defeats)), which switches the cache off.") }
-        if let cleaning = miss.step.invocations.first(where: { $0.manager == manager && $0.action == .clean })
-        {
+        // Of yarn, the flags of one command tell the generation and those of the next do not.
+        let program = miss.invocation.command.program
+        if let cleaning = miss.step.invocations.first(where: {
+            $0.action == .clean && ($0.manager == manager || $0.command.program == program)
+        }) {
             hints.append("Without `\(cleaning.title)`, which empties it.")
         }
         switch manager.name {

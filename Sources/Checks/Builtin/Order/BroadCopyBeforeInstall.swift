@@ -40,7 +40,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let manager = (invocations.first { $0.input == .manifests } ?? invocations[0]).manager
         var present: [String] = []
         for install in installs {
-            present += manifests(of: install, among: files, below: copy.folders)
+            present += manifests(of: install, among: files, below: copy.folders, reads: reads)
                 .filter { !present.contains($0) }
         }
         let needs =
@@ -105,16 +105,16 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     private func isBroad(_ read: ContextRead, for step: StepFacts, reads: ContextReads) -> Bool {
         let files = reads.entries(of: read).filter { $0.kind == .file }
         let names = Set(step.installs.flatMap(\.manager.manifests))
-        let others = files.filter { !isManifest($0.path, of: names) }
+        let needed = manifests(of: step, among: files, below: read.folders, reads: reads)
+        let others = files.filter { !isManifest($0.path, of: names) && !needed.contains($0.path.description) }
         guard others.count >= options.integer("files") else { return false }
         // With manifests needed and none found here, they come from elsewhere, or the install is not understood.
-        let needsManifests = step.installs.contains { $0.input == .manifests }
-        return !needsManifests || !manifests(of: step, among: files, below: read.folders).isEmpty
+        return !needed.isEmpty || !step.installs.contains { $0.input == .manifests }
     }
 
-    /// The manifests among the files: near the top of what is copied, or named by the command.
+    /// The manifests among the files: near the top of what is copied, or named by the command and by each other.
     private func manifests(
-        of step: StepFacts, among files: [ContextEntry], below folders: [ContextPath]
+        of step: StepFacts, among files: [ContextEntry], below folders: [ContextPath], reads: ContextReads
     ) -> [String] {
         let installs = step.installs.filter { $0.input == .manifests }
         let names = Set(installs.flatMap(\.manager.manifests))
@@ -122,7 +122,9 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let named = files.map(\.path).filter { path in
             words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
         }
-        if !named.isEmpty { return named.map(\.description) }
+        if !named.isEmpty {
+            return Requirements.files(from: named, among: files, in: reads.context).map(\.description)
+        }
         let depth = folders.map(\.components.count).min() ?? 0
         return files.map(\.path).filter { $0.components.count <= depth + 2 && isManifest($0, of: names) }
             .map(\.description)
