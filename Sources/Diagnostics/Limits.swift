@@ -60,4 +60,6 @@ package enum Limits {
     package static let hostBuilders = 16
     /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.
     package static let hostAnswerTime = Duration.seconds(3)
+    /// Most findings that a Markdown report lists: GitHub cuts a job's summary at 1 MiB.
+    package static let markdownFindings = 300
 }

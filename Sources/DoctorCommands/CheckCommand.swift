@@ -49,7 +49,7 @@ struct CheckCommand: DoctorCommand {
 
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
-    @OptionGroup var display: DisplayOptions
+    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         if requireHost, options.noHost {
@@ -75,7 +75,7 @@ struct CheckCommand: DoctorCommand {
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
                 .merging(await asked.value.sources) { first, _ in first })
-        format(in: surroundings).write(report, to: surroundings.output)
+        try reporting.write(report, in: surroundings)
         return status(of: outcome, project: project, surroundings)
     }
 
@@ -97,20 +97,12 @@ struct CheckCommand: DoctorCommand {
         values.flatMap { $0.split(separator: ",").map(String.init) }
     }
 
-    private func format(in surroundings: Surroundings) -> any ReportFormat {
-        switch display.format {
-        case .text: TextReport(style: surroundings.style(color: display.color))
-        case .concise: ConciseReport()
-        case .json: JSONReport()
-        }
-    }
-
     private func status(of outcome: Outcome, project: Project, _ surroundings: Surroundings) -> ExitStatus {
         let failures = outcome.findings.filter { failOn.includes($0.severity) }
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
         if !failures.isEmpty { return .findings }
         guard project.dockerfiles.isEmpty else { return .clean }
-        if display.format != .text { surroundings.report("no Dockerfile was found in \(project.root)") }
+        if reporting.format != .text { surroundings.report("no Dockerfile was found in \(project.root)") }
         return .nothingToCheck
     }
 }

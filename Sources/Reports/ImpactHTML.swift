@@ -48,38 +48,39 @@ package struct ImpactHTML: Sendable {
             </head>
             <body>
             <h1>Docker builds: what runs again</h1>
-            <p class="dim">\(escaped(report.base)) → \(escaped(report.head.name))</p>
+            <p class="dim">\(escapedMarkup(report.base)) → \(escapedMarkup(report.head.name))</p>
             <p class="dim">Colours: <span class="verdict fast">cached</span> <span class="verdict medium">maybe</span>
             <span class="verdict slow">rebuild</span>. A line leads from a stage to the one that continues it; a dashed one to
             the step that takes files from it.</p>
 
             """
         for build in report.builds { html += section(of: build) }
-        for note in report.notes { html += "<p>Note: \(escaped(place(of: note) + note.message))</p>\n" }
+        for note in report.notes { html += "<p>Note: \(escapedMarkup(place(of: note) + note.message))</p>\n" }
         return html + "</body>\n</html>\n"
     }
 
     private func section(of build: BuildImpact) -> String {
         let place = "\(build.dockerfile) in \(build.context)" + (build.target.map { ", target \($0)" } ?? "")
         if let problem = build.problem {
-            return "<h2>\(escaped(build.name))</h2>\n<p class=\"dim\">\(escaped(place))</p>\n"
-                + "<p>Not predicted: \(escaped(problem))</p>\n"
+            return "<h2>\(escapedMarkup(build.name))</h2>\n<p class=\"dim\">\(escapedMarkup(place))</p>\n"
+                + "<p>Not predicted: \(escapedMarkup(problem))</p>\n"
         }
-        var html = "<h2>\(escaped(build.name)) "
+        var html = "<h2>\(escapedMarkup(build.name)) "
         html +=
-            "<span class=\"verdict \(build.verdict.rawValue)\">\(escaped(ImpactWords.verdict(of: build)))</span></h2>\n"
+            "<span class=\"verdict \(build.verdict.rawValue)\">\(escapedMarkup(ImpactWords.verdict(of: build)))</span></h2>\n"
         html +=
-            "<p class=\"dim\">\(escaped(place)); \(ImpactWords.count(of: build))</p>\n"
+            "<p class=\"dim\">\(escapedMarkup(place)); \(ImpactWords.count(of: build))</p>\n"
         html +=
-            "<div class=\"wide\">\n\(ImpactGraph(build, escaped: escaped).svg())</div>\n<div class=\"stages\">\n"
+            "<div class=\"wide\">\n\(ImpactGraph(build, escaped: { escapedMarkup($0) }).svg())</div>\n<div class=\"stages\">\n"
         for stage in build.stages {
-            html += "<div class=\"stage\"><h3>\(escaped(stage.name))</h3><ol>\n"
+            html += "<div class=\"stage\"><h3>\(escapedMarkup(stage.name))</h3><ol>\n"
             for step in build.steps where step.stage == stage.name {
-                html += "<li class=\"\(step.state.rawValue)\"><b>\(escaped(ImpactWords.label(step)))</b> "
+                html +=
+                    "<li class=\"\(step.state.rawValue)\"><b>\(escapedMarkup(ImpactWords.label(step)))</b> "
                 html += "\(step.state.rawValue) <span>· \(step.kind.rawValue) · line \(step.line)</span><br>"
-                html += "<code>\(escaped(ImpactWords.shortened(step.instruction, to: 300)))</code>"
+                html += "<code>\(escapedMarkup(ImpactWords.shortened(step.instruction, to: 300)))</code>"
                 if let cause = step.cause {
-                    html += "<span class=\"cause\">\(escaped(ImpactWords.text(of: cause)))</span>"
+                    html += "<span class=\"cause\">\(escapedMarkup(ImpactWords.text(of: cause)))</span>"
                 }
                 html += "</li>\n"
             }
@@ -88,24 +89,9 @@ package struct ImpactHTML: Sendable {
         html += "</div>\n"
         if !build.blind.isEmpty {
             html += "<p class=\"dim\">Not seen by a comparison of files:<br>\n"
-            html += build.blind.map { escaped($0.message) }.joined(separator: "<br>\n")
+            html += build.blind.map { escapedMarkup($0.message) }.joined(separator: "<br>\n")
             html += "</p>\n"
         }
         return html
-    }
-
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in printable(text).unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

@@ -23,22 +23,25 @@ package struct ImpactMarkdown: Sendable {
                 lines += ["", "\(rest) more \(rest == 1 ? "build stays" : "builds stay") cached."]
             }
             for build in affected where build.problem == nil {
-                lines += ["", "<details><summary>\(escaped(build.name))</summary>", ""]
+                lines += ["", "<details><summary>\(escapedMarkdown(build.name))</summary>", ""]
                 lines += ["| Step | State | Instruction | Why |", "| --- | --- | --- | --- |"]
                 for step in build.steps where step.state != .cached {
                     let cause = step.cause.map(ImpactWords.text(of:)) ?? ""
                     lines.append(
-                        "| \(escaped(ImpactWords.label(step))) | \(step.state.rawValue) | "
-                            + "\(escaped(ImpactWords.shortened(step.instruction))) | \(escaped(cause)) |")
+                        "| \(escapedMarkdown(ImpactWords.label(step))) | \(step.state.rawValue) | "
+                            + "\(escapedMarkdown(ImpactWords.shortened(step.instruction))) | \(escapedMarkdown(cause)) |"
+                    )
                 }
                 if !build.blind.isEmpty {
                     lines += ["", "Not seen by a comparison of files:", ""]
-                    lines += build.blind.map { "- \(escaped($0.message))" }
+                    lines += build.blind.map { "- \(escapedMarkdown($0.message))" }
                 }
                 lines += ["", "</details>"]
             }
         }
-        for note in report.notes { lines += ["", "Note: \(escaped(place(of: note) + note.message))"] }
+        for note in report.notes {
+            lines += ["", "Note: \(escapedMarkdown(place(of: note) + note.message))"]
+        }
         lines += [
             "", "<sub>`clm-doctor impact`: \(report.base.prefix(12)) → \(report.head.name.prefix(12))</sub>",
         ]
@@ -47,31 +50,14 @@ package struct ImpactMarkdown: Sendable {
 
     private func row(of build: BuildImpact) -> String {
         if let problem = build.problem {
-            return "| \(escaped(build.name)) | not predicted | | \(escaped(problem)) |"
+            return "| \(escapedMarkdown(build.name)) | not predicted | | \(escapedMarkdown(problem)) |"
         }
         let first = build.steps.first { $0.state == .rebuild } ?? build.steps.first { $0.state == .maybe }
         let cause = first.flatMap { step in
             step.cause.map { "\(ImpactWords.label(step)): \(ImpactWords.text(of: $0))" }
         }
         return
-            "| \(escaped(build.name)) | **\(ImpactWords.verdict(of: build))** | \(ImpactWords.count(of: build)) "
-            + "| \(escaped(cause ?? "")) |"
-    }
-
-    /// Text that is nothing but text in a table of GitHub's Markdown: no markup, mention, link or HTML of its own.
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for character in printable(text).unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "@": result += "@\u{200B}"
-            case "\\", "`", "*", "_", "[", "]", "|", "#", "~", "!": result += "\\" + String(character)
-            case ":": result += "&#58;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
+            "| \(escapedMarkdown(build.name)) | **\(ImpactWords.verdict(of: build))** | \(ImpactWords.count(of: build)) "
+            + "| \(escapedMarkdown(cause ?? "")) |"
     }
 }

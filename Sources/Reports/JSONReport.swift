@@ -14,51 +14,21 @@ package struct JSONReport: ReportFormat {
         var writer = JSONWriter { output(withoutWorkflowCommands($0, isJSON: true)) }
         writer.add("schema", .string(Self.schema))
         writer.add("version", .string(report.version))
-        writer.add("findings", each: report.outcome.findings.lazy.map(finding))
-        writer.add(
-            "skipped",
-            each: report.outcome.skipped.lazy.map {
-                ["check": .string($0.check.name), "reason": .string($0.reason)]
-            })
+        writer.add("findings", each: report.outcome.findings.lazy.map(findingJSON))
+        writer.add("skipped", each: report.outcome.skipped.lazy.map(skippedJSON))
         writer.add("notes", each: report.notes().lazy.map(noteJSON))
         writer.add("builds", each: report.project.builds.lazy.map(buildJSON))
-        writer.add(
-            "summary",
-            [
-                "error": .integer(report.count(.error)),
-                "warning": .integer(report.count(.warning)),
-                "info": .integer(report.count(.info)),
-                "ignored": .integer(report.outcome.ignored.count),
-                "dockerfiles": .integer(report.project.dockerfiles.count),
-                "builds": .integer(report.project.builds.count),
-            ])
+        writer.add("summary", summaryJSON(report))
         writer.finish()
     }
+}
 
-    private func finding(_ finding: Finding) -> JSON {
-        [
-            "check": .string(finding.check.name),
-            "severity": .string(finding.severity.rawValue),
-            "confidence": .string(finding.confidence.rawValue),
-            "file": finding.path == Finding.host ? .null : .string(finding.path),
-            "range": finding.range.map(range) ?? .null,
-            "message": .string(finding.message),
-            "cost": .string(finding.cost),
-            "fix": finding.fix.map { .string($0.text) } ?? .null,
-            "edits": .array((finding.fix?.edits ?? []).map(edit)),
-            "fingerprint": .string(finding.fingerprint),
-        ]
-    }
-
-    private func range(_ range: SourceRange) -> JSON {
-        ["start": position(range.start), "end": position(range.end)]
-    }
-
-    private func position(_ position: SourcePosition) -> JSON {
+/// A finding as all JSON of ours writes it.
+func findingJSON(_ finding: Finding) -> JSON {
+    func position(_ position: SourcePosition) -> JSON {
         ["line": .integer(position.line), "column": .integer(position.column)]
     }
-
-    private func edit(_ edit: Edit) -> JSON {
+    func edit(_ edit: Edit) -> JSON {
         [
             "file": .string(edit.path),
             "start": .integer(edit.bytes.lowerBound),
@@ -66,6 +36,34 @@ package struct JSONReport: ReportFormat {
             "replacement": .string(edit.replacement),
         ]
     }
+    return [
+        "check": .string(finding.check.name),
+        "severity": .string(finding.severity.rawValue),
+        "confidence": .string(finding.confidence.rawValue),
+        "file": finding.path == Finding.host ? .null : .string(finding.path),
+        "range": finding.range.map { ["start": position($0.start), "end": position($0.end)] } ?? .null,
+        "message": .string(finding.message),
+        "cost": .string(finding.cost),
+        "fix": finding.fix.map { .string($0.text) } ?? .null,
+        "edits": .array((finding.fix?.edits ?? []).map(edit)),
+        "fingerprint": .string(finding.fingerprint),
+    ]
+}
+
+func skippedJSON(_ skipped: SkippedCheck) -> JSON {
+    ["check": .string(skipped.check.name), "reason": .string(skipped.reason)]
+}
+
+/// How many findings there are of each severity, and how much was examined.
+func summaryJSON(_ report: Report) -> JSON {
+    [
+        "error": .integer(report.count(.error)),
+        "warning": .integer(report.count(.warning)),
+        "info": .integer(report.count(.info)),
+        "ignored": .integer(report.outcome.ignored.count),
+        "dockerfiles": .integer(report.project.dockerfiles.count),
+        "builds": .integer(report.project.builds.count),
+    ]
 }
 
 /// A JSON text with a final newline in which a CI system finds no command.

@@ -44,3 +44,8 @@ package protocol ReportFormat: Sendable {
     /// terminal or a CI system but our own colours.
     func write(_ report: Report, to output: @escaping (String) -> Void)
 }
+
+extension Fix {
+    /// Without empty lines at its end.
+    var trimmedText: String { String(text.reversed().drop { $0.isNewline }.reversed()) }
+}

@@ -9,10 +9,10 @@ import Testing
 @testable import Reports
 
 struct ReportTests {
-    private static let dockerfile = "FROM debian\nRUN apt-get install -y curl\n"
+    static let dockerfile = "FROM debian\nRUN apt-get install -y curl\n"
 
     /// One build with one finding, or what the caller makes of it.
-    private func report(
+    func report(
         path: String = "api/Dockerfile", text: String = dockerfile, findings: [Finding]? = nil,
         skipped: [SkippedCheck] = [], notes: [Note] = [], ignored: [Finding] = []
     ) throws -> Report {
@@ -167,14 +167,16 @@ struct ReportTests {
         var testDescription: String { printable(withoutWorkflowCommands(text)) }
     }
 
-    private static let hostile = [
+    static let hostile = [
         "::error file=x::forged", "\n::error::forged", "\u{1B}]0;title\u{07}", "\r::set-env name=PATH::x",
         "##[error]forged", "a ##vso[task.complete]", "\u{202E}txt.evil", "\u{2028}::error::forged",
-        "\u{85}::x::y",
+        "\u{85}::x::y", "</title><script>alert(1)</script>", "\" onload='x' <!--", "]]>",
+        "a|b `c` [d](e) @f $g$",
+        "%0A::error::forged", "x,line=1::forged", "```\n::error::forged", "\u{FFFE}\u{0}",
     ].map { Hostile(text: $0) }
 
     /// Everything that can come from a repository is the hostile text.
-    private func hostileReport(_ text: String) throws -> Report {
+    func hostileReport(_ text: String) throws -> Report {
         let finding = Finding(
             check: CheckID(text), severity: .warning, path: text,
             range: SourceRange(
@@ -192,7 +194,11 @@ struct ReportTests {
         let report = try hostileReport(hostile.text)
         let outputs = [
             TextReport(style: TextStyle()).text(of: report), ConciseReport().text(of: report),
-            JSONReport().text(of: report), BuildsListing(report.project).text(style: TextStyle()),
+            JSONReport().text(of: report), JSONLinesReport().text(of: report),
+            SARIFReport().text(of: report), GitLabReport().text(of: report),
+            JUnitReport().text(of: report), CheckstyleReport().text(of: report),
+            MarkdownReport().text(of: report), HTMLReport().text(of: report),
+            BuildsListing(report.project).text(style: TextStyle()),
             BuildsListing(report.project).conciseText(), BuildsListing(report.project).json(),
         ]
         for output in outputs { try expectHarmless(output) }
@@ -204,7 +210,7 @@ struct ReportTests {
         #expect(json["findings"]?[0]?["file"]?.string == hostile.text)
     }
 
-    private func expectHarmless(_ output: String) throws {
+    func expectHarmless(_ output: String) throws {
         for scalar in output.unicodeScalars where scalar != "\n" && scalar != "\t" {
             #expect(scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value), "control character")
             #expect(![0x202E, 0x2028, 0x2029].contains(scalar.value), "direction or line mark")
@@ -220,7 +226,7 @@ struct ReportTests {
 
 extension ReportFormat {
     /// All that it writes.
-    fileprivate func text(of report: Report) -> String {
+    func text(of report: Report) -> String {
         var text = ""
         write(report) { text += $0 }
         return text

@@ -1,10 +1,12 @@
 #!/bin/bash
-# Judges what the debug binary prints as JSON by docs/schema, with jsonschema from PyPI in a virtual environment.
+# Judges what the debug binary prints as JSON by docs/schema, and the formats for CI systems by programs that read them,
+# with packages from PyPI in a virtual environment.
 set -eu
 cd "$(dirname "$0")/../.."
 venv=${XDG_CACHE_HOME:-$HOME/.cache}/clm-doctor/jsonschema
-if ! "$venv/bin/python" -c 'import jsonschema' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import jsonschema, junitparser, lxml, markdown_it, sarif' 2>/dev/null; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check jsonschema
+  "$venv/bin/pip" install --quiet --disable-pip-version-check jsonschema junitparser lxml markdown-it-py sarif-tools
 fi
-exec "$venv/bin/python" Tests/Schemas/validate.py .build/debug/clm-doctor docs/schema
+"$venv/bin/python" Tests/Schemas/validate.py .build/debug/clm-doctor docs/schema
+"$venv/bin/python" Tests/Schemas/formats.py .build/debug/clm-doctor docs/schema

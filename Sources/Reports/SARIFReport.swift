@@ -1,0 +1,157 @@
+import Catalogue
+import Diagnostics
+import JSON
+import Project
+import SourceText
+
+/// SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), which GitHub's code scanning and many editors read.
+///
+/// Rules come with their pages; fixes that are certain come as replacements; what was not done is a notification.
+package struct SARIFReport: ReportFormat {
+    package init() {}
+
+    package func write(_ report: Report, to output: @escaping (String) -> Void) {
+        let named = Set(report.outcome.findings.map(\.check)).union(report.outcome.skipped.map(\.check))
+        let rules = report.catalogue.entries.filter { named.contains($0.id) }
+        let indices = Dictionary(
+            uniqueKeysWithValues: rules.enumerated().map { ($0.element.id, $0.offset) })
+        output(
+            printableJSON([
+                "$schema":
+                    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+                "version": "2.1.0",
+                "runs": [
+                    [
+                        "tool": [
+                            "driver": [
+                                "name": "clm-doctor",
+                                "semanticVersion": .string(report.version),
+                                "rules": .array(rules.map(rule)),
+                            ]
+                        ],
+                        // What keeps a check from running is told in the notifications; the run itself went well.
+                        "invocations": [
+                            [
+                                "executionSuccessful": true,
+                                "toolConfigurationNotifications": .array(report.outcome.skipped.map(skipped)),
+                                "toolExecutionNotifications": .array(report.notes().map(notification)),
+                            ]
+                        ],
+                        "columnKind": "unicodeCodePoints",
+                        "results": .array(
+                            report.outcome.findings.map {
+                                result($0, rule: indices[$0.check], in: report)
+                            }),
+                    ]
+                ],
+            ]))
+    }
+
+    private func rule(_ entry: CatalogueEntry) -> JSON {
+        let description = entry.description
+        return [
+            "id": .string(entry.id.name),
+            "shortDescription": ["text": .string(description.title)],
+            "help": ["text": .string(entry.page), "markdown": .string(entry.page)],
+            "defaultConfiguration": ["level": .string(level(description.severity))],
+            "properties": [
+                "tags": .array(([description.category.rawValue] + description.tags).map { .string($0) })
+            ],
+        ]
+    }
+
+    private func result(_ finding: Finding, rule: Int?, in report: Report) -> JSON {
+        let text = finding.cost.isEmpty ? finding.message : "\(finding.message) \(finding.cost)"
+        var result: JSON = [
+            "ruleId": .string(finding.check.name),
+            "level": .string(level(finding.severity)),
+            "message": ["text": .string(text)],
+            // A finding about the Docker host is at no place.
+            "locations": .array(
+                finding.path == Finding.host ? [] : [location(finding.path, finding.range)]),
+            "partialFingerprints": ["clmDoctor/v1": .string(finding.fingerprint)],
+            "properties": ["confidence": .string(finding.confidence.rawValue)],
+        ]
+        if let rule { result["ruleIndex"] = .integer(rule) }
+        if let fix = finding.fix, let fixes = fixes(of: fix, in: report) { result["fixes"] = fixes }
+        return result
+    }
+
+    /// - Returns: nil where the fix is a text alone, or a file of it was not read.
+    private func fixes(of fix: Fix, in report: Report) -> JSON? {
+        guard !fix.edits.isEmpty, fix.edits.allSatisfy({ report.sources[$0.path] != nil }) else { return nil }
+        let files = Dictionary(grouping: fix.edits, by: \.path).sorted { $0.key < $1.key }
+        let changes = files.map { path, edits -> JSON in
+            let replacements = edits.map { edit -> JSON in
+                var replacement: JSON = [:]
+                replacement["deletedRegion"] = report.sources[path].map { region($0.range(of: edit.bytes)) }
+                replacement["insertedContent"] = ["text": .string(edit.replacement)]
+                return replacement
+            }
+            return ["artifactLocation": artifact(path), "replacements": .array(replacements)]
+        }
+        return [["description": ["text": .string(fix.text)], "artifactChanges": .array(changes)]]
+    }
+
+    private func location(_ path: String, _ range: SourceRange?) -> JSON {
+        var place: JSON = ["artifactLocation": artifact(path)]
+        if let range { place["region"] = region(range) }
+        return ["physicalLocation": place]
+    }
+
+    private func region(_ range: SourceRange) -> JSON {
+        [
+            "startLine": .integer(range.start.line), "startColumn": .integer(range.start.column),
+            "endLine": .integer(range.end.line), "endColumn": .integer(range.end.column),
+        ]
+    }
+
+    private func artifact(_ path: String) -> JSON {
+        path.hasPrefix("/")
+            ? ["uri": .string("file://" + percentEncoded(path))]
+            : ["uri": .string(percentEncoded(path)), "uriBaseId": "%SRCROOT%"]
+    }
+
+    private func skipped(_ skipped: SkippedCheck) -> JSON {
+        [
+            "level": "note", "message": ["text": .string(skipped.reason)],
+            "associatedRule": ["id": .string(skipped.check.name)],
+        ]
+    }
+
+    private func notification(_ note: Note) -> JSON {
+        var notification: JSON = ["level": "note", "message": ["text": .string(note.message)]]
+        if let path = note.path {
+            let start = note.line.map { SourcePosition(line: $0, column: 1) }
+            notification["locations"] = [
+                location(path, start.map { SourceRange(start: $0, end: $0) })
+            ]
+        }
+        return notification
+    }
+
+    private func level(_ severity: Severity) -> String {
+        switch severity {
+        case .error: "error"
+        case .warning: "warning"
+        case .info: "note"
+        }
+    }
+
+    /// The path of a URI (RFC 3986): all but unreserved characters and `/` as `%XX`.
+    private func percentEncoded(_ path: String) -> String {
+        var result = ""
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += "%" + (digits.count < 2 ? "0" : "") + digits
+            }
+        }
+        return result
+    }
+}

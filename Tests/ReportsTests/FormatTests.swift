@@ -1,0 +1,166 @@
+import Diagnostics
+import JSON
+import Project
+import SourceText
+import Testing
+
+@testable import Reports
+
+/// The formats for CI systems and browsers. `Tests/Schemas` judges them by schemas and by programs that read them.
+extension ReportTests {
+    // MARK: GitHub
+
+    @Test func githubMarksTheLine() throws {
+        let text = GitHubReport().text(of: try report(notes: [Note(path: "x", line: 2, message: "m")]))
+        #expect(
+            text == """
+                ::error file=api/Dockerfile,line=2,endLine=2,col=1,endColumn=8,title=clm-doctor%3A parse-error::\
+                This line does not parse.%0AThe build fails.%0AFix: Write it so:%0A    RUN true%0Aand try again.
+                x:2: note: m
+
+                """)
+    }
+
+    /// Every line that GitHub's runner takes for a command is one of ours, with our properties alone.
+    @Test(arguments: hostile) func githubCommandsAreOursAlone(_ hostile: Hostile) throws {
+        let text = GitHubReport().text(of: try hostileReport(hostile.text))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+        let commands = lines.filter { $0.drop { $0.isWhitespace }.hasPrefix("::") }
+        #expect(commands.count == 1)
+        for command in commands {
+            // The runner ends a command at the next `::`, and splits it at commas and the first `=` of each.
+            let head = command.dropFirst(2).prefix(
+                upTo: try #require(command.dropFirst(2).firstRange(of: "::")).lowerBound)
+            let words = head.split(separator: " ", maxSplits: 1)
+            #expect(words.first == "warning")
+            let names = words[1].split(separator: ",").map { $0.prefix { $0 != "=" } }
+            #expect(names == ["file", "line", "endLine", "col", "endColumn", "title"])
+        }
+        for line in lines where !commands.contains(line) { try expectHarmless(String(line)) }
+        for line in lines {
+            #expect(!line.contains("##[") && !line.contains("##vso["))
+            #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x1B })
+        }
+    }
+
+    // MARK: JSON
+
+    @Test func sarifHasRulesPlacesAndFixes() throws {
+        let source = SourceText(path: "api/Dockerfile", text: ReportTests.dockerfile)
+        let finding = Finding(
+            check: "parse-error", severity: .info, path: source.path, range: source.range(of: 12..<19),
+            message: "Message.",
+            fix: Fix("Do.", edits: [Edit(path: source.path, bytes: 12..<15, replacement: "ENV")]),
+            subject: "RUN")
+        let host = Finding(
+            check: "parse-error", severity: .error, path: Finding.host, range: nil, message: "Host.",
+            subject: "h")
+        let json = try JSON.parse(SARIFReport().text(of: try report(findings: [finding, host])))
+        let run = json["runs"]?[0]
+        #expect(json["version"] == "2.1.0")
+        #expect(run?["tool"]?["driver"]?["rules"]?[0]?["id"] == "parse-error")
+        let result = run?["results"]?[0]
+        #expect(result?["level"] == "note")
+        #expect(result?["ruleIndex"] == 0)
+        let place = result?["locations"]?[0]?["physicalLocation"]
+        #expect(place?["artifactLocation"]?["uri"] == "api/Dockerfile")
+        #expect(place?["region"] == ["startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 8])
+        let change = result?["fixes"]?[0]?["artifactChanges"]?[0]?["replacements"]?[0]
+        #expect(change?["deletedRegion"] == ["startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 4])
+        #expect(change?["insertedContent"]?["text"] == "ENV")
+        #expect(run?["results"]?[1]?["locations"] == [])
+    }
+
+    @Test func sarifAddressesAreURIs() throws {
+        let json = try JSON.parse(SARIFReport().text(of: try hostileReport("a b/ü%\n::x")))
+        let place = json["runs"]?[0]?["results"]?[0]?["locations"]?[0]?["physicalLocation"]
+        #expect(place?["artifactLocation"]?["uri"] == "a%20b/%C3%BC%25%0A%3A%3Ax")
+    }
+
+    @Test func gitlabHasWhatItsDocumentationAsksFor() throws {
+        let json = try JSON.parse(GitLabReport().text(of: try report()))
+        #expect(
+            json[0]
+                == [
+                    "description": "This line does not parse.", "check_name": "parse-error",
+                    "fingerprint": json[0]?["fingerprint"] ?? .null, "severity": "critical",
+                    "location": ["path": "api/Dockerfile", "lines": ["begin": 2]],
+                ])
+        #expect(json[0]?["fingerprint"]?.string?.count == 16)
+    }
+
+    @Test func jsonLinesAreObjectsOfTheirTypes() throws {
+        let text = JSONLinesReport().text(
+            of: try report(
+                skipped: [SkippedCheck(check: "a", reason: "b")], notes: [Note(path: nil, message: "n")]))
+        let lines = try text.split(separator: "\n").map { try JSON.parse(String($0)) }
+        #expect(lines.map { $0["type"] } == ["report", "finding", "skipped", "note", "summary"])
+        #expect(lines[1]["check"] == "parse-error")
+        #expect(lines[4]["error"] == 1)
+    }
+
+    // MARK: XML
+
+    @Test func junitCountsWhatItHolds() throws {
+        let info = Finding(
+            check: "syntax-missing", severity: .info, path: "f", range: nil, message: "m", subject: "")
+        let text = JUnitReport().text(
+            of: try report(findings: [info], skipped: [SkippedCheck(check: "a-check", reason: "<&>")]))
+        #expect(text.contains("tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"1\""))
+        #expect(text.contains("<testcase classname=\"clm-doctor\" name=\"parse-error\"/>"))
+        #expect(text.contains("<skipped message=\"&lt;&amp;&gt;\"/>"))
+        #expect(text.contains("<testcase classname=\"f\" name=\"syntax-missing\">"))
+        #expect(!text.contains("<failure"))
+    }
+
+    @Test func checkstyleGroupsByFileFromTopToBottom() throws {
+        func finding(_ path: String, line: Int) -> Finding {
+            let place = SourcePosition(line: line, column: 1)
+            return Finding(
+                check: "parse-error", severity: .warning, path: path,
+                range: SourceRange(start: place, end: place), message: "m\(line)", subject: "")
+        }
+        let text = CheckstyleReport().text(
+            of: try report(findings: [finding("b", line: 9), finding("a", line: 1), finding("b", line: 2)]))
+        #expect(
+            text == """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <checkstyle version="4.3">
+                  <file name="a">
+                    <error line="1" column="1" severity="warning" message="m1" source="clm-doctor.parse-error"/>
+                  </file>
+                  <file name="b">
+                    <error line="2" column="1" severity="warning" message="m2" source="clm-doctor.parse-error"/>
+                    <error line="9" column="1" severity="warning" message="m9" source="clm-doctor.parse-error"/>
+                  </file>
+                </checkstyle>
+
+                """)
+    }
+
+    // MARK: Markdown and HTML
+
+    @Test func markdownTellsWhereAndHow() throws {
+        let text = MarkdownReport().text(of: try report())
+        #expect(text.hasPrefix("### clm-doctor: 1 error\n"))
+        #expect(
+            text.contains(
+                "| error | api/Dockerfile&#58;2&#58;1 | parse-error | This line does not parse. |\n"))
+        #expect(text.contains("```text\nWrite it so:\n    RUN true\nand try again.\n```\n"))
+    }
+
+    @Test func nothingEndsAMarkdownCodeBlock() throws {
+        #expect(markdownCodeBlock("a\n```\n````\nb") == ["`````text", "a", "```", "````", "b", "`````"])
+    }
+
+    /// No tag but our own.
+    @Test(arguments: hostile) func htmlHoldsNoForeignMarkup(_ hostile: Hostile) throws {
+        let calm = HTMLReport().text(of: try hostileReport("calm"))
+        let html = HTMLReport().text(of: try hostileReport(hostile.text))
+        func tags(_ html: String) -> Set<Substring> {
+            Set(html.split(separator: "<").dropFirst().map { $0.prefix { $0 != ">" } })
+        }
+        // What stands between backticks is set as code.
+        #expect(tags(html).subtracting(["code", "/code"]) == tags(calm))
+    }
+}

@@ -1,0 +1,200 @@
+"""Lets programs that read them judge the formats for CI systems and browsers.
+
+formats.py CLM_DOCTOR SCHEMA_FOLDER
+
+SARIF is read by sarif-tools and judged by OASIS's schema where CLM_DOCTOR_SARIF_SCHEMA names a copy of it
+(sarif-2.1/schema/sarif-schema-2.1.0.json of oasis-tcs/sarif-spec); JUnit by junitparser, Checkstyle and HTML by lxml,
+Markdown by markdown-it, GitLab's by its documentation's table, GitHub's by the steps of its runner (ActionCommand.cs).
+The project has names that would break out of each of them.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import junitparser
+from jsonschema import Draft4Validator, Draft202012Validator
+from lxml import etree, html
+from markdown_it import MarkdownIt
+from referencing import Registry, Resource
+from sarif import loader
+
+DOCKERFILE = "FROM debian:12\nRUN --mount=type=cache,tagret=/x pip install x\nRUNN <script>&amp;\"' ::error::forged\n"
+NAMES = [
+    "plain", "a&b<c>\"'", "x\n::error file=x,line=1::forged", "a,line=1::b", "]]><!--", "a|b `c` [d](e) @f", "%0A::error::x",
+    "##[error]x", "</title><script>alert(1)</script>".replace("/", "\u2215"), "\u202etxt", "\x1b]0;t\x07", "\ufffe",
+]
+
+# docs.gitlab.com, "Code Quality", "Code quality report format".
+GITLAB = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?!\\./)"},
+                    "lines": {"required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}},
+                },
+            },
+        },
+    },
+}
+
+
+def expect(what, actual, wanted):
+    if actual != wanted:
+        sys.exit(f"{what}: {actual!r}, not {wanted!r}")
+
+
+def sarif(text, findings, _):
+    value = json.loads(text)
+    schema = os.environ.get("CLM_DOCTOR_SARIF_SCHEMA")
+    if schema:
+        errors = list(Draft4Validator(json.loads(Path(schema).read_text())).iter_errors(value))
+        expect("what the schema says", [f"{error.json_path}: {error.message}" for error in errors], [])
+    with tempfile.NamedTemporaryFile("w", suffix=".sarif") as file:
+        file.write(text)
+        file.flush()
+        read = loader.load_sarif_file(file.name)
+    expect("results that sarif-tools reads", read.get_result_count(), len(findings))
+    for level, severity in (("error", "error"), ("warning", "warning"), ("note", "info")):
+        count = read.get_report().get_issue_count_for_severity(level)
+        expect(f"results of level {level} that sarif-tools reads", count, sum(finding["severity"] == severity for finding in findings))
+    expect("tool that sarif-tools reads", read.get_distinct_tool_names(), ["clm-doctor"])
+    return "" if schema else ", its schema not at hand"
+
+
+def junit(text, findings, _):
+    suites = junitparser.JUnitXml.fromstring(text.encode())
+    failures = [case for suite in suites for case in suite if case.is_failure]
+    expect("failures", len(failures), sum(finding["severity"] != "info" for finding in findings))
+    cases = [case for suite in suites for case in suite]
+    expect("tests that the attribute counts", suites.tests, len(cases))
+    expect("failures that the attribute counts", suites.failures, len(failures))
+    expect("names that are not unique", len(cases) - len({(case.classname, case.name) for case in cases}), 0)
+
+
+def checkstyle(text, findings, _):
+    root = etree.fromstring(text.encode())
+    expect("root", root.tag, "checkstyle")
+    errors = [error for file in root for error in file]
+    expect("elements", {file.tag for file in root} | {error.tag for error in errors}, {"file", "error"})
+    expect("errors", len(errors), len(findings))
+    for error in errors:
+        expect("attributes", sorted(error.attrib), ["column", "line", "message", "severity", "source"])
+        expect("severity", error.get("severity") in ("error", "warning", "info"), True)
+        expect("place", int(error.get("line")) > 0 and int(error.get("column")) > 0, True)
+
+
+def gitlab(text, findings, _):
+    value = json.loads(text)
+    expect("what the documentation says", [error.message for error in Draft202012Validator(GITLAB).iter_errors(value)], [])
+    expect("issues", len(value), len(findings))
+    expect("fingerprints", len({issue["fingerprint"] for issue in value}), len(findings))
+
+
+def jsonl(text, findings, schemas):
+    registry = Registry().with_resources(
+        (path.name, Resource.from_contents(json.loads(path.read_text()))) for path in schemas.glob("*.schema.json"))
+    judge = Draft202012Validator(json.loads((schemas / "report-line.schema.json").read_text()), registry=registry)
+    lines = [json.loads(line) for line in text.rstrip("\n").split("\n")]
+    for line in lines:
+        expect("what the schema says", [error.message for error in judge.iter_errors(line)], [])
+    expect("findings", [line["fingerprint"] for line in lines if line["type"] == "finding"], [finding["fingerprint"] for finding in findings])
+
+
+def github(text, findings, _):
+    commands = []
+    for line in text.split("\n"):
+        if "##[" in line:
+            sys.exit(f"an old command: {line!r}")
+        line = line.lstrip()
+        if not line.startswith("::"):
+            continue
+        head, separator, message = line[2:].partition("::")
+        expect("the command's end", separator, "::")
+        name, _, properties = head.partition(" ")
+        pairs = dict(pair.split("=", 1) for pair in properties.split(","))
+        for mark, text in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+            pairs = {key: value.replace(mark, text) for key, value in pairs.items()}
+        commands.append((name, pairs))
+    expect("commands", len(commands), len(findings))
+    for (name, pairs), finding in zip(commands, findings):
+        expect("command", name, {"error": "error", "warning": "warning", "info": "notice"}[finding["severity"]])
+        expect("title", pairs["title"], f"clm-doctor: {finding['check']}")
+        expect("line", int(pairs["line"]), finding["range"]["start"]["line"] if finding["range"] else 1)
+
+
+def markdown(text, findings, _):
+    page = html.fromstring(MarkdownIt("commonmark").enable("table").render(text))
+    expect("rows", len(page.xpath("//table[1]/tbody/tr")), len(findings))
+    expect("foreign markup", page.xpath("//a | //img | //script"), [])
+
+
+def page(text, findings, _):
+    document = html.fromstring(text)
+    expect("findings", len(document.xpath("//article")), len(findings))
+    expect("foreign markup", document.xpath("//script | //a | //img | //link | //iframe | //@onload | //@onerror"), [])
+    expect("addresses", re.findall(r"(?:src|href)=|url\(", re.sub(r"<pre>.*?</pre>", "", text, flags=re.S)), [])
+
+
+FORMATS = {
+    "sarif": sarif, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
+    "markdown": markdown, "html": page,
+}
+
+
+def main():
+    doctor, schemas = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    with tempfile.TemporaryDirectory() as folder:
+        for name in NAMES:
+            Path(folder, name).mkdir()
+            Path(folder, name, "Dockerfile").write_text(DOCKERFILE)
+            Path(folder, name, "Info.Dockerfile").write_text("# a comment\n# syntax=docker/dockerfile:1\nFROM debian:12\n")
+        environment = {key: value for key, value in os.environ.items() if key != "GITHUB_STEP_SUMMARY"}
+
+        def check(form):
+            command = [doctor, "check", "--no-host", "--format", form]
+            return subprocess.run(command, cwd=folder, env=environment, capture_output=True).stdout.decode()
+
+        findings = json.loads(check("json"))["findings"]
+        files = {finding["file"] for finding in findings}
+        expect("names that have findings", len({file.rsplit("/", 1)[0] for file in files}), len(NAMES))
+        for form, judge in FORMATS.items():
+            text = check(form)
+            for character in text:
+                if character != "\n" and (ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 or character in "\u202e\u2028\u2029"):
+                    sys.exit(f"{form}: a bare {character!r}")
+            try:
+                remark = judge(text, findings, schemas)
+            except SystemExit as error:
+                sys.exit(f"{form}: {error}")
+            print(f"{form}: as its readers want it{remark or ''}")
+            # A file holds what standard output does, as a whole.
+            target = Path(folder, "report.out")
+            target.write_text("old")
+            subprocess.run([doctor, "check", "--no-host", "--format", form, "--output", target], cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+            expect(f"{form} in a file", target.read_text(), text)
+            target.unlink()
+            expect(f"{form}: what is left beside the file", [path.name for path in Path(folder).glob("report.out*")], [])
+        summary = Path(folder, "summary")
+        summary.write_text("before\n")
+        environment["GITHUB_STEP_SUMMARY"] = str(summary)
+        check("github")
+        del environment["GITHUB_STEP_SUMMARY"]
+        expect("the job's summary", summary.read_text(), "before\n" + check("markdown"))
+
+
+main()
