@@ -1,10 +1,10 @@
 /// Go's `path.Match`, which BuildKit uses for the wildcards of COPY and ADD, and to verify ignore patterns.
 ///
 /// `*` and `?` stop at `/`; brackets do not. Source: Go, `src/path/match.go`.
-enum GoPathMatch {
+package enum GoPathMatch {
     /// - Returns: whether the whole of `name` matches.
     /// - Throws: where the pattern is malformed and Go gets far enough to notice.
-    static func matches(_ pattern: [UInt8], _ name: [UInt8]) throws(PatternSyntaxError) -> Bool {
+    package static func matches(_ pattern: [UInt8], _ name: [UInt8]) throws(PatternSyntaxError) -> Bool {
         var pattern = pattern[...]
         var name = name[...]
         scanning: while !pattern.isEmpty {

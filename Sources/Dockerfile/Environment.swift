@@ -34,10 +34,13 @@ package struct Environment: Sendable {
     private var end = 0
     /// False where the base image may set variables that nobody here knows.
     package var isComplete: Bool
+    /// Whether a name that ARG declares without a value is unset; otherwise the build may pass one.
+    private let declaredIsUnset: Bool
 
-    package init(isComplete: Bool = true) {
+    package init(isComplete: Bool = true, declaredIsUnset: Bool = false) {
         log = AssignmentLog(parent: nil, parentEnd: 0)
         self.isComplete = isComplete
+        self.declaredIsUnset = declaredIsUnset
     }
 
     /// All that are set. Made on each call: to look one up, use the subscript.
@@ -77,7 +80,10 @@ package struct Environment: Sendable {
     }
 
     func lookup(_ name: String) -> Lookup {
-        if let entry = entry(name) { return entry.variable.map { .value($0.value) } ?? .unknown }
+        if let entry = entry(name) {
+            return entry.variable.map { .value($0.value) }
+                ?? (declaredIsUnset && isComplete ? .unset : .unknown)
+        }
         return isComplete ? .unset : .unknown
     }
 

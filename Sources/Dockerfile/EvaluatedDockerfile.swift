@@ -33,17 +33,21 @@ package struct EvaluationOptions: Sendable {
     package var platform: String?
     /// Names of `--build-context`.
     package var namedContexts: Set<String>
+    /// `buildArgs` are all that the build passes; otherwise an ARG without a value may have one.
+    package var passesNothingElse: Bool
     /// The configuration of a base image by its expanded reference; nil where it is not known.
     package var baseImage: @Sendable (String) -> BaseImage?
 
     package init(
         buildArgs: [String: String?] = [:], target: String? = nil, platform: String? = nil,
-        namedContexts: Set<String> = [], baseImage: @escaping @Sendable (String) -> BaseImage? = { _ in nil }
+        namedContexts: Set<String> = [], passesNothingElse: Bool = false,
+        baseImage: @escaping @Sendable (String) -> BaseImage? = { _ in nil }
     ) {
         self.buildArgs = buildArgs
         self.target = target
         self.platform = platform
         self.namedContexts = namedContexts
+        self.passesNothingElse = passesNothingElse
         self.baseImage = baseImage
     }
 }

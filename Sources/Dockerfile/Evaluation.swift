@@ -34,7 +34,7 @@ private struct Evaluator {
     let file: ParsedDockerfile
     let options: EvaluationOptions
     var problems: [SyntaxProblem] = []
-    var global = Environment()
+    var global: Environment
     var outlines: [Outline] = []
     /// The last stage of each name.
     var stageByName: [String: Int] = [:]
@@ -50,6 +50,7 @@ private struct Evaluator {
     init(_ file: ParsedDockerfile, _ options: EvaluationOptions) {
         self.file = file
         self.options = options
+        global = Environment(declaredIsUnset: options.passesNothingElse)
     }
 
     mutating func evaluate() -> EvaluatedDockerfile {
@@ -361,7 +362,8 @@ private struct Evaluator {
             if image.isCertain { base = options.baseImage(image.text) }
         case .namedContext: break
         }
-        var environment = Environment(isComplete: base?.environmentIsComplete ?? false)
+        var environment = Environment(
+            isComplete: base?.environmentIsComplete ?? false, declaredIsUnset: options.passesNothingElse)
         for (name, value) in base?.environment ?? [] {
             environment.set(
                 Environment.Variable(name: name, value: Expanded(value), origin: .baseImage, range: nil))

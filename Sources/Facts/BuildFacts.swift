@@ -20,12 +20,16 @@ package struct BuildFacts: Sendable {
             context: ContextFacts(build: build, in: contexts ?? ContextStore(root: project.root)))
     }
 
-    package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {
+    /// - Parameter passesNothingElse: the build's arguments are all that are passed; otherwise CI may pass more.
+    package init(
+        build: Build, dockerfile: ParsedDockerfile, context: ContextFacts, passesNothingElse: Bool = false
+    ) {
         let evaluated = dockerfile.evaluated(
             EvaluationOptions(
                 buildArgs: build.args, target: build.target,
                 platform: build.platforms.count == 1 ? build.platforms[0] : nil,
-                namedContexts: Set(build.namedContexts.keys), baseImage: KnownImage.configuration(of:)))
+                namedContexts: Set(build.namedContexts.keys), passesNothingElse: passesNothingElse,
+                baseImage: KnownImage.configuration(of:)))
         self.build = build
         self.dockerfile = evaluated
         self.context = context

@@ -141,12 +141,14 @@ package struct GitHistory: Sendable {
     }
 
     /// The files that a commit and the index do not have in common, and those of the index that are not merged.
-    package func stagedChanges(from base: ObjectID) async throws(GitError) -> [TreeChange] {
-        RawDiff.changes(
-            try await git([
-                "diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
-                base.description,
-            ]))
+    package func stagedChanges(from base: ObjectID) async throws(GitError)
+        -> (changes: [TreeChange], unmerged: [[UInt8]])
+    {
+        let output = try await git([
+            "diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
+            base.description,
+        ])
+        return (RawDiff.changes(output), RawDiff.unmerged(output))
     }
 
     /// What the work tree has that HEAD has not.
@@ -245,22 +247,37 @@ enum GitLimits {
 
 /// `git diff-tree --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.
 enum RawDiff {
+    /// What is not merged counts as a file that nobody has read.
     static func changes(_ output: [UInt8]) -> [TreeChange] {
-        var changes: [TreeChange] = []
+        records(output).map { words, path in
+            func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
+                let id = ObjectID(hex: id)
+                return TreeEntry(mode: mode, id: id.flatMap { $0.isNull ? nil : $0 })
+            }
+            return TreeChange(
+                path: path, base: entry(words[0], words[2]),
+                head: isUnmerged(words) ? TreeEntry(kind: .file, id: nil) : entry(words[1], words[3]))
+        }
+    }
+
+    static func unmerged(_ output: [UInt8]) -> [[UInt8]] {
+        records(output).filter { isUnmerged($0.words) }.map(\.path)
+    }
+
+    private static func isUnmerged(_ words: [ArraySlice<UInt8>]) -> Bool {
+        words[4].first == UInt8(ascii: "U")
+    }
+
+    private static func records(_ output: [UInt8]) -> [(words: [ArraySlice<UInt8>], path: [UInt8])] {
+        var records: [(words: [ArraySlice<UInt8>], path: [UInt8])] = []
         var fields = output.split(separator: 0, omittingEmptySubsequences: false)[...]
         while let header = fields.popFirst(), header.first == UInt8(ascii: ":"), let path = fields.popFirst()
         {
             let words = header.dropFirst().split(separator: UInt8(ascii: " "))
             guard words.count >= 5 else { break }
-            func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
-                let id = ObjectID(hex: id)
-                return TreeEntry(mode: mode, id: id.flatMap { $0.isNull ? nil : $0 })
-            }
-            changes.append(
-                TreeChange(
-                    path: Array(path), base: entry(words[0], words[2]), head: entry(words[1], words[3])))
+            records.append((words, Array(path)))
         }
-        return changes
+        return records
     }
 }
 

@@ -267,6 +267,23 @@ final class ContextComparison {
         return .nothing
     }
 
+    /// What one source brings to the paths that a pattern selects below its destination folder.
+    /// - Parameter pattern: relative to the destination.
+    func landing(_ side: SideName, _ source: ContextSource, matching pattern: String) -> Landing {
+        guard let (context, _) = sides(side), !source.parents, source.excludes.isEmpty else {
+            return .unclear
+        }
+        let selection = context.selection(of: source)
+        guard selection.outcome == .found else { return selection.outcome == .nothing ? .nothing : .unclear }
+        guard selection.roots.count == 1, let root = selection.roots.first,
+            !root.target.bytes.contains(where: isWildcard)
+        else { return .unclear }
+        // A file can land below the destination under its own name only.
+        guard root.kind == .directory else { return pattern.contains("/") ? .nothing : .unclear }
+        let folder = root.target.isRoot ? "" : "/" + String(decoding: root.target.bytes, as: UTF8.self)
+        return .folder(ContextSource(path: folder + "/" + pattern, allowsWildcards: true))
+    }
+
     /// What changed of what a source takes.
     func changedPaths(_ source: ContextSource) -> [ContextPath] {
         if isComparable, !passesSymlink(source), !source.hasWildcards, source.excludes.isEmpty,

@@ -180,7 +180,16 @@ private struct RepositoryComparison {
             async let compared = history.changes(from: baseCommit, to: headCommit)
             switch request.head {
             case .workTree: status = try await history.status()
-            case .staged: local = try await history.stagedChanges(from: headCommit)
+            case .staged:
+                let staged = try await history.stagedChanges(from: headCommit)
+                local = staged.changes
+                for path in staged.unmerged {
+                    notes.append(
+                        Note(
+                            path: String(decoding: path, as: UTF8.self),
+                            message:
+                                "is in a merge conflict; nothing of it is staged, and it counts as changed"))
+                }
             case .commit: break
             case .files(let paths):
                 local = paths.map { path in
@@ -385,6 +394,12 @@ private struct RepositoryComparison {
                 impact(
                     of: build, before: request.build == nil ? before : baseBuilds?.builds.first, table,
                     &contexts, &parsed, largeFiles))
+        }
+        if request.names.isEmpty, let gone = baseBuilds?.builds {
+            let now = Set(headBuilds.builds.map(\.dockerfile))
+            for path in Set(gone.map(\.dockerfile)).subtracting(now).sorted() {
+                notes.append(Note(path: path, message: "was built before, and is not any more"))
+            }
         }
         let headName: ImpactReport.Head =
             switch request.head {
@@ -619,7 +634,8 @@ private struct RepositoryComparison {
             return failed("\(build.dockerfile) does not exist on this side: nothing is built")
         }
         let facts = BuildFacts(
-            build: build, dockerfile: dockerfile, context: ContextFacts(root: history.root, build: build))
+            build: build, dockerfile: dockerfile, context: ContextFacts(root: history.root, build: build),
+            passesNothingElse: true)
         if let problem = Self.problem(facts.dockerfile) {
             return failed("\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
         }
@@ -685,7 +701,8 @@ private struct RepositoryComparison {
         EvaluationOptions(
             buildArgs: build.args, target: build.target,
             platform: build.platforms.first,
-            namedContexts: Set(build.namedContexts.keys), baseImage: KnownImage.configuration(of:))
+            namedContexts: Set(build.namedContexts.keys), passesNothingElse: true,
+            baseImage: KnownImage.configuration(of:))
     }
 
     /// What ends a build; nil where nothing does.

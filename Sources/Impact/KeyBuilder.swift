@@ -530,9 +530,20 @@ struct KeyBuilder {
             return .image(ImageReference.normalized(reference), path: cleaned("/" + path))
         case .namedContext(let name):
             if let context = build.namedContexts[name] { return .context(context, source) }
+            if let image = image(ofContext: name) {
+                return .image(ImageReference.normalized(image), path: cleaned("/" + path))
+            }
             return .fixed(
                 table.number("context", .text(name), .text(build.otherContexts[name] ?? ""), .text(path)))
         case .unknown: return .fixed(table.number("unknown", .text(path)))
+        }
+    }
+
+    /// The image that stands in for a name (`--build-context NAME=docker-image://IMAGE`).
+    private func image(ofContext name: String) -> String? {
+        let scheme = "docker-image://"
+        return build.otherContexts[name].flatMap {
+            $0.hasPrefix(scheme) ? String($0.dropFirst(scheme.count)) : nil
         }
     }
 
@@ -547,6 +558,8 @@ struct KeyBuilder {
                 ? build.dockerfile.stages[index].displayName : "\(index)"
             return FileSource(origin: .stage(name), path: path)
         case .image(let reference): return FileSource(origin: .image(reference), path: path)
+        case .namedContext(let name):
+            return FileSource(origin: image(ofContext: name).map { .image($0) } ?? .other, path: path)
         default: return FileSource(origin: .other, path: path)
         }
     }
@@ -591,7 +604,7 @@ struct KeyBuilder {
                 add(key)
                 isDecided = true
             case .folder(let folder, let owner):
-                if let inside = relative(folder, to: path) {
+                if let inside = relative(folder, to: path) ?? (canMatch(path, folder) ? folder : nil) {
                     add(CacheKey(table.number("folder", .text(inside), .text(owner))))
                 }
             case .copy(let copy):
@@ -638,7 +651,10 @@ struct KeyBuilder {
                     [.text("copied"), .text(place), options]
                         + keys.flatMap { [.number($0.hopeful), .text($1)] as [KeyTable.Part] }))
         }
-        if hasWildcard(path) { return (whole(destination), false) }
+        if hasWildcard(path) {
+            guard canMatch(path, destination) else { return nil }
+            return (selected(of: copy, by: path) ?? whole(destination), false)
+        }
         if let above, !above.isEmpty { return (whole(above), false) }
         guard let inside else { return nil }
         if copy.isAdd { return inside.isEmpty ? (whole(""), false) : (hidden(copy), false) }
@@ -680,6 +696,25 @@ struct KeyBuilder {
         return nil
     }
 
+    /// What a COPY of folders of the context brings to the paths below its destination that a pattern selects.
+    /// - Returns: nil where it cannot be told.
+    private func selected(of copy: Copy, by pattern: String) -> CacheKey? {
+        let parts = pattern.split(separator: "/")
+        let folder = cleaned(copy.destination).split(separator: "/")
+        guard !copy.isAdd, parts.count > folder.count, parts.starts(with: folder) else { return nil }
+        let rest = parts[folder.count...].joined(separator: "/")
+        var found: [KeyTable.Part] = [.text("selected"), .number(copy.options)]
+        for source in copy.sources {
+            guard case .context(let context, let contextSource) = source.content else { return nil }
+            switch context.landing(build.side, contextSource, matching: rest) {
+            case .folder(let folder): found.append(.number(number(context, folder)))
+            case .nothing: continue
+            case .file, .unclear: return nil
+            }
+        }
+        return CacheKey(table.number(found))
+    }
+
     /// Files of another stage land under their own names in a folder, and as the destination otherwise; which of the two
     /// it is cannot always be told, and the answer is the same for both sides.
     private func nested(
@@ -710,6 +745,14 @@ struct KeyBuilder {
         if path == folder { return "" }
         let prefix = folder == "/" ? "/" : folder + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+    }
+
+    /// Whether a pattern could select a path, something below it or a folder that holds it.
+    private func canMatch(_ pattern: String, _ path: String) -> Bool {
+        guard hasWildcard(pattern) else { return false }
+        return zip(pattern.split(separator: "/"), path.split(separator: "/")).allSatisfy { part, name in
+            (try? GoPathMatch.matches(Array(part.utf8), Array(name.utf8))) ?? true
+        }
     }
 
     private func hasWildcard(_ path: String) -> Bool { path.utf8.contains { "*?[".utf8.contains($0) } }

@@ -6,12 +6,14 @@ import Testing
 /// The files in `Pairs` hold them: `=== name` begins one; `@ key=value` is an option of both builds (`@> key=value` of
 /// the second one only); `--- path` begins a file of both trees, `--> path` one of the second tree, and `--x path`
 /// takes one out of it. A word in parentheses after the path says what the lines below it are: `(755)` a program,
-/// `(link)` a link's text, `(submodule)` a commit, `(raw)` one line with `\n`, `\r`, `\t`, `\xFF` (also in the path of
+/// `(link)` a link's text, `(submodule)` a commit, `(checkout)` one whose files are there, `(raw)` one line with `\n`, `\r`, `\t`, `\xFF` (also in the path of
 /// `(name)`).
 struct Pair: Sendable, CustomTestStringConvertible {
     struct Entry: Sendable, Equatable {
         /// As git writes it: 100644, 100755, 120000, 160000.
         let mode: String
+        /// A submodule whose files are there.
+        var isCheckedOut = false
         let bytes: [UInt8]
     }
 
@@ -94,6 +96,7 @@ struct Pair: Sendable, CustomTestStringConvertible {
                 switch attribute {
                 case "link": Entry(mode: "120000", bytes: Array(text.utf8))
                 case "submodule": Entry(mode: "160000", bytes: Array(text.utf8))
+                case "checkout": Entry(mode: "160000", isCheckedOut: true, bytes: Array(text.utf8))
                 case "raw": Entry(mode: "100644", bytes: Self.decoded(text))
                 case "755": Entry(mode: "100755", bytes: Array((text + "\n").utf8))
                 default: Entry(mode: "100644", bytes: Array((text + "\n").utf8))

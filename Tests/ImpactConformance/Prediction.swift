@@ -11,7 +11,9 @@ extension Pair {
             Build(
                 name: "it", dockerfile: options.dockerfile(), context: .directory(options.context),
                 target: options.target, args: options.args.mapValues { $0 },
-                namedContexts: options.namedContexts.mapValues { .directory($0) })
+                namedContexts: options.namedContexts.mapValues {
+                    $0.contains("://") ? .elsewhere($0) : .directory($0)
+                })
         }
         var request = ImpactRequest(
             folder: repository.repository, base: repository.base, head: .commit(repository.head),

@@ -32,6 +32,12 @@ struct ScratchRepository: Sendable {
         let commits = try await run("git", ["-C", repository, "rev-parse", "main~1", "main"])
             .split(separator: "\n").map(String.init)
         (base, head) = (commits[0], commits[1])
+        for (path, entry) in pair.head where entry.isCheckedOut {
+            let place = "\(repository)/\(String(decoding: path, as: UTF8.self))"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try "gitdir: ../.git/modules/it\n".write(
+                toFile: place + "/.git", atomically: false, encoding: .utf8)
+        }
         try write(pair.base, commit: base, to: "base")
         try write(pair.head, commit: head, to: "head")
     }
@@ -52,7 +58,14 @@ struct ScratchRepository: Sendable {
                 try pointer.withMemoryRebound(to: CChar.self) { name in
                     let name = name.baseAddress!
                     switch entry.mode {
-                    case "160000": mkdir(name, 0o755)
+                    case "160000":
+                        mkdir(name, 0o755)
+                        guard entry.isCheckedOut else { break }
+                        let place = String(cString: name)
+                        try "gitdir: ../.git/modules/it\n".write(
+                            toFile: place + "/.git", atomically: false, encoding: .utf8)
+                        try String(decoding: entry.bytes, as: UTF8.self).write(
+                            toFile: place + "/file", atomically: false, encoding: .utf8)
                     case "120000": symlink(String(decoding: entry.bytes, as: UTF8.self), name)
                     default:
                         guard let file = fopen(name, "w") else { throw CocoaError(.fileWriteUnknown) }

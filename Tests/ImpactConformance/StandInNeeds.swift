@@ -21,7 +21,7 @@ struct StandInNeeds: Sendable, Equatable {
         let platform = "linux/amd64"
         #endif
         let evaluated = ParsedDockerfile(parsing: SourceText(path: "Dockerfile", text: dockerfile))
-            .evaluated(EvaluationOptions(target: target, platform: platform))
+            .evaluated(EvaluationOptions(target: target, platform: platform, passesNothingElse: true))
         for stage in evaluated.stages where stage.isReachable {
             if case .image(let image) = stage.base { images.insert(image.text) }
             for step in stage.steps { add(step) }

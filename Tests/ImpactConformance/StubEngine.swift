@@ -131,7 +131,7 @@ actor StubEngine {
             arguments += ["--build-arg", "\(name)=\(value)"]
         }
         for (name, path) in options.namedContexts {
-            arguments += ["--build-context", "\(name)=\(root)/\(path)"]
+            arguments += ["--build-context", "\(name)=" + (path.contains("://") ? path : "\(root)/\(path)")]
         }
         arguments.append(options.context == "." ? root : "\(root)/\(options.context)")
         let output = try await start(client, arguments)

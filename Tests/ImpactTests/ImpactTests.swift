@@ -210,6 +210,7 @@ import Testing
         #expect(report.builds.map(\.dockerfile) == ["new/Dockerfile"])
         #expect(report.builds.first?.steps.map(\.cause) == [.newBuild, .newBuild])
         #expect(report.builds.first?.verdict == .slow)
+        #expect(report.notes.contains { $0.path == "old/Dockerfile" && $0.message.contains("not any more") })
     }
 
     @Test func dockerfileThatDoesNotParse() async throws {
@@ -291,6 +292,9 @@ import Testing
         let report = try await repository.impact(base: "HEAD")
         #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
         #expect(report.notes.contains { $0.path == "a" && $0.message.contains("merge conflict") })
+        let staged = try await repository.impact(base: "HEAD", head: .staged)
+        #expect(staged.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
+        #expect(staged.notes.contains { $0.path == "a" && $0.message.contains("merge conflict") })
     }
 
     @Test func programsOfTheConfigurationAreNotRun() async throws {
