@@ -34,16 +34,29 @@ enum EmbedChecks {
             """
     }
 
-    /// Every file of `checks/` below a check's folder, as a literal.
+    /// Every file of `checks/` below a check's folder, as a literal. Each folder is an array of its own: the compiler's
+    /// memory grows with the square of a literal's length.
     private static func catalogue(of folder: String) -> String {
-        let literals = files(in: folder).filter { $0.contains("/") }.sorted().map { path in
-            "        EmbeddedFile(path: \(literal(path.utf8)), text: \(literal(read(folder + "/" + path)))),\n"
+        var folders: [(name: Substring, files: [String])] = []
+        for path in files(in: folder).filter({ $0.contains("/") }).sorted() {
+            let name = path.prefix { $0 != "/" }
+            if folders.last?.name != name { folders.append((name, [])) }
+            folders[folders.count - 1].files.append(path)
+        }
+        let arrays = folders.enumerated().map { index, entry in
+            let literals = entry.files.map { path in
+                "        EmbeddedFile(path: \(literal(path.utf8)), text: \(literal(read(folder + "/" + path)))),\n"
+            }
+            return "    private static let folder\(index): [EmbeddedFile] = [\n\(literals.joined())    ]\n\n"
         }
         return """
             extension EmbeddedFile {
-                static let all: [EmbeddedFile] = [
-            \(literals.joined())    ]
-            }
+                static let all: [EmbeddedFile] = {
+                    var files: [EmbeddedFile] = []
+            \(folders.indices.map { "        files += folder\($0)\n" }.joined())        return files
+                }()
+
+            \(arrays.joined())}
 
             """
     }
