@@ -38,7 +38,7 @@ struct GitMetadata {
         ("CMakeLists.txt", gitCommands + ["GetGitRevision", "find_package(Git"]),
         ("meson.build", gitCommands + ["vcs_tag"]),
         ("next.config.js", gitCommands), ("vite.config.ts", gitCommands), ("vite.config.js", gitCommands),
-        (".goreleaser.yml", [""]), (".goreleaser.yaml", [""]), ("magefile.go", ["\"git\"", "git "]),
+        ("magefile.go", ["\"git\"", "git "]),
         ("mix.exs", gitCommands), ("Gemfile", ["git_ls_files"]),
     ]
 
@@ -84,7 +84,7 @@ struct GitMetadata {
             for command in step.script.commands {
                 let line = step.instruction.lines.lowerBound
                 let words = command.words.map(\.text)
-                if command.program == "git", asksRepository(words) {
+                if command.program == "git" && asksRepository(words) || command.program == "goreleaser" {
                     return "`\(words.prefix(3).joined(separator: " "))` in line \(line)"
                 }
                 if words.contains(where: { $0.hasPrefix("-buildvcs") && !$0.hasSuffix("=false") }) {

@@ -17,20 +17,25 @@ package struct IgnoreComments: Sendable {
     /// The checks that ran; of others nobody knows whether there is something to hide.
     package let ranChecks: Set<CheckID>
 
-    /// - Parameter dockerfile: the file's instructions; nil for files of another kind.
+    /// - Parameter dockerfile: gives the file's instructions, nil for files of another kind; asked only where there is
+    ///   a comment.
     init(
-        in source: SourceText, dockerfile: ParsedDockerfile?, knownChecks: [CheckID], ranChecks: Set<CheckID>
+        in source: SourceText, dockerfile: () -> ParsedDockerfile?, knownChecks: [CheckID],
+        ranChecks: Set<CheckID>
     ) {
         self.source = source
         self.knownChecks = knownChecks
         self.ranChecks = ranChecks
         comments = []
+        var instructions: [Instruction]?
+        var isParsed = false
         var line = 0
         while let next = Self.nextMention(in: source, afterLine: line) {
             line = next
             let range = source.bytes(ofLine: line)
             guard var comment = IgnoreComment(readingLine: range, of: source) else { continue }
-            comment.scope = Self.scope(of: comment, line: line, in: source, dockerfile: dockerfile)
+            if !isParsed { (instructions, isParsed) = (dockerfile()?.instructions, true) }
+            comment.scope = Self.scope(of: comment, line: line, in: source, instructions)
             comments.append(comment)
         }
     }
@@ -73,11 +78,10 @@ package struct IgnoreComments: Sendable {
     }
 
     private static func scope(
-        of comment: IgnoreComment, line: Int, in source: SourceText, dockerfile: ParsedDockerfile?
+        of comment: IgnoreComment, line: Int, in source: SourceText, _ instructions: [Instruction]?
     ) -> IgnoreComment.Scope {
         if comment.isForFile { return .file }
-        guard let dockerfile else { return nextLine(after: line, in: source) }
-        let instructions = dockerfile.instructions
+        guard let instructions else { return nextLine(after: line, in: source) }
         guard let index = instructions.firstIndex(where: { $0.lines.upperBound >= line }) else {
             return .nothing
         }

@@ -175,9 +175,10 @@ package struct Runner: Sendable {
             number(&byPath[path]!)
         }
         let known = catalogue.entries.map(\.id)
-        for (source, dockerfile) in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
+        for source in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
             var comments = IgnoreComments(
-                in: source, dockerfile: dockerfile, knownChecks: known, ranChecks: judged)
+                in: source, dockerfile: { facts.project.parsedDockerfile(source.path) }, knownChecks: known,
+                ranChecks: judged)
             guard !comments.comments.isEmpty else { continue }
             let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
             outcome.ignored += hidden
@@ -196,15 +197,11 @@ package struct Runner: Sendable {
     }
 
     /// The text files that an ignore comment can stand in, by path.
-    private func sources(of facts: ProjectFacts, ignoreFiles: [SourceText]) -> [(
-        SourceText, ParsedDockerfile?
-    )] {
-        var sources: [String: (SourceText, ParsedDockerfile?)] = [:]
-        for source in ignoreFiles { sources[source.path] = (source, nil) }
-        for statement in facts.statements { sources[statement.source.path] = (statement.source, nil) }
-        for dockerfile in facts.project.dockerfiles.values {
-            sources[dockerfile.source.path] = (dockerfile.source, dockerfile)
-        }
+    private func sources(of facts: ProjectFacts, ignoreFiles: [SourceText]) -> [SourceText] {
+        var sources: [String: SourceText] = [:]
+        for source in ignoreFiles { sources[source.path] = source }
+        for statement in facts.statements { sources[statement.source.path] = statement.source }
+        sources.merge(facts.project.dockerfiles) { $1 }
         return sources.sorted { $0.key < $1.key }.map(\.value)
     }
 

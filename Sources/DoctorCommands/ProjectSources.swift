@@ -7,7 +7,7 @@ import SourceText
 extension Project {
     /// The text of every file that the findings point into, as far as it was read.
     func sources(of findings: [Finding]) -> [String: SourceText] {
-        var sources = dockerfiles.mapValues(\.source)
+        var sources = dockerfiles
         for statement in statements { sources[statement.source.path] = statement.source }
         var missing = Set(findings.lazy.filter { $0.range != nil }.map(\.path)).subtracting(sources.keys)
         for build in builds where !missing.isEmpty {

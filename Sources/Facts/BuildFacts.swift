@@ -14,7 +14,7 @@ package struct BuildFacts: Sendable {
     /// - Parameter contexts: those of the project, where several builds are to share them.
     /// - Returns: nil where the build's Dockerfile is not among the project's.
     package init?(build: Build, in project: Project, contexts: ContextStore? = nil) {
-        guard let parsed = project.dockerfiles[build.dockerfile] else { return nil }
+        guard let parsed = project.parsedDockerfile(build.dockerfile) else { return nil }
         self.init(
             build: build, dockerfile: parsed,
             context: ContextFacts(build: build, in: contexts ?? ContextStore(root: project.root)))

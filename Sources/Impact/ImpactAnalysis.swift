@@ -352,7 +352,7 @@ private struct RepositoryComparison {
     private struct SideBuilds {
         var builds: [Build]
         /// Paths of the Dockerfiles that a snapshot or the work tree has.
-        var dockerfiles: [String: ParsedDockerfile]
+        var dockerfiles: [String: SourceText]
     }
 
     mutating func report() async throws(ImpactError) -> ImpactReport {

@@ -8,8 +8,9 @@ package struct Project: Sendable {
     package let configuration: Configuration
     /// In a stable order: by Dockerfile, context, target.
     package let builds: [Build]
-    /// Every Dockerfile that was found, parsed once; by path relative to the root.
-    package let dockerfiles: [String: ParsedDockerfile]
+    /// Every Dockerfile that was found, by path relative to the root: its text, which is small. Trees are made where they
+    /// are read (`parsedDockerfile`), so that a repository of a thousand images does not hold a thousand of them.
+    package let dockerfiles: [String: SourceText]
     /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
     package let statements: [StatementFile]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
@@ -19,7 +20,7 @@ package struct Project: Sendable {
     package let leftOut: [String]
 
     package init(
-        root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: ParsedDockerfile],
+        root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
         statements: [StatementFile], notes: [Note], leftOut: [String] = []
     ) {
         self.root = root
@@ -29,6 +30,12 @@ package struct Project: Sendable {
         self.statements = statements
         self.notes = notes
         self.leftOut = leftOut
+    }
+
+    /// Parses a Dockerfile of the project.
+    /// - Returns: nil where there is none of that path.
+    package func parsedDockerfile(_ path: String) -> ParsedDockerfile? {
+        dockerfiles[path].map { ParsedDockerfile(parsing: $0) }
     }
 }
 

@@ -26,7 +26,7 @@ struct ProjectLoader {
     private let options: LoadOptions
     private let selection: Selection
     private var configuration = Configuration()
-    private var dockerfiles: [String: ParsedDockerfile] = [:]
+    private var dockerfiles: [String: SourceText] = [:]
     private var unreadable: Set<String> = []
     private var statements: [StatementFile] = []
     fileprivate var stated = StatedBuilds()
@@ -271,9 +271,9 @@ struct ProjectLoader {
             return
         }
         if proof == .readsLikeOne, !DockerfileText.isLikely(bytes) { return }
-        let dockerfile = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
-        if proof == .hasFrom, !dockerfile.isWhole { return }
-        dockerfiles[path] = dockerfile
+        let source = SourceText(path: path, bytes: bytes)
+        if proof == .hasFrom, !ParsedDockerfile(parsing: source).isWhole { return }
+        dockerfiles[path] = source
     }
 
     // MARK: - Builds
@@ -326,8 +326,9 @@ struct ProjectLoader {
         forgetLinks()
         if dockerfiles.keys.contains(where: { !known.contains($0) }) { noteUntold() }
         let inference = InferredContext(files: files)
-        for (path, dockerfile) in dockerfiles where !known.contains(path) {
-            builds.append(Build(name: path, dockerfile: path, context: inference.context(of: dockerfile)))
+        for (path, source) in dockerfiles where !known.contains(path) {
+            let context = inference.context(of: ParsedDockerfile(parsing: source))
+            builds.append(Build(name: path, dockerfile: path, context: context))
         }
         builds.sort { left, right in
             (left.dockerfile, left.contextText, left.target ?? "", left.name)

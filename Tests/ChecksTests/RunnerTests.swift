@@ -18,10 +18,8 @@ import Testing
         """
 
     private func project(_ files: [String: String], builds: Int = 1) -> Project {
-        var dockerfiles: [String: ParsedDockerfile] = [:]
-        for (path, text) in files {
-            dockerfiles[path] = ParsedDockerfile(parsing: SourceText(path: path, text: text))
-        }
+        var dockerfiles: [String: SourceText] = [:]
+        for (path, text) in files { dockerfiles[path] = SourceText(path: path, text: text) }
         let all = files.keys.sorted().flatMap { path in
             (0..<builds).map { Build(name: "\(path) \($0)", dockerfile: path, context: .unknown) }
         }

@@ -21,12 +21,11 @@ struct ReportTests {
             check: "parse-error", severity: .error, path: path, range: source.range(of: 12..<19),
             message: "This line does not parse.", cost: "The build fails.",
             fix: Fix("Write it so:\n    RUN true\nand try again."), subject: "RUN")
-        let parsed = ParsedDockerfile(parsing: source)
         let build = Build(
             name: "api", dockerfile: path, context: .directory("api"),
             statedBy: [Statement(kind: .compose, path: "compose.yaml", line: 3)])
         let project = Project(
-            root: "/src", configuration: Configuration(), builds: [build], dockerfiles: [path: parsed],
+            root: "/src", configuration: Configuration(), builds: [build], dockerfiles: [path: source],
             statements: [], notes: notes)
         let outcome = Outcome(
             findings: findings ?? [finding], ignored: ignored, skipped: skipped, ran: ["parse-error"])

@@ -90,7 +90,7 @@ struct BuildkitOff: ProjectCheck, HostCheck {
         let all = project.project.builds
         let builds = all.filter { $0.statedBy.contains { $0.path == source.path } }
         let dockerfiles = (builds.isEmpty ? all : builds).lazy.compactMap { build in
-            project.project.dockerfiles[build.dockerfile]
+            project.project.parsedDockerfile(build.dockerfile)
         }
         if let needing = dockerfiles.first(where: needsBuildKit),
             let feature = FrontendFeature.used(in: needing).first

@@ -10,28 +10,44 @@ struct SyntaxMissing: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let dockerfiles = project.project.dockerfiles.values.sorted { $0.source.path < $1.source.path }
-        let declaring = dockerfiles.filter(declaresSyntax)
+        let paths = project.project.dockerfiles.keys.sorted()
+        let candidates = paths.compactMap { project.project.parsedDockerfile($0).map(Candidate.init) }
+        let declaring = candidates.filter(\.declaresSyntax)
         let floor = FrontendVersion(options.string("floor")) ?? FrontendVersion(1, 4)
-        return dockerfiles.compactMap { dockerfile in
-            guard !declaresSyntax(dockerfile), !dockerfile.instructions.isEmpty,
-                dockerfile.problems.isEmpty, !hasDeadSyntax(dockerfile)
-            else { return nil }
-            let features = FrontendFeature.used(in: dockerfile)
-            if let newest = features.filter({ $0.since > floor }).max(by: { $0.since < $1.since }) {
-                return finding(in: dockerfile, because: reason(newest, in: dockerfile.source))
-            }
+        return candidates.compactMap { candidate in
             // A file of FROM and COPY means the same to every frontend there ever was.
-            guard !features.isEmpty else { return nil }
-            let others = dockerfiles.count - 1
+            guard !candidate.features.isEmpty else { return nil }
+            let newest = candidate.features.filter { $0.since > floor }.max { $0.since < $1.since }
+            if let newest {
+                return finding(in: candidate.source, because: reason(newest, in: candidate.source))
+            }
+            let others = candidates.count - 1
             if let example = declaring.first, declaring.count * 2 >= others {
                 let count =
                     declaring.count == others
                     ? "all others here" : "\(declaring.count) of \(others) others here"
                 return finding(
-                    in: dockerfile, because: "\(count) name theirs, such as \(example.source.path)")
+                    in: candidate.source,
+                    because: "\(count) name theirs, such as \(example.source.path)")
             }
             return nil
+        }
+    }
+
+    /// What counts of a Dockerfile.
+    private struct Candidate {
+        let source: SourceText
+        let declaresSyntax: Bool
+        /// Empty where the file is no case for this check.
+        let features: [FrontendFeature]
+
+        init(_ dockerfile: ParsedDockerfile) {
+            source = dockerfile.source
+            declaresSyntax = dockerfile.directives.contains { $0.name == .syntax }
+            // Of a dead directive `syntax-dead` says what there is to say.
+            let isCase =
+                !declaresSyntax && dockerfile.problems.isEmpty && SyntaxDead.deadLine(in: dockerfile) == nil
+            features = isCase ? FrontendFeature.used(in: dockerfile) : []
         }
     }
 
@@ -40,8 +56,7 @@ struct SyntaxMissing: ProjectCheck {
             + "\(feature.since), which Docker Engine has since \(feature.since.engine)"
     }
 
-    private func finding(in dockerfile: ParsedDockerfile, because reason: String) -> Finding {
-        let source = dockerfile.source
+    private func finding(in source: SourceText, because reason: String) -> Finding {
         let line = "# syntax=docker/dockerfile:1"
         let startsWithShebang = source.bytes[source.textStart...].starts(with: "#!".utf8)
         return finding(
@@ -51,14 +66,5 @@ struct SyntaxMissing: ProjectCheck {
                 "Name the frontend in line 1 (builders fetch it from a registry):\n    \(line)",
                 edits: startsWithShebang ? [] : [source.insertion(atTop: line)]),
             subject: "syntax")
-    }
-
-    private func declaresSyntax(_ dockerfile: ParsedDockerfile) -> Bool {
-        dockerfile.directives.contains { $0.name == .syntax }
-    }
-
-    /// Then `syntax-dead` says what there is to say.
-    private func hasDeadSyntax(_ dockerfile: ParsedDockerfile) -> Bool {
-        SyntaxDead.deadLine(in: dockerfile) != nil
     }
 }
