@@ -79,7 +79,8 @@ let package = Package(
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "clm-doctor", dependencies: ["DoctorCommands"], swiftSettings: strict),
+        .executableTarget(
+            name: "clm-doctor", dependencies: ["Diagnostics", "DoctorCommands"], swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
@@ -108,7 +109,7 @@ let package = Package(
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
-        tests("DoctorCommandsTests", ["DoctorCommands", "JSON", "Processes"]),
+        tests("DoctorCommandsTests", ["Diagnostics", "DoctorCommands", "JSON", "Processes"]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(

@@ -38,7 +38,8 @@ step "format and lint" make --silent lint
 step "build without warnings" swift build --build-tests
 step "unit tests, check catalogue, hostile input" unit_tests
 step "the real process" Tests/process.sh
-step "JSON against its schemas" Tests/Schemas/run.sh
+step "outputs against their schemas and readers" Tests/Schemas/run.sh
+step "integrations" Tests/Integrations/run.sh
 step "parser against BuildKit's" Tests/Differential/run.sh
 step "services, scripts" Tests/Images/services.sh
 no_engine=

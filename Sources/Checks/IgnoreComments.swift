@@ -7,7 +7,7 @@ package import SourceText
 /// `# clm-doctor: ignore[id, id] reason="…"` hides findings of these checks in the next instruction (in other files
 /// than Dockerfiles: the next line that is neither empty nor a comment), or, inside an instruction, in that one. Before
 /// the first instruction it also hides what concerns the file as a whole; with a blank line after it, or written as
-/// `ignore-file[…]`, it holds for the whole file.
+/// `ignore-file[…]`, it holds for the whole file. With `until=2027-01-31` it hides nothing after that day.
 package struct IgnoreComments: Sendable {
     package let source: SourceText
     /// In the file's order.
@@ -16,14 +16,23 @@ package struct IgnoreComments: Sendable {
     package let knownChecks: [CheckID]
     /// The checks that ran; of others nobody knows whether there is something to hide.
     package let ranChecks: Set<CheckID>
+    private let today: Day?
+    private let foreign: ForeignIgnores?
 
-    /// - Parameter dockerfile: gives the file's instructions, nil for files of another kind; asked only where there is
-    ///   a comment.
+    /// - Parameters:
+    ///   - dockerfile: gives the file's instructions, nil for files of another kind; asked only where there is a comment.
+    ///   - today: nil where no comment is to expire.
+    ///   - rules: the rules of other tools, whose comments are to be heeded.
     init(
         in source: SourceText, dockerfile: () -> ParsedDockerfile?, knownChecks: [CheckID],
-        ranChecks: Set<CheckID>
+        ranChecks: Set<CheckID>, today: Day? = nil, rules: ForeignIgnores.Rules? = nil
     ) {
         self.source = source
+        self.today = today
+        foreign =
+            if let rules, rules.mayConcern(source), let dockerfile = dockerfile() {
+                ForeignIgnores(in: dockerfile, rules: rules)
+            } else { nil }
         self.knownChecks = knownChecks
         self.ranChecks = ranChecks
         comments = []
@@ -40,6 +49,15 @@ package struct IgnoreComments: Sendable {
         }
     }
 
+    /// Whether nothing in the file can hide a finding.
+    var isEmpty: Bool { comments.isEmpty && foreign == nil }
+
+    /// Whether its day is past; it then hides nothing.
+    package func isExpired(_ comment: IgnoreComment) -> Bool {
+        guard let until = comment.until, let today else { return false }
+        return until < today
+    }
+
     /// Takes out what the comments hide.
     /// - Parameter findings: of this file.
     /// - Returns: those that stay, and those that are hidden.
@@ -47,8 +65,9 @@ package struct IgnoreComments: Sendable {
         var shown: [Finding] = []
         var hidden: [Finding] = []
         for finding in findings {
-            var isHidden = false
-            for comment in comments.indices where comments[comment].scope.contains(finding.range?.start.line)
+            var isHidden = foreign?.hides(finding) ?? false
+            for comment in comments.indices
+            where comments[comment].scope.contains(finding.range?.start.line) && !isExpired(comments[comment])
             {
                 for name in comments[comment].names.indices
                 where comments[comment].names[name].text == finding.check.name {
@@ -114,7 +133,7 @@ package struct IgnoreComments: Sendable {
     }
 }
 
-/// One `# clm-doctor: ignore[…]`.
+/// One `# clm-doctor: ignore[…]`, after which `until=…` and `reason="…"` may stand.
 package struct IgnoreComment: Sendable {
     package struct Name: Sendable {
         package let text: String
@@ -147,6 +166,8 @@ package struct IgnoreComment: Sendable {
     package let range: Range<Int>
     package fileprivate(set) var names: [Name]
     package let isForFile: Bool
+    /// The last day on which it holds.
+    package private(set) var until: Day?
     /// What keeps the comment from being one, as a sentence without its final dot; nil where it is right.
     package let mistake: String?
     var scope = Scope.nothing
@@ -200,9 +221,37 @@ package struct IgnoreComment: Sendable {
         }
         rest = rest[(close + 1)...]
         skipBlanks()
-        let hasReason = rest.starts(with: "reason=\"".utf8) && rest.dropFirst(8).contains(UInt8(ascii: "\""))
+        if take("until=".utf8) {
+            let word = rest.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            rest = rest[word.endIndex...]
+            skipBlanks()
+            until = Day(source.string(word.startIndex..<word.endIndex))
+            guard until != nil else {
+                mistake = "`until=` is to be followed by a day, such as `until=2027-01-31`"
+                return
+            }
+        }
+        // What stands after a reason is none of ours, except a day.
+        var afterReason: ArraySlice<UInt8>?
+        if rest.starts(with: "reason=\"".utf8),
+            let quote = rest.dropFirst(8).firstIndex(of: UInt8(ascii: "\""))
+        {
+            afterReason = rest[(quote + 1)...]
+        }
+        if until == nil, let after = afterReason {
+            rest = after
+            skipBlanks()
+            if take("until=".utf8) {
+                let word = rest.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+                until = Day(source.string(word.startIndex..<word.endIndex))
+                guard until != nil else {
+                    mistake = "`until=` is to be followed by a day, such as `until=2027-01-31`"
+                    return
+                }
+            }
+        }
         mistake =
-            rest.isEmpty || hasReason
-            ? nil : "after the bracket there is to be nothing or `reason=\"…\"`"
+            rest.isEmpty || afterReason != nil
+            ? nil : "after the bracket there is to be nothing, `until=2027-01-31` or `reason=\"…\"`"
     }
 }

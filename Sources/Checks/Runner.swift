@@ -18,23 +18,28 @@ package struct Runner: Sendable {
     private let projectChecks: [any ProjectCheck]
     private let hostChecks: [any HostCheck]
     private let skipped: [SkippedCheck]
+    private let today: Day?
+    private let foreignRules: ForeignIgnores.Rules
 
     /// - Parameters:
     ///   - configuration: which checks are off, their severities and parameters.
     ///   - selection: what the command line adds to that; a check that it names runs even if it is switched off.
     ///   - catalogue: what is known of the checks.
+    ///   - today: for comments that expire; nil where none is to.
     /// - Throws: `UnknownCheckError` or `CheckOptionError` for what the configuration says of checks.
     package init(
         configuration: Configuration = Configuration(), selection: CheckSelection = CheckSelection(),
-        catalogue: Catalogue
+        catalogue: Catalogue, today: Day? = nil
     ) throws {
         self.init(
             types: BuiltinChecks.types, configuration: try configuration.verified(by: catalogue),
-            selection: selection, catalogue: catalogue)
+            selection: selection, catalogue: catalogue, today: today)
     }
 
     init(
-        types: [any Check.Type], configuration: Configuration, selection: CheckSelection, catalogue: Catalogue
+        types: [any Check.Type], configuration: Configuration, selection: CheckSelection,
+        catalogue: Catalogue,
+        today: Day? = nil
     ) {
         var checks: [any Check] = []
         var skipped: [SkippedCheck] = []
@@ -62,7 +67,12 @@ package struct Runner: Sendable {
         projectChecks = checks.compactMap { $0 as? any ProjectCheck }
         hostChecks = checks.compactMap { $0 as? any HostCheck }
         self.skipped = skipped
+        self.today = today
+        foreignRules = ForeignIgnores.Rules(catalogue)
     }
+
+    /// The checks that are to run.
+    package var ids: Set<CheckID> { Set(checks.map { type(of: $0).id }) }
 
     /// Whether any check that is to run looks at the Docker host.
     package var asksHost: Bool { !hostChecks.isEmpty }
@@ -123,8 +133,12 @@ package struct Runner: Sendable {
         /// The ignore file, where a check has read the context.
         var ignoreFile: SourceText?
 
+        var times: [CheckID: Duration] = [:]
+
         /// Takes in what a check finds; one that cannot tell says so, and the others go on.
         mutating func add(by check: any Check, _ findings: () throws -> [Finding]) {
+            let start = ContinuousClock.now
+            defer { times[type(of: check).id, default: .zero] += .now - start }
             do {
                 self.findings += try findings()
             } catch {
@@ -161,6 +175,7 @@ package struct Runner: Sendable {
 
     private func outcome(of parts: [Part], facts: ProjectFacts) -> Outcome {
         var outcome = Outcome(skipped: skipped)
+        for part in parts { outcome.times.merge(part.times, uniquingKeysWith: +) }
         for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {
             outcome.skipped.append(reason)
         }
@@ -178,8 +193,8 @@ package struct Runner: Sendable {
         for source in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
             var comments = IgnoreComments(
                 in: source, dockerfile: { facts.project.parsedDockerfile(source.path) }, knownChecks: known,
-                ranChecks: judged)
-            guard !comments.comments.isEmpty else { continue }
+                ranChecks: judged, today: today, rules: foreignRules)
+            guard !comments.isEmpty else { continue }
             let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
             outcome.ignored += hidden
             byPath[source.path] = shown

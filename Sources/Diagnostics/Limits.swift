@@ -62,4 +62,12 @@ package enum Limits {
     package static let hostAnswerTime = Duration.seconds(3)
     /// Most findings that a Markdown report lists: GitHub cuts a job's summary at 1 MiB.
     package static let markdownFindings = 300
+    /// Largest file of a commit whose content is laid out although nothing of it states a build, in bytes.
+    package static let laidOutFileBytes = 64 << 10
+    /// Most bytes of such files.
+    package static let laidOutBytes = 128 << 20
+    /// Most files that git ignores and that are laid out beside a commit.
+    package static let laidOutIgnoredFiles = 200_000
+    /// Largest baseline, in bytes.
+    package static let baselineBytes = 16 << 20
 }

@@ -11,6 +11,12 @@ package struct Outcome: Sendable {
     package var ran: [CheckID]
     /// Why the checks of the Docker host know nothing, as part of a sentence; nil where they do.
     package var hostSilence: String?
+    /// What is in a baseline or in the commit that is compared with, and is not told again; by place.
+    package var known: [Finding] = []
+    /// What else is to be known of the run, one sentence without its final dot each.
+    package var notes: [String] = []
+    /// How long each check took, all builds together.
+    package var times: [CheckID: Duration] = [:]
     /// What went wrong while the Docker host was asked, one sentence without its final dot each.
     package var hostNotes: [String]
 

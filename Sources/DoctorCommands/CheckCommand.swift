@@ -47,6 +47,8 @@ struct CheckCommand: DoctorCommand {
     @Flag(help: "Fail where there is no docker program or its engine does not answer.")
     var requireHost = false
 
+    @OptionGroup var known: KnownFindingOptions
+    @OptionGroup var inspection: InspectionOptions
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var reporting: ReportOptions
@@ -54,6 +56,12 @@ struct CheckCommand: DoctorCommand {
     func validate() throws {
         if requireHost, options.noHost {
             throw ValidationError("--require-host and --no-host exclude each other")
+        }
+        if requireHost, known.newSince != nil {
+            throw ValidationError("--require-host and --new-since exclude each other")
+        }
+        if inspection.statistics, reporting.format != .text {
+            throw ValidationError("--statistics is a text, and goes with no other --format")
         }
     }
 
@@ -65,17 +73,34 @@ struct CheckCommand: DoctorCommand {
             let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
             project = try await options.load(paths, catalogue: catalogue, in: surroundings)
             runner = try Runner(
-                configuration: project.configuration, selection: selection, catalogue: catalogue)
+                configuration: project.configuration, selection: selection, catalogue: catalogue,
+                today: surroundings.today)
         } catch let error as UnknownCheckError {
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
+        if inspection.listing(of: project, runner: runner, catalogue: catalogue, in: surroundings) {
+            return .clean
+        }
         let asked = askHost(about: project, for: runner, surroundings)
-        let outcome = await runner.run(on: project) { await asked.value }
+        var outcome = await runner.run(on: project) { await asked.value }
+        inspection.reportTimes(of: outcome, in: surroundings)
+        let configurationPath = project.configuration.path.map {
+            $0.hasPrefix("/") ? $0 : project.root + "/" + $0
+        }
+        try await known.leaveOutKnown(
+            of: &outcome, in: project, paths: paths, runner: runner, surroundings: surroundings
+        ) { parts in
+            // Both states are judged by one configuration.
+            var options = self.options
+            options.config = options.config ?? configurationPath
+            return try await Project.load(
+                parts, options: options.loadOptions(catalogue: catalogue, in: surroundings))
+        }
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
                 .merging(await asked.value.sources) { first, _ in first })
-        try reporting.write(report, in: surroundings)
+        try reporting.write(report, statistics: inspection.statistics, in: surroundings)
         return status(of: outcome, project: project, surroundings)
     }
 
@@ -83,7 +108,7 @@ struct CheckCommand: DoctorCommand {
     private func askHost(
         about project: Project, for runner: Runner, _ surroundings: Surroundings
     ) -> Task<HostSnapshot, Never> {
-        let isAsked = !options.noHost && runner.asksHost
+        let isAsked = !options.noHost && known.newSince == nil && runner.asksHost
         let probe = waiting.probe(outside: project.root, in: surroundings)
         return Task {
             guard isAsked else { return .notAsked }

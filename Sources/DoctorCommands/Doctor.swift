@@ -54,10 +54,23 @@ package struct Doctor: ParsableCommand {
     /// Runs a command line.
     /// - Parameters:
     ///   - arguments: without the program's name.
+    ///   - program: the path by which it was started; as `docker-doctor` it is a plugin of docker's.
     ///   - surroundings: what the command reads and writes.
     /// - Returns: what the process should end with.
-    package static func run(_ arguments: [String], in surroundings: Surroundings) async -> ExitStatus {
+    package static func run(
+        _ arguments: [String], as program: String = "clm-doctor", in surroundings: Surroundings
+    ) async -> ExitStatus {
+        if DockerPlugin.isDescriptionAsked(program: program, arguments: arguments) {
+            surroundings.output(DockerPlugin.description)
+            return .clean
+        }
+        var arguments = arguments
+        var surroundings = surroundings
         do {
+            if let plugin = try DockerPlugin(program: program, arguments: arguments) {
+                arguments = plugin.arguments
+                surroundings.environment.merge(plugin.environment) { $1 }
+            }
             var command = try parseAsRoot(arguments)
             if let command = command as? any DoctorCommand { return try await command.run(in: surroundings) }
             try command.run()

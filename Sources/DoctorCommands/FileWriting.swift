@@ -6,24 +6,51 @@ import Musl
 import Darwin
 #endif
 
-/// Writes the files that the command line names.
+/// Reads and writes the files that the command line names.
 enum FileWriting {
     struct Failure: Error, CustomStringConvertible {
         let path: String
-        let reason: String
+        let problem: String
 
-        var description: String { "\(path) cannot be written: \(reason)" }
+        var description: String { "\(path) \(problem)" }
     }
 
-    /// Puts a text in place of a file, or makes it: readers see the old text or the new one, never a part. What is no
-    /// regular file (`/dev/stderr`, a pipe) is written to as it is.
+    /// - Returns: nil where there is no such file.
+    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Failure(path: path, problem: "cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = readBytes(file, &buffer, buffer.count)
+            guard count >= 0 else {
+                throw Failure(path: path, problem: "cannot be read: \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= limit else {
+                throw Failure(path: path, problem: "is larger than \(limit >> 20) MiB and is not read")
+            }
+        }
+    }
+
+    /// Puts a text in place of a file, or makes it: readers see the old text or the new one, never a part.
+    ///
+    /// A link is replaced, not followed: a repository may have put it there. Devices and pipes (`/dev/stderr`) are
+    /// written to as they are.
     static func replace(_ path: String, with text: String) throws(Failure) {
         var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists, status.st_mode & S_IFMT != S_IFREG { return try append(text, to: path) }
-        // The file that a link leads to is replaced, and the link stays.
-        let place = exists ? resolved(path) : path
-        var template = Array((place + ".XXXXXX").utf8CString)
+        let exists = lstat(path, &status) == 0
+        let type = status.st_mode & S_IFMT
+        if path.hasPrefix("/dev/") || exists && type != S_IFREG && type != S_IFLNK {
+            return try append(text, to: path)
+        }
+        let isFile = exists && type == S_IFREG
+        var template = Array((path + ".XXXXXX").utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else { throw failure(path) }
         let scratch = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -31,7 +58,7 @@ enum FileWriting {
             defer { close(file) }
             let mask = umask(0)
             umask(mask)
-            guard write(text, to: file), fchmod(file, exists ? status.st_mode & 0o7777 : 0o666 & ~mask) == 0,
+            guard write(text, to: file), fchmod(file, isFile ? status.st_mode & 0o7777 : 0o666 & ~mask) == 0,
                 fsync(file) == 0
             else {
                 let failure = failure(path)
@@ -39,7 +66,7 @@ enum FileWriting {
                 throw failure
             }
         }
-        guard rename(scratch, place) == 0 else {
+        guard rename(scratch, path) == 0 else {
             let failure = failure(path)
             unlink(scratch)
             throw failure
@@ -54,14 +81,8 @@ enum FileWriting {
         guard write(text, to: file) else { throw failure(path) }
     }
 
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     private static func failure(_ path: String) -> Failure {
-        Failure(path: path, reason: String(cString: strerror(errno)))
+        Failure(path: path, problem: "cannot be written: \(String(cString: strerror(errno)))")
     }
 
     private static func write(_ text: String, to file: Int32) -> Bool {
@@ -79,7 +100,11 @@ enum FileWriting {
     }
 }
 
-/// `write(2)`, by a name that the type's own method does not hide.
+/// `read(2)` and `write(2)`, by names that the type's own methods do not hide.
+private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(file, buffer, count)
+}
+
 private func writeBytes(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
     write(file, buffer, count)
 }

@@ -31,9 +31,11 @@ struct ReportOptions: ParsableArguments {
 
     /// Prints or writes the report. With `--format github` it is also added to the job's summary, where the workflow
     /// has one (`GITHUB_STEP_SUMMARY`).
+    /// - Parameter statistics: numbers alone, as text.
     /// - Throws: `CommandFailure` where a file cannot be written.
-    func write(_ report: Report, in surroundings: Surroundings) throws {
-        let format = format(in: surroundings)
+    func write(_ report: Report, statistics: Bool = false, in surroundings: Surroundings) throws {
+        let format: any ReportFormat =
+            statistics ? StatisticsReport(style: surroundings.style(color: color)) : format(in: surroundings)
         do {
             if let output {
                 try FileWriting.replace(surroundings.absolute(output), with: text(of: report, as: format))

@@ -1,3 +1,4 @@
+package import Diagnostics
 import Reports
 
 /// What a command takes from the process that it runs in, as values, so that tests can run commands without one.
@@ -6,6 +7,8 @@ package struct Surroundings: Sendable {
     package var environment: [String: String]
     /// Absolute path against which relative ones are resolved.
     package var workingDirectory: String
+    /// The day, in UTC; nil where nothing is to expire.
+    package var today: Day?
     /// Columns of the terminal that standard output is; nil where it is none.
     package var terminalWidth: Int?
     /// Writes to standard output. Text after a reader has gone is dropped.
@@ -14,11 +17,13 @@ package struct Surroundings: Sendable {
     package var errorOutput: @Sendable (String) -> Void
 
     package init(
-        environment: [String: String], workingDirectory: String, terminalWidth: Int? = nil,
+        environment: [String: String], workingDirectory: String, today: Day? = nil,
+        terminalWidth: Int? = nil,
         output: @escaping @Sendable (String) -> Void, errorOutput: @escaping @Sendable (String) -> Void
     ) {
         self.environment = environment
         self.workingDirectory = workingDirectory
+        self.today = today
         self.terminalWidth = terminalWidth
         self.output = output
         self.errorOutput = errorOutput

@@ -100,6 +100,25 @@ package struct GitHistory: Sendable {
         TreeListing(output: try await git(["ls-tree", "-r", "-z", "--full-tree", commit.description]))
     }
 
+    /// The commit at which HEAD left another: where their histories have none in common, the other itself.
+    package func mergeBase(with other: ObjectID) async throws(GitError) -> ObjectID {
+        do {
+            let output = try await git(["merge-base", other.description, "HEAD"])
+            return ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) ?? other
+        } catch GitError.failed { return other }
+    }
+
+    /// The sizes of objects in bytes, in the order asked; nil for one that is not there.
+    package func sizes(of objects: [ObjectID]) async throws(GitError) -> [Int?] {
+        if objects.isEmpty { return [] }
+        let input = Array(objects.map { "\($0)\n" }.joined().utf8)
+        let output = try await git(["cat-file", "--batch-check=%(objectsize)"], input: input)
+        let sizes = output.split(separator: UInt8(ascii: "\n")).map {
+            Int(String(decoding: $0, as: UTF8.self))
+        }
+        return sizes + Array(repeating: nil, count: max(0, objects.count - sizes.count))
+    }
+
     /// The contents of objects, in the order asked; nil for one that is not there.
     /// - Parameter limit: larger ones are nil too, in bytes.
     package func contents(of objects: [ObjectID], limit: Int) async throws(GitError) -> [[UInt8]?] {

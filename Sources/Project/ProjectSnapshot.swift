@@ -71,21 +71,7 @@ package struct ProjectSnapshot: ~Copyable {
 
     /// - Parameter path: relative; must not lead out.
     package mutating func write(_ bytes: [UInt8], to path: [UInt8]) {
-        let parts = path.split(separator: UInt8(ascii: "/"))
-        guard !parts.isEmpty,
-            !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
-        else { return }
-        var place = Array(root.utf8)
-        for part in parts.dropLast() {
-            place += [UInt8(ascii: "/")] + part
-            if folders.insert(place).inserted {
-                mkdir((place + [0]).map { CChar(bitPattern: $0) }, 0o700)
-            }
-        }
-        place += [UInt8(ascii: "/")] + parts[parts.count - 1] + [0]
-        let file = open(
-            place.map { CChar(bitPattern: $0) }, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return }
+        guard let file = makeFile(path) else { return }
         defer { close(file) }
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -93,6 +79,38 @@ package struct ProjectSnapshot: ~Copyable {
             if count <= 0 { return }
             rest = rest.dropFirst(count)
         }
+    }
+
+    /// Makes a file of a size that holds nothing and takes no room.
+    mutating func reserve(_ size: Int, at path: [UInt8]) {
+        guard let file = makeFile(path) else { return }
+        defer { close(file) }
+        ftruncate(file, off_t(size))
+    }
+
+    /// Makes the folders in which a path lies, and the folder itself where it is one.
+    /// - Returns: its place; nil for a path that leads out.
+    @discardableResult
+    mutating func makeFolders(of path: [UInt8], isFolder: Bool = false) -> [CChar]? {
+        let parts = path.split(separator: UInt8(ascii: "/"))
+        guard !parts.isEmpty,
+            !parts.contains(where: { $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
+        else { return nil }
+        var place = Array(root.utf8)
+        for part in isFolder ? parts[...] : parts.dropLast() {
+            place += [UInt8(ascii: "/")] + part
+            if folders.insert(place).inserted {
+                mkdir((place + [0]).map { CChar(bitPattern: $0) }, 0o700)
+            }
+        }
+        if !isFolder { place += [UInt8(ascii: "/")] + parts[parts.count - 1] }
+        return (place + [0]).map { CChar(bitPattern: $0) }
+    }
+
+    private mutating func makeFile(_ path: [UInt8]) -> Int32? {
+        guard let place = makeFolders(of: path) else { return nil }
+        let file = open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        return file >= 0 ? file : nil
     }
 
     package mutating func makeFolder(_ path: [UInt8]) {

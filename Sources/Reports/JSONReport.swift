@@ -61,6 +61,7 @@ func summaryJSON(_ report: Report) -> JSON {
         "warning": .integer(report.count(.warning)),
         "info": .integer(report.count(.info)),
         "ignored": .integer(report.outcome.ignored.count),
+        "known": .integer(report.outcome.known.count),
         "dockerfiles": .integer(report.project.dockerfiles.count),
         "builds": .integer(report.project.builds.count),
     ]

@@ -180,7 +180,9 @@ package struct TextReport: ReportFormat {
     private func closingLines(_ report: Report) -> [String] {
         let findings = report.outcome.findings
         let hidden = report.outcome.ignored.count
-        let hiddenText = hidden > 0 ? " (\(hidden) more hidden by ignore comments)" : ""
+        var more = hidden > 0 ? ["\(hidden) more hidden by ignore comments"] : []
+        if !report.outcome.known.isEmpty { more.append("\(report.outcome.known.count) known before") }
+        let hiddenText = more.isEmpty ? "" : " (\(more.joined(separator: "; ")))"
         guard let first = findings.first else {
             return [
                 style.paint("No problems found", .good) + hiddenText

@@ -1,3 +1,4 @@
+import Diagnostics
 import DoctorCommands
 
 #if canImport(Glibc)
@@ -15,9 +16,11 @@ import Darwin
         // A reader that has gone (`clm-doctor | head`) is no error of ours: what is left to print is dropped.
         signal(SIGPIPE, SIG_IGN)
         let surroundings = Surroundings(
-            environment: environment(), workingDirectory: workingDirectory(), terminalWidth: terminalWidth(),
+            environment: environment(), workingDirectory: workingDirectory(), today: today(),
+            terminalWidth: terminalWidth(),
             output: { write($0, to: STDOUT_FILENO) }, errorOutput: { write($0, to: STDERR_FILENO) })
-        let status = await Doctor.run(Array(CommandLine.arguments.dropFirst()), in: surroundings)
+        let status = await Doctor.run(
+            Array(CommandLine.arguments.dropFirst()), as: CommandLine.arguments.first ?? "", in: surroundings)
         exit(status.rawValue)
     }
 
@@ -57,6 +60,13 @@ import Darwin
             index += 1
         }
         return variables
+    }
+
+    private static func today() -> Day {
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        return Day(year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
     }
 
     private static func workingDirectory() -> String {

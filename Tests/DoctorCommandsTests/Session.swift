@@ -1,3 +1,4 @@
+import Diagnostics
 import DoctorCommands
 import JSON
 import Synchronization
@@ -21,13 +22,14 @@ struct Session {
 
     static func run(
         _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = ["LANG": "C.UTF-8"],
-        terminalWidth: Int? = nil
+        terminalWidth: Int? = nil, today: Day? = nil, as program: String = "clm-doctor"
     ) async -> Session {
         let streams = Streams()
         let surroundings = Surroundings(
-            environment: environment, workingDirectory: folder.path, terminalWidth: terminalWidth,
+            environment: environment, workingDirectory: folder.path, today: today,
+            terminalWidth: terminalWidth,
             output: { streams.output.append($0) }, errorOutput: { streams.errors.append($0) })
-        let status = await Doctor.run(arguments, in: surroundings)
+        let status = await Doctor.run(arguments, as: program, in: surroundings)
         return Session(status: status, output: streams.output.text, errors: streams.errors.text)
     }
 

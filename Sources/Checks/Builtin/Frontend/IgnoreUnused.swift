@@ -9,7 +9,9 @@ struct IgnoreUnused: IgnoreCheck {
     func findings(in comments: IgnoreComments) -> [Finding] {
         let source = comments.source
         return comments.comments.flatMap { comment -> [Finding] in
-            guard comment.mistake == nil, !comment.isBeforeNothing else { return [] }
+            guard comment.mistake == nil, !comment.isBeforeNothing, !comments.isExpired(comment) else {
+                return []
+            }
             // A check that did not run may have something to find.
             let unused = comment.names.filter { !$0.isUsed && comments.ranChecks.contains(CheckID($0.text)) }
             let line = source.line(at: comment.range.lowerBound)

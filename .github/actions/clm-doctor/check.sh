@@ -1,0 +1,29 @@
+#!/bin/bash
+# The action's one step. Takes the inputs of action.yml from the environment.
+set -eu
+
+program=$INPUT_PROGRAM
+if [ -z "$program" ]; then
+  if command -v clm-doctor >/dev/null; then
+    program=clm-doctor
+  else
+    root=$(cd "$(dirname "$0")/../../.." && pwd)
+    "$root/.ci/install" build
+    "$root/.ci/build-release"
+    program=$root/.build/release/clm-doctor
+  fi
+fi
+
+arguments=(check --no-host --fail-on "$INPUT_FAIL_ON" --format "$INPUT_FORMAT")
+[ -z "$INPUT_OUTPUT" ] || arguments+=(--output "$INPUT_OUTPUT")
+[ -z "$INPUT_NEW_SINCE" ] || arguments+=(--new-since "$INPUT_NEW_SINCE")
+[ -z "$INPUT_BASELINE" ] || arguments+=(--baseline "$INPUT_BASELINE")
+arguments+=(--)
+while IFS= read -r path; do
+  [ -z "$path" ] || arguments+=("$path")
+done <<<"$INPUT_PATHS"
+
+status=0
+"$program" "${arguments[@]}" || status=$?
+echo "status=$status" >>"$GITHUB_OUTPUT"
+exit "$status"

@@ -1,0 +1,122 @@
+package import Diagnostics
+import JSON
+
+/// Findings that are known and are not told again: a file in the repository, which `--update-baseline` writes.
+package struct Baseline: Sendable {
+    package struct Entry: Hashable, Sendable {
+        package let fingerprint: String
+        package let check: CheckID
+        /// As in a finding.
+        package let path: String
+    }
+
+    /// Changes when a member changes its meaning or goes.
+    package static let schema = "clm-doctor/baseline/1"
+
+    /// By path, check and fingerprint.
+    package let entries: [Entry]
+
+    private init(_ entries: some Sequence<Entry>) {
+        self.entries = Set(entries).sorted {
+            ($0.path, $0.check, $0.fingerprint) < ($1.path, $1.check, $1.fingerprint)
+        }
+    }
+
+    /// - Parameter kept: of an earlier baseline, to be had beside the findings.
+    package init(of findings: [Finding], keeping kept: [Entry] = []) {
+        self.init(
+            findings.map { Entry(fingerprint: $0.fingerprint, check: $0.check, path: $0.path) } + kept)
+    }
+
+    /// - Throws: `BaselineError` for what is no baseline.
+    package init(reading bytes: [UInt8]) throws(BaselineError) {
+        let json: JSON
+        do { json = try JSON.parse(bytes) } catch { throw BaselineError(description: "\(error)") }
+        guard json["schema"]?.string == Self.schema, let findings = json["findings"]?.array else {
+            throw BaselineError(
+                description: "it is no baseline of this program (\"schema\" is not \"\(Self.schema)\")")
+        }
+        var entries: [Entry] = []
+        for finding in findings {
+            guard let fingerprint = finding["fingerprint"]?.string, let check = finding["check"]?.string,
+                let file = finding["file"], file.isNull || file.string != nil
+            else { throw BaselineError(description: "a finding in it needs fingerprint, check and file") }
+            entries.append(
+                Entry(fingerprint: fingerprint, check: CheckID(check), path: file.string ?? Finding.host))
+        }
+        self.init(entries)
+    }
+
+    /// The file. Each finding has lines of its own, so that two branches that change it can be merged.
+    package var text: String {
+        let findings = entries.map { entry -> JSON in
+            [
+                "file": entry.path == Finding.host ? .null : .string(entry.path),
+                "check": .string(entry.check.name), "fingerprint": .string(entry.fingerprint),
+            ]
+        }
+        let json: JSON = ["schema": .string(Self.schema), "findings": .array(findings)]
+        return json.text(.pretty) + "\n"
+    }
+
+    /// The entries of which the run can tell that nothing is there any more.
+    /// - Parameters:
+    ///   - outcome: of the run, before anything is left out.
+    ///   - isExamined: whether all that is to be found in a file was looked for.
+    package func stale(after outcome: Outcome, isExamined: (String) -> Bool) -> [Entry] {
+        let found = Set((outcome.findings + outcome.ignored).map(\.fingerprint))
+        let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
+        return entries.filter { entry in
+            !found.contains(entry.fingerprint) && judged.contains(entry.check) && isExamined(entry.path)
+        }
+    }
+}
+
+/// Why a file is no baseline, as a sentence without its final dot.
+package struct BaselineError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+}
+
+extension Outcome {
+    /// Makes known what a baseline has.
+    package mutating func leaveOut(_ baseline: Baseline) {
+        let known = Set(baseline.entries.map(\.fingerprint))
+        leaveOut { known.contains($0.fingerprint) }
+    }
+
+    /// Makes known what an earlier state had, so that only what the change brought is left.
+    ///
+    /// A finding is the same where its fingerprint is, which holds no line number; where its file has one of that check
+    /// that says the same, as its instruction was edited otherwise; or where its file has another name now. Each
+    /// finding of the earlier state stands for one of the later.
+    /// - Parameters:
+    ///   - before: what the same checks say of the earlier state.
+    ///   - isGone: whether a path of the earlier state is there no more.
+    package mutating func leaveOut(before: Outcome, isGone: (String) -> Bool) {
+        var rest = before.findings
+        var known: Set<String> = []
+        func pair(_ isSame: (_ earlier: Finding, _ later: Finding) -> Bool) {
+            for finding in findings where !known.contains(finding.fingerprint) {
+                guard let index = rest.firstIndex(where: { $0.check == finding.check && isSame($0, finding) })
+                else { continue }
+                rest.remove(at: index)
+                known.insert(finding.fingerprint)
+            }
+        }
+        pair { $0.fingerprint == $1.fingerprint }
+        pair { $0.path == $1.path && withoutNumbers($0.message) == withoutNumbers($1.message) }
+        rest = rest.filter { isGone($0.path) }
+        pair { $0.subject == $1.subject }
+        leaveOut { known.contains($0.fingerprint) }
+    }
+
+    private mutating func leaveOut(_ isKnown: (Finding) -> Bool) {
+        known += findings.filter(isKnown)
+        findings.removeAll(where: isKnown)
+    }
+}
+
+/// A message without the lines and counts that it names.
+private func withoutNumbers(_ message: String) -> [UInt8] {
+    message.utf8.filter { !(0x30...0x39).contains($0) }
+}

@@ -1,0 +1,251 @@
+import Diagnostics
+import DoctorCommands
+import JSON
+import TestSupport
+import Testing
+
+/// Baselines, `--new-since`, comments that expire, and what is told of the examination itself.
+struct KnownFindingTests {
+    private static let aptAlone = "RUN apt-get update\nRUN apt-get install -y curl\n"
+    private static let badMount = "RUN --mount=type=cache,tagret=/x true\n"
+
+    private func run(_ folder: ScratchFolder, _ arguments: String..., today: Day? = nil) async -> Session {
+        await Session.run(["check", "--no-host"] + arguments, in: folder, today: today)
+    }
+
+    // MARK: Baseline
+
+    @Test func aBaselineHidesWhatItHasAndNothingElse() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "Dockerfile")
+        let first = await run(folder, "--baseline", "known.json", "--update-baseline", "--format", "json")
+        #expect(first.status == .clean)
+        #expect(try first.checks() == [])
+        #expect(try first.json()["summary"]?["known"] == 1)
+        // Lines move, and another problem comes.
+        try folder.write("FROM debian:12\n# moved\n\n" + Self.aptAlone + Self.badMount, to: "Dockerfile")
+        let second = await run(
+            folder, "--baseline", "known.json", "--only", "mount-syntax,apt-update-alone", "--format", "json")
+        #expect(try second.checks() == ["apt-update-alone"])
+        #expect(second.status == .findings)
+        // The same problem once more is another one.
+        try folder.write("FROM debian:12\n" + Self.badMount + Self.badMount, to: "Dockerfile")
+        let third = await run(
+            folder, "--baseline", "known.json", "--only", "mount-syntax", "--format", "json")
+        #expect(try third.checks() == ["mount-syntax"])
+    }
+
+    @Test func aStaleEntryIsToldAndTakenOut() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "Dockerfile")
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline")
+        try folder.write(Sample.clean, to: "Dockerfile")
+        let told = await run(folder, "--baseline", "known.json")
+        #expect(
+            told.output.contains(
+                "note: known.json has what is not found any more: mount-syntax in Dockerfile"))
+        #expect(told.status == .clean)
+        // What did not run cannot tell.
+        let other = await run(folder, "--baseline", "known.json", "--only", "apt-update-alone")
+        #expect(!other.output.contains("not found any more"))
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline", "--only", "apt-update-alone")
+        #expect(try String(decoding: folder.read("known.json"), as: UTF8.self).contains("mount-syntax"))
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline")
+        #expect(try !String(decoding: folder.read("known.json"), as: UTF8.self).contains("mount-syntax"))
+    }
+
+    @Test(arguments: ["", "{}", "[1]", "{\"schema\": \"clm-doctor/baseline/1\", \"findings\": [{}]}"])
+    func whatIsNoBaselineIsNamed(text: String) async throws {
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try folder.write(text, to: "known.json")
+        let session = await run(folder, "--baseline", "known.json")
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("known.json"))
+        let missing = await run(folder, "--baseline", "none.json")
+        #expect(missing.errors.contains("none.json does not exist; --update-baseline writes it"))
+    }
+
+    @Test func aLinkOfTheRepositoryIsNotFollowedWhenWriting() async throws {
+        let outside = try ScratchFolder()
+        try outside.write("precious", to: "file")
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try folder.symlink("report.json", to: outside.path(of: "file"))
+        _ = await run(folder, "--format", "json", "--output", "report.json")
+        #expect(try String(decoding: outside.read("file"), as: UTF8.self) == "precious")
+        #expect(try JSON.parse(folder.read("report.json"))["schema"] == "clm-doctor/report/1")
+    }
+
+    @Test func aReportThatCannotBeWrittenIsAnError() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        let session = await run(folder, "--output", "no/such/folder/report")
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("no/such/folder/report cannot be written"))
+    }
+
+    // MARK: What a change brought
+
+    private func commit(_ folder: ScratchFolder) async throws {
+        if !folder.exists(".git") { try await folder.git("init", "-q", "-b", "main") }
+        try await folder.git("add", "-A")
+        try await folder.git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "t")
+    }
+
+    private func newSince(_ folder: ScratchFolder, _ more: String...) async throws -> [String] {
+        let session = await Session.run(
+            ["check", "--new-since", "HEAD", "--format", "json"] + more, in: folder)
+        #expect(session.errors == "")
+        return try session.checks()
+    }
+
+    @Test func movedAndEditedLinesAreNotNew() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\n", to: "Dockerfile")
+        try await commit(folder)
+        #expect(try await newSince(folder) == [])
+        try folder.write(
+            "# one\n# more\n\nFROM debian:12\nLABEL a=b\nRUN apt-get update && true\nRUN apt-get install -y curl git\n",
+            to: "Dockerfile")
+        #expect(try await newSince(folder) == [])
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "new.Dockerfile")
+        #expect(try await newSince(folder) == ["mount-syntax"])
+    }
+
+    @Test func aRenamedDockerfileHasNothingNew() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "a/Dockerfile")
+        try await commit(folder)
+        try await folder.git("mv", "a", "b")
+        #expect(try await newSince(folder) == [])
+    }
+
+    /// The Dockerfile is untouched: the ignore file brings its finding.
+    @Test func aChangedIgnoreFileBringsItsFindings() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\nCOPY app.py /app/\n", to: "Dockerfile")
+        try folder.write("print()\n", to: "app.py")
+        try folder.write("*.log\n", to: ".dockerignore")
+        try await commit(folder)
+        #expect(try await newSince(folder) == [])
+        try folder.write("*.py\n", to: ".dockerignore")
+        #expect(try await newSince(folder).contains("dockerignore-over"))
+    }
+
+    @Test func whatGitIgnoresIsNoChange() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM node:22\nCOPY . /app\nRUN true\n", to: "Dockerfile")
+        try folder.write("node_modules\n", to: ".gitignore")
+        try folder.write("{}", to: "package.json")
+        try folder.write("x", to: "node_modules/a/index.js")
+        try await commit(folder)
+        let all = await Session.run("check", "--no-host", "--format", "json", in: folder)
+        #expect(try all.checks().contains("dockerignore-missing"))
+        #expect(try await newSince(folder) == [])
+    }
+
+    @Test func onePartOfARepository() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "a/Dockerfile")
+        try await commit(folder)
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "b/Dockerfile")
+        #expect(try await newSince(folder, "a") == [])
+        #expect(try await newSince(folder, "b") == ["mount-syntax"])
+    }
+
+    @Test func anUnknownCommitIsNamed() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try await commit(folder)
+        let session = await Session.run("check", "--new-since", "nowhere", in: folder)
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("--new-since: there is no commit `nowhere` here"))
+    }
+
+    /// A tree object that git itself would not make: a link and a folder of one name.
+    @Test func aCommitThatLeadsOutOfItsFolder() async throws {
+        let outside = try ScratchFolder()
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try folder.symlink("a", to: outside.path)
+        try folder.symlink("b", to: "/etc/passwd")
+        try folder.write("x", to: "c/evil")
+        try await commit(folder)
+        let listing = try await folder.git("ls-tree", "HEAD")
+        let inner = try await folder.git("rev-parse", "HEAD:c").split(separator: "\n")[0]
+        let evil = listing + "040000 tree \(inner)\ta\n"
+        let tree = try await folder.git("mktree", input: evil).split(separator: "\n")[0]
+        let made = try await folder.git(
+            "-c", "user.name=t", "-c", "user.email=t@t", "commit-tree", String(tree), "-m", "evil")
+        let session = await Session.run(
+            "check", "--new-since", String(made.split(separator: "\n")[0]), "--format", "json", in: folder)
+        #expect(session.errors == "")
+        #expect(!outside.exists("evil"))
+    }
+
+    // MARK: Comments
+
+    @Test func aCommentExpires() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            "FROM debian:12\n# clm-doctor: ignore[mount-syntax] until=2027-01-01 reason=\"later\"\n"
+                + Self.badMount,
+            to: "Dockerfile")
+        let last = await run(folder, "--format", "json", today: Day(year: 2027, month: 1, day: 1))
+        #expect(try last.checks() == [])
+        let after = await run(folder, "--format", "json", today: Day(year: 2027, month: 1, day: 2))
+        #expect(try after.checks() == ["mount-syntax", "ignore-expired"])
+    }
+
+    @Test func commentsOfBuildKitHideTheSameRule() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("app.py\n", to: ".dockerignore")
+        try folder.write("print()\n", to: "app.py")
+        let text = "FROM debian:12\nCOPY app.py /app/\n"
+        for (head, isHidden) in [
+            ("", false), ("# check=skip=CopyIgnoredFile;error=true\n", true), ("# check=skip=all\n", true),
+            ("# check=skip=JSONArgsRecommended\n", false),
+            ("# a comment\n# check=skip=CopyIgnoredFile\n", false),
+        ] {
+            try folder.write(head + text, to: "Dockerfile")
+            let session = await run(folder, "--format", "json")
+            #expect(try session.checks().contains("dockerignore-over") != isHidden, "\(head)")
+        }
+    }
+
+    // MARK: The examination itself
+
+    @Test func theConfigurationShownIsOne() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try folder.write(
+            "checks:\n  mount-syntax: off\n  context-huge: {severity: error}\nignore: ['x: \"y']\n",
+            to: ".clm-doctor.yaml")
+        let shown = await run(folder, "--show-config")
+        #expect(shown.status == .clean)
+        #expect(shown.output.contains("  mount-syntax:\n    enabled: false\n"))
+        #expect(shown.output.contains("  context-huge:\n    enabled: true\n    severity: error\n"))
+        try folder.write(shown.output, to: "shown.yaml")
+        let again = await run(folder, "--config", "shown.yaml", "--show-config")
+        #expect(
+            again.output.split(separator: "\n").dropFirst() == shown.output.split(separator: "\n").dropFirst()
+        )
+    }
+
+    @Test func filesStatisticsAndTimesAreShown() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount + Self.badMount, to: "Dockerfile")
+        try folder.write("services: {a: {build: .}}\n", to: "compose.yaml")
+        let files = await run(folder, "--show-files")
+        #expect(files.output == "Dockerfile\tDockerfile\ncompose.yaml\tcompose file\n")
+        let statistics = await run(folder, "--statistics")
+        #expect(statistics.output.contains("    2  mount-syntax  error"))
+        #expect(statistics.status == .findings)
+        let profile = await run(folder, "--profile", "--format", "json")
+        #expect(profile.errors.contains(" ms  mount-syntax\n"))
+        #expect(profile.errors.contains(" ms  all checks\n"))
+        #expect(try profile.checks().count == 2)
+    }
+}

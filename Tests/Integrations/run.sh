@@ -1,0 +1,121 @@
+#!/bin/bash
+# Tries docs/integrations.md with the real programs: pre-commit, the schemas of GitHub and GitLab (check-jsonschema), bash's
+# completion, a docker client. Runs the debug binary. What is not on this machine is named.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+root=$PWD
+venv=${XDG_CACHE_HOME:-$HOME/.cache}/clm-doctor/integrations
+if ! "$venv/bin/python" -c 'import pre_commit, check_jsonschema' 2>/dev/null; then
+  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check check-jsonschema pre-commit || exit 1
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir "$folder/bin"
+cp .build/debug/clm-doctor "$folder/bin/"      # a debug binary needs Swift's libraries, which its own path tells it
+export PATH=$folder/bin:$venv/bin:$PATH GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@t
+
+failed=0
+expect() {      # expect WHAT ACTUAL WANTED
+  if [ "$2" != "$3" ]; then printf '%s: %s, not %s\n' "$1" "$2" "$3"; failed=$((failed + 1)); fi
+}
+holds() {       # holds WHAT TEXT PART
+  case $2 in *"$3"*) ;; *) printf '%s lacks %s:\n%s\n' "$1" "$3" "$2"; failed=$((failed + 1)) ;; esac
+}
+
+bad='FROM debian:12
+RUN --mount=type=cache,tagret=/x true'
+good='FROM debian:12
+RUN --mount=type=cache,target=/x touch /x/y'
+repository() {  # repository FOLDER DOCKERFILE
+  mkdir -p "$1" && git -C "$1" init -q -b main && echo "$2" >"$1/Dockerfile" && git -C "$1" add . && git -C "$1" commit -q -m first
+}
+
+# What is written for others is as their schemas want it, in the documentation too.
+python3 - docs/integrations.md "$folder" <<'END'
+import re, sys
+blocks = re.findall(r"```yaml\n(.*?)```", open(sys.argv[1]).read(), re.S)
+for name, mark in (("workflow", "on: pull_request"), ("gitlab", "include:"), ("pre-commit", "repos:")):
+    found = [block for block in blocks if block.startswith(mark)]
+    open(f"{sys.argv[2]}/{name}.yml", "w").write(found[0])
+END
+check-jsonschema --builtin-schema vendor.github-actions .github/actions/clm-doctor/action.yml >"$folder/log" 2>&1 || { cat "$folder/log"; failed=$((failed + 1)); }
+check-jsonschema --builtin-schema vendor.github-workflows "$folder/workflow.yml" >"$folder/log" 2>&1 || { cat "$folder/log"; failed=$((failed + 1)); }
+check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab/clm-doctor.gitlab-ci.yml "$folder/gitlab.yml" >"$folder/log" 2>&1 || { cat "$folder/log"; failed=$((failed + 1)); }
+pre-commit validate-manifest .pre-commit-hooks.yaml || failed=$((failed + 1))
+pre-commit validate-config "$folder/pre-commit.yml" || failed=$((failed + 1))
+
+# The action's step, with inputs that are no script.
+repository "$folder/action" "$bad"
+(
+  cd "$folder/action" || exit 1
+  export INPUT_PATHS=$'Dockerfile\n' INPUT_FAIL_ON=error INPUT_FORMAT=github INPUT_OUTPUT='' INPUT_NEW_SINCE='' INPUT_BASELINE='' INPUT_PROGRAM=''
+  export GITHUB_OUTPUT=$folder/outputs GITHUB_STEP_SUMMARY=$folder/summary
+  "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the action" $? 1
+  holds "the annotation" "$(cat "$folder/out")" "::error file=Dockerfile,line=2,"
+  expect "output of the action" "$(cat "$folder/outputs")" "status=1"
+  holds "the job's summary" "$(cat "$folder/summary")" "| error | Dockerfile"
+  INPUT_NEW_SINCE=HEAD "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that brings nothing" $? 0
+  # shellcheck disable=SC2016
+  INPUT_PATHS='$(touch evil); `touch evil`' "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a path that is none" $? 2
+  [ ! -e evil ]; expect "a path was run" $? 0
+  INPUT_PATHS='--fail-on=never' "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a path that looks like an option" $? 2
+  exit $failed
+) || failed=$((failed + $?))
+
+# pre-commit itself, with this repository's hooks as they are now.
+repository "$folder/hooks" "$good"
+cp .pre-commit-hooks.yaml "$folder/hooks/" && git -C "$folder/hooks" add . && git -C "$folder/hooks" commit -q -m hooks
+repository "$folder/user" "$bad"
+cat >"$folder/user/.pre-commit-config.yaml" <<END
+repos:
+  - repo: $folder/hooks
+    rev: $(git -C "$folder/hooks" rev-parse HEAD)
+    hooks:
+      - id: clm-doctor
+      - id: clm-doctor-impact
+END
+export PRE_COMMIT_HOME=$folder/pre-commit
+(
+  cd "$folder/user" || exit 1
+  git add . && git commit -q -m config
+  out=$(pre-commit run --all-files clm-doctor 2>&1); expect "status of pre-commit with a finding" $? 1
+  holds "pre-commit's report" "$out" "Dockerfile:2:24: error mount-syntax"
+  echo "$good" >Dockerfile; git add .
+  out=$(pre-commit run 2>&1); expect "status of pre-commit when it is repaired" $? 0
+  holds "pre-commit's report" "$out" "2 of 2 steps run again"
+  git commit -q -m repaired
+  echo x >other.txt; git add .
+  out=$(pre-commit run clm-doctor 2>&1); holds "pre-commit where nothing concerns builds" "$out" "Skipped"
+  exit $failed
+) || failed=$((failed + $?))
+
+# Completions.
+clm-doctor --generate-completion-script bash >"$folder/completion.bash"
+words=$(bash -c 'source "$1"; COMP_WORDS=(clm-doctor che) COMP_CWORD=1 COMP_LINE="clm-doctor che" COMP_POINT=14
+  function=$(complete -p clm-doctor | sed -n "s/.*-F \([^ ]*\).*/\1/p"); "$function" clm-doctor che clm-doctor; echo "${COMPREPLY[*]}"' bash "$folder/completion.bash" 2>&1)
+expect "bash's completion of che" "$words" "check checks"
+for shell in zsh fish; do
+  clm-doctor --generate-completion-script $shell >"$folder/completion.$shell"
+  if command -v $shell >/dev/null; then $shell -n "$folder/completion.$shell" || failed=$((failed + 1))
+  else echo "not here: $shell, to read its completion script"; fi
+done
+
+# The plugin, called by docker.
+if [ -z "${CLM_DOCTOR_ENGINE:-}" ] && [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then
+  eval "$(Tests/Support/engine.sh client forky)" || failed=$((failed + 1))
+fi
+if command -v docker >/dev/null; then
+  mkdir -p "$folder/docker/cli-plugins"
+  ln -s "$folder/bin/clm-doctor" "$folder/docker/cli-plugins/docker-doctor"
+  export DOCKER_CONFIG=$folder/docker
+  expect "docker doctor --version" "$(docker doctor --version 2>&1)" "$(clm-doctor --version)"
+  holds "docker's list of plugins" "$(docker --help 2>&1)" "doctor*"
+  docker doctor "$folder/action" --no-host >"$folder/out" 2>&1; expect "status of docker doctor" $? 1
+  docker --context nowhere doctor --version >"$folder/out" 2>&1; expect "status with an option of docker's" $? 0
+else
+  echo "not here: a docker client, to call its plugin"
+fi
+
+[ $failed = 0 ] && echo "the integrations work"
+exit $((failed > 0))
