@@ -14,8 +14,9 @@ package enum CatalogueTable {
             text += "\n## \(category.title)\n\n| Check | Severity | Finds |\n|---|---|---|\n"
             for entry in entries {
                 let description = entry.description
+                let severity = "\(description.severity)" + (description.isEnabled ? "" : ", off by default")
                 text +=
-                    "| [`\(entry.id)`](\(entry.id)/README.md) | \(description.severity) | \(description.title) |\n"
+                    "| [`\(entry.id)`](\(entry.id)/README.md) | \(severity) | \(description.title) |\n"
             }
         }
         return text

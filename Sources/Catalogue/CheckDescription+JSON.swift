@@ -2,7 +2,9 @@ import Diagnostics
 import JSON
 
 extension CheckDescription {
-    private static let keys = ["title", "category", "severity", "cost", "tags", "aliases", "options"]
+    private static let keys = [
+        "title", "category", "severity", "cost", "enabled", "tags", "aliases", "options",
+    ]
 
     /// Reads `check.json`.
     init(id: CheckID, json text: String) throws(CatalogueError) {
@@ -34,10 +36,17 @@ extension CheckDescription {
             }
             options.append(OptionDeclaration(name: name, summary: summary, defaultValue: value))
         }
+        var isEnabled = true
+        if let written = root["enabled"] {
+            guard let value = written.bool else {
+                throw CatalogueError(id: id, message: "\"enabled\" is true or false")
+            }
+            isEnabled = value
+        }
         self.init(
             id: id, title: title, category: try Self.value("category", of: root, id: id),
             severity: try Self.value("severity", of: root, id: id),
-            cost: try Self.value("cost", of: root, id: id),
+            cost: try Self.value("cost", of: root, id: id), isEnabled: isEnabled,
             tags: root["tags"]?.array?.compactMap(\.string) ?? [],
             aliases: root["aliases"]?.array?.compactMap(\.string) ?? [], options: options)
     }

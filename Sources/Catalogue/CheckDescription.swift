@@ -9,6 +9,8 @@ package struct CheckDescription: Sendable {
     /// Of its findings, unless a finding is worth less or the configuration says otherwise.
     package let severity: Severity
     package let cost: Cost
+    /// It runs unless the configuration switches it off; otherwise only where the configuration or `--only` names it.
+    package let isEnabled: Bool
     package let tags: [String]
     /// Names of the same rule elsewhere: `hadolint:DL3009`, `buildkit:CopyIgnoredFile`.
     package let aliases: [String]
@@ -16,14 +18,16 @@ package struct CheckDescription: Sendable {
     package let options: [OptionDeclaration]
 
     package init(
-        id: CheckID, title: String, category: Category, severity: Severity, cost: Cost, tags: [String] = [],
-        aliases: [String] = [], options: [OptionDeclaration] = []
+        id: CheckID, title: String, category: Category, severity: Severity, cost: Cost,
+        isEnabled: Bool = true,
+        tags: [String] = [], aliases: [String] = [], options: [OptionDeclaration] = []
     ) {
         self.id = id
         self.title = title
         self.category = category
         self.severity = severity
         self.cost = cost
+        self.isEnabled = isEnabled
         self.tags = tags
         self.aliases = aliases
         self.options = options

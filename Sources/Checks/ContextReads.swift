@@ -36,6 +36,13 @@ struct ContextReads {
         return build.context.entries(takenBy: read.source) { find(read, in: folders) }
     }
 
+    /// The files that a read takes along, those that it names included.
+    func files(of read: ContextRead) -> [ContextEntry] {
+        let named = Set(read.selection.roots.filter { $0.kind == .file }.map(\.target))
+        let single = named.isEmpty ? [] : context.listing.entries.filter { named.contains($0.path) }
+        return (single + entries(of: read)).filter { $0.kind == .file }
+    }
+
     private func find(_ read: ContextRead, in folders: [ContextPath]) -> [ContextEntry] {
         let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
         guard !read.source.excludes.isEmpty || read.source.parents else { return inside }

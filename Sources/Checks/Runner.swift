@@ -45,11 +45,11 @@ package struct Runner: Sendable {
         var skipped: [SkippedCheck] = []
         for type in types where selection.includes(type.id) {
             let isNamed = selection.only != nil
-            guard isNamed || configuration.enabled[type.id] ?? true else { continue }
             guard let entry = catalogue.entry(for: type.id) else {
                 skipped.append(SkippedCheck(check: type.id, reason: "checks/\(type.id) is missing"))
                 continue
             }
+            guard isNamed || configuration.enabled[type.id] ?? entry.description.isEnabled else { continue }
             do {
                 let options = try CheckOptions(
                     entry.description, severity: configuration.severities[type.id],

@@ -23,8 +23,12 @@ struct ExplainCommand: DoctorCommand {
             let error = UnknownCheckError(name: id, in: catalogue)
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
-        surroundings.output(
-            withoutWorkflowCommands(printableLines(entry.page).joined(separator: "\n") + "\n"))
+        var page = entry.page
+        if !entry.description.isEnabled {
+            page +=
+                "\nOff by default; `\(entry.id): on` below `checks:` in .clm-doctor.yaml switches it on.\n"
+        }
+        surroundings.output(withoutWorkflowCommands(printableLines(page).joined(separator: "\n") + "\n"))
         return .clean
     }
 }

@@ -25,13 +25,22 @@ package final class PackageManager: Sendable, Hashable {
     package let manifests: [String]
     /// It installs packages of the distribution, which takes root.
     package let isForSystem: Bool
+    /// The folder below the working directory that an install fills: `node_modules`; nil where it fills none.
+    package let outputFolder: String?
+    /// How it brings what is cached into the project; nil where that is no matter of settings.
+    package let linking: Linking?
+    /// Its own documentation says that several of its processes may use the cache at once.
+    package let locksItself: Bool
+    /// It hands a lock of its cache over through the loopback interface, which containers do not share.
+    package let locksByLoopback: Bool
 
     init(
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
         valueOptions: Set<String> = [], defeatingFlags: Set<String> = [],
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
         manifests: [String] = [],
-        isForSystem: Bool = false
+        isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
+        locksItself: Bool = false, locksByLoopback: Bool = false
     ) {
         self.name = name
         self.programs = programs
@@ -44,6 +53,10 @@ package final class PackageManager: Sendable, Hashable {
         self.offlineFlags = offlineFlags
         self.manifests = manifests
         self.isForSystem = isForSystem
+        self.outputFolder = outputFolder
+        self.linking = linking
+        self.locksItself = locksItself
+        self.locksByLoopback = locksByLoopback
     }
 
     /// What the manager does with certain first arguments.
@@ -82,6 +95,22 @@ package final class PackageManager: Sendable, Hashable {
         let name: String
         /// Whether a value does; the name's presence alone never does.
         let defeats: @Sendable (String) -> Bool
+    }
+
+    /// The setting that tells whether an install links into the cache or copies from it.
+    package struct Linking: Sendable {
+        package var variable: String?
+        package var flag: String?
+        /// The key of a settings file in the project.
+        package var setting: String?
+        /// With this value what is installed is a link into the cache.
+        package let linkValue: String
+        /// With this one it is a copy.
+        package let copyValue: String
+        /// It links where nothing is set.
+        package var linksByDefault = false
+        /// Where nothing is set, it warns that the cache lies on another file system, and copies.
+        package var warnsByDefault = false
     }
 
     /// A folder in which a manager keeps what it downloaded or built.

@@ -1,7 +1,7 @@
 /// Paths inside of an image, as text.
-enum PathText {
+package enum PathText {
     /// Cleans an absolute path as Go's `path.Clean` does; a relative one is joined to a folder first.
-    static func clean(_ path: String, in folder: String = "/") -> String {
+    package static func clean(_ path: String, in folder: String = "/") -> String {
         let absolute = path.utf8.first == slash ? path : folder + "/" + path
         if isClean(absolute) { return absolute }
         var parts: [Substring] = []
@@ -12,7 +12,7 @@ enum PathText {
     }
 
     /// Whether a path is a folder or lies below it; both cleaned.
-    static func isPath(_ path: String, inOrAt folder: String) -> Bool {
+    package static func isPath(_ path: String, inOrAt folder: String) -> Bool {
         guard path.utf8.starts(with: folder.utf8) else { return false }
         if path.utf8.count == folder.utf8.count || folder == "/" { return true }
         return path.utf8.dropFirst(folder.utf8.count).first == slash

@@ -24,7 +24,8 @@ package final class StepFacts: Sendable {
     /// How long it takes, as far as its text tells.
     package let weight: Weight
     let accounts: Accounts
-    let isBaseKnown: Bool
+    /// The base image is a row of the table, or `scratch`: it holds nothing of a project.
+    package let isBaseKnown: Bool
 
     init(
         step: Step, stage: Int, index: Int, user: StepUser, home: Fact<String>, shell: StepShell,
@@ -65,20 +66,29 @@ package final class StepFacts: Sendable {
         return step.state.environment.value(of: name)
     }
 
-    /// What a word of one of the step's commands is after expansion.
-    package func text(of word: ShellWord, in command: ShellCommand) -> Fact<String> {
+    /// The value that one of the step's commands sees; `.known(nil)` where it is known to be unset.
+    package func variable(_ name: String, in command: ShellCommand) -> Fact<String?> {
+        environment(of: command).variable(name).text
+    }
+
+    /// The folder that one of the step's commands works in.
+    package func workdir(of command: ShellCommand) -> Fact<String> { environment(of: command).workdir }
+
+    private func environment(of command: ShellCommand) -> CommandEnvironment {
         CommandEnvironment(
             state: step.state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
-            script: script, command: command
-        ).text(of: word)
+            script: script, command: command)
+    }
+
+    /// What a word of one of the step's commands is after expansion.
+    package func text(of word: ShellWord, in command: ShellCommand) -> Fact<String> {
+        environment(of: command).text(of: word)
     }
 
     /// The path that a word of one of the step's commands names: expanded, joined to the folder that the command works
     /// in, and cleaned. A pattern stays one.
     package func path(of word: ShellWord, in command: ShellCommand) -> Fact<String> {
-        let environment = CommandEnvironment(
-            state: step.state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
-            script: script, command: command)
+        let environment = environment(of: command)
         guard let text = environment.text(of: word).value, !text.isEmpty else { return .unknown }
         if text.utf8.first == UInt8(ascii: "/") { return .known(PathText.clean(text)) }
         return environment.workdir.map { PathText.clean(text, in: $0) }

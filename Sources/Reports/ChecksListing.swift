@@ -18,7 +18,8 @@ package struct ChecksListing: Sendable {
             for entry in entries {
                 let name = printable(entry.id.name).padded(to: width)
                 let severity = entry.description.severity.rawValue.padded(to: 7)
-                lines.append("  \(name)  \(severity)  \(printable(entry.description.title))")
+                let note = entry.description.isEnabled ? "" : " (off by default)"
+                lines.append("  \(name)  \(severity)  \(printable(entry.description.title))\(note)")
             }
             lines.append("")
         }
@@ -50,6 +51,7 @@ package struct ChecksListing: Sendable {
             "title": .string(description.title),
             "category": .string(description.category.rawValue),
             "severity": .string(description.severity.rawValue),
+            "enabled": .bool(description.isEnabled),
             "tags": .array(description.tags.map { .string($0) }),
             "aliases": .array(description.aliases.map { .string($0) }),
             "options": .array(

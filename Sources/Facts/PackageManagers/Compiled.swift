@@ -42,7 +42,7 @@ extension PackageManager {
             DefeatingVariable(name: "GOCACHE") { $0 == "off" },
         ],
         offlineFlags: ["-mod=vendor", "--mod=vendor"],
-        manifests: ["go.mod", "go.sum", "go.work", "go.work.sum"])
+        manifests: ["go.mod", "go.sum", "go.work", "go.work.sum"], locksItself: true)
 
     /// Sources: The Cargo Book, guide/cargo-home.md ("Caching the Cargo home in CI": `registry/index`, `registry/cache`,
     /// `git/db`); docker-library/rust (`CARGO_HOME=/usr/local/cargo`).

@@ -59,7 +59,7 @@ extension PackageManager {
         manifests: [
             "build.gradle*", "settings.gradle*", "gradle.properties", "gradle", "gradlew",
             "libs.versions.toml",
-        ])
+        ], locksByLoopback: true)
 
     private static func gradlePlaces(_ folder: String) -> [Place] {
         [

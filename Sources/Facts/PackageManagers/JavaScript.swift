@@ -31,7 +31,8 @@ extension PackageManager {
                 ])
         ],
         valueOptions: npmOptions, offlineFlags: ["--offline"],
-        manifests: ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"])
+        manifests: ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"],
+        outputFolder: "node_modules")
 
     private static let yarnVerbs: [Verb] = [
         Verb(words: [], action: .install, input: .fixed(.manifests)),
@@ -74,14 +75,16 @@ extension PackageManager {
                     .oneOf(["~/.cache/yarn"] + eitherPlaces),
                 ])
         ],
-        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests)
+        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
+        outputFolder: "node_modules")
 
     /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
     /// docs/cli/cache.md (`cache-folder`, `YARN_CACHE_FOLDER`).
     static let yarnClassic = PackageManager(
         name: "yarn classic", programs: [], verbs: yarnVerbs,
         caches: [Cache(content: "packages", places: classicDefaults)],
-        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests)
+        valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
+        outputFolder: "node_modules")
 
     /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
     /// `cacheFolder`); berry#6302: `YARN_CACHE_FOLDER` counts only where `enableGlobalCache` is false.
@@ -95,7 +98,8 @@ extension PackageManager {
                     .oneOf(["~/.yarn/berry/cache", "./.yarn/cache", "$YARN_CACHE_FOLDER"]),
                 ])
         ],
-        valueOptions: yarnOptions, manifests: yarnManifests)
+        valueOptions: yarnOptions, manifests: yarnManifests,
+        outputFolder: "node_modules")
 
     /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
     /// `~/.local/share/pnpm/store`), pnpm.io/docker, pnpm.io/cli/store.
@@ -127,5 +131,5 @@ extension PackageManager {
         offlineFlags: ["--offline"],
         manifests: [
             "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
-        ])
+        ], outputFolder: "node_modules")
 }

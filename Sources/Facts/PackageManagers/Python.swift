@@ -40,7 +40,7 @@ extension PackageManager {
     ]
 
     /// Sources: uv docs/concepts/cache.md, docs/guides/integration/docker.md, docs/reference/environment.md
-    /// (`UV_NO_CACHE`), crates/uv-cli/src/lib.rs (`-n`, `--no-cache`, alias `--no-cache-dir`).
+    /// (`UV_NO_CACHE`, `UV_LINK_MODE`), crates/uv-cli/src/lib.rs (`-n`, `--no-cache`, alias `--no-cache-dir`).
     private static let uv = PackageManager(
         name: "uv", programs: ["uv", "uvx"], module: "uv",
         verbs: [
@@ -77,7 +77,11 @@ extension PackageManager {
         defeatingFlags: ["--no-cache", "--no-cache-dir", "-n"],
         defeatingVariables: [DefeatingVariable(name: "UV_NO_CACHE", defeats: isTrue)],
         offlineFlags: ["--offline", "--no-index"],
-        manifests: ["pyproject.toml", "uv.lock", "requirements*.txt", "constraints*.txt", "uv.toml"])
+        manifests: ["pyproject.toml", "uv.lock", "requirements*.txt", "constraints*.txt", "uv.toml"],
+        outputFolder: ".venv",
+        linking: Linking(
+            variable: "UV_LINK_MODE", flag: "--link-mode", setting: "link-mode", linkValue: "symlink",
+            copyValue: "copy", warnsByDefault: true), locksItself: true)
 
     /// Source: poetry docs/configuration.md (`cache-dir`; the virtual environments lie inside it, so only `cache` and
     /// `artifacts` are fit to be mounts), docs/cli.md (`--no-cache`).
@@ -100,7 +104,7 @@ extension PackageManager {
             "-C", "--directory", "-P", "--project", "-E", "--extras", "--with", "--without", "--only",
         ],
         defeatingFlags: ["--no-cache"],
-        manifests: ["pyproject.toml", "poetry.lock", "poetry.toml"])
+        manifests: ["pyproject.toml", "poetry.lock", "poetry.toml"], outputFolder: ".venv")
 
     private static func poetryPlaces(_ folder: String) -> [Place] {
         [

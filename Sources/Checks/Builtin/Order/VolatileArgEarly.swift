@@ -28,43 +28,14 @@ struct VolatileArgEarly: DockerfileCheck {
     private func finding(
         of name: String, declared: StepFacts, alone: Bool, stage: StageFacts, in build: BuildFacts
     ) -> Finding? {
-        var carriers: Set<String> = [name]
-        var installs: [StepFacts] = []
-        var firstUse: StepFacts?
-        var readers: [String] = []
-        for step in stage.steps[(declared.index + 1)...] {
-            let reads = carriers.contains { step.names(variable: $0) }
-            switch step.instruction.body {
-            case .env(let pairs) where reads:
-                // The ENV carries the value on; it moves together with the ARG.
-                carriers.formUnion(pairs.map(\.key.text))
-                readers.append("ENV")
-                continue
-            case .label where reads:
-                readers.append("LABEL")
-                continue
-            default: break
-            }
-            if reads {
-                firstUse = step
-                break
-            }
-            guard step.run != nil else { continue }
-            if isConstant(name, in: step) { return nil }
-            if OnlyInstalls(step).isTrue {
-                installs.append(step)
-            } else if step.weight != .light {
-                // It may read the variable without naming it, as `make` and scripts do.
-                firstUse = step
-                break
-            }
-        }
+        guard let idle = IdleInstalls(below: declared, of: name, in: stage) else { return nil }
+        let (installs, firstUse, readers) = (idle.steps, idle.firstUse, idle.readers)
         guard let install = installs.first else { return nil }
         let isPassed = build.build.args.keys.contains(name)
         let target = firstUse?.line
         return finding(
             at: declared.instruction, in: build, confidence: isPassed ? .certain : .likely,
-            message: "\(installText(installs)) run again whenever \(name) changes: its value is in the "
+            message: "\(idle.text) run again whenever \(name) changes: its value is in the "
                 + "environment of every RUN below it, and \(target.map { "nothing above line \($0) needs it" } ?? "no RUN needs it").",
             cost: "A new \(name) with each commit or build means that nothing below this line is cached.",
             fix: Fix(
@@ -74,22 +45,12 @@ struct VolatileArgEarly: DockerfileCheck {
                     : []))
     }
 
-    private func installText(_ installs: [StepFacts]) -> String {
-        let names = Set(installs.flatMap(\.installs).map(\.manager.name)).sorted().joined(separator: ", ")
-        return "The installs in \(lineText(installs)) (\(names))"
-    }
-
     private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {
         let also =
             readers.isEmpty
             ? "" : " with the \(Set(readers).sorted().joined(separator: " and ")) that reads it"
         return
             "Move `ARG \(name)`\(also) below line \(install.instruction.lines.upperBound), or into the last stage."
-    }
-
-    /// A constant ENV of the same name wins over the ARG.
-    private func isConstant(_ name: String, in step: StepFacts) -> Bool {
-        step.step.state.environment[name]?.origin == .env
     }
 
     private func edits(

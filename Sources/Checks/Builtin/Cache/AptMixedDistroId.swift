@@ -1,0 +1,78 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// One cache mount for the package lists of different distributions: each image throws the other's lists away.
+struct AptMixedDistroId: ProjectCheck {
+    static let id: CheckID = "apt-mixed-distro-id"
+    let options: CheckOptions
+
+    private struct Use {
+        let source: SourceText
+        let step: StepFacts
+        let mount: MountFacts
+        var name: String {
+            step.distribution.family.rawValue + (step.distribution.version.map { " \($0)" } ?? "")
+        }
+        var place: String { "\(source.path):\(step.line)" }
+    }
+
+    func findings(in project: ProjectFacts) -> [Finding] {
+        var uses: [MountKey: [Use]] = [:]
+        for build in project.builds {
+            for step in build.reachableStages.flatMap(\.steps) where !step.cacheMounts.isEmpty {
+                for mount in step.cacheMounts {
+                    guard step.distribution.isStock, step.distribution.usesAPT.isTrue,
+                        mount.covers("/var/lib/apt/lists").isTrue, let key = MountKey(mount),
+                        step.invocations.contains(where: { $0.manager.isForSystem && $0.usesCaches })
+                    else { continue }
+                    uses[key, default: []].append(Use(source: build.source, step: step, mount: mount))
+                }
+            }
+        }
+        return uses.sorted { $0.key.name < $1.key.name }.flatMap { key, uses -> [Finding] in
+            guard let first = uses.first else { return [] }
+            var paths: Set<String> = []
+            return uses.compactMap { use in
+                guard differs(use, first), paths.insert(use.source.path).inserted else { return nil }
+                return finding(use, first, key)
+            }
+        }
+    }
+
+    /// Two families, or two known releases of one. A tag without a release may be any of them.
+    private func differs(_ left: Use, _ right: Use) -> Bool {
+        let (left, right) = (left.step.distribution, right.step.distribution)
+        if left.family != right.family { return true }
+        guard let one = left.release, let other = right.release else { return false }
+        return one != other
+    }
+
+    private func finding(_ use: Use, _ first: Use, _ key: MountKey) -> Finding {
+        let distribution = use.step.distribution
+        let id = ["apt", distribution.family.rawValue, distribution.version ?? ""].filter { !$0.isEmpty }
+        return finding(
+            at: use.mount.mount.range, in: use.source,
+            message:
+                "The package lists of \(use.name) share the cache mount `\(key.name)` with those of \(first.name) "
+                + "(\(first.place)), and each `apt-get update` deletes the lists that are not its own.",
+            cost: "The lists are downloaded again whenever the other image was built in between.",
+            fix: Fix("Give each distribution a mount of its own: id=\(id.joined(separator: "-"))"))
+    }
+}
+
+extension Distribution {
+    /// Debian's and Ubuntu's releases by one name: `12` and `bookworm` are the same.
+    var release: String? {
+        guard let version else { return nil }
+        let plain = String(version.prefix { $0 != "." || family == .ubuntu })
+        return Self.codenames[plain] ?? plain
+    }
+
+    private static let codenames: [String: String] = [
+        "10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky",
+        "20.04": "focal", "22.04": "jammy", "24.04": "noble", "25.04": "plucky", "25.10": "questing",
+        "26.04": "resolute", "18.04": "bionic", "16.04": "xenial",
+    ]
+}

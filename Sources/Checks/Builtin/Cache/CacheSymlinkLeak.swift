@@ -1,0 +1,52 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// An install that links into a cache mount: the image keeps the links, and not what they lead to.
+struct CacheSymlinkLeak: DockerfileCheck {
+    static let id: CheckID = "cache-symlink-leak"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        build.reachableStages.flatMap(\.steps).compactMap { step in
+            for invocation in step.invocations where invocation.action == .install {
+                guard let linking = invocation.manager.linking, let index = invocation.cacheMounts.first,
+                    invocation.defeats.isEmpty,
+                    case .known(let value) = LinkMode(of: invocation, in: step).value
+                else { continue }
+                let links = value?.text == linking.linkValue || value == nil && linking.linksByDefault
+                guard links else { continue }
+                return finding(invocation, linking, value, step.mounts[index], in: build)
+            }
+            return nil
+        }
+    }
+
+    private func finding(
+        _ invocation: Invocation, _ linking: PackageManager.Linking, _ mode: LinkMode.Value?,
+        _ mount: MountFacts, in build: BuildFacts
+    ) -> Finding {
+        let setting = linking.variable.map { "\($0)=" } ?? linking.flag.map { "\($0)=" } ?? ""
+        return finding(
+            at: mode?.range ?? invocation.command.words[0].range, in: build.source,
+            message:
+                "`\(invocation.title)` makes links into the mount at `\(mount.target.value ?? "")`, and the image "
+                + "does not have what they lead to.",
+            cost: "Every package is a dangling link: the image does not run.",
+            fix: Fix(
+                "Copy instead of linking: \(setting)\(linking.copyValue)",
+                edits: edits(linking, mode, in: build)))
+    }
+
+    /// The value alone, where it stands plainly at the end.
+    private func edits(
+        _ linking: PackageManager.Linking, _ mode: LinkMode.Value?, in build: BuildFacts
+    ) -> [Edit] {
+        guard let range = mode?.range, build.source.string(range).hasSuffix(linking.linkValue) else {
+            return []
+        }
+        let start = range.upperBound - linking.linkValue.utf8.count
+        return [Edit(path: build.path, bytes: start..<range.upperBound, replacement: linking.copyValue)]
+    }
+}

@@ -1,0 +1,76 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// A RUN that fetches what moves: the cache keeps what it was on the day of the first build.
+struct AlwaysChangingRun: DockerfileCheck {
+    static let id: CheckID = "always-changing-run"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        build.reachableStages.flatMap(\.steps).compactMap { step in
+            guard step.run != nil, step.script.isComplete else { return nil }
+            for command in step.script.commands {
+                guard let what = floating(command, in: step) else { continue }
+                return finding(what, command, in: build)
+            }
+            return nil
+        }
+    }
+
+    private func floating(_ command: ShellCommand, in step: StepFacts) -> String? {
+        switch command.program {
+        case "git": branch(command, in: step)
+        case "curl", "wget": command.arguments.lazy.compactMap(movingAddress).first
+        default: nil
+        }
+    }
+
+    /// `git clone` of whatever a branch is at.
+    private func branch(_ command: ShellCommand, in step: StepFacts) -> String? {
+        let words = command.words.map(\.text)
+        guard words.dropFirst().first == "clone", !command.hasUnseenArguments,
+            command.arguments.allSatisfy({ $0.isLiteral }),
+            !words.contains(where: {
+                $0.hasPrefix("--revision") || $0.hasPrefix("-b") || $0.hasPrefix("--branch")
+            })
+        else { return nil }
+        // What comes later may choose a commit: in this RUN, or in one that works in the clone.
+        let choosing: Set<String> = ["checkout", "reset", "switch", "fetch", "submodule", "worktree"]
+        let isPinned = step.script.commands.dropFirst(command.order + 1).contains { later in
+            later.program == "git" && later.words.contains { choosing.contains($0.text) }
+                || later.program == nil
+        }
+        guard !isPinned,
+            let address = words.dropFirst(2).first(where: { $0.contains("://") || $0.contains("@") })
+        else { return nil }
+        return "the default branch of \(address)"
+    }
+
+    /// An address that names no version but `latest` or a branch.
+    private func movingAddress(_ word: ShellWord) -> String? {
+        guard word.isLiteral, word.text.hasPrefix("https://") || word.text.hasPrefix("http://") else {
+            return nil
+        }
+        let parts = word.text.split(separator: "/").dropFirst(2)
+        let isLatest = parts.contains("latest")
+        let isBranch =
+            word.text.hasPrefix("https://raw.githubusercontent.com/")
+            && (parts.contains("master") || parts.contains("main") || parts.contains("HEAD"))
+        return isLatest || isBranch ? word.text : nil
+    }
+
+    private func finding(_ what: String, _ command: ShellCommand, in build: BuildFacts) -> Finding {
+        finding(
+            at: command.range.lowerBound..<command.words.last!.range.upperBound, in: build.source,
+            message:
+                "This RUN is cached by its text, so it keeps \(what) as it was when it first ran: builders with and "
+                + "without that cache make different images.",
+            cost:
+                "It is renewed only when something above it changes, and then without a reason that can be seen.",
+            fix: Fix(
+                "Name a version or commit, or let the builder watch it: ADD <address> fetches again when it changes."
+            ))
+    }
+}

@@ -1,0 +1,112 @@
+import BuildContext
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// A RUN that only changes owners or modes of what a COPY above has brought in.
+struct ChownChmodLayer: DockerfileCheck {
+    static let id: CheckID = "chown-chmod-layer"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        let limit = options.integer("kilobytes") * 1000
+        return build.reachableStages.flatMap { stage in
+            stage.steps.compactMap { step -> Finding? in
+                guard let change = Change(step) else { return nil }
+                var copies: [StepFacts] = []
+                for path in change.paths {
+                    guard let copy = copy(to: path, before: step, in: stage, flag: change.flag) else {
+                        return nil
+                    }
+                    copies.append(copy)
+                }
+                guard let copy = copies.first, size(of: copies, in: build).map({ $0 >= limit }) ?? true else {
+                    return nil
+                }
+                return finding(change, step, copy, in: build)
+            }
+        }
+    }
+
+    private struct Change {
+        let flag: String
+        let value: String
+        let paths: [String]
+
+        /// The RUN is one `chown` or `chmod`.
+        init?(_ step: StepFacts) {
+            guard step.run != nil, step.mounts.isEmpty, step.script.isComplete,
+                step.script.commands.count == 1,
+                let command = step.script.commands.first,
+                command.program == "chown" || command.program == "chmod",
+                !command.isConditional, !command.hasUnseenArguments
+            else { return nil }
+            let isMode = command.program == "chmod"
+            let names = command.arguments.filter { !$0.text.hasPrefix("-") || !$0.isLiteral }
+            guard names.count > 1, let value = names.first,
+                !command.arguments.contains(where: {
+                    $0.text.hasPrefix("--reference") || $0.text.hasPrefix("--from")
+                })
+            else { return nil }
+            let found = names.dropFirst().compactMap { word in
+                word.hasGlob ? nil : step.path(of: word, in: command).value
+            }
+            guard found.count == names.count - 1 else { return nil }
+            flag = isMode ? "chmod" : "chown"
+            self.value = value.text
+            paths = found
+        }
+    }
+
+    /// The COPY that alone has put a path there, or all that is below it.
+    private func copy(
+        to path: String, before step: StepFacts, in stage: StageFacts, flag: String
+    ) -> StepFacts? {
+        var found: StepFacts?
+        for earlier in stage.steps[..<step.index].reversed() {
+            if earlier.run != nil { break }
+            guard let copy = earlier.step.copy, case .copy(let written) = earlier.instruction.body else {
+                continue
+            }
+            guard copy.destination.isCertain else { return nil }
+            let destination = PathText.clean(copy.destination.text)
+            let isBelow = PathText.isPath(destination, inOrAt: path)
+            let isFile =
+                copy.destination.text.hasSuffix("/")
+                && copy.sources.contains { source in
+                    source.isCertain
+                        && PathText.clean(
+                            String(source.text.split(separator: "/").last ?? ""), in: destination) == path
+                }
+            guard isBelow || isFile else { continue }
+            let hasFlag = flag == "chmod" ? written.chmod != nil : written.chown != nil
+            guard !hasFlag, !earlier.step.isTrigger else { return nil }
+            found = found ?? earlier
+        }
+        return found
+    }
+
+    /// What the COPYs bring in, in bytes; nil where it does not all come from a context that can be read.
+    private func size(of copies: [StepFacts], in build: BuildFacts) -> Int? {
+        guard copies.allSatisfy({ $0.step.copy?.origin == .context }), let reads = ContextReads(build) else {
+            return nil
+        }
+        let lines = Set(copies.map(\.line))
+        return reads.reads.filter { $0.step.run == nil && lines.contains($0.step.line) }
+            .reduce(0) { $0 + reads.files(of: $1).reduce(0) { $0 + $1.size } }
+    }
+
+    private func finding(
+        _ change: Change, _ step: StepFacts, _ copy: StepFacts, in build: BuildFacts
+    ) -> Finding {
+        let keyword = copy.instruction.keyword.rawValue.uppercased()
+        let what = change.flag == "chmod" ? "mode" : "owner"
+        return finding(
+            at: step.instruction, in: build,
+            message:
+                "This step stores the files of line \(copy.line) a second time, to change their \(what).",
+            cost: "The image grows by their size, and the step runs again with each change of one of them.",
+            fix: Fix("Let line \(copy.line) do it: \(keyword) --\(change.flag)=\(change.value) …"))
+    }
+}

@@ -1,0 +1,41 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import SourceText
+
+/// `ADD https://…` without a checksum: the builder asks the server in every build.
+struct RemoteAddFloating: DockerfileCheck {
+    static let id: CheckID = "remote-add-floating"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        build.reachableStages.flatMap(\.steps).compactMap { step in
+            guard step.instruction.keyword == .add, case .copy(let add) = step.instruction.body,
+                add.checksum == nil, let expanded = step.step.copy
+            else { return nil }
+            for (word, source) in zip(add.sources, expanded.sources) where isPlainAddress(source.text) {
+                let run = build.stages[step.stage].steps[(step.index + 1)...].first { $0.weight == .heavy }
+                return finding(
+                    at: word.range, in: build.source,
+                    message:
+                        "The builder asks the server for this file in every build, as nothing says what it is to be.",
+                    cost: run.map {
+                        "A slow server holds every build up, and a changed file runs line \($0.line) and all below it again."
+                    } ?? "A slow server holds every build up.",
+                    fix: Fix(
+                        "Say what it is, and the cached one is taken unasked: ADD --checksum=sha256:… \(word.text)"
+                    ))
+            }
+            return nil
+        }
+    }
+
+    /// A file over HTTP; repositories of git are found by their ending or a fragment.
+    private func isPlainAddress(_ text: String) -> Bool {
+        guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.contains("#") else {
+            return false
+        }
+        let plain = text.split(separator: "?").first ?? ""
+        return !plain.hasSuffix(".git")
+    }
+}

@@ -1,0 +1,55 @@
+import Diagnostics
+import Dockerfile
+import Facts
+
+/// How one install brings what is cached into the project, as flags and variables say it.
+struct LinkMode {
+    struct Value {
+        let text: String
+        /// Where it is set in the file; nil where that cannot be told.
+        let range: Range<Int>?
+    }
+
+    /// `.known(nil)` where nothing sets it.
+    let value: Fact<Value?>
+
+    init(of invocation: Invocation, in step: StepFacts) {
+        guard let linking = invocation.manager.linking else {
+            value = .unknown
+            return
+        }
+        let command = invocation.command
+        if let flag = linking.flag {
+            let words = command.words
+            for (index, word) in words.enumerated() {
+                if word.isLiteral, word.text == flag, index + 1 < words.count {
+                    let next = words[index + 1]
+                    value = step.text(of: next, in: command).map { Value(text: $0, range: next.range) }
+                    return
+                }
+                if word.text.hasPrefix(flag + "=") {
+                    value =
+                        word.isLiteral
+                        ? .known(Value(text: String(word.text.dropFirst(flag.count + 1)), range: word.range))
+                        : .unknown
+                    return
+                }
+            }
+        }
+        guard let variable = linking.variable else {
+            value = .known(nil)
+            return
+        }
+        switch step.variable(variable, in: command) {
+        case .unknown: value = .unknown
+        case .known(nil), .known(""?): value = .known(nil)
+        case .known(let text?):
+            let own = command.assignments.last { $0.name == variable }?.range
+            let script = step.script.assignments.last {
+                $0.name == variable && $0.scope.contains(command.order)
+            }?.range
+            value = .known(
+                Value(text: text, range: own ?? script ?? step.step.state.environment[variable]?.range))
+        }
+    }
+}
