@@ -65,6 +65,9 @@ let package = Package(
             "Impact",
             ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON", "Project", "SourceText"]),
         library(
+            "Fixes",
+            ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Impact", "Project", "SourceText"]),
+        library(
             "Reports",
             [
                 "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Host", "Impact", "JSON",
@@ -74,8 +77,8 @@ let package = Package(
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Git", "Host",
-                "Impact",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Git",
+                "Host", "Impact",
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -101,15 +104,18 @@ let package = Package(
         tests(
             "ChecksTests",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Host", "JSON",
-                "Project", "SourceText",
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Host",
+                "JSON", "Project", "SourceText",
             ]),
+        tests(
+            "FixesTests",
+            ["Diagnostics", "Fixes", "Processes", "Project", "SourceText"]),
         tests("HostTests", ["Diagnostics", "Host", "Processes", "SourceText"]),
         tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
-        tests("DoctorCommandsTests", ["Diagnostics", "DoctorCommands", "JSON", "Processes"]),
+        tests("DoctorCommandsTests", ["Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes"]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(

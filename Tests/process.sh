@@ -32,6 +32,18 @@ if [ -e /dev/full ]; then
   expect "standard error on a full disk" "$(cat err)" "error: the output cannot be written: No space left on device"
 fi
 
+# A repair that does not fit on the disk leaves the file as it was, and nothing else behind.
+dockerfile() { printf 'FROM debian:12\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\n# %s\nRUN --mount=type=cache,target=/var/cache/apt apt-get update\n' "$1"; }
+mkdir full
+if unshare --user --map-root-user --mount true 2>/dev/null; then
+  dockerfile "$(head -c 5000 /dev/zero | tr '\0' x)" >whole
+  unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=12k none full && cp whole full/Dockerfile &&
+    "$0" check --no-host --fix full >out 2>err; echo $? >status; cmp whole full/Dockerfile && ls -A full >left' "$doctor"
+  expect "status of a repair on a full disk" "$(cat status)" 2
+  expect "error of a repair on a full disk" "$(head -1 err)" "error: Dockerfile is as it was: it cannot be written: No space left on device"
+  expect "what is left of it" "$(cat left)" Dockerfile
+fi
+
 # Nothing is read from standard input: a pipe that nobody writes to does not hold it up.
 mkfifo pipe
 sleep 60 >pipe & writer=$!

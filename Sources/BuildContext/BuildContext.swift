@@ -33,18 +33,28 @@ package final class BuildContext: Sendable {
     ///   - directory: the context, relative to the project's root; `.` for itself.
     ///   - dockerfile: relative to the project's root.
     ///   - tree: the context's tree, where one is at hand already.
+    ///   - replaced: what ignore files hold in place of what is on disk, by path relative to the project's root.
     package convenience init(
-        project: String, directory: String, dockerfile: String, tree: DiskTree? = nil
+        project: String, directory: String, dockerfile: String, tree: DiskTree? = nil,
+        replaced: [String: [UInt8]] = [:]
     ) throws(ContextError) {
         let disk: DiskTree
         if let tree { disk = tree } else { disk = try DiskTree(inside: project, directory: directory) }
         let beside = ContextPath(dockerfile).parent?.description ?? ""
         let folder = try? DiskTree(inside: project, directory: beside.isEmpty ? "." : beside)
-        let own = folder?.ignoreFile(
-            at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
+        func ignoreFile(
+            _ tree: DiskTree?, at path: ContextPath, shownAs shown: String, _ kind: IgnoreFile.Kind
+        ) -> IgnoreFile? {
+            if let bytes = replaced[shown] {
+                return IgnoreFile(source: SourceText(path: shown, bytes: bytes), kind: kind)
+            }
+            return tree?.ignoreFile(at: path, shownAs: shown, kind)
+        }
+        let own = ignoreFile(
+            folder, at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
             shownAs: dockerfile + ".dockerignore", .ofDockerfile)
-        let general = disk.ignoreFile(
-            at: ".dockerignore",
+        let general = ignoreFile(
+            disk, at: ".dockerignore",
             shownAs: directory == "." || directory.isEmpty ? ".dockerignore" : directory + "/.dockerignore",
             .ofContext)
         self.init(

@@ -86,7 +86,7 @@ package struct Runner: Sendable {
         on project: Project, host: @Sendable () async -> HostSnapshot = { .notAsked }
     ) async -> Outcome {
         let builds = project.builds
-        let contexts = ContextStore(root: project.root)
+        let contexts = ContextStore(of: project)
         var parts: [Part]
         if builds.count < Self.buildsForParallelRun {
             parts = builds.map { examine($0, in: project, contexts) }

@@ -62,14 +62,28 @@ package struct Fix: Sendable {
     package let text: String
     /// The same as edits; empty where it is not certain enough.
     package let edits: [Edit]
+    /// Who may make the edits; without meaning where there are none.
+    package let applicability: Applicability
 
-    package init(_ text: String, edits: [Edit] = []) {
+    /// What has to be known before edits are made.
+    package enum Applicability: String, Sendable, CaseIterable {
+        /// The image holds what it held, and the build does what it did: `--fix` makes them.
+        case safe
+        /// The image may come out otherwise, or somebody should look at it: `--unsafe-fixes` makes them too.
+        case unsafe
+        /// For an editor to offer: the file as it is cannot be read well enough to prove anything.
+        case manual
+    }
+
+    /// - Parameter applicability: what a check does not say is taken with care.
+    package init(_ text: String, edits: [Edit] = [], _ applicability: Applicability = .unsafe) {
         self.text = text
         self.edits = edits
+        self.applicability = applicability
     }
 }
 
-/// A replacement of bytes in one file.
+/// A replacement of bytes in one file. Of a file that is not there, an insertion at 0 makes it.
 package struct Edit: Hashable, Sendable {
     package let path: String
     /// Byte offsets into the file; empty for an insertion.

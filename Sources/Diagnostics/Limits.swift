@@ -70,4 +70,10 @@ package enum Limits {
     package static let laidOutIgnoredFiles = 200_000
     /// Largest baseline, in bytes.
     package static let baselineBytes = 16 << 20
+    /// How often `--fix` looks for what there is to fix in what it has fixed.
+    package static let fixPasses = 10
+    /// How often a fix may be followed by fixes of what it brings to light.
+    package static let fixFollowUps = 4
+    /// How often all checks may run to prove the fixes of one run.
+    package static let fixProofs = 200
 }

@@ -19,6 +19,8 @@ struct CheckCommand: DoctorCommand {
               clm-doctor check --only cache,context --skip context-huge
               clm-doctor check --fail-on error               in CI: warnings are shown and do not fail
               clm-doctor check --format concise --no-host
+              clm-doctor check --fix --only cache           repair what can be repaired safely
+              clm-doctor check --diff --unsafe-fixes        all repairs, as a patch for `git apply`
             """)
 
     @Argument(
@@ -49,6 +51,7 @@ struct CheckCommand: DoctorCommand {
 
     @OptionGroup var known: KnownFindingOptions
     @OptionGroup var inspection: InspectionOptions
+    @OptionGroup var fixing: FixOptions
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var reporting: ReportOptions
@@ -68,7 +71,7 @@ struct CheckCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let catalogue = try Catalogue.builtin()
         let runner: Runner
-        let project: Project
+        var project: Project
         do {
             let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
             project = try await options.load(paths, catalogue: catalogue, in: surroundings)
@@ -81,6 +84,14 @@ struct CheckCommand: DoctorCommand {
         if inspection.listing(of: project, runner: runner, catalogue: catalogue, in: surroundings) {
             return .clean
         }
+        var isWritten = true
+        if fixing.isAsked {
+            isWritten = try await fixing.run(
+                on: project, of: runner.ids.subtracting(project.configuration.unfixed), catalogue: catalogue,
+                in: surroundings)
+        }
+        // What is reported stands on the disk.
+        if fixing.fix { project = try await options.load(paths, catalogue: catalogue, in: surroundings) }
         let asked = askHost(about: project, for: runner, surroundings)
         var outcome = await runner.run(on: project) { await asked.value }
         inspection.reportTimes(of: outcome, in: surroundings)
@@ -100,8 +111,8 @@ struct CheckCommand: DoctorCommand {
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
                 .merging(await asked.value.sources) { first, _ in first })
-        try reporting.write(report, statistics: inspection.statistics, in: surroundings)
-        return status(of: outcome, project: project, surroundings)
+        if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
+        return isWritten ? status(of: outcome, project: project, surroundings) : .usage
     }
 
     /// Begins to ask what there is; repository checks run meanwhile.

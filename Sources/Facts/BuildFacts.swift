@@ -17,7 +17,7 @@ package struct BuildFacts: Sendable {
         guard let parsed = project.parsedDockerfile(build.dockerfile) else { return nil }
         self.init(
             build: build, dockerfile: parsed,
-            context: ContextFacts(build: build, in: contexts ?? ContextStore(root: project.root)))
+            context: ContextFacts(build: build, in: contexts ?? ContextStore(of: project)))
     }
 
     /// - Parameter passesNothingElse: the build's arguments are all that are passed; otherwise CI may pass more.

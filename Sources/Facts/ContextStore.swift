@@ -1,4 +1,5 @@
 package import BuildContext
+package import Project
 import Synchronization
 
 /// The build contexts of one project: builds that read the same folder with the same ignore file share one, so that it
@@ -17,10 +18,20 @@ package final class ContextStore: Sendable {
 
     /// Absolute path of the project's root.
     private let root: String
+    /// What ignore files hold in place of what is on disk, by path relative to the root.
+    private let replaced: [String: [UInt8]]
     private let state = Mutex(State())
 
     /// - Parameter root: absolute path of the project's root.
-    package init(root: String) { self.root = root }
+    package init(root: String) {
+        self.root = root
+        replaced = [:]
+    }
+
+    package init(of project: Project) {
+        root = project.root
+        replaced = project.replaced
+    }
 
     /// - Parameters:
     ///   - directory: relative to the project's root.
@@ -28,7 +39,7 @@ package final class ContextStore: Sendable {
     package func context(directory: String, dockerfile: String) throws(ContextError) -> BuildContext {
         let tree = try tree(of: directory)
         let context = try BuildContext(
-            project: root, directory: directory, dockerfile: dockerfile, tree: tree)
+            project: root, directory: directory, dockerfile: dockerfile, tree: tree, replaced: replaced)
         let key = Key(
             directory: directory, ignoreFile: context.ignoreFile?.path, shadowed: context.shadowedIgnoreFile)
         return state.withLock { state in

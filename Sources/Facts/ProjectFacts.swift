@@ -6,7 +6,7 @@ package struct ProjectFacts: Sendable {
     private let contexts: ContextStore
 
     package init(project: Project) {
-        self.init(project: project, contexts: ContextStore(root: project.root))
+        self.init(project: project, contexts: ContextStore(of: project))
     }
 
     /// - Parameter contexts: those that have been read already.

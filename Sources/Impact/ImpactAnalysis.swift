@@ -717,13 +717,13 @@ private struct RepositoryComparison {
 extension Build {
     /// The same build for the first of its platforms. One that names none is built for the machine that it runs on, and
     /// that is taken to be one like this.
-    fileprivate func forOnePlatform() -> Build {
+    func forOnePlatform() -> Build {
         var build = self
         build.platforms = [platforms.first ?? KeyBuilder.builderPlatform]
         return build
     }
 
-    fileprivate var contextDescription: String {
+    var contextDescription: String {
         switch context {
         case .directory(let folder): folder
         case .elsewhere(let text): text

@@ -7,6 +7,8 @@ package struct Configuration: Sendable {
     /// Checks that are switched on or off.
     package var enabled: [CheckID: Bool] = [:]
     package var severities: [CheckID: Severity] = [:]
+    /// Checks whose findings `--fix` leaves alone.
+    package var unfixed: Set<CheckID> = []
     /// Parameters of checks: by check, by name, as written.
     package var parameters: [CheckID: [String: String]] = [:]
     /// Patterns in .dockerignore's syntax, relative to the root: files and folders that are not examined.

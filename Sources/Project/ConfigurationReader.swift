@@ -77,6 +77,9 @@ struct ConfigurationReader {
             case "enabled":
                 guard let isOn = value.bool else { throw error(value, "enabled is true or false") }
                 configuration.enabled[check] = isOn
+            case "fix":
+                guard let isFixed = value.bool else { throw error(value, "fix is true or false") }
+                if !isFixed { configuration.unfixed.insert(check) }
             case "severity":
                 guard let severity = value.string.flatMap(Severity.init(rawValue:)) else {
                     throw unknown(value, "severity", among: Severity.allCases.map(\.rawValue))
@@ -88,7 +91,7 @@ struct ConfigurationReader {
                     guard let parameter = parameters.first(where: { $0.name == name }) else {
                         throw unknown(
                             key, "parameter of \(check)",
-                            among: ["enabled", "severity"] + parameters.map(\.name))
+                            among: ["enabled", "severity", "fix"] + parameters.map(\.name))
                     }
                     if let expected = parameter.problem(text) {
                         throw error(value, "\(name) is \(expected), not \"\(text)\"")

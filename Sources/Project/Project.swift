@@ -18,6 +18,8 @@ package struct Project: Sendable {
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
     /// configuration brings them back.
     package let leftOut: [String]
+    /// What files hold in place of what is on disk, by path relative to the root; see `replacing`.
+    package private(set) var replaced: [String: [UInt8]] = [:]
 
     package init(
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
@@ -36,6 +38,26 @@ package struct Project: Sendable {
     /// - Returns: nil where there is none of that path.
     package func parsedDockerfile(_ path: String) -> ParsedDockerfile? {
         dockerfiles[path].map { ParsedDockerfile(parsing: $0) }
+    }
+
+    /// The same builds with other contents of files: Dockerfiles, ignore files and files that state builds. Nothing is
+    /// read or written; that what states builds still states the same is for the caller to know.
+    /// - Parameter contents: by path relative to the root; a file that is not there is taken to be made.
+    package func replacing(_ contents: [String: [UInt8]]) -> Project {
+        var dockerfiles = dockerfiles
+        for (path, bytes) in contents where dockerfiles[path] != nil {
+            dockerfiles[path] = SourceText(path: path, bytes: bytes)
+        }
+        let statements = statements.map { file in
+            contents[file.source.path].map {
+                StatementFile(kind: file.kind, source: SourceText(path: file.source.path, bytes: $0))
+            } ?? file
+        }
+        var project = Project(
+            root: root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
+            statements: statements, notes: notes, leftOut: leftOut)
+        project.replaced = replaced.merging(contents) { $1 }
+        return project
     }
 }
 

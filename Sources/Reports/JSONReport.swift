@@ -28,12 +28,13 @@ func findingJSON(_ finding: Finding) -> JSON {
     func position(_ position: SourcePosition) -> JSON {
         ["line": .integer(position.line), "column": .integer(position.column)]
     }
-    func edit(_ edit: Edit) -> JSON {
+    func edit(_ edit: Edit, _ applicability: Fix.Applicability) -> JSON {
         [
             "file": .string(edit.path),
             "start": .integer(edit.bytes.lowerBound),
             "end": .integer(edit.bytes.upperBound),
             "replacement": .string(edit.replacement),
+            "applicability": .string(applicability.rawValue),
         ]
     }
     return [
@@ -45,7 +46,7 @@ func findingJSON(_ finding: Finding) -> JSON {
         "message": .string(finding.message),
         "cost": .string(finding.cost),
         "fix": finding.fix.map { .string($0.text) } ?? .null,
-        "edits": .array((finding.fix?.edits ?? []).map(edit)),
+        "edits": .array(finding.fix.map { fix in fix.edits.map { edit($0, fix.applicability) } } ?? []),
         "fingerprint": .string(finding.fingerprint),
     ]
 }
@@ -62,6 +63,8 @@ func summaryJSON(_ report: Report) -> JSON {
         "info": .integer(report.count(.info)),
         "ignored": .integer(report.outcome.ignored.count),
         "known": .integer(report.outcome.known.count),
+        "fixable": .integer(report.fixable(.safe)),
+        "fixableUnsafe": .integer(report.fixable(.unsafe)),
         "dockerfiles": .integer(report.project.dockerfiles.count),
         "builds": .integer(report.project.builds.count),
     ]

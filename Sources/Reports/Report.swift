@@ -33,6 +33,13 @@ package struct Report: Sendable {
             + (outcome.notes + (silence ?? []) + outcome.hostNotes).map { Note(path: nil, message: $0) }
     }
 
+    /// How many findings have edits of this kind.
+    func fixable(_ applicability: Fix.Applicability) -> Int {
+        outcome.findings.count {
+            $0.fix.map { !$0.edits.isEmpty && $0.applicability == applicability } ?? false
+        }
+    }
+
     /// How many findings there are of a severity.
     func count(_ severity: Severity) -> Int {
         outcome.findings.reduce(0) { $0 + ($1.severity == severity ? 1 : 0) }

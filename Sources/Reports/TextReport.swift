@@ -198,10 +198,21 @@ package struct TextReport: ReportFormat {
         var places = files.isEmpty ? [] : ["in \(counted(files.count, "file"))"]
         if findings.contains(where: { $0.path == Finding.host }) { places.append("on the Docker host") }
         return [
-            "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText).",
+            "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText)."
+        ] + fixableLines(report) + [
             "Next: " + style.paint("clm-doctor explain \(printable(first.check.name))", .strong)
-                + " tells more about the first of them, the one that costs most.",
+                + " tells more about the first of them, the one that costs most."
         ]
+    }
+
+    private func fixableLines(_ report: Report) -> [String] {
+        let (safe, unsafe) = (report.fixable(.safe), report.fixable(.unsafe))
+        if safe == 0 {
+            return unsafe == 0
+                ? [] : ["\(unsafe) fixable with --fix --unsafe-fixes; --diff shows the changes."]
+        }
+        let more = unsafe == 0 ? "" : " (\(unsafe) more with --unsafe-fixes)"
+        return ["\(safe) fixable with --fix\(more); --diff shows the changes."]
     }
 
     private func count(_ number: Int, of severity: Severity) -> String {

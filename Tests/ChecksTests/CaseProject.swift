@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Facts
+import Fixes
 import Foundation
 import Host
 import Project
@@ -23,6 +24,8 @@ struct CaseProject: Sendable {
     var malformed: [String] = []
     /// Ways of writing the same that mean something else in this case: `# not: crlf, backtickEscape` in `expected`.
     var exempt: Set<String> = []
+    /// Why edits of this case's findings are refused: `# refused: part of the reason` in `expected`, a line for each.
+    var refusals: [String] = []
 
     var isBad: Bool { name.hasPrefix("bad-") }
     /// The Dockerfiles among the files, in order.
@@ -36,8 +39,27 @@ struct CaseProject: Sendable {
 
     func source(_ path: String) -> SourceText { SourceText(path: path, bytes: files[path] ?? []) }
 
-    /// Runs the check on the files, from the folder on disk to its findings.
-    func run() async throws -> Outcome {
+    /// What `--fix --unsafe-fixes` would make of the files for this check.
+    func plan() async throws -> FixPlan {
+        try await onDisk { project in
+            var configuration = project.configuration
+            configuration.enabled = [:]
+            let prover = try Runner(configuration: configuration, catalogue: try Catalogue.builtin())
+            let request = FixPlan.Request(checks: [check], applicabilities: [.safe, .unsafe])
+            return await FixPlan(for: project, request) { await prover.run(on: $0) }
+        }
+    }
+
+    /// The files with a plan's.
+    func with(_ plan: FixPlan) -> CaseProject {
+        var fixed = self
+        for file in plan.files { fixed.files[file.path] = file.after }
+        return fixed
+    }
+
+    private func onDisk<Result: Sendable>(
+        _ body: (Project) async throws -> Result
+    ) async throws -> Result {
         try await withScratchFolder { root in
             for (path, bytes) in files where !path.hasPrefix("host/") {
                 let target = root.appending(path: path.replacing("dot-git/", with: ".git/"))
@@ -45,8 +67,14 @@ struct CaseProject: Sendable {
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(bytes).write(to: target)
             }
+            return try await body(try await loadProject(at: root))
+        }
+    }
+
+    /// Runs the check on the files, from the folder on disk to its findings.
+    func run() async throws -> Outcome {
+        try await onDisk { project in
             let catalogue = try Catalogue.builtin()
-            let project = try await loadProject(at: root)
             // Whether an ignore comment hides something is known only where the check that it names has run.
             let judgesComments = BuiltinChecks.types.contains { $0.id == check && $0 is any IgnoreCheck.Type }
             let selection = judgesComments ? CheckSelection() : CheckSelection(only: [check])
@@ -141,6 +169,7 @@ enum CheckFolders {
             check: check, name: folder.lastPathComponent, files: files,
             expected: findings.compactMap(ExpectedFinding.init(line:)))
         project.malformed = findings.filter { ExpectedFinding(line: $0) == nil }
+        project.refusals = lines.filter { $0.hasPrefix("# refused: ") }.map { String($0.dropFirst(11)) }
         for line in lines where line.hasPrefix("# not: ") {
             project.exempt.formUnion(line.dropFirst(7).split { ", ".contains($0) }.map(String.init))
         }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Fixes
 import Foundation
 import SourceText
 import Testing
@@ -79,6 +80,48 @@ import Testing
                 after.findings.count == before.count,
                 "after the edits: \(report(after.findings)) in \(report(before))")
         }
+    }
+
+    /// What `--fix` writes is proved by itself; here that it does write what a case's findings offer, in whatever way
+    /// the file is written, and that there is nothing to fix afterwards.
+    @Test(arguments: bad, [nil] + Mutation.allCases.map(Optional.some))
+    func fixesAreMade(_ project: CaseProject, _ mutation: Mutation?) async throws {
+        var project = project
+        if let mutation {
+            guard !project.exempt.contains(mutation.rawValue) else { return }
+            for path in project.dockerfiles {
+                if let bytes = mutation.apply(to: project.source(path)) { project.files[path] = bytes }
+            }
+        }
+        let offered = try await project.run().findings.filter { finding in
+            finding.fix.map { !$0.edits.isEmpty && $0.applicability != .manual } ?? false
+        }
+        let plan = try await project.plan()
+        let reasons = plan.refused.map { "\($0.finding.reportLine): \($0.reason)" }
+        #expect(
+            reasons.count == project.refusals.count
+                && project.refusals.allSatisfy { part in reasons.contains { $0.contains(part) } },
+            "refused: \(reasons.joined(separator: "\n"))")
+        // What one edit repairs along with its own finding needs no other.
+        #expect(plan.fixed.count + plan.refused.count <= max(offered.count, 1) + 1)
+        #expect(offered.count == plan.refused.count || !plan.fixed.isEmpty)
+        let fixed = project.with(plan)
+        for file in plan.files {
+            guard let before = file.before else { continue }
+            #expect(!plan.fixed.isEmpty)
+            let hasBareNewlines = zip(file.after, [0] + file.after).contains { $0 == 0x0A && $1 != 0x0D }
+            if mutation == .crlf, project.dockerfiles.contains(file.path),
+                before.contains(UInt8(ascii: "\r"))
+            {
+                #expect(!hasBareNewlines, "a line end that is not the file's: \(fixed.source(file.path))")
+            }
+            #expect(file.after.starts(with: [0xEF, 0xBB, 0xBF]) == before.starts(with: [0xEF, 0xBB, 0xBF]))
+            #expect(
+                ParsedDockerfile(parsing: fixed.source(file.path)).escape
+                    == ParsedDockerfile(parsing: project.source(file.path)).escape)
+        }
+        let again = try await fixed.plan()
+        #expect(again.files.isEmpty, "fixed once more: \(again.fixed.map(\.finding.reportLine))")
     }
 
     // MARK: Comparing

@@ -154,6 +154,38 @@ check "build after a change of system packages" build plantuml-converter
 check "apt takes from its cache what it has (of some 100 MB, less than 1 MB is downloaded)" apt_downloads_less_than 1000
 check "pip downloads nothing" not_logged 'Downloading '
 
+echo "== Repairs: the same images without a cache mount, after clm-doctor --fix --unsafe-fixes"
+copy_tree "$scratch/stripped"
+cd "$scratch/stripped"
+strip_mounts docker/*/Dockerfile
+doctor() { "$root/.build/debug/clm-doctor" check --no-host --only cache "$@"; }
+has_mounts() { # has_mounts IMAGE TEXT...: each text is in its Dockerfile
+    local file=docker/$1/Dockerfile text
+    shift
+    for text in "$@"; do grep -F -- "$text" "$file" || { cat "$file"; false; } || return; done
+}
+apt_caches=(--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt/lists,sharing=locked
+    "rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update")
+check "it finds them" fails_with 0 cache-mount-missing doctor --fail-on never
+check "and repairs them" fails_with 0 "fixed: docker/plantuml/Dockerfile" doctor --fix --unsafe-fixes
+check "plantuml's mounts are back" has_mounts plantuml "${apt_caches[@]}" "--mount=type=cache,target=/root/.cache/pip "
+check "draw.io's too" has_mounts drawio "${apt_caches[@]}" "--mount=type=cache,target=/root/.cache/pip "
+check "and the notebooks', which belong to their user" has_mounts notebook \
+    --mount=type=cache,target=/opt/conda/pkgs,uid=57439,gid=57439,sharing=locked \
+    --mount=type=cache,target=/home/mambauser/.cache/pip,uid=57439,gid=57439
+check "a second run changes nothing" fails_with 0 "Nothing to fix." doctor --fix --unsafe-fixes
+docker tag "debian:$debian" debian:before
+check "what was repaired builds" build plantuml-converter
+make_newer_base "debian:$debian" "debian:$debian"
+check "it builds again, on a base image that changed" build plantuml-converter
+check "all steps run" summary_is plantuml-converter "6 0"
+check "apt's mounts are used: it downloads no package" apt_downloads_less_than 1
+check "and pip's" logged 'Using cached .*click-'
+fresh_work "$scratch/diagram.puml"
+check "the image converts" run_image plantuml-converter diagram.puml
+docker tag debian:before "debian:$debian"
+cd "$tree"
+
 echo "== draw.io: everything but the program itself"
 serve_drawio
 check "a wrong checksum is refused" fails_with 1 "digest mismatch" \

@@ -29,7 +29,7 @@ struct AptSharing: DockerfileCheck {
                     "One of them fails to get apt's lock, or finds files that another one has just changed.",
                 fix: Fix(
                     "Let others wait: sharing=locked",
-                    edits: shared.compactMap { edit($0.mount, in: build) }))
+                    edits: shared.compactMap { edit($0.mount, in: build) }, .safe))
         }
     }
 

@@ -23,7 +23,10 @@ struct CacheCleanedInMount: DockerfileCheck {
             else { return nil }
             return finding(
                 invocation.command, "`\(invocation.title)`", target, build.removal(of: invocation.command),
-                in: build)
+                // What is on no mount is still in the layer, and there cleaning is right.
+                emptiesOnlyMounts: invocation.caches.allSatisfy {
+                    if case .cacheMount = $0.coverage { true } else { false }
+                }, in: build)
         }
     }
 
@@ -45,10 +48,11 @@ struct CacheCleanedInMount: DockerfileCheck {
             guard let hit = hits.first else { return nil }
             let text = "`rm` of `\(command.words[hit.word].text)`"
             if hits.count == operands {
-                return finding(command, text, hit.target, build.removal(of: command), in: build)
+                return finding(
+                    command, text, hit.target, build.removal(of: command), emptiesOnlyMounts: true, in: build)
             }
             let edit = hits.count == 1 ? build.removal(ofWord: hit.word, of: command) : nil
-            return finding(command, text, hit.target, edit, in: build)
+            return finding(command, text, hit.target, edit, emptiesOnlyMounts: true, in: build)
         }
     }
 
@@ -90,12 +94,15 @@ struct CacheCleanedInMount: DockerfileCheck {
     }
 
     private func finding(
-        _ command: ShellCommand, _ text: String, _ target: String, _ edit: Edit?, in build: BuildFacts
+        _ command: ShellCommand, _ text: String, _ target: String, _ edit: Edit?, emptiesOnlyMounts: Bool,
+        in build: BuildFacts
     ) -> Finding {
         finding(
             at: command.range, in: build.source,
             message: "\(text) empties the cache mount at `\(target)` at the end of every run.",
             cost: "The next run downloads everything again; the image does not hold the mount in any case.",
-            fix: Fix("Leave the mount as it is: drop the command.", edits: edit.map { [$0] } ?? []))
+            fix: Fix(
+                "Leave the mount as it is: drop the command.", edits: edit.map { [$0] } ?? [],
+                emptiesOnlyMounts ? .safe : .unsafe))
     }
 }

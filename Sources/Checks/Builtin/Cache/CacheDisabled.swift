@@ -30,14 +30,22 @@ struct CacheDisabled: DockerfileCheck {
         return invocation.defeats.map { defeat in
             switch defeat.kind {
             case .flag(let word):
-                let edit = build.removal(ofWord: word, of: invocation.command)
+                // Without an index apk finds no package, and this flag is what has fetched it.
+                let replacement = invocation.manager.name == "apk" ? "--update-cache" : nil
+                let edit =
+                    replacement.map {
+                        Edit(
+                            path: build.path, bytes: invocation.command.words[word].range, replacement: $0)
+                    } ?? build.removal(ofWord: word, of: invocation.command)
                 return finding(
                     at: defeat.range ?? invocation.command.range, in: build.source,
                     message:
                         "`\(defeat.text)` switches the cache of `\(invocation.title)` off, and the mount at "
                         + "`\(target)` stays unused.",
                     cost: "Every run of this step downloads or compiles everything again.",
-                    fix: Fix("Drop \(defeat.text).", edits: edit.map { [$0] } ?? []),
+                    fix: Fix(
+                        replacement.map { "Write \($0) in its place." } ?? "Drop \(defeat.text).",
+                        edits: edit.map { [$0] } ?? [], .safe),
                     subject: invocation.title + " " + defeat.text)
             case .variable(let name, let value):
                 let isFalse = ["0", "n", "no", "f", "false", "off"].contains(value.lowercased())

@@ -40,6 +40,6 @@ struct CacheMountDeadTarget: DockerfileCheck {
             cost: "The mount stays empty, and everything is downloaded or compiled again.",
             fix: Fix(
                 "Mount the place that is used: target=\(miss.places.prefix(2).joined(separator: " or target="))",
-                edits: edit.map { [$0] } ?? []))
+                edits: edit.map { [$0] } ?? [], .safe))
     }
 }

@@ -33,6 +33,6 @@ struct CacheMountEnvMismatch: DockerfileCheck {
             cost: "The mount stays empty, and everything is downloaded or compiled again.",
             fix: Fix(
                 "Mount the place that \(mover.name) names\(unset): target=\(miss.places[0])",
-                edits: edit.map { [$0] } ?? []))
+                edits: edit.map { [$0] } ?? [], .safe))
     }
 }

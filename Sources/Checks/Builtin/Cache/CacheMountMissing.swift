@@ -110,7 +110,7 @@ struct CacheMountMissing: DockerfileCheck {
             at: first.invocation.command.range, in: build.source, severity: below == nil ? nil : .warning,
             confidence: .likely,
             message: "No cache mount keeps what \(places.listed()) \(verb).", cost: again,
-            fix: Fix(fixText([first] + misses)),
+            fix: Fix(fixText([first] + misses), edits: edits(misses, in: build)),
             subject: build.stages[first.step.stage].stage.displayName + " " + first.invocation.title)
     }
 
@@ -127,6 +127,56 @@ struct CacheMountMissing: DockerfileCheck {
         return titles.map { title in
             let numbers = lines[title] ?? []
             return "`\(title)` (line\(numbers.count == 1 ? "" : "s") \(numbers.map(String.init).listed()))"
+        }
+    }
+
+    /// The mounts as flags of their RUNs, where every place is certain. What else stands in the cache's way there, such
+    /// as `--no-cache-dir` or `apt-get clean`, other checks find once the mount is there.
+    private func edits(_ misses: [Miss], in build: BuildFacts) -> [Edit] {
+        guard knowsMounts(build.dockerfile.parsed), misses.allSatisfy(isCertain) else { return [] }
+        var flags: [(step: StepFacts, flags: [String])] = []
+        for miss in misses {
+            if flags.last?.step !== miss.step { flags.append((miss.step, [])) }
+            for flag in miss.invocation.mountFlags(user: miss.step.user)
+            where flags.last?.flags.contains(flag) == false {
+                flags[flags.count - 1].flags.append(flag)
+            }
+        }
+        return flags.map { step, flags in
+            let end = step.instruction.keywordRange.upperBound
+            return Edit(
+                path: build.path, bytes: end..<end,
+                replacement: text(of: flags, before: end, in: build.dockerfile.parsed))
+        }
+    }
+
+    /// Several flags get a line each where the command stands on the RUN's own line.
+    private func text(of flags: [String], before end: Int, in dockerfile: ParsedDockerfile) -> String {
+        let source = dockerfile.source
+        let rest = source.bytes[end..<source.bytes(ofLine: source.line(at: end)).upperBound]
+        let isBroken = rest.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == dockerfile.escape }
+        guard flags.count > 1, !isBroken else { return flags.map { " " + $0 }.joined() }
+        let escape = String(decoding: [dockerfile.escape], as: UTF8.self)
+        return " " + flags.joined(separator: " \(escape)\(source.newline)    ")
+            + " \(escape)\(source.newline)   "
+    }
+
+    /// The frontend that the file names, if it names one, reads `RUN --mount` (docker/dockerfile 1.2).
+    private func knowsMounts(_ dockerfile: ParsedDockerfile) -> Bool {
+        guard let directive = dockerfile.directives.first(where: { $0.name == .syntax }) else { return true }
+        guard let frontend = OfficialFrontend(directive.value) else { return false }
+        return frontend.version.map { $0 >= FrontendVersion(1, 2) } ?? true
+    }
+
+    private func isCertain(_ miss: Miss) -> Bool {
+        let user = miss.step.user.account
+        guard miss.invocation.manager.isForSystem || user == nil || user?.uid.value != nil,
+            miss.step.run != nil
+        else { return false }
+        if case .unknown = miss.step.user, !miss.invocation.manager.isForSystem { return false }
+        return miss.invocation.caches.allSatisfy { use in
+            miss.invocation.manager.name == "apk"
+                || use.path.value?.hasPrefix("/") == true && use.path.value?.hasPrefix("/dev/") == false
         }
     }
 

@@ -67,7 +67,7 @@ struct CacheMountUnowned: DockerfileCheck {
                 "The mount at `\(target)` belongs to \(belongs) and is not writable for \(account.text), who runs "
                 + "this step.",
             cost: cost(of: mount, in: step),
-            fix: Fix("Give it to \(account.text): add \(options.dropFirst())", edits: edits))
+            fix: Fix("Give it to \(account.text): add \(options.dropFirst())", edits: edits, .safe))
     }
 
     /// What the tool does that finds its cache not writable.

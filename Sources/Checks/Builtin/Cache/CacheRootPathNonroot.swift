@@ -66,6 +66,7 @@ struct CacheRootPathNonroot: DockerfileCheck {
             cost: "Nothing is cached, or the command fails with \"permission denied\".",
             fix: Fix(
                 "Mount it in the home of \(account.text):\n"
-                    + "    --mount=type=cache,target=\(place)\(step.user.ownershipOptions)", edits: edits))
+                    + "    --mount=type=cache,target=\(place)\(step.user.ownershipOptions)", edits: edits,
+                .safe))
     }
 }

@@ -85,7 +85,7 @@ struct DnfKeepcache: DockerfileCheck {
                 + "at `\(mount.target.value ?? "")` keeps metadata only.",
             cost: "Every run of this step downloads all packages again.",
             fix: Fix(
-                "Let it keep them: --setopt=keepcache=1", edits: isCertain && !isExec ? edits : []))
+                "Let it keep them: --setopt=keepcache=1", edits: isCertain && !isExec ? edits : [], .safe))
     }
 
     /// A mount of `/var/cache/dnf` where dnf5 runs, and the like.
@@ -118,6 +118,6 @@ struct DnfKeepcache: DockerfileCheck {
                                     .upperBound..<install.command.words[0].range.upperBound,
                                 replacement: " --setopt=keepcache=1"),
                         ]
-                } ?? []))
+                } ?? [], .safe))
     }
 }

@@ -45,7 +45,15 @@ struct DockerignoreMissing: DockerfileCheck {
                 fix: Fix(
                     "Create \(ignoreFile):\n"
                         + suggestion(hasGit: hasGit, churners: churners, expected: expected, reads: reads)
-                        .map { "    \($0)\n" }.joined()))
+                        .map { "    \($0)\n" }.joined(),
+                    edits: [
+                        Edit(
+                            path: ignoreFile, bytes: 0..<0,
+                            replacement: suggestion(
+                                hasGit: hasGit, churners: churners.filter(\.isNeverNeeded),
+                                expected: expected, reads: reads
+                            ).map { "\($0)\n" }.joined())
+                    ]))
         ]
     }
 

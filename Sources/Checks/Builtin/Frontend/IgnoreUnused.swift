@@ -23,7 +23,7 @@ struct IgnoreUnused: IgnoreCheck {
                     fix: Fix(
                         comment.names.count == 1
                             ? "Delete the line." : "Take \(name.text) out of the brackets.",
-                        edits: comment.names.count == 1 ? [source.removal(ofLines: line...line)] : []))
+                        edits: comment.names.count == 1 ? [source.removal(ofLines: line...line)] : [], .safe))
             }
         }
     }

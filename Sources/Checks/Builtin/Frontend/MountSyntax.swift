@@ -13,7 +13,7 @@ struct MountSyntax: DockerfileCheck {
         let refused = problems.filter { $0.kind == .mount }.map { problem in
             finding(
                 at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
-                fix: Fix(problem.remedy, edits: problem.edits(in: build.path)))
+                fix: Fix(problem.remedy, edits: problem.edits(in: build.path), .safe))
         }
         return refused + build.reachableStages.flatMap(\.steps).flatMap { readOnlyCaches(of: $0, in: build) }
     }

@@ -36,7 +36,7 @@ struct ParseError: DockerfileCheck {
                 case .file, .directive, .instruction, .expansion, .stage:
                     finding(
                         at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
-                        fix: Fix(problem.remedy, edits: problem.edits(in: build.path)))
+                        fix: Fix(problem.remedy, edits: problem.edits(in: build.path), .manual))
                 }
             }
     }

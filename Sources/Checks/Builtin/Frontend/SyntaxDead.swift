@@ -43,8 +43,14 @@ struct SyntaxDead: DockerfileCheck {
                 + "The builder reads the file with the frontend that it happens to bring.",
             fix: Fix(
                 line == 1 ? "Begin it in column 1:\n    \(text)" : "Move it to line 1:\n    \(text)",
-                edits: edits),
+                edits: edits, isFloating(image) ? .safe : .unsafe),
             subject: text)
+    }
+
+    /// The stable frontend of the day, which reads what the builder's own does; another may read the file otherwise.
+    private func isFloating(_ image: String) -> Bool {
+        OfficialFrontend(image).map { $0.version == nil && $0.channel == .stable && !$0.isPinnedByDigest }
+            ?? false
     }
 
     /// - Returns: the image of a line that would be a syntax directive at the file's top.

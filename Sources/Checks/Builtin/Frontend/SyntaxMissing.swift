@@ -19,7 +19,9 @@ struct SyntaxMissing: ProjectCheck {
             guard !candidate.features.isEmpty else { return nil }
             let newest = candidate.features.filter { $0.since > floor }.max { $0.since < $1.since }
             if let newest {
-                return finding(in: candidate.source, because: reason(newest, in: candidate.source))
+                return finding(
+                    in: candidate.source, because: reason(newest, in: candidate.source),
+                    isFetched: !declaring.isEmpty)
             }
             let others = candidates.count - 1
             if let example = declaring.first, declaring.count * 2 >= others {
@@ -27,8 +29,8 @@ struct SyntaxMissing: ProjectCheck {
                     declaring.count == others
                     ? "all others here" : "\(declaring.count) of \(others) others here"
                 return finding(
-                    in: candidate.source,
-                    because: "\(count) name theirs, such as \(example.source.path)")
+                    in: candidate.source, because: "\(count) name theirs, such as \(example.source.path)",
+                    isFetched: true)
             }
             return nil
         }
@@ -56,7 +58,8 @@ struct SyntaxMissing: ProjectCheck {
             + "\(feature.since), which Docker Engine has since \(feature.since.engine)"
     }
 
-    private func finding(in source: SourceText, because reason: String) -> Finding {
+    /// - Parameter isFetched: other files here name a frontend, so that the builders do reach a registry.
+    private func finding(in source: SourceText, because reason: String, isFetched: Bool) -> Finding {
         let line = "# syntax=docker/dockerfile:1"
         let startsWithShebang = source.bytes[source.textStart...].starts(with: "#!".utf8)
         return finding(
@@ -64,7 +67,7 @@ struct SyntaxMissing: ProjectCheck {
             message: "Which frontend reads this file is left to each builder, and \(reason).",
             fix: Fix(
                 "Name the frontend in line 1 (builders fetch it from a registry):\n    \(line)",
-                edits: startsWithShebang ? [] : [source.insertion(atTop: line)]),
+                edits: startsWithShebang ? [] : [source.insertion(atTop: line)], isFetched ? .safe : .unsafe),
             subject: "syntax")
     }
 }

@@ -43,7 +43,9 @@ struct SyntaxTooOld: DockerfileCheck {
                         : "; \(needed) is the first to read it."),
                 fix: Fix(
                     "Name a newer frontend; `\(tag)` follows the stable releases:\n    # syntax=docker/dockerfile:\(tag)",
-                    edits: edits(of: directive, frontend: frontend, tag: tag, path: build.source.path)),
+                    edits: edits(of: directive, frontend: frontend, tag: tag, path: build.source.path),
+                    // A build that fails can only get better; one that works has its version for a reason, maybe.
+                    worst.isRefused ? .safe : .unsafe),
                 subject: directive.value)
         ]
     }

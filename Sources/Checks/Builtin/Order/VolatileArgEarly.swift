@@ -42,7 +42,9 @@ struct VolatileArgEarly: DockerfileCheck {
                 fixText(name: name, after: installs.last ?? install, readers: readers),
                 edits: alone && readers.isEmpty
                     ? edits(moving: declared, above: firstUse, after: installs.last ?? install, in: build)
-                    : []))
+                    : [],
+                // What a package's own build reads of its environment cannot be seen.
+                installs.flatMap(\.installs).allSatisfy(\.manager.isForSystem) ? .safe : .unsafe))
     }
 
     private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {

@@ -1,0 +1,237 @@
+internal import Diagnostics
+internal import Dockerfile
+package import Facts
+internal import SourceText
+
+/// Compares what a build's Dockerfile says before and after edits: what no edit concerns is to be what it was.
+package struct InstructionStream {
+    private let before: BuildFacts
+    private let after: BuildFacts
+    private let change: TextChange
+    /// Indices of instructions: what became of which.
+    private(set) var kept: [(before: Int, after: Int)] = []
+    private(set) var edited: [(before: Int, after: Int)] = []
+    private var removed: [Int] = []
+    private var added: [Int] = []
+
+    package init(from before: BuildFacts, to after: BuildFacts, by change: TextChange) {
+        self.before = before
+        self.after = after
+        self.change = change
+        let (old, new) = (before.dockerfile.parsed, after.dockerfile.parsed)
+        let places = Dictionary(
+            new.instructions.enumerated().map { ($1.range.lowerBound, $0) }, uniquingKeysWith: { $1 })
+        var found: Set<Int> = []
+        for (index, instruction) in old.instructions.enumerated() {
+            guard !change.removes(instruction.range),
+                let place = places[change.moved(instruction.range.lowerBound)]
+            else {
+                removed.append(index)
+                continue
+            }
+            found.insert(place)
+            let isSame =
+                old.source.bytes[instruction.range]
+                == new.source.bytes[new.instructions[place].range]
+            if isSame { kept.append((index, place)) } else { edited.append((index, place)) }
+        }
+        added = new.instructions.indices.filter { !found.contains($0) }
+    }
+
+    /// Where instructions stand in the file as it is, by the first byte that they have afterwards.
+    var lines: [Int: Int] {
+        let (old, new) = (before.dockerfile.parsed.instructions, after.dockerfile.parsed.instructions)
+        return Dictionary(
+            (kept + edited).map { (new[$0.after].range.lowerBound, old[$0.before].lines.lowerBound) },
+            uniquingKeysWith: { $1 })
+    }
+
+    /// - Returns: what is otherwise than it was, though no edit concerns it, as part of a sentence; nil where nothing is.
+    package func difference() -> String? {
+        differenceOfFile() ?? differenceOfInstructions() ?? differenceOfSteps()
+    }
+
+    // MARK: The file
+
+    private func differenceOfFile() -> String? {
+        let (old, new) = (before.dockerfile, after.dockerfile)
+        let problems = (new.parsed.problems + new.problems).filter { $0.kind != .mount }
+        if let problem = problems.first { return "the file would not parse: \(problem.message)" }
+        let (mistakes, left) = (old.parsed.problems + old.problems, new.parsed.problems + new.problems)
+        if left.count > mistakes.count { return "a mount would be refused: \(left[0].message)" }
+        if old.parsed.escape != new.parsed.escape { return "the escape character would be another" }
+        for directive in old.parsed.directives where !change.touches(directive.range) {
+            guard
+                new.parsed.directives.contains(where: {
+                    $0.name == directive.name && $0.value == directive.value
+                })
+            else { return "the \(directive.name.rawValue) directive would not be one any more" }
+        }
+        return nil
+    }
+
+    // MARK: Instructions
+
+    private func differenceOfInstructions() -> String? {
+        let (old, new) = (before.dockerfile.parsed.instructions, after.dockerfile.parsed.instructions)
+        let order = (kept + edited).sorted { $0.before < $1.before }.map(\.after)
+        if zip(order, order.dropFirst()).contains(where: { $0 >= $1 }) { return "the order would be another" }
+        for (index, place) in edited {
+            let instruction = old[index]
+            let line = instruction.lines.lowerBound
+            guard change.touches(instruction.range) else { return "line \(line) would read otherwise" }
+            guard instruction.keyword == .run, new[place].keyword == .run else {
+                return "the \(instruction.keyword.rawValue.uppercased()) in line \(line) would be another"
+            }
+            if let difference = difference(ofRun: instruction, to: new[place]) { return difference }
+        }
+        for index in removed where !isMoved(old[index], among: added.map { new[$0] }) {
+            guard commandsGoOn(of: old[index]) else {
+                return "line \(old[index].lines.lowerBound) would go away"
+            }
+        }
+        for place in added where !isMoved(new[place], among: removed.map { old[$0] }) {
+            return "line \(new[place].lines.lowerBound) would be new"
+        }
+        return nil
+    }
+
+    private func isMoved(_ instruction: Instruction, among others: [Instruction]) -> Bool {
+        others.contains { $0.text == instruction.text && $0.keyword == instruction.keyword }
+    }
+
+    /// What a RUN did that goes away is done by one that is edited.
+    private func commandsGoOn(of instruction: Instruction) -> Bool {
+        guard let commands = before.step(of: instruction)?.script.commands, !commands.isEmpty else {
+            return false
+        }
+        let new = edited.flatMap { after.step(at: $0.after)?.script.commands ?? [] }.map(\.meaning)
+        return commands.allSatisfy { new.contains($0.meaning) }
+    }
+
+    private func difference(ofRun old: Instruction, to new: Instruction) -> String? {
+        guard case .run(let was) = old.body, case .run(let run) = new.body else {
+            // A mount that could not be read can be now.
+            guard case .invalid = old.body, case .run = new.body else {
+                return "line \(new.lines.lowerBound) would not be read"
+            }
+            return nil
+        }
+        let line = old.lines.lowerBound
+        guard was.network == run.network, was.security == run.security, was.devices == run.devices,
+            was.interpreter == run.interpreter, was.isHeredocScript == run.isHeredocScript,
+            old.heredocs.count == new.heredocs.count
+        else { return "what line \(line) may do would be otherwise" }
+        let mounts = Dictionary(
+            run.mounts.map { ($0.range.lowerBound, $0) }, uniquingKeysWith: { $1 })
+        for mount in was.mounts where !change.touches(mount.range) {
+            let text = before.source.bytes[mount.range]
+            guard let same = mounts[change.moved(mount.range.lowerBound)],
+                after.source.bytes[same.range] == text
+            else { return "a mount in line \(line) would be otherwise" }
+        }
+        guard let script = before.step(of: old)?.script, let edited = after.step(of: new)?.script,
+            edited.isComplete || !script.isComplete
+        else { return "the commands of line \(line) could not be read" }
+        let commands = Dictionary(
+            edited.commands.map { ($0.range.lowerBound, $0) }, uniquingKeysWith: { first, _ in first })
+        var known: Set<Int> = []
+        for command in script.commands {
+            let place = change.moved(command.range.lowerBound)
+            if let same = commands[place] { known.insert(same.range.lowerBound) }
+            guard !change.changes(inside: command.range) else { continue }
+            guard let same = commands[place], same.meaning == command.meaning else {
+                return
+                    "`\(command.words[0].text)` in line \(before.source.line(at: command.range.lowerBound)) "
+                    + "would be another command"
+            }
+        }
+        let replacements = change.replacements
+        for command in edited.commands where !known.contains(command.range.lowerBound) {
+            guard replacements.contains(where: { $0.overlaps(command.range) }) else {
+                return "`\(command.words[0].text)` in line \(line) would be new"
+            }
+        }
+        return nil
+    }
+
+    // MARK: What instructions come to
+
+    private func differenceOfSteps() -> String? {
+        let (old, new) = (before.dockerfile.stages, after.dockerfile.stages)
+        guard old.count == new.count, before.dockerfile.target == after.dockerfile.target else {
+            return "the stages would be others"
+        }
+        for (was, stage) in zip(old, new) {
+            guard was.name == stage.name, was.isReachable == stage.isReachable, was.base == stage.base else {
+                return "stage \(was.displayName) would be another"
+            }
+        }
+        let moved = Set(removed.flatMap { variables(declaredBy: before.dockerfile.parsed.instructions[$0]) })
+        for (index, place) in (kept + edited).sorted(by: { $0.before < $1.before }) {
+            guard let was = before.step(at: index), let step = after.step(at: place) else { continue }
+            let line = was.instruction.lines.lowerBound
+            if was.step.state.user != step.step.state.user { return "line \(line) would run as another user" }
+            if was.step.state.workdir != step.step.state.workdir {
+                return "line \(line) would run in another folder"
+            }
+            if was.step.state.shell != step.step.state.shell {
+                return "line \(line) would have another shell"
+            }
+            if let name = differingVariable(was.step.state.environment, step.step.state.environment),
+                !moved.contains(name)
+            {
+                return "\(name) would be another in line \(line)"
+            }
+        }
+        return nil
+    }
+
+    private func variables(declaredBy instruction: Instruction) -> [String] {
+        if case .arg(let declarations) = instruction.body { return declarations.map(\.name.text) }
+        return []
+    }
+
+    private func differingVariable(_ old: Environment, _ new: Environment) -> String? {
+        let names = Set(old.variables.map(\.name)).union(new.variables.map(\.name))
+        return names.sorted().first { name in
+            old[name]?.value != new[name]?.value || old[name]?.origin != new[name]?.origin
+        }
+    }
+}
+
+extension BuildFacts {
+    /// The facts of an instruction; nil for one that stands in no stage.
+    func step(of instruction: Instruction) -> StepFacts? {
+        for stage in stages {
+            let step = stage.steps.first {
+                !$0.step.isTrigger && $0.instruction.range.lowerBound == instruction.range.lowerBound
+            }
+            if let step { return step }
+        }
+        return nil
+    }
+
+    /// - Parameter index: in the file's instructions.
+    func step(at index: Int) -> StepFacts? { step(of: dockerfile.parsed.instructions[index]) }
+}
+
+extension ShellCommand {
+    /// All of it but its place.
+    var meaning: [String] {
+        words.map(\.text) + assignments.map { "\($0.name)=\($0.value?.text ?? "")" }
+            + redirections.map { $0.symbol + $0.target.text } + ["\(isConditional)", "\(user)"]
+    }
+}
+
+extension Stage.Base {
+    static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.scratch, .scratch): true
+        case (.stage(let one), .stage(let other)): one == other
+        case (.image(let one), .image(let other)): one == other
+        case (.namedContext(let one), .namedContext(let other)): one == other
+        default: false
+        }
+    }
+}

@@ -1,0 +1,161 @@
+internal import Diagnostics
+internal import Dockerfile
+internal import Facts
+
+/// Where a cache mount that a fix brings in could break the build: what is on the mount is not in the image.
+struct MountRisk {
+    private let before: BuildFacts
+    private let after: BuildFacts
+    /// Lines of instructions in the file as it is, by their first byte afterwards.
+    private let lines: [Int: Int]
+
+    /// Managers whose programs read the cache when they run, not only when they are installed.
+    ///
+    /// Sources: deno docs (`DENO_DIR` holds the modules of a running program), yarn berry (Plug'n'Play reads the zips of
+    /// the cache), renv (its library links into the cache), Julia (packages are loaded from the depot).
+    private static let readAtRunTime: Set<String> = ["deno", "yarn berry", "yarn", "renv", "julia"]
+
+    /// What these do to a folder, they do to an empty one as well.
+    private static let onlyChanges: Set<String> = ["rm", "mkdir", "chown", "chmod"]
+
+    init(from before: BuildFacts, to after: BuildFacts, lines: [Int: Int]) {
+        self.before = before
+        self.after = after
+        self.lines = lines
+    }
+
+    /// - Parameter edited: instructions that an edit concerns, by their indices before and after.
+    /// - Returns: why the build could fail, as part of a sentence; nil where nothing speaks for it.
+    func reason(edited: [(before: Int, after: Int)]) -> String? {
+        for (index, place) in edited {
+            // What BuildKit has refused so far can break nothing.
+            guard let was = before.step(at: index), was.run != nil, let step = after.step(at: place) else {
+                continue
+            }
+            let known = Set(was.cacheMounts.map(\.target.value))
+            for mount in step.cacheMounts where !known.contains(mount.target.value) {
+                guard let target = mount.target.value else {
+                    return "where the mount in line \(line(step)) is cannot be told"
+                }
+                if let reason = reason(mount, at: target, in: step) { return reason }
+            }
+        }
+        return nil
+    }
+
+    private func reason(_ mount: MountFacts, at target: String, in step: StepFacts) -> String? {
+        if step.run?.network == "none" { return "line \(line(step)) has no network to fill a cache with" }
+        let users = step.invocations.filter { invocation in
+            invocation.caches.contains { $0.coverage == .cacheMount(mount.index) }
+        }
+        if let user = users.first(where: { Self.readAtRunTime.contains($0.manager.name) }) {
+            return "what \(user.manager.name) keeps at \(target) is read when the image runs"
+        }
+        if users.contains(where: { $0.manager.name == "uv" }),
+            step.variable("UV_LINK_MODE").value == .some("symlink")
+        {
+            return "uv links into its cache (UV_LINK_MODE=symlink)"
+        }
+        return indexReason(users, step) ?? earlierReason(target, step)
+            ?? laterReason(target, step, Set(users.map(\.manager.name)))
+    }
+
+    /// An install that has its package list of an earlier layer would look for it on an empty mount.
+    private func indexReason(_ users: [Invocation], _ step: StepFacts) -> String? {
+        for user in users where ["apt", "apk"].contains(user.manager.name) && user.action == .install {
+            // With `--no-cache` apk fetches the list for this once.
+            guard user.defeats.isEmpty else { continue }
+            let updates = step.invocations.contains {
+                $0.manager == user.manager && $0.action == .update && $0.command.order < user.command.order
+            }
+            let flags: Set<String> = ["-U", "--update", "--update-cache"]
+            guard !updates, !user.command.words.contains(where: { flags.contains($0.text) }) else { continue }
+            return "`\(user.title)` in line \(line(step)) has no package list on a mount that is empty"
+        }
+        return nil
+    }
+
+    /// What stands at the target already would be hidden.
+    private func earlierReason(_ target: String, _ step: StepFacts) -> String? {
+        let stage = after.stages[step.stage]
+        let earlier = stage.ancestors.flatMap { after.stages[$0].steps } + stage.steps[..<step.index]
+        for other in earlier {
+            if let copy = other.step.copy, copy.destination.isCertain,
+                Self.isInside(copy.destination.text, target)
+            {
+                return "line \(line(other)) copies to \(copy.destination.text), which the mount would hide"
+            }
+        }
+        return nil
+    }
+
+    /// What is read afterwards would not be there.
+    private func laterReason(_ target: String, _ step: StepFacts, _ managers: Set<String>) -> String? {
+        // The stages that continue this one, itself first.
+        let heirs = after.stages.filter { $0.index == step.stage || $0.ancestors.contains(step.stage) }
+        let inherited = Set(heirs.map(\.index))
+        for stage in after.stages {
+            for other in stage.steps where stage.index != step.stage || other.index > step.index {
+                if let reason = copyReason(target, other, from: inherited) { return reason }
+                guard inherited.contains(stage.index) else { continue }
+                if let reason = readReason(target, other, managers) { return reason }
+            }
+        }
+        return nil
+    }
+
+    private func copyReason(_ target: String, _ step: StepFacts, from stages: Set<Int>) -> String? {
+        var sources: [(origin: FileOrigin, path: String)] = []
+        if let copy = step.step.copy { sources += copy.sources.map { (copy.origin, $0.text) } }
+        sources += step.mounts.map { ($0.expanded.origin, $0.expanded.source?.text ?? "/") }
+        for (origin, path) in sources {
+            guard case .stage(let index) = origin, stages.contains(index) else { continue }
+            let path = path.hasPrefix("/") ? path : "/" + path
+            let isWhole = path == "/" || path == "/."
+            if Self.isInside(path, target) || !isWhole && Self.isInside(target, path) {
+                return "line \(line(step)) takes \(path), of which \(target) would be missing"
+            }
+        }
+        return nil
+    }
+
+    private func readReason(_ target: String, _ step: StepFacts, _ managers: Set<String>) -> String? {
+        let isMounted = step.mounts.contains { $0.target.value.map { Self.isInside(target, $0) } ?? false }
+        if isMounted { return nil }
+        let mentions: Bool =
+            switch step.instruction.body {
+            case .run where step.script.isComplete && !step.script.commands.isEmpty:
+                step.script.commands.contains { command in
+                    !Self.onlyChanges.contains(command.program ?? "")
+                        && (command.words + command.redirections.map(\.target)).contains {
+                            Self.names(target, in: $0.text)
+                        }
+                }
+            case .run, .cmd, .entrypoint, .env, .healthcheck, .workdir:
+                Self.names(target, in: step.instruction.text)
+            default: false
+            }
+        if mentions { return "line \(line(step)) reads \(target), which would be empty" }
+        let reader = step.invocations.first { managers.contains($0.manager.name) && $0.isOffline }
+        return reader.map {
+            "`\($0.title)` in line \(line(step)) works without network on what would be on the mount"
+        }
+    }
+
+    private func line(_ step: StepFacts) -> Int {
+        lines[step.instruction.range.lowerBound] ?? step.instruction.lines.lowerBound
+    }
+
+    private static func isInside(_ path: String, _ folder: String) -> Bool {
+        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    }
+
+    /// The path stands in a text, and not as the beginning of another name.
+    private static func names(_ path: String, in text: String) -> Bool {
+        text.split(separator: path, omittingEmptySubsequences: false).dropFirst().contains { rest in
+            guard let next = rest.utf8.first else { return true }
+            return !(next | 0x20 >= 0x61 && next | 0x20 <= 0x7A) && !(0x30...0x39).contains(next)
+                && next != UInt8(ascii: "-") && next != UInt8(ascii: "_") && next != UInt8(ascii: ".")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import Diagnostics
+
+/// The edits of one file as one change of its bytes.
+package struct TextChange: Sendable {
+    /// In the order of the file; none touches another.
+    package let edits: [Edit]
+
+    /// - Returns: nil where two of them overlap, or insert at one place.
+    package init?(_ edits: [Edit]) {
+        let sorted = edits.sorted {
+            ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+        }
+        for (first, second) in zip(sorted, sorted.dropFirst()) {
+            guard first.bytes.upperBound <= second.bytes.lowerBound, first.bytes != second.bytes else {
+                return nil
+            }
+        }
+        self.edits = sorted
+    }
+
+    /// - Returns: nil where an edit reaches beyond the end.
+    package func applied(to bytes: [UInt8]) -> [UInt8]? {
+        guard edits.last.map({ $0.bytes.upperBound <= bytes.count }) ?? true else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 64)
+        var end = 0
+        for edit in edits {
+            result += bytes[end..<edit.bytes.lowerBound]
+            result += edit.replacement.utf8
+            end = edit.bytes.upperBound
+        }
+        return result + bytes[end...]
+    }
+
+    /// Whether the bytes of the other change are apart from these, so that both can be made at once.
+    func isApart(from other: TextChange) -> Bool {
+        edits.allSatisfy { edit in
+            other.edits.allSatisfy {
+                edit.bytes.upperBound < $0.bytes.lowerBound || $0.bytes.upperBound < edit.bytes.lowerBound
+            }
+        }
+    }
+
+    /// Where what begins at an offset begins afterwards; what is inserted there comes before it.
+    func moved(_ offset: Int) -> Int {
+        edits.reduce(offset) { moved, edit in
+            edit.bytes.upperBound <= offset
+                ? moved + edit.replacement.utf8.count - edit.bytes.count : moved
+        }
+    }
+
+    /// Where the replacements stand afterwards.
+    var replacements: [Range<Int>] {
+        var shift = 0
+        return edits.map { edit in
+            let start = edit.bytes.lowerBound + shift
+            shift += edit.replacement.utf8.count - edit.bytes.count
+            return start..<start + edit.replacement.utf8.count
+        }
+    }
+
+    /// An edit changes bytes between the ends of a range.
+    func changes(inside range: Range<Int>) -> Bool {
+        edits.contains { $0.bytes.lowerBound < range.upperBound && $0.bytes.upperBound > range.lowerBound }
+    }
+
+    /// The same, or at one of its ends.
+    func touches(_ range: Range<Int>) -> Bool {
+        edits.contains { $0.bytes.lowerBound <= range.upperBound && $0.bytes.upperBound >= range.lowerBound }
+    }
+
+    func removes(_ range: Range<Int>) -> Bool {
+        edits.contains { $0.bytes.lowerBound <= range.lowerBound && $0.bytes.upperBound >= range.upperBound }
+    }
+}
