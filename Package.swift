@@ -44,7 +44,8 @@ let package = Package(
         library(
             "Project",
             [
-                "BuildContext", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes", "SourceText",
+                "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
+                "SourceText",
                 .product(name: "Yams", package: "Yams"),
             ]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
@@ -77,10 +78,17 @@ let package = Package(
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Git",
+                "BuildContext", "Catalogue", "CheckPrograms", "Checks", "Diagnostics", "Dockerfile", "Facts",
+                "Fixes", "Git",
                 "Host", "Impact",
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        library(
+            "CheckPrograms",
+            [
+                "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "JSON", "Processes", "Project",
+                "SourceText",
             ]),
         .executableTarget(
             name: "clm-doctor", dependencies: ["Diagnostics", "DoctorCommands"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import JSON
 
 /// The checks that are known, with what `checks/` holds about each.
 package struct Catalogue: Sendable {
@@ -30,6 +31,13 @@ package struct Catalogue: Sendable {
             })
     }
 
+    /// These checks and others, in the order of their ids.
+    package func adding(_ others: [CatalogueEntry]) -> Catalogue {
+        Catalogue(entries: (entries + others).sorted { $0.id < $1.id })
+    }
+
+    private init(entries: [CatalogueEntry]) { self.entries = entries }
+
     /// - Parameter name: an id, or an alias with or without its tool (`hadolint:DL3009`, `DL3009`).
     package func entry(named name: String) -> CatalogueEntry? {
         entries.first { $0.id.name == name } ?? entries.first { $0.description.answers(to: name) }
@@ -51,6 +59,27 @@ package struct CatalogueEntry: Sendable {
         }
         description = try CheckDescription(id: id, json: json.text)
         self.files = files
+    }
+
+    /// A check that a program declares: what `check.json` has, with `id` and `page` (Markdown) beside it.
+    package init(declaredBy json: JSON) throws(CatalogueError) {
+        let name = json["id"]?.string ?? ""
+        guard let id = CheckID(validating: name), var members = json.object else {
+            throw CatalogueError(
+                id: CheckID(name), message: "\"id\" is of small letters, digits and -, such as our-index-only"
+            )
+        }
+        members["id"] = nil
+        members["page"] = nil
+        let description = try CheckDescription(id: id, members: members)
+        self.init(
+            description: description, page: json["page"]?.string ?? "# \(id)\n\n\(description.title).\n")
+    }
+
+    /// A check of somebody's own, which has no folder.
+    package init(description: CheckDescription, page: String) {
+        self.description = description
+        files = [CatalogueFile(path: "README.md", contents: .loaded(page))]
     }
 
     /// `README.md`, in Markdown; empty where there is none.

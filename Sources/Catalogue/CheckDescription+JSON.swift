@@ -21,6 +21,11 @@ extension CheckDescription {
         } catch {
             throw CatalogueError(id: id, message: "\(error)")
         }
+        try self.init(id: id, members: root)
+    }
+
+    /// - Parameter root: the members of `check.json`.
+    init(id: CheckID, members root: JSON.Object) throws(CatalogueError) {
         if let unknown = root.keys.first(where: { !Self.keys.contains($0) }) {
             throw CatalogueError(id: id, message: "\"\(unknown)\" is no key of it")
         }

@@ -2,7 +2,7 @@ import BuildContext
 package import Catalogue
 package import Diagnostics
 import Dockerfile
-import Facts
+package import Facts
 package import Host
 package import Project
 import SourceText
@@ -17,6 +17,10 @@ package struct Runner: Sendable {
     private let dockerfileChecks: [any DockerfileCheck]
     private let projectChecks: [any ProjectCheck]
     private let hostChecks: [any HostCheck]
+    /// Of the repository's own, with their severities.
+    private let customChecks: [(check: CustomCheck, severity: Severity)]
+    /// Of the checks that programs have and that are to run.
+    private let programSeverities: [CheckID: Severity]
     private let skipped: [SkippedCheck]
     private let today: Day?
     private let foreignRules: ForeignIgnores.Rules
@@ -27,20 +31,36 @@ package struct Runner: Sendable {
     ///   - catalogue: what is known of the checks.
     ///   - today: for comments that expire; nil where none is to.
     /// - Throws: `UnknownCheckError` or `CheckOptionError` for what the configuration says of checks.
+    ///   - programChecks: those of `catalogue` that programs have.
     package init(
         configuration: Configuration = Configuration(), selection: CheckSelection = CheckSelection(),
-        catalogue: Catalogue, today: Day? = nil
+        catalogue: Catalogue, programChecks: [CatalogueEntry] = [], today: Day? = nil
     ) throws {
         self.init(
             types: BuiltinChecks.types, configuration: try configuration.verified(by: catalogue),
-            selection: selection, catalogue: catalogue, today: today)
+            selection: selection, catalogue: catalogue, programChecks: programChecks,
+            today: today)
     }
 
     init(
         types: [any Check.Type], configuration: Configuration, selection: CheckSelection,
         catalogue: Catalogue,
-        today: Day? = nil
+        programChecks: [CatalogueEntry] = [], today: Day? = nil
     ) {
+        func severity(_ description: CheckDescription) -> Severity? {
+            let id = description.id
+            guard selection.includes(id), selection.only != nil || configuration.enabled[id] ?? true else {
+                return nil
+            }
+            return configuration.severities[id] ?? description.severity
+        }
+        customChecks = configuration.customChecks.compactMap { check in
+            severity(check.description).map { (check, $0) }
+        }
+        programSeverities = Dictionary(
+            uniqueKeysWithValues: programChecks.compactMap { entry in
+                severity(entry.description).map { (entry.id, $0) }
+            })
         var checks: [any Check] = []
         var skipped: [SkippedCheck] = []
         for type in types where selection.includes(type.id) {
@@ -81,9 +101,13 @@ package struct Runner: Sendable {
     ///
     /// Facts and findings of different builds are made side by side where there are enough of them; what comes out
     /// does not depend on that.
-    /// - Parameter host: gives what is known of the Docker host; awaited when all other checks have run.
+    /// - Parameters:
+    ///   - host: gives what is known of the Docker host; awaited when all other checks have run.
+    ///   - programs: lets the programs with checks judge; it is told which of their checks are to run.
     package func run(
-        on project: Project, host: @Sendable () async -> HostSnapshot = { .notAsked }
+        on project: Project,
+        host: @Sendable () async -> HostSnapshot = { .notAsked },
+        programs: @Sendable (ProjectFacts, [CheckID: Severity]) async -> [ProgramAnswer] = { _, _ in [] }
     ) async -> Outcome {
         let builds = project.builds
         let contexts = ContextStore(of: project)
@@ -106,9 +130,12 @@ package struct Runner: Sendable {
         }
         let facts = ProjectFacts(project: project, contexts: contexts)
         parts.append(examine(facts))
+        let answers = programSeverities.isEmpty ? [] : await programs(facts, programSeverities)
+        parts += answers.map { Part(findings: $0.findings) }
         let snapshot = await host()
         parts.append(examine(HostFacts(host: snapshot, project: facts)))
-        var outcome = outcome(of: parts, facts: facts)
+        var outcome = outcome(of: parts, facts: facts, judgedByPrograms: answers.flatMap(\.ran))
+        outcome.programFailures = answers.compactMap(\.failure)
         if asksHost, snapshot.connection != .answered {
             let found = Set(outcome.findings.map(\.check))
             let idle = checks.filter { $0 is any HostCheck && !($0 is any ProjectCheck) }.map {
@@ -153,6 +180,9 @@ package struct Runner: Sendable {
         for check in dockerfileChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
+        for (check, severity) in customChecks {
+            part.findings += check.findings(in: facts, severity: severity)
+        }
         part.ignoreFile = facts.context.openedContext?.ignoreFile?.source
         return part
     }
@@ -173,14 +203,17 @@ package struct Runner: Sendable {
         return part
     }
 
-    private func outcome(of parts: [Part], facts: ProjectFacts) -> Outcome {
+    private func outcome(
+        of parts: [Part], facts: ProjectFacts, judgedByPrograms: [CheckID]
+    ) -> Outcome {
         var outcome = Outcome(skipped: skipped)
         for part in parts { outcome.times.merge(part.times, uniquingKeysWith: +) }
         for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {
             outcome.skipped.append(reason)
         }
         outcome.skipped.sort { ($0.check, $0.reason) < ($1.check, $1.reason) }
-        outcome.ran = checks.map { type(of: $0).id }.sorted()
+        outcome.ran =
+            (checks.map { type(of: $0).id } + customChecks.map(\.check.id) + judgedByPrograms).sorted()
         let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
 
         var byPath: [String: [Finding]] = [:]

@@ -76,4 +76,18 @@ package enum Limits {
     package static let fixFollowUps = 4
     /// How often all checks may run to prove the fixes of one run.
     package static let fixProofs = 200
+    /// Longest pattern of a custom check, in bytes; matching takes its length times that of the text.
+    package static let customPatternBytes = 256
+    /// Most custom checks of one file, and most files of them.
+    package static let customChecks = 500
+    package static let customCheckFiles = 20
+    /// How deep the conditions of a custom check may nest.
+    package static let customRuleDepth = 16
+    /// How long a program with checks of its own may take for one answer, unless `--check-program-timeout` says otherwise.
+    package static let checkProgramTime = Duration.seconds(10)
+    /// Most bytes that such a program is told of a project, and most that it may answer.
+    package static let checkProgramInput = 64 << 20
+    package static let checkProgramOutput = 8 << 20
+    /// Most findings of one such program.
+    package static let checkProgramFindings = 10_000
 }

@@ -19,6 +19,8 @@ package struct Outcome: Sendable {
     package var times: [CheckID: Duration] = [:]
     /// What went wrong while the Docker host was asked, one sentence without its final dot each.
     package var hostNotes: [String]
+    /// Programs with checks of their own that did not judge, one sentence without its final dot each.
+    package var programFailures: [String] = []
 
     package init(
         findings: [Finding] = [], ignored: [Finding] = [], skipped: [SkippedCheck] = [], ran: [CheckID] = [],

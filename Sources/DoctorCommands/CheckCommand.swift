@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import CheckPrograms
 import Checks
 import Diagnostics
 import Host
@@ -52,6 +53,7 @@ struct CheckCommand: DoctorCommand {
     @OptionGroup var known: KnownFindingOptions
     @OptionGroup var inspection: InspectionOptions
     @OptionGroup var fixing: FixOptions
+    @OptionGroup var custom: CustomCheckOptions
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var reporting: ReportOptions
@@ -69,15 +71,20 @@ struct CheckCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let catalogue = try Catalogue.builtin()
+        let programs = try await custom.describedPrograms(
+            root: options.root(of: paths, in: surroundings), in: surroundings)
+        let programChecks = programs.flatMap(\.entries)
+        let givenChecks = try Catalogue.builtin().adding(programChecks)
+        let catalogue: Catalogue
         let runner: Runner
         var project: Project
         do {
+            project = try await options.load(paths, catalogue: givenChecks, in: surroundings)
+            catalogue = givenChecks.adding(project.configuration.customChecks.map(\.entry))
             let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
-            project = try await options.load(paths, catalogue: catalogue, in: surroundings)
             runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue,
-                today: surroundings.today)
+                programChecks: programChecks, today: surroundings.today)
         } catch let error as UnknownCheckError {
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
@@ -91,21 +98,23 @@ struct CheckCommand: DoctorCommand {
                 in: surroundings)
         }
         // What is reported stands on the disk.
-        if fixing.fix { project = try await options.load(paths, catalogue: catalogue, in: surroundings) }
+        if fixing.fix { project = try await options.load(paths, catalogue: givenChecks, in: surroundings) }
         let asked = askHost(about: project, for: runner, surroundings)
-        var outcome = await runner.run(on: project) { await asked.value }
+        var outcome = await runner.run(on: project, host: { await asked.value }, programs: programs.answers)
         inspection.reportTimes(of: outcome, in: surroundings)
         let configurationPath = project.configuration.path.map {
             $0.hasPrefix("/") ? $0 : project.root + "/" + $0
         }
         try await known.leaveOutKnown(
-            of: &outcome, in: project, paths: paths, runner: runner, surroundings: surroundings
+            of: &outcome, in: project, paths: paths, surroundings: surroundings
         ) { parts in
-            // Both states are judged by one configuration.
+            // Both states are judged by one configuration, and by the rules of this one.
             var options = self.options
             options.config = options.config ?? configurationPath
-            return try await Project.load(
-                parts, options: options.loadOptions(catalogue: catalogue, in: surroundings))
+            var loadOptions = options.loadOptions(catalogue: catalogue, in: surroundings)
+            loadOptions.readsCustomChecks = false
+            return await runner.run(
+                on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
         }
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
@@ -134,6 +143,7 @@ struct CheckCommand: DoctorCommand {
     }
 
     private func status(of outcome: Outcome, project: Project, _ surroundings: Surroundings) -> ExitStatus {
+        if !outcome.programFailures.isEmpty { return .usage }
         let failures = outcome.findings.filter { failOn.includes($0.severity) }
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
         if !failures.isEmpty { return .findings }

@@ -17,8 +17,15 @@ struct ExplainCommand: DoctorCommand {
     @Argument(help: ArgumentHelp("The check's id, as findings show it in brackets.", valueName: "id"))
     var id: String
 
-    func run(in surroundings: Surroundings) throws -> ExitStatus {
-        let catalogue = try Catalogue.builtin()
+    @OptionGroup var custom: CustomCheckOptions
+    @OptionGroup var options: ProjectOptions
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        var catalogue = try Catalogue.builtin()
+        // A mistake in the configuration is no reason to say nothing of a check of ours.
+        if catalogue.entry(named: id) == nil {
+            catalogue = try await options.catalogue(with: custom, in: surroundings)
+        }
         guard let entry = catalogue.entry(named: id) else {
             let error = UnknownCheckError(name: id, in: catalogue)
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")

@@ -36,16 +36,16 @@ struct KnownFindingOptions: ParsableArguments {
     /// Leaves out of an outcome what is known.
     /// - Parameters:
     ///   - paths: as the command line has them.
-    ///   - load: reads a project as the examined one was read, from absolute paths.
+    ///   - examine: lets the same checks judge absolute paths that hold another state of the project.
     /// - Throws: `CommandFailure`.
     func leaveOutKnown(
-        of outcome: inout Outcome, in project: Project, paths: [String], runner: Runner,
-        surroundings: Surroundings, load: ([String]) async throws -> Project
+        of outcome: inout Outcome, in project: Project, paths: [String],
+        surroundings: Surroundings, examine: ([String]) async throws -> Outcome
     ) async throws {
         if let newSince {
             let before = try await findings(
-                since: newSince, project: project, paths: paths, runner: runner, surroundings: surroundings,
-                load: load)
+                since: newSince, project: project, paths: paths, surroundings: surroundings,
+                examine: examine)
             let files = Set(project.dockerfiles.keys).union(project.statements.map(\.source.path))
             outcome.leaveOut(before: before) { !files.contains($0) }
         }
@@ -102,8 +102,8 @@ struct KnownFindingOptions: ParsableArguments {
     // MARK: - The state before the change
 
     private func findings(
-        since name: String, project: Project, paths: [String], runner: Runner, surroundings: Surroundings,
-        load: ([String]) async throws -> Project
+        since name: String, project: Project, paths: [String], surroundings: Surroundings,
+        examine: ([String]) async throws -> Outcome
     ) async throws -> Outcome {
         do {
             let history = try await GitHistory(holding: project.root, environment: surroundings.environment)
@@ -116,7 +116,7 @@ struct KnownFindingOptions: ParsableArguments {
                 ? [snapshot.root]
                 : snapshot.paths(like: paths.map { surroundings.absolute($0) }, in: project.root)
             guard !parts.isEmpty else { return Outcome() }
-            return await runner.run(on: try await load(parts))
+            return try await examine(parts)
         } catch let error as GitError {
             throw CommandFailure.usage("--new-since: \(error)")
         } catch let error as LoadError {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Catalogue
+import CheckPrograms
 import Diagnostics
+import Facts
 import Project
 import SourceText
 
@@ -33,12 +35,42 @@ struct ProjectOptions: ParsableArguments {
         }
     }
 
+    /// The root of the repository that holds the paths; nothing is read of it.
+    /// - Throws: `CommandFailure` for a path that is not there.
+    func root(of paths: [String], in surroundings: Surroundings) throws -> String {
+        let absolute = (paths.isEmpty ? ["."] : paths).map { surroundings.absolute($0) }
+        do {
+            return try Project.root(of: absolute)
+        } catch {
+            throw CommandFailure.usage(message(for: error, absolute: absolute, written: paths))
+        }
+    }
+
+    /// Every check: this program's, those of programs, and those that the repository here declares.
+    /// - Throws: `CommandFailure` for a mistake in the configuration, and for a program that does not answer.
+    func catalogue(with custom: CustomCheckOptions, in surroundings: Surroundings) async throws -> Catalogue {
+        let programs = try await custom.describedPrograms(
+            root: root(of: [], in: surroundings), in: surroundings)
+        let catalogue = try Catalogue.builtin().adding(programs.flatMap(\.entries))
+        do {
+            let configuration = try Project.configuration(
+                of: [surroundings.workingDirectory],
+                options: loadOptions(catalogue: catalogue, in: surroundings))
+            return catalogue.adding(configuration.customChecks.map(\.entry))
+        } catch {
+            throw CommandFailure.usage("\(error)")
+        }
+    }
+
     /// How to read a project.
     func loadOptions(
         build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue, in surroundings: Surroundings
     ) -> LoadOptions {
         LoadOptions(
             knownChecks: knownChecks(of: catalogue),
+            vocabulary: LoadOptions.Vocabulary(
+                managers: PackageManager.all.map(\.name),
+                distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
             configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
             environment: surroundings.environment, build: build)
     }

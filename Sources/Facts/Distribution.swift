@@ -2,7 +2,7 @@ package import Diagnostics
 
 /// The operating system of a base image, as far as its reference tells.
 package struct Distribution: Sendable, Hashable {
-    package enum Family: String, Sendable {
+    package enum Family: String, CaseIterable, Sendable {
         case debian, ubuntu, alpine, fedora
         /// RHEL and its rebuilds: CentOS, Rocky, Alma, UBI, Oracle, Amazon Linux.
         case rhel

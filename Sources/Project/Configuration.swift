@@ -15,6 +15,11 @@ package struct Configuration: Sendable {
     package var ignoredPaths: [String] = []
     /// The same for folders that are left out by rule (vendored code, fixtures) and are to be examined after all.
     package var includedPaths: [String] = []
+    /// What the files under `custom-checks` declare, in their order.
+    package var customChecks: [CustomCheck] = []
+    /// Where the file names programs with checks (`check-programs`): they are not run, since a repository must not make
+    /// anything run.
+    package var checkProgramLine: Int?
 
     package init() {}
 }

@@ -8,17 +8,25 @@ struct ConfigurationReader {
     static let fileName = ".clm-doctor.yaml"
 
     private let path: String
-    private let root: String
-    private let knownChecks: [CheckID: [LoadOptions.KnownParameter]]?
+    private let values: StrictYAML
+    /// Those of the project: paths are relative to its root.
+    private let files: ProjectFiles
+    private let vocabulary: LoadOptions.Vocabulary
+    private let readsCustomChecks: Bool
+    /// Those of the repository's own are added while it is read.
+    private var knownChecks: [CheckID: [LoadOptions.KnownParameter]]?
 
     /// - Parameter path: as it is shown.
-    init(path: String, root: String, knownChecks: [CheckID: [LoadOptions.KnownParameter]]?) {
+    init(path: String, files: ProjectFiles, options: LoadOptions) {
         self.path = path
-        self.root = root
-        self.knownChecks = knownChecks
+        values = StrictYAML(path: path)
+        self.files = files
+        vocabulary = options.vocabulary
+        readsCustomChecks = options.readsCustomChecks
+        knownChecks = options.knownChecks
     }
 
-    func read(_ bytes: [UInt8]) throws(ConfigurationError) -> (Configuration, [StatedBuild]) {
+    mutating func read(_ bytes: [UInt8]) throws(ConfigurationError) -> (Configuration, [StatedBuild]) {
         var configuration = Configuration()
         configuration.path = path
         let yaml: YAML
@@ -30,14 +38,22 @@ struct ConfigurationReader {
         }
         if yaml.isNull { return (configuration, []) }
         var builds: [StatedBuild] = []
-        for (key, value) in try mapping(yaml, "the configuration") {
+        if readsCustomChecks, let files = yaml["custom-checks"] {
+            configuration.customChecks = try readCustomChecks(files)
+        }
+        for (key, value) in try values.mapping(yaml, "the configuration") {
             switch key.string {
+            case "custom-checks": break
+            case "check-programs": configuration.checkProgramLine = key.line
             case "checks": try readChecks(value, into: &configuration)
-            case "ignore": configuration.ignoredPaths = try strings(value, "ignore")
-            case "include": configuration.includedPaths = try strings(value, "include")
+            case "ignore": configuration.ignoredPaths = try values.strings(value, "ignore")
+            case "include": configuration.includedPaths = try values.strings(value, "include")
             case "builds":
-                for build in try sequence(value, "builds") { builds.append(try readBuild(build)) }
-            default: throw unknown(key, "key", among: ["checks", "ignore", "include", "builds"])
+                for build in try values.sequence(value, "builds") { builds.append(try readBuild(build)) }
+            default:
+                throw values.unknown(
+                    key, "key",
+                    among: ["checks", "ignore", "include", "builds", "custom-checks", "check-programs"])
             }
         }
         return (configuration, builds)
@@ -45,13 +61,37 @@ struct ConfigurationReader {
 
     // MARK: - Checks
 
+    private mutating func readCustomChecks(_ yaml: YAML) throws(ConfigurationError) -> [CustomCheck] {
+        var checks: [CustomCheck] = []
+        var taken = Set((knownChecks ?? [:]).keys)
+        let items = yaml.sequence ?? [yaml]
+        guard items.count <= Limits.customCheckFiles else {
+            throw values.error(yaml, "more than \(Limits.customCheckFiles) files of custom checks")
+        }
+        for item in items {
+            let name = try values.string(item, "custom-checks")
+            guard let file = Paths.resolve(name, in: ".") else {
+                throw values.error(item, "\(name) is not in the repository")
+            }
+            let bytes: [UInt8]
+            do {
+                bytes = try files.read(file, limit: Limits.textFileBytes)
+            } catch {
+                throw values.error(item, "\(name) \(error.text)")
+            }
+            checks += try CustomCheckReader(path: file, vocabulary: vocabulary).read(bytes, taken: &taken)
+        }
+        for check in checks where knownChecks != nil { knownChecks?[check.id] = [] }
+        return checks
+    }
+
     private func readChecks(_ yaml: YAML, into configuration: inout Configuration) throws(ConfigurationError)
     {
-        for (key, value) in try mapping(yaml, "checks") {
-            guard let name = key.string else { throw error(key, "a check's id is a text") }
+        for (key, value) in try values.mapping(yaml, "checks") {
+            guard let name = key.string else { throw values.error(key, "a check's id is a text") }
             let check = CheckID(name)
             if let knownChecks, knownChecks[check] == nil {
-                throw unknown(key, "check", among: knownChecks.keys.map(\.name).sorted())
+                throw values.unknown(key, "check", among: knownChecks.keys.map(\.name).sorted())
             }
             if let isOn = value.bool {
                 configuration.enabled[check] = isOn
@@ -61,9 +101,11 @@ struct ConfigurationReader {
                 configuration.enabled[check] = true
                 configuration.severities[check] = severity
             } else if value.string != nil {
-                throw unknown(value, "setting", among: ["on", "off"] + Severity.allCases.map(\.rawValue))
+                throw values.unknown(
+                    value, "setting", among: ["on", "off"] + Severity.allCases.map(\.rawValue))
             } else {
-                throw error(value, "\(name) is on, off, a severity, or a mapping, not \(value.typeName)")
+                throw values.error(
+                    value, "\(name) is on, off, a severity, or a mapping, not \(value.typeName)")
             }
         }
     }
@@ -72,42 +114,42 @@ struct ConfigurationReader {
         _ check: CheckID, _ yaml: YAML, into configuration: inout Configuration
     ) throws(ConfigurationError) {
         let parameters = knownChecks?[check]
-        for (key, value) in try mapping(yaml, check.name) {
+        for (key, value) in try values.mapping(yaml, check.name) {
             switch key.string {
             case "enabled":
-                guard let isOn = value.bool else { throw error(value, "enabled is true or false") }
+                guard let isOn = value.bool else { throw values.error(value, "enabled is true or false") }
                 configuration.enabled[check] = isOn
             case "fix":
                 guard let isFixed = value.bool else { throw error(value, "fix is true or false") }
                 if !isFixed { configuration.unfixed.insert(check) }
             case "severity":
                 guard let severity = value.string.flatMap(Severity.init(rawValue:)) else {
-                    throw unknown(value, "severity", among: Severity.allCases.map(\.rawValue))
+                    throw values.unknown(value, "severity", among: Severity.allCases.map(\.rawValue))
                 }
                 configuration.severities[check] = severity
             case let name?:
                 let text = try parameterText(value, name)
                 if let parameters {
                     guard let parameter = parameters.first(where: { $0.name == name }) else {
-                        throw unknown(
+                        throw values.unknown(
                             key, "parameter of \(check)",
                             among: ["enabled", "severity", "fix"] + parameters.map(\.name))
                     }
                     if let expected = parameter.problem(text) {
-                        throw error(value, "\(name) is \(expected), not \"\(text)\"")
+                        throw values.error(value, "\(name) is \(expected), not \"\(text)\"")
                     }
                 }
                 configuration.parameters[check, default: [:]][name] = text
-            case nil: throw error(key, "a parameter's name is a text")
+            case nil: throw values.error(key, "a parameter's name is a text")
             }
         }
     }
 
     /// A list becomes one text with commas.
     private func parameterText(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> String {
-        if yaml.sequence != nil { return try strings(yaml, name).joined(separator: ",") }
+        if yaml.sequence != nil { return try values.strings(yaml, name).joined(separator: ",") }
         if let text = yaml.string { return text }
-        throw error(yaml, "\(name) is a value or a list, not \(yaml.typeName)")
+        throw values.error(yaml, "\(name) is a value or a list, not \(yaml.typeName)")
     }
 
     // MARK: - Builds
@@ -123,34 +165,34 @@ struct ConfigurationReader {
         var build = StatedBuild(
             dockerfile: .path("Dockerfile"), context: .directory("."),
             statement: Statement(kind: .config, path: path, line: yaml.line))
-        for (key, value) in try mapping(yaml, "a build") {
+        for (key, value) in try values.mapping(yaml, "a build") {
             guard let name = key.string, Self.buildKeys.contains(name) else {
-                throw unknown(key, "key of a build", among: Self.buildKeys)
+                throw values.unknown(key, "key of a build", among: Self.buildKeys)
             }
             switch name {
-            case "name": build.name = try string(value, name)
-            case "dockerfile": dockerfile = try string(value, name)
-            case "context": context = try string(value, name)
-            case "target": build.target = try string(value, name)
+            case "name": build.name = try values.string(value, name)
+            case "dockerfile": dockerfile = try values.string(value, name)
+            case "context": context = try values.string(value, name)
+            case "target": build.target = try values.string(value, name)
             case "args":
-                for (key, value) in try mapping(value, name) {
-                    let argument = try string(key, "an argument's name")
-                    build.args[argument] = .some(value.isNull ? nil : try string(value, argument))
+                for (key, value) in try values.mapping(value, name) {
+                    let argument = try values.string(key, "an argument's name")
+                    build.args[argument] = .some(value.isNull ? nil : try values.string(value, argument))
                 }
-            case "platforms": build.platforms = try strings(value, name)
+            case "platforms": build.platforms = try values.strings(value, name)
             case "contexts":
-                for (key, value) in try mapping(value, name) {
-                    build.namedContexts[try string(key, "a context's name")] = BuildSource(
-                        try string(value, name), in: ".", root: root)
+                for (key, value) in try values.mapping(value, name) {
+                    build.namedContexts[try values.string(key, "a context's name")] = BuildSource(
+                        try values.string(value, name), in: ".", root: files.root)
                 }
             case "no-cache":
-                guard let isOn = value.bool else { throw error(value, "no-cache is true or false") }
+                guard let isOn = value.bool else { throw values.error(value, "no-cache is true or false") }
                 build.noCache = isOn
-            case "cache-from": build.cacheFrom = try strings(value, name)
-            default: build.cacheTo = try strings(value, name)
+            case "cache-from": build.cacheFrom = try values.strings(value, name)
+            default: build.cacheTo = try values.strings(value, name)
             }
         }
-        build.context = BuildSource(context, in: ".", root: root)
+        build.context = BuildSource(context, in: ".", root: files.root)
         // Unlike in compose, all paths of this file are relative to the root.
         let file: String?
         if let dockerfile {
@@ -159,56 +201,9 @@ struct ConfigurationReader {
             file = build.context.directory.map { Paths.join($0, "Dockerfile") }
         }
         guard let file else {
-            throw error(yaml, "dockerfile is a path in the repository, relative to its root")
+            throw values.error(yaml, "dockerfile is a path in the repository, relative to its root")
         }
         build.dockerfile = .path(file)
         return build
-    }
-
-    // MARK: - Values
-
-    private func mapping(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> [(
-        key: YAML, value: YAML
-    )] {
-        if yaml.isNull { return [] }
-        guard let pairs = yaml.mapping else {
-            throw error(yaml, "\(name) is a mapping, not \(yaml.typeName)")
-        }
-        return pairs
-    }
-
-    private func sequence(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> [YAML] {
-        if yaml.isNull { return [] }
-        guard let items = yaml.sequence else { throw error(yaml, "\(name) is a list, not \(yaml.typeName)") }
-        return items
-    }
-
-    private func string(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> String {
-        guard let text = yaml.string else { throw error(yaml, "\(name) is a text, not \(yaml.typeName)") }
-        return text
-    }
-
-    private func strings(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> [String] {
-        if let text = yaml.string { return [text] }
-        var texts: [String] = []
-        for item in try sequence(yaml, name) { texts.append(try string(item, name)) }
-        return texts
-    }
-
-    private func unknown(_ yaml: YAML, _ kind: String, among known: [String]) -> ConfigurationError {
-        guard let word = yaml.string else { return error(yaml, "a \(kind) is a text, not \(yaml.typeName)") }
-        let remedy =
-            if let match = closestMatch(to: word, among: known) {
-                "did you mean \(match)?"
-            } else if known.count <= 12 {
-                "there is \(known.joined(separator: ", "))"
-            } else {
-                "`clm-doctor checks` lists them"
-            }
-        return error(yaml, "unknown \(kind) \"\(word)\"; \(remedy)")
-    }
-
-    private func error(_ yaml: YAML, _ message: String) -> ConfigurationError {
-        ConfigurationError(path: path, line: yaml.line, column: yaml.column, message: message)
     }
 }

@@ -4,6 +4,11 @@ package import Diagnostics
 package struct LoadOptions: Sendable {
     /// The checks that a configuration may name, with their parameters; nil to take any name.
     package var knownChecks: [CheckID: [KnownParameter]]?
+    /// What a custom check may name besides the words of the Dockerfile language.
+    package var vocabulary: Vocabulary
+    /// False where the rule files that a configuration names are those of another state of the repository, whose checks
+    /// are known already.
+    package var readsCustomChecks = true
     /// A configuration to read in place of the root's `.clm-doctor.yaml`: an absolute path, or one relative to the
     /// working directory.
     package var configurationPath: String?
@@ -15,10 +20,12 @@ package struct LoadOptions: Sendable {
     package var build: NamedBuild?
 
     package init(
-        knownChecks: [CheckID: [KnownParameter]]? = nil, configurationPath: String? = nil,
+        knownChecks: [CheckID: [KnownParameter]]? = nil, vocabulary: Vocabulary = Vocabulary(),
+        configurationPath: String? = nil,
         mayRunHostTools: Bool = false, environment: [String: String] = [:], build: NamedBuild? = nil
     ) {
         self.knownChecks = knownChecks
+        self.vocabulary = vocabulary
         self.configurationPath = configurationPath
         self.mayRunHostTools = mayRunHostTools
         self.environment = environment
@@ -35,6 +42,19 @@ package struct LoadOptions: Sendable {
         package init(name: String, problem: @escaping @Sendable (String) -> String?) {
             self.name = name
             self.problem = problem
+        }
+    }
+
+    /// Names that the facts know.
+    package struct Vocabulary: Sendable {
+        /// Of the table of package managers.
+        package var managers: [String]
+        /// Families of distributions.
+        package var distributions: [String]
+
+        package init(managers: [String] = [], distributions: [String] = []) {
+            self.managers = managers
+            self.distributions = distributions
         }
     }
 

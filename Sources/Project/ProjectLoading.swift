@@ -18,14 +18,30 @@ extension Project {
         try await loader.load()
         return loader.project
     }
+
+    /// The absolute path of the root that `load` finds for the same paths.
+    /// - Throws: for a path that does not exist, or lies in another repository than the first.
+    package static func root(of paths: [String]) throws(LoadError) -> String {
+        try ProjectLoader(paths: paths, options: LoadOptions()).files.root
+    }
+
+    /// What `load` reads first, and nothing else.
+    /// - Throws: as `load`.
+    package static func configuration(
+        of paths: [String], options: LoadOptions
+    ) throws(LoadError) -> Configuration {
+        var loader = try ProjectLoader(paths: paths, options: options)
+        try loader.readConfiguration()
+        return loader.configuration
+    }
 }
 
 /// The steps of `Project.load`, and what they share.
 struct ProjectLoader {
-    private let files: ProjectFiles
+    fileprivate let files: ProjectFiles
     private let options: LoadOptions
     private let selection: Selection
-    private var configuration = Configuration()
+    fileprivate private(set) var configuration = Configuration()
     private var dockerfiles: [String: SourceText] = [:]
     private var unreadable: Set<String> = []
     private var statements: [StatementFile] = []
@@ -117,7 +133,7 @@ struct ProjectLoader {
 
     // MARK: - Configuration
 
-    private mutating func readConfiguration() throws(LoadError) {
+    fileprivate mutating func readConfiguration() throws(LoadError) {
         let name = ConfigurationReader.fileName
         let bytes: [UInt8]
         let shown: String
@@ -141,10 +157,19 @@ struct ProjectLoader {
             }
         }
         do {
-            let reader = ConfigurationReader(path: shown, root: files.root, knownChecks: options.knownChecks)
+            var reader = ConfigurationReader(path: shown, files: files, options: options)
             let (configuration, builds) = try reader.read(bytes)
             self.configuration = configuration
             stated.builds += builds
+            if let line = configuration.checkProgramLine {
+                stated.notes.append(
+                    Note(
+                        path: shown, line: line,
+                        message:
+                            "check-programs: not run, because a repository cannot make anything run; name them with "
+                            + "--check-program, or in clm-doctor/config.yaml of your own configuration folder"
+                    ))
+            }
         } catch {
             throw .configuration(error)
         }

@@ -29,8 +29,8 @@ package struct Report: Sendable {
     func notes(withSilence: Bool = true) -> [Note] {
         let silence =
             withSilence ? outcome.hostSilence.map { ["the Docker host is not examined: \($0)"] } : nil
-        return project.notes
-            + (outcome.notes + (silence ?? []) + outcome.hostNotes).map { Note(path: nil, message: $0) }
+        let others = outcome.programFailures + outcome.notes + (silence ?? []) + outcome.hostNotes
+        return project.notes + others.map { Note(path: nil, message: $0) }
     }
 
     /// How many findings have edits of this kind.

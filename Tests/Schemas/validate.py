@@ -52,6 +52,25 @@ RUNS = [
 ]
 
 
+# Writes down what it is told and what the program of docs/custom-checks.md answers.
+LISTENER = """#!/bin/sh
+number=$(ls "$(dirname "$0")" | grep -c question)
+tee "$(dirname "$0")/question-$number" | python3 "$(dirname "$0")/example" | tee "$(dirname "$0")/answer-$number"
+"""
+
+
+def conversation(doctor, folder, programs):
+    """What clm-doctor and a program with checks say to each other: two questions, two answers."""
+    page = Path(__file__).resolve().parents[2].joinpath("docs/custom-checks.md").read_text()
+    Path(programs, "example").write_text(page.split("```python\n")[1].split("```")[0])
+    Path(programs, "listener").write_text(LISTENER)
+    Path(programs, "listener").chmod(0o755)
+    command = [doctor, "check", "--no-host", "--check-program", Path(programs, "listener"), "--fail-on", "never"]
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    texts = [Path(programs, f"{side}-{number}") for number in (0, 1) for side in ("question", "answer")]
+    return [json.loads(text.read_text()) for text in texts]
+
+
 def main():
     doctor, schemas = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     documents = {path.name: json.loads(path.read_text()) for path in schemas.glob("*.schema.json")}
@@ -82,7 +101,15 @@ def main():
             for error in errors:
                 print(f"{name}: {error.json_path}: {error.message}")
             failed += bool(errors)
-    print(f"{len(RUNS) - failed} of {len(RUNS)} outputs are as their schema says")
+        said = conversation(doctor, folder, programs)
+        if not said[2]["builds"] or not said[3]["findings"] == []:
+            sys.exit("what is said to a program of the sample is too empty to judge anything by")
+        for value in said:
+            errors = list(Draft202012Validator(documents["check-program.schema.json"], registry=registry).iter_errors(value))
+            for error in errors:
+                print(f"check-program: {error.json_path}: {error.message}")
+            failed += bool(errors)
+    print(f"{len(RUNS) + 4 - failed} of {len(RUNS) + 4} outputs are as their schema says")
     sys.exit(1 if failed else 0)
 
 
