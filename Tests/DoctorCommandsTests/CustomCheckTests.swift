@@ -264,7 +264,7 @@ struct CustomCheckTests {
     @Test(arguments: [
         ("exit 3", "it ended with exit status 3"), ("echo words", "its answer is no JSON"),
         ("echo '{}'", "its answer has not the schema"),
-        ("sleep 60", "stopped, because it took longer than 1 s"),
+        ("sleep 60", "stopped, because it took longer than 10 s"),
         ("head -c 9000000 /dev/zero", "stopped, because it wrote more than"),
         (
             #"echo '{"schema": "clm-doctor/check-program/1", "findings": [{"check": "own", "file": "/etc/passwd", "message": "m"}]}'"#,
@@ -283,7 +283,7 @@ struct CustomCheckTests {
         let session = await Session.run(
             [
                 "--no-host", "--format", "concise", "--check-program", program.path(of: "program"),
-                "--check-program-timeout", "1",
+                "--check-program-timeout", "10",
             ], in: folder, environment: ["PATH": "/usr/bin:/bin"])
         #expect(session.status == .usage)
         #expect(session.output.contains(message), "\(session.output)")
