@@ -70,4 +70,12 @@ package enum Limits {
     package static let laidOutIgnoredFiles = 200_000
     /// Largest baseline, in bytes.
     package static let baselineBytes = 16 << 20
+    /// Longest value of a build argument whose text is searched for what makes it change, in bytes.
+    package static let volatileValueBytes = 1000
+    /// Most options of builds that are kept of one workflow, the legs of its matrices counted each.
+    package static let workflowOptions = 50_000
+    /// Most builds that are compared because they write one cache.
+    package static let writersOfOneCache = 1000
+    /// How many lines above a command the name of its recipe is looked for.
+    package static let recipeLines = 1000
 }
