@@ -90,4 +90,12 @@ package enum Limits {
     package static let checkProgramOutput = 8 << 20
     /// Most findings of one such program.
     package static let checkProgramFindings = 10_000
+    /// Longest value of a build argument whose text is searched for what makes it change, in bytes.
+    package static let volatileValueBytes = 1000
+    /// Most options of builds that are kept of one workflow, the legs of its matrices counted each.
+    package static let workflowOptions = 50_000
+    /// Most builds that are compared because they write one cache.
+    package static let writersOfOneCache = 1000
+    /// How many lines above a command the name of its recipe is looked for.
+    package static let recipeLines = 1000
 }

@@ -9,6 +9,7 @@ struct BakeReader {
     private let files: ProjectFiles
     private let options: LoadOptions
     private var stated = StatedBuilds()
+    private var sources: [String: SourceText] = [:]
 
     init(files: ProjectFiles, options: LoadOptions) {
         self.files = files
@@ -17,6 +18,7 @@ struct BakeReader {
 
     /// - Parameter sources: the bake files of the project.
     mutating func read(_ sources: [(source: SourceText, isHCL: Bool)]) async -> StatedBuilds {
+        for (source, _) in sources { self.sources[source.path] = source }
         for (folder, group) in Dictionary(grouping: sources, by: { Paths.folder(of: $0.source.path) })
             .sorted(by: { $0.key < $1.key })
         {
@@ -234,6 +236,7 @@ struct BakeReader {
             build.cacheFrom = list("cache-from")
             build.cacheTo = list("cache-to")
             build.noCache = target["no-cache"]?.bool ?? false
+            build.options = options(of: target, at: statement, expand: expand)
             if first == nil { first = build }
             if case .path(let path) = build.dockerfile, files.entry(path) == .file {
                 first = build
@@ -241,6 +244,25 @@ struct BakeReader {
             }
         }
         if let first { stated.builds.append(first) }
+    }
+
+    /// - Parameter statement: the place of the whole target stands for those of its fields, which it may inherit.
+    private func options(
+        of target: JSON, at statement: Statement, expand: (String) -> String?
+    ) -> [BuildOption] {
+        guard let source = sources[statement.path], statement.line <= source.lineCount else { return [] }
+        let line = source.bytes(ofLine: statement.line)
+        let start = source.bytes[line].firstIndex { $0 > 0x20 } ?? line.lowerBound
+        return ["cache-from", "cache-to", "no-cache", "pull", "no-cache-filter"].flatMap {
+            name -> [BuildOption] in
+            let value = target[name]
+            return (value?.array ?? value.map { [$0] } ?? []).compactMap { item in
+                guard let text = item.scalarText ?? item.object.map(Self.cacheText) else { return nil }
+                return BuildOption(
+                    name: name, value: expand(text), written: text, path: statement.path,
+                    bytes: start..<line.upperBound)
+            }
+        }
     }
 
     /// `{"type": "gha", "mode": "max"}` as `type=gha,mode=max`.

@@ -13,7 +13,9 @@ struct BuildCommand {
         _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: ProjectFiles,
         statement: Statement
     ) -> StatedBuild? {
-        guard let arguments = buildArguments(of: invocation.words) else { return nil }
+        guard invocation.command.program != "docker-compose",
+            let arguments = buildArguments(of: invocation.words)
+        else { return nil }
         var attempts: [StatedBuild] = []
         for folder in invocation.folders {
             let values = arguments.map { word in
@@ -22,7 +24,9 @@ struct BuildCommand {
             let strict = arguments.map { word in
                 evaluator.value(of: word, at: invocation.command.order, in: folder, takesDefaults: false)
             }
-            let reader = BuildCommand(values: values, strict: strict)
+            let reader = BuildCommand(
+                values: values, strict: strict, words: Array(arguments),
+                changes: arguments.map { evaluator.change(of: $0, at: invocation.command.order) })
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
             if case .path(let path) = build.dockerfile, files.entry(path) == nil,
                 let hidden = reader.hiddenArguments
@@ -67,6 +71,9 @@ struct BuildCommand {
     private let values: [ShellEvaluator.Value]
     /// The same without defaults of variables: values of arguments come from outside more often than not.
     private let strict: [ShellEvaluator.Value]
+    private let words: [ShellWord]
+    /// How often each word's value changes, where that can be told.
+    private let changes: [VolatileValue?]
 
     /// An argument that cannot be told, and so may be `--file`, where none is given.
     private var hiddenArguments: String? {
@@ -96,6 +103,10 @@ struct BuildCommand {
             let (name, inline) = Self.split(shown)
             if Self.switches.contains(name) || !Self.takingValues.contains(name) && inline == nil {
                 if name == "--no-cache" { build.noCache = inline ?? "true" != "false" }
+                build.options.append(
+                    BuildOption(
+                        name: Self.longName(name), value: inline ?? "true", written: word.written,
+                        path: statement.path, bytes: words[index - 1].range))
                 continue
             }
             var value: ShellEvaluator.Value
@@ -109,6 +120,12 @@ struct BuildCommand {
                 strictValue = strict[index]
                 index += 1
             }
+            let first = words[inline == nil ? index - 2 : index - 1].range
+            build.options.append(
+                BuildOption(
+                    name: Self.longName(name), value: strictValue.text, written: value.written,
+                    change: changes[index - 1], path: statement.path,
+                    bytes: first.lowerBound..<max(first.upperBound, words[index - 1].range.upperBound)))
             switch name {
             case "-f", "--file": file = value
             case "-t", "--tag": if build.name == nil { build.name = value.text.flatMap(Self.imageName) }
@@ -131,6 +148,7 @@ struct BuildCommand {
             default: break
             }
         }
+        build.mayHaveMore = positional.count > 1 && positional.contains { $0.text == nil }
         // A word that cannot be told may be an option as well as the context; one that can be is the context.
         if let context = positional.last(where: { $0.text != nil }) {
             build.context = BuildSource(context.text!, in: folder, root: root)
@@ -169,6 +187,16 @@ struct BuildCommand {
         guard option.count > 2 else { return (option, nil) }
         let rest = option.dropFirst(2)
         return (String(option.prefix(2)), String(rest.first == "=" ? rest.dropFirst() : rest))
+    }
+
+    /// The option's name without dashes.
+    private static func longName(_ option: String) -> String {
+        switch option {
+        case "-f": "file"
+        case "-t": "tag"
+        case "-o": "output"
+        default: String(option.drop { $0 == "-" })
+        }
     }
 
     private static func dropping(_ name: String, from word: ShellEvaluator.Value) -> ShellEvaluator.Value {

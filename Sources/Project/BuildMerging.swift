@@ -31,17 +31,24 @@ extension Build {
             args: build.args, platforms: build.platforms, namedContexts: build.namedContexts,
             noCache: build.noCache, cacheFrom: build.cacheFrom, cacheTo: build.cacheTo,
             statedBy: [build.statement])
+        changes = build.changes
     }
 
     private func copy(name: String? = nil, statedBy: [Statement]? = nil) -> Build {
-        Build(
+        var copy = Build(
             name: name ?? self.name, dockerfile: dockerfile, context: context, target: target, args: args,
             platforms: platforms, namedContexts: namedContexts, noCache: noCache, cacheFrom: cacheFrom,
             cacheTo: cacheTo, statedBy: statedBy ?? self.statedBy)
+        copy.changes = changes
+        return copy
     }
 
-    func adding(_ statement: Statement) -> Build {
-        statedBy.contains(statement) ? self : copy(statedBy: statedBy + [statement])
+    /// With what another statement of the same build adds to it.
+    func adding(_ other: StatedBuild) -> Build {
+        let isNew = !statedBy.contains(other.statement)
+        var build = isNew ? copy(statedBy: statedBy + [other.statement]) : self
+        build.changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
+        return build
     }
 
     /// The context in a text that sorts.

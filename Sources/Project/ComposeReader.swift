@@ -41,6 +41,8 @@ struct ComposeReader {
         /// Where `context` and the named contexts stand: paths of `extends` are relative to the file extended.
         var contextFolder: String
         var environment: Interpolation
+        /// The file that each value stands in, by its name, with its key.
+        var places: [String: (path: String, key: YAML)] = [:]
     }
 
     /// The names that `docker compose` takes without `-f`, in its order, and their overrides.
@@ -147,7 +149,7 @@ struct ComposeReader {
         service.image = yaml["image"]?.string.flatMap(environment.expand)
         service.platform = yaml["platform"]?.string.flatMap(environment.expand)
         if let build = yaml["build"], build.tag != "!reset", !build.isNull {
-            service.build = Self.fields(build, folder: folder, environment)
+            service.build = Self.fields(build, path: path, folder: folder, environment)
             service.line = yaml.mapping?.first { $0.key.string == "build" }?.key.line ?? build.line
         }
         guard let extends = yaml["extends"], chain.count < 16,
@@ -175,13 +177,16 @@ struct ComposeReader {
         return merged
     }
 
-    private static func fields(_ yaml: YAML, folder: String, _ environment: Interpolation) -> Fields {
+    private static func fields(
+        _ yaml: YAML, path: String, folder: String, _ environment: Interpolation
+    ) -> Fields {
         var fields = Fields(values: [:], contextFolder: folder, environment: environment)
         if yaml.string != nil {
             fields.values["context"] = yaml
             return fields
         }
         for (key, value) in yaml.mapping ?? [] {
+            if let name = key.string { fields.places[name] = (path, key) }
             switch key.string {
             case "args": fields.args = pairs(value, separator: "=").mapValues { $0 }
             case "additional_contexts": fields.contexts = pairs(value, separator: "=").compactMapValues { $0 }
@@ -232,6 +237,7 @@ struct ComposeReader {
                 }
             }
             build.args.merge(upper.args) { $1 }
+            build.places.merge(upper.places) { $1 }
             build.contexts.merge(upper.contexts) { $1 }
         }
         service.build = build
@@ -283,7 +289,33 @@ struct ComposeReader {
         build.noCache = fields.values["no_cache"]?.bool ?? false
         build.cacheFrom = list("cache_from")
         build.cacheTo = list("cache_to")
+        build.options = options(of: fields)
+        if let image = service.image, let (_, source) = readYAML(service.path) {
+            let line = min(max(service.line, 1), source.lineCount)
+            build.options.append(
+                BuildOption(
+                    name: "tag", value: image, written: image, path: service.path,
+                    bytes: source.bytes(ofLine: line)))
+        }
         stated.builds.append(build)
+    }
+
+    private func options(of fields: Fields) -> [BuildOption] {
+        let names = [
+            "no_cache": "no-cache", "pull": "pull", "cache_from": "cache-from", "cache_to": "cache-to",
+        ]
+        return names.sorted { $0.key < $1.key }.flatMap { key, name -> [BuildOption] in
+            guard let value = fields.values[key], let place = fields.places[key],
+                let (_, source) = readYAML(place.path)
+            else { return [] }
+            return (value.sequence ?? [value]).compactMap { item in
+                guard let text = item.string else { return nil }
+                // A list's items may come from several files: the key of the last stands for all.
+                return BuildOption(
+                    name: name, value: fields.environment.expand(text), written: text, path: place.path,
+                    bytes: place.key.bytes(in: source))
+            }
+        }
     }
 
     private func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {

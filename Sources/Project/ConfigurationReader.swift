@@ -120,7 +120,7 @@ struct ConfigurationReader {
                 guard let isOn = value.bool else { throw values.error(value, "enabled is true or false") }
                 configuration.enabled[check] = isOn
             case "fix":
-                guard let isFixed = value.bool else { throw error(value, "fix is true or false") }
+                guard let isFixed = value.bool else { throw values.error(value, "fix is true or false") }
                 if !isFixed { configuration.unfixed.insert(check) }
             case "severity":
                 guard let severity = value.string.flatMap(Severity.init(rawValue:)) else {

@@ -23,14 +23,23 @@ struct MakefileReader {
         let isIncluded = source.path.hasSuffix(".mk")
         let folders = isIncluded && folder != "." ? [".", folder] : folder == "." ? ["."] : [folder, "."]
         var stated = StatedBuilds()
-        for line in lines where source.bytes[line.lowerBound] == 0x09 {
+        var target = 0
+        for line in lines {
+            guard source.bytes[line.lowerBound] == 0x09 else {
+                // Comments and empty lines may stand within a recipe.
+                let first = source.bytes[line].first { $0 > 0x20 }
+                if first != nil, first != UInt8(ascii: "#") { target += 1 }
+                continue
+            }
             var start = line.lowerBound
             while start < line.upperBound, "\t @-+".utf8.contains(source.bytes[start]) { start += 1 }
             guard start < line.upperBound, mentionsBuilders(start..<line.upperBound) else { continue }
             var text = Expansion(bytes: [], pieces: [])
             expand(source.bytes[start..<line.upperBound], isRecipe: true, into: &text, depth: 0)
             let joined = JoinedText(bytes: text.bytes, pieces: text.pieces)
-            stated.append(ScriptReader(files: files).read(joined, in: source, folders: folders).builds)
+            var read = ScriptReader(files: files).read(joined, in: source, folders: folders).stated
+            read.place(unit: target)
+            stated.append(read)
         }
         return stated
     }
@@ -181,7 +190,8 @@ struct MakefileReader {
 
     mutating func readJustfile() -> StatedBuilds {
         var values: [String: String] = [:]
-        var recipes: [Range<Int>] = []
+        var recipes: [(range: Range<Int>, unit: Int)] = []
+        var unit = 0
         var script: Range<Int>?
         for line in logicalLines() {
             let bytes = source.bytes[line]
@@ -192,11 +202,12 @@ struct MakefileReader {
                 } else if let before = script {
                     script = before.lowerBound..<line.upperBound
                 } else {
-                    recipes.append(start..<line.upperBound)
+                    recipes.append((start..<line.upperBound, unit))
                 }
                 continue
             }
-            if let end = script { recipes.append(end) }
+            if let end = script { recipes.append((end, unit)) }
+            unit += 1
             script = nil
             let text = String(decoding: bytes, as: UTF8.self)
             guard let sign = text.firstRange(of: ":=") else { continue }
@@ -208,9 +219,9 @@ struct MakefileReader {
                 values[name] = files.absolute(folder)
             }
         }
-        if let script { recipes.append(script) }
+        if let script { recipes.append((script, unit)) }
         var stated = StatedBuilds()
-        for range in recipes where mentionsBuilders(range) {
+        for (range, unit) in recipes where mentionsBuilders(range) {
             var start = range.lowerBound
             while start < range.upperBound, "@-".utf8.contains(source.bytes[start]) { start += 1 }
             let raw = JoinedText(
@@ -221,7 +232,9 @@ struct MakefileReader {
                 return name == "justfile_directory()" ? files.absolute(folder) : values[name]
             }
             let folders = folder == "." ? ["."] : [folder, "."]
-            stated.append(ScriptReader(files: files).read(text, in: source, folders: folders).builds)
+            var read = ScriptReader(files: files).read(text, in: source, folders: folders).stated
+            read.place(unit: unit)
+            stated.append(read)
         }
         return stated
     }

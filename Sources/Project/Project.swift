@@ -13,6 +13,13 @@ package struct Project: Sendable {
     package let dockerfiles: [String: SourceText]
     /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
     package let statements: [StatementFile]
+    /// The same builds as each file states them, those without a Dockerfile that is known included.
+    package let buildStatements: [BuildStatement]
+    /// What scripts run of docker besides builds, by file.
+    package let commands: [DockerCommand]
+    /// Workflows and actions that name a builder of images.
+    package let workflows: [Workflow]
+    package let gitLabJobs: [GitLabJob]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
     package let notes: [Note]
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
@@ -23,7 +30,9 @@ package struct Project: Sendable {
 
     package init(
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
-        statements: [StatementFile], notes: [Note], leftOut: [String] = []
+        statements: [StatementFile], notes: [Note], leftOut: [String] = [],
+        buildStatements: [BuildStatement] = [], commands: [DockerCommand] = [], workflows: [Workflow] = [],
+        gitLabJobs: [GitLabJob] = []
     ) {
         self.root = root
         self.configuration = configuration
@@ -32,6 +41,10 @@ package struct Project: Sendable {
         self.statements = statements
         self.notes = notes
         self.leftOut = leftOut
+        self.buildStatements = buildStatements
+        self.commands = commands
+        self.workflows = workflows
+        self.gitLabJobs = gitLabJobs
     }
 
     /// Parses a Dockerfile of the project.
@@ -78,6 +91,8 @@ package struct Build: Sendable {
     package let noCache: Bool
     package let cacheFrom: [String]
     package let cacheTo: [String]
+    /// Arguments of which the files that state it show that their values change.
+    package var changes: [String: VolatileValue] = [:]
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
     package let statedBy: [Statement]
 

@@ -47,6 +47,7 @@ struct ProjectLoader {
     private var statements: [StatementFile] = []
     fileprivate var stated = StatedBuilds()
     private var builds: [Build] = []
+    private var buildStatements: [BuildStatement] = []
     private var leftOut: [String] = []
 
     /// What the command line names, relative to the root.
@@ -98,7 +99,9 @@ struct ProjectLoader {
     var project: Project {
         Project(
             root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
-            statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut)
+            statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
+            buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
+            gitLabJobs: stated.jobs)
     }
 
     /// Each note once; of many files of which there is the same to say, the first speaks for all.
@@ -341,7 +344,7 @@ struct ProjectLoader {
             }
             let key = Build.Key(build, dockerfile: path)
             if let index = merged[key] {
-                builds[index] = builds[index].adding(build.statement)
+                builds[index] = builds[index].adding(build)
             } else if builds.count < Limits.builds {
                 merged[key] = builds.count
                 builds.append(Build(build, dockerfile: path))
@@ -360,6 +363,27 @@ struct ProjectLoader {
                 < (right.dockerfile, right.contextText, right.target ?? "", right.name)
         }
         builds = Build.withUniqueNames(builds)
+        collectStatements()
+    }
+
+    private mutating func collectStatements() {
+        let sources = Dictionary(
+            statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
+        buildStatements = stated.builds.compactMap { build in
+            guard let source = sources[build.statement.path] else { return nil }
+            var path: String?
+            if case .path(let written) = build.dockerfile {
+                let target = withoutLink(written)
+                if dockerfiles[target] != nil { path = target }
+            }
+            let line = min(max(build.statement.line, 1), source.lineCount)
+            return BuildStatement(
+                kind: build.statement.kind, path: source.path,
+                bytes: build.bytes ?? source.bytes(ofLine: line), name: build.name,
+                build: path.map { Build(build, dockerfile: $0) }, options: build.options,
+                mayHaveMore: build.mayHaveMore, isConditional: build.isConditional, unit: build.unit,
+                step: build.step)
+        }
     }
 }
 

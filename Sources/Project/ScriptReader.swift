@@ -9,7 +9,7 @@ struct ScriptReader {
     func read(_ source: SourceText) -> StatedBuilds {
         let text = JoinedText(bytes: source.bytes, pieces: [.init(joined: 0, source: 0)])
         let own = Paths.folder(of: source.path)
-        return read(text, in: source, folders: own == "." ? ["."] : [own, "."], script: source.path).builds
+        return read(text, in: source, folders: own == "." ? ["."] : [own, "."], script: source.path).stated
     }
 
     /// A piece of shell.
@@ -23,7 +23,7 @@ struct ScriptReader {
     func read(
         _ text: JoinedText, in source: SourceText, folders: [String], script: String? = nil,
         variables: [String: String] = [:], kind: Statement.Kind = .script
-    ) -> (builds: StatedBuilds, folders: [String]) {
+    ) -> (stated: StatedBuilds, folders: [String]) {
         var evaluator = ShellEvaluator(
             ShellScript(parsing: text), bytes: source.bytes, root: files.root, script: script,
             folders: folders,
@@ -32,8 +32,17 @@ struct ScriptReader {
         for invocation in evaluator.invocations() {
             let line = source.line(at: invocation.command.range.lowerBound)
             let statement = Statement(kind: kind, path: source.path, line: line)
-            if let build = BuildCommand.build(invocation, by: evaluator, files: files, statement: statement) {
+            let range = invocation.command.range.clamped(to: 0..<source.bytes.count)
+            if var build = BuildCommand.build(invocation, by: evaluator, files: files, statement: statement) {
+                build.bytes = range
+                build.isConditional = invocation.command.isConditional
                 stated.builds.append(build)
+            } else {
+                stated.commands.append(
+                    DockerCommand(
+                        kind: kind, path: source.path, bytes: range,
+                        words: invocation.words.map { $0.isLiteral ? $0.text : nil },
+                        isConditional: invocation.command.isConditional))
             }
         }
         return (stated, evaluator.folders)
@@ -81,7 +90,7 @@ struct ScriptReader {
                     bytes: Array(bytes[first..<end]), pieces: [.init(joined: 0, source: first)])
                 stated.append(
                     read(text, in: source, folders: own == "." ? ["."] : [own, "."], variables: variables)
-                        .builds)
+                        .stated)
             }
             start = end
         }

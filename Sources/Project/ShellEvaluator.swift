@@ -81,7 +81,7 @@ struct ShellEvaluator {
                 folders = command.isConditional ? folders + reached : reached
             case "popd":
                 if !isNested, let last = pushed.popLast() { folders = last }
-            case "docker", "podman", "nerdctl", "buildah", "docker-buildx":
+            case "docker", "podman", "nerdctl", "buildah", "docker-buildx", "docker-compose":
                 invocations.append(Invocation(words: command.words, command: command, folders: folders))
             default: break
             }
@@ -128,6 +128,21 @@ struct ShellEvaluator {
             bytes.indices.contains(word.range.lowerBound) && word.range.upperBound <= bytes.count
             ? String(decoding: bytes[word.range], as: UTF8.self) : word.text
         return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: written)
+    }
+
+    /// How often a word's value changes, where its text or what a variable in it was given last tells.
+    func change(of word: ShellWord, at order: Int) -> VolatileValue? {
+        if word.isLiteral { return nil }
+        var texts = [word.text]
+        if bytes.indices.contains(word.range.lowerBound), word.range.upperBound <= bytes.count {
+            texts.append(String(decoding: bytes[word.range], as: UTF8.self))
+        }
+        for case .variable(let name) in word.parts {
+            let found = parsed.assignments.last { $0.name == name && $0.scope.contains(order) }
+            if let value = found?.value, !value.isLiteral { texts.append(value.text) }
+        }
+        let changes = texts.compactMap { VolatileValue($0) }
+        return changes.contains(.everyBuild) ? .everyBuild : changes.first
     }
 
     private struct Scope {

@@ -12,6 +12,30 @@ struct StatedBuild {
     var cacheFrom: [String] = []
     var cacheTo: [String] = []
     var statement: Statement
+    /// What a finding about the build marks; nil where a reader knows the line only.
+    var bytes: Range<Int>?
+    /// What is said of it, in the order of the file.
+    var options: [BuildOption] = []
+    /// More may be said that the file does not show (`docker build $OPTIONS .`).
+    var mayHaveMore = false
+    /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
+    var unit = 0
+    /// Where it stands in a workflow.
+    var step: Workflow.StepPlace?
+
+    /// It stands in a branch, a loop or a function of a script.
+    var isConditional = false
+
+    /// Arguments whose values change, as far as the text shows.
+    var changes: [String: VolatileValue] {
+        var changes: [String: VolatileValue] = [:]
+        for option in options where option.name == "build-arg" {
+            guard let change = option.change else { continue }
+            let name = option.written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) }
+            if !name.isEmpty { changes[String(name)] = change }
+        }
+        return changes
+    }
 
     enum File: Hashable {
         /// Relative to the root.
@@ -32,11 +56,29 @@ struct StatedBuild {
 /// What the readers of compose, bake, workflows and scripts hand back.
 struct StatedBuilds {
     var builds: [StatedBuild] = []
+    var commands: [DockerCommand] = []
+    var workflows: [Workflow] = []
+    var jobs: [GitLabJob] = []
     var notes: [Note] = []
 
     mutating func append(_ other: StatedBuilds) {
         builds += other.builds
+        commands += other.commands
+        workflows += other.workflows
+        jobs += other.jobs
         notes += other.notes
+    }
+
+    /// Says of all that was read so far where it stands.
+    mutating func place(unit: Int, step: Workflow.StepPlace? = nil) {
+        for index in builds.indices {
+            builds[index].unit = unit
+            builds[index].step = step
+        }
+        for index in commands.indices {
+            commands[index].unit = unit
+            commands[index].step = step
+        }
     }
 }
 

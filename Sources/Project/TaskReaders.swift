@@ -10,7 +10,7 @@ struct TaskReader {
         var stated = StatedBuilds()
         let own = Paths.folder(of: source.path)
         let variables = Self.variables(yaml["vars"])
-        for (_, task) in yaml["tasks"]?.mapping ?? [] {
+        for (unit, (_, task)) in (yaml["tasks"]?.mapping ?? []).enumerated() {
             let known = variables.merging(Self.variables(task["vars"])) { $1 }
             var folder: String? = own
             if let written = task["dir"]?.string {
@@ -23,9 +23,11 @@ struct TaskReader {
                 let text = command["cmd"] ?? command
                 guard let script = text.script(in: source) else { continue }
                 let shell = Self.withVariables(script, known)
-                stated.append(
-                    ScriptReader(files: files).read(shell, in: source, folders: folder.map { [$0] } ?? [])
-                        .builds)
+                var read = ScriptReader(files: files).read(
+                    shell, in: source, folders: folder.map { [$0] } ?? []
+                ).stated
+                read.place(unit: unit)
+                stated.append(read)
             }
         }
         return stated
@@ -34,22 +36,43 @@ struct TaskReader {
     func readGitLab(_ yaml: YAML) -> StatedBuilds {
         var stated = StatedBuilds()
         let variables = Self.variables(yaml["variables"])
-        for (_, job) in yaml.mapping ?? [] {
+        for (unit, (name, job)) in (yaml.mapping ?? []).enumerated() {
             var known = variables.merging(Self.variables(job["variables"])) { $1 }
             known["CI_PROJECT_DIR"] = files.root
+            if let job = gitLabJob(name.string ?? "", job, unit: unit, in: yaml) { stated.jobs.append(job) }
             var folders = ["."]
             for key in ["before_script", "script", "after_script"] {
                 if key == "after_script" { folders = ["."] }
                 for item in Self.flattened(job[key]) {
                     guard let script = item.script(in: source) else { continue }
-                    let (builds, end) = ScriptReader(files: files).read(
+                    var (read, end) = ScriptReader(files: files).read(
                         script, in: source, folders: folders, variables: known)
-                    stated.append(builds)
+                    read.place(unit: unit)
+                    stated.append(read)
                     folders = end
                 }
             }
         }
         return stated
+    }
+
+    private func gitLabJob(_ name: String, _ job: YAML, unit: Int, in yaml: YAML) -> GitLabJob? {
+        guard job["script"] != nil else { return nil }
+        func place(_ yaml: YAML) -> GitLabJob.Place? {
+            let value = yaml["name"] ?? yaml
+            guard let text = value.string, !text.contains("$") else { return nil }
+            return GitLabJob.Place(text: text, bytes: value.bytes(in: source))
+        }
+        func field(_ key: String) -> YAML? {
+            job[key] ?? (job["extends"] == nil ? yaml["default"]?[key] ?? yaml[key] : nil)
+        }
+        return GitLabJob(
+            path: source.path, name: name, unit: unit, image: field("image").flatMap(place),
+            services: field("services")?.sequence?.compactMap(place) ?? [],
+            variables: Set(
+                ((yaml["variables"]?.mapping ?? []) + (job["variables"]?.mapping ?? [])).compactMap {
+                    $0.key.string
+                }))
     }
 
     private static func flattened(_ yaml: YAML?) -> [YAML] {

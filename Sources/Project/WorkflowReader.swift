@@ -1,3 +1,5 @@
+import Diagnostics
+import Dockerfile
 import SourceText
 
 /// The builds of GitHub workflows and actions: `docker/build-push-action`, `docker/bake-action`, and `run:` steps.
@@ -8,6 +10,7 @@ struct WorkflowReader {
     private var stated = StatedBuilds()
     /// Bake files that a step names.
     private(set) var bakeFiles: [String] = []
+    private var optionsLeft = Limits.workflowOptions
 
     init(files: ProjectFiles, source: SourceText) {
         self.files = files
@@ -16,48 +19,78 @@ struct WorkflowReader {
 
     mutating func read(_ yaml: YAML) -> StatedBuilds {
         let environment = Self.variables(yaml["env"])
+        let names = Self.names(yaml["env"])
         let folder = yaml["defaults"]?["run"]?["working-directory"]?.string
-        for (_, job) in yaml["jobs"]?.mapping ?? [] {
+        var jobs: [Workflow.Job] = []
+        for (key, job) in yaml["jobs"]?.mapping ?? [] {
             let inner = environment.merging(Self.variables(job["env"])) { $1 }
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
             let matrix = Self.matrix(job["strategy"]?["matrix"])
+            var steps: [Workflow.Step] = []
             for step in job["steps"]?.sequence ?? [] {
-                read(step, environment: inner, folder: jobFolder, matrix: matrix)
+                let place = Workflow.StepPlace(job: jobs.count, step: steps.count)
+                steps.append(
+                    read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix))
             }
+            jobs.append(
+                Workflow.Job(
+                    name: key.string ?? "", runner: runner(job["runs-on"], variables: inner, matrix: matrix),
+                    variables: names.union(Self.names(job["env"])), steps: steps))
         }
-        if let runs = yaml["runs"] { readAction(runs) }
+        if let runs = yaml["runs"] { jobs.append(readAction(runs)) }
+        stated.workflows = [Workflow(source: source, triggers: Self.triggers(yaml), jobs: jobs)]
         return stated
     }
 
     /// `action.yml`.
-    private mutating func readAction(_ runs: YAML) {
-        for step in runs["steps"]?.sequence ?? [] { read(step, environment: [:], folder: nil, matrix: [[:]]) }
+    private mutating func readAction(_ runs: YAML) -> Workflow.Job {
+        var steps: [Workflow.Step] = []
+        for step in runs["steps"]?.sequence ?? [] {
+            let place = Workflow.StepPlace(job: 0, step: steps.count)
+            steps.append(read(step, at: place, environment: [:], folder: nil, matrix: [[:]]))
+        }
         let folder = Paths.folder(of: source.path)
-        guard runs["using"]?.string == "docker", let image = runs["image"], let text = image.string,
+        if runs["using"]?.string == "docker", let image = runs["image"], let text = image.string,
             !text.hasPrefix("docker://"), let path = Paths.resolve(text, in: folder)
-        else { return }
-        stated.builds.append(
-            StatedBuild(
-                dockerfile: .path(path), context: .directory(Paths.folder(of: path)),
-                statement: statement(image)))
+        {
+            stated.builds.append(
+                StatedBuild(
+                    dockerfile: .path(path), context: .directory(Paths.folder(of: path)),
+                    statement: statement(image)))
+        }
+        return Workflow.Job(name: "", runner: .unknown, variables: [], steps: steps)
     }
 
     private mutating func read(
-        _ step: YAML, environment: [String: String], folder: String?, matrix: [[String: YAML]]
-    ) {
+        _ step: YAML, at place: Workflow.StepPlace, environment: [String: String], folder: String?,
+        matrix: [[String: YAML]]
+    ) -> Workflow.Step {
         let variables = environment.merging(Self.variables(step["env"])) { $1 }
+        var inputs: [Workflow.Input] = []
+        var read = StatedBuilds()
         if let uses = step["uses"], let action = uses.string?.split(separator: "@").first {
+            let plain = Expressions(variables: variables, matrix: [:], root: files.root)
+            inputs = (step["with"]?.mapping ?? []).compactMap { key, value in
+                guard let name = key.string, let text = value.string else { return nil }
+                return Workflow.Input(
+                    name: name, value: plain.expand(text), written: text, bytes: bytes(of: key, value))
+            }
             switch action {
             case "docker/build-push-action":
-                var seen: Set<Build.Key> = []
+                var seen: Set<Leg> = []
                 for values in matrix {
-                    let build = pushBuild(
+                    var build = pushBuild(
                         step["with"], at: uses,
                         Expressions(variables: variables, matrix: values, root: files.root))
                     let file = if case .path(let path) = build.dockerfile { path } else { "" }
-                    if seen.insert(Build.Key(build, dockerfile: file)).inserted {
-                        stated.builds.append(build)
+                    let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
+                    guard seen.insert(leg).inserted else { continue }
+                    optionsLeft -= build.options.count
+                    if optionsLeft < 0 {
+                        build.options = []
+                        build.mayHaveMore = true
                     }
+                    read.builds.append(build)
                 }
             case "docker/bake-action":
                 let workdir = step["with"]?["workdir"]?.string ?? "."
@@ -68,12 +101,37 @@ struct WorkflowReader {
                 }
             default: break
             }
+        } else {
+            read = readScript(step, variables: variables, folder: folder)
         }
+        read.place(unit: place.job * 10_000 + place.step, step: place)
+        stated.append(read)
+        let uses = step["uses"]?.string ?? ""
+        let parts = uses.split(separator: "@", maxSplits: 1)
+        let path = parts.first.map { $0.split(separator: "/") } ?? []
+        let isLocal = uses.hasPrefix(".") || uses.hasPrefix("docker://")
+        let shown = step["uses"] ?? step["run"] ?? step
+        return Workflow.Step(
+            action: isLocal || path.count < 2 ? nil : path[..<2].joined(separator: "/").lowercased(),
+            version: parts.count == 2 ? String(parts[1]) : "", isLocal: isLocal,
+            bytes: shown.bytes(in: source), inputs: inputs, run: step["run"]?.string,
+            variables: Self.names(step["env"]))
+    }
+
+    /// A build of one leg of a matrix.
+    private struct Leg: Hashable {
+        let build: Build.Key
+        let options: [BuildOption]
+    }
+
+    private func readScript(_ step: YAML, variables: [String: String], folder: String?) -> StatedBuilds {
         guard let run = step["run"], let text = run.string,
             ScriptReader.mentionsBuilders(Array(text.utf8)[...]), let script = run.script(in: source)
-        else { return }
+        else { return StatedBuilds() }
         let shell = step["shell"]?.string ?? "bash"
-        if shell.hasPrefix("pwsh") || shell.hasPrefix("powershell") || shell.hasPrefix("python") { return }
+        if shell.hasPrefix("pwsh") || shell.hasPrefix("powershell") || shell.hasPrefix("python") {
+            return StatedBuilds()
+        }
         var folders = ["."]
         if let written = step["working-directory"]?.string ?? folder {
             let expressions = Expressions(variables: variables, matrix: [:], root: files.root)
@@ -83,11 +141,88 @@ struct WorkflowReader {
         }
         var known = variables
         known["GITHUB_WORKSPACE"] = files.root
-        let builds = ScriptReader(files: files).read(
+        return ScriptReader(files: files).read(
             script, in: source, folders: folders, variables: known, kind: .workflow
-        ).builds
-        stated.append(builds)
+        ).stated
     }
+
+    // MARK: - What a workflow says besides
+
+    private func runner(
+        _ yaml: YAML?, variables: [String: String], matrix: [[String: YAML]]
+    ) -> Workflow.Runner {
+        guard let yaml, yaml["group"] == nil else { return .unknown }
+        let written = yaml.string.map { [$0] } ?? yaml.sequence?.map { $0.string ?? "" } ?? []
+        let runners = Set(
+            matrix.map { values in
+                let expressions = Expressions(variables: variables, matrix: values, root: files.root)
+                return Workflow.Runner(labels: written.map(expressions.expand))
+            })
+        if runners.count == 1, let first = runners.first { return first }
+        return runners.contains(.unknown) || runners.isEmpty ? .unknown : .hosted(isARM: false)
+    }
+
+    /// Yams reads the key `on` as a text.
+    private static func triggers(_ yaml: YAML) -> Fact<Set<String>> {
+        guard let on = yaml["on"] else { return .unknown }
+        if let name = on.string { return .known([name]) }
+        if let names = on.sequence { return .known(Set(names.compactMap(\.string))) }
+        var triggers: Set<String> = []
+        for (key, value) in on.mapping ?? [] {
+            guard let name = key.string else { continue }
+            let isTag = name == "push" && value["tags"] != nil && value["branches"] == nil
+            triggers.insert(isTag ? "tag" : name)
+        }
+        return .known(triggers)
+    }
+
+    /// From the key to the end of the value, or of its first line.
+    private func bytes(of key: YAML, _ value: YAML) -> Range<Int> {
+        let name = key.bytes(in: source)
+        let end = value.line == key.line ? value.bytes(in: source).upperBound : name.upperBound
+        return name.lowerBound..<max(name.upperBound, end)
+    }
+
+    /// The inputs of `docker/build-push-action` that are options of `docker build`, as it reads them: lists line by
+    /// line (`src/context.ts`, `Util.getInputList`).
+    private func options(_ with: YAML?, _ expressions: Expressions) -> [BuildOption] {
+        (with?.mapping ?? []).flatMap { key, value -> [BuildOption] in
+            guard let input = key.string, let name = Self.optionNames[input], let text = value.string else {
+                return []
+            }
+            func option(_ text: String, _ place: Range<Int>) -> BuildOption {
+                BuildOption(
+                    name: name, value: expressions.expand(text), written: text,
+                    change: VolatileValue(expressions.written(text)), path: source.path, bytes: place)
+            }
+            guard text.utf8.contains(0x0A), let script = value.script(in: source) else {
+                return [option(Self.lines(text).first ?? "", bytes(of: key, value))]
+            }
+            var start = 0
+            var options: [BuildOption] = []
+            let all = Array(text.utf8)
+            while start < all.count {
+                let end = all[start...].firstIndex(of: 0x0A) ?? all.count
+                let line = String(decoding: all[start..<end], as: UTF8.self)
+                if let content = Self.lines(line).first,
+                    let first = all[start..<end].firstIndex(where: { $0 > 0x20 })
+                {
+                    let place = script.sourceOffset(first)
+                    options.append(
+                        option(content, place..<min(place + content.utf8.count, source.bytes.count)))
+                }
+                start = end + 1
+            }
+            return options
+        }
+    }
+
+    private static let optionNames = [
+        "cache-from": "cache-from", "cache-to": "cache-to", "build-args": "build-arg", "no-cache": "no-cache",
+        "pull": "pull", "push": "push", "load": "load", "platforms": "platform", "target": "target",
+        "builder": "builder", "call": "call", "outputs": "output", "tags": "tag",
+        "no-cache-filters": "no-cache-filter",
+    ]
 
     // MARK: - docker/build-push-action
 
@@ -142,6 +277,8 @@ struct WorkflowReader {
         build.cacheFrom = Self.lines(with?["cache-from"]?.string ?? "")
         build.cacheTo = Self.lines(with?["cache-to"]?.string ?? "")
         build.noCache = text("no-cache") == "true"
+        build.bytes = uses.bytes(in: source)
+        build.options = options(with, expressions)
         return build
     }
 
@@ -177,6 +314,10 @@ struct WorkflowReader {
             }
         }
         return variables
+    }
+
+    private static func names(_ yaml: YAML?) -> Set<String> {
+        Set((yaml?.mapping ?? []).compactMap { $0.key.string })
     }
 
     // MARK: - Matrix
@@ -250,6 +391,9 @@ private struct Expressions {
         }
         return result + rest
     }
+
+    /// The text with the values of `matrix` and `env` put in where they are known, else as it stands.
+    func written(_ text: String) -> String { expand(text) ?? text }
 
     private func value(of expression: String) -> String? {
         let parts = expression.split(separator: ".").map(String.init)

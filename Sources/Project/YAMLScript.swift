@@ -45,6 +45,29 @@ extension YAML {
         return JoinedText(bytes: content, pieces: pieces)
     }
 
+    /// The value's place in its file, in bytes; of what takes several lines the first.
+    func bytes(in source: SourceText) -> Range<Int> {
+        guard line >= 1, line <= source.lineCount else { return 0..<0 }
+        let range = source.bytes(ofLine: line)
+        var start = range.lowerBound
+        var left = column - 1
+        while start < range.upperBound, left > 0 {
+            start += 1
+            while start < range.upperBound, source.bytes[start] & 0xC0 == 0x80 { start += 1 }
+            left -= 1
+        }
+        var end = range.upperBound
+        if case .scalar(let text, let style) = value, style == .plain || style == .quoted {
+            let written = Array(text.utf8)
+            let quote = style == .quoted ? 1 : 0
+            if source.bytes[min(start + quote, end)..<end].starts(with: written) {
+                end = min(start + written.count + 2 * quote, end)
+            }
+        }
+        while end > start, source.bytes[end - 1] <= 0x20 { end -= 1 }
+        return start..<end
+    }
+
     private var style: Style? {
         if case .scalar(_, let style) = value { style } else { nil }
     }

@@ -17,12 +17,19 @@ struct VolatileArgEarly: DockerfileCheck {
                 guard case .arg(let declarations) = step.instruction.body else { return [] }
                 return declarations.compactMap { declaration in
                     let name = declaration.name.text
-                    guard names.contains(name) else { return nil }
+                    guard names.contains(name) || isPassedAnew(name, in: build) else { return nil }
                     return finding(
                         of: name, declared: step, alone: declarations.count == 1, stage: stage, in: build)
                 }
             }
         }
+    }
+
+    /// A file that states the build passes a value that changes. An argument that is named for breaking the cache does
+    /// what it is there for, unless `names` has it.
+    private func isPassedAnew(_ name: String, in build: BuildFacts) -> Bool {
+        let upper = name.uppercased()
+        return build.build.changes[name] != nil && !upper.contains("CACHE") && !upper.contains("BUST")
     }
 
     private func finding(
@@ -37,7 +44,8 @@ struct VolatileArgEarly: DockerfileCheck {
             at: declared.instruction, in: build, confidence: isPassed ? .certain : .likely,
             message: "\(idle.text) run again whenever \(name) changes: its value is in the "
                 + "environment of every RUN below it, and \(target.map { "nothing above line \($0) needs it" } ?? "no RUN needs it").",
-            cost: "A new \(name) with each commit or build means that nothing below this line is cached.",
+            cost:
+                "A new \(name) with each \(changeText(name, in: build)) means that nothing below this line is cached.",
             fix: Fix(
                 fixText(name: name, after: installs.last ?? install, readers: readers),
                 edits: alone && readers.isEmpty
@@ -45,6 +53,14 @@ struct VolatileArgEarly: DockerfileCheck {
                     : [],
                 // What a package's own build reads of its environment cannot be seen.
                 installs.flatMap(\.installs).allSatisfy(\.manager.isForSystem) ? .safe : .unsafe))
+    }
+
+    private func changeText(_ name: String, in build: BuildFacts) -> String {
+        switch build.build.changes[name] {
+        case .everyCommit?: "commit"
+        case .everyBuild?: "build"
+        case nil: "commit or build"
+        }
     }
 
     private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {

@@ -1,0 +1,78 @@
+import Diagnostics
+import Facts
+import Project
+import SourceText
+
+/// A committed `--no-cache`, `no_cache: true` or `no-cache: true`: every build of the file runs every step.
+/// Sources: docs.docker.com, `docker buildx build`, `--no-cache`; compose-spec, `build.md`, `no_cache`; bake reference,
+/// `target.no-cache`; docker/build-push-action, `action.yml`.
+struct BuildNoCache: ProjectCheck {
+    static let id: CheckID = "build-no-cache"
+    let options: CheckOptions
+
+    func findings(in project: ProjectFacts) -> [Finding] {
+        let workflows = Dictionary(
+            project.project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<BuildOption> = []
+        let builds = project.project.buildStatements.compactMap { statement -> Finding? in
+            guard
+                let option = statement.options("no-cache").first(where: { $0.value?.lowercased() == "true" }),
+                !statement.isConditional, let source = project.source(option.path),
+                !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
+            else { return nil }
+            if let place = statement.step {
+                guard let workflow = workflows[statement.path], workflow.runsForCommits,
+                    !isRelease(workflow.jobs[place.job].name)
+                else { return nil }
+            }
+            if let outline = project.outline(of: statement), outline.expensiveLines.isEmpty { return nil }
+            guard seen.insert(option).inserted else { return nil }
+            return finding(
+                at: option.bytes, in: source, severity: statement.kind == .script ? .info : nil,
+                message:
+                    "Every build runs every step\(statement.build.map { " of \($0.dockerfile)" } ?? ""): "
+                    + "\(text(statement.kind)) leaves the cache out.",
+                cost:
+                    "What has not changed is downloaded and compiled again each time, cache mounts included.",
+                fix: Fix(
+                    "Take it out. To have one stage made anew, use `--no-cache-filter <stage>`; for newer base images, "
+                        + "`--pull`."),
+                subject: "\(statement.name ?? "") \(option.written)")
+        }
+        return builds + project.project.commands.compactMap { finding(for: $0, workflows, in: project) }
+    }
+
+    /// `docker compose build --no-cache`.
+    private func finding(
+        for command: DockerCommand, _ workflows: [String: Workflow], in project: ProjectFacts
+    ) -> Finding? {
+        let words = command.words
+        guard words.contains("--no-cache"), words.contains("build"),
+            words.first == "docker-compose" || words.dropFirst().first == "compose", !command.isConditional,
+            let source = project.source(command.path),
+            !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
+        else { return nil }
+        if let place = command.step {
+            guard let workflow = workflows[command.path], workflow.runsForCommits,
+                !isRelease(workflow.jobs[place.job].name), workflow.startsEmpty(at: place) == .unknown
+            else { return nil }
+        }
+        return finding(
+            at: command.bytes, in: source, severity: .info,
+            message: "Every build runs every step of all services: `--no-cache` leaves the cache out.",
+            cost: "What has not changed is downloaded and compiled again each time, cache mounts included.",
+            fix: Fix("Take it out; for newer base images, use `--pull`."))
+    }
+
+    private func isRelease(_ job: String) -> Bool {
+        ["release", "publish", "nightly", "scan"].contains { job.lowercased().contains($0) }
+    }
+
+    private func text(_ kind: Statement.Kind) -> String {
+        switch kind {
+        case .compose: "`no_cache: true`"
+        case .workflow, .bake: "`no-cache`"
+        case .script, .config, .commandLine: "`--no-cache`"
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Diagnostics
+import Facts
+import Project
+import SourceText
+
+/// A Dockerfile with cache mounts that is built on a runner that starts empty, with nothing that brings them back.
+/// Sources: moby/buildkit#1512 and docs.docker.com, "Cache management with GitHub Actions", Cache mounts (no exporter
+/// holds them; reproducible-containers/buildkit-cache-dance does).
+struct GhaMountsLost: ProjectCheck {
+    static let id: CheckID = "gha-mounts-lost"
+    let options: CheckOptions
+
+    func findings(in project: ProjectFacts) -> [Finding] {
+        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
+            guard workflow[place].action == "docker/build-push-action", workflow.runsForCommits,
+                workflow.startsEmpty(at: place).isTrue,
+                !workflow.jobs[place.job].steps.contains(where: bringsMounts),
+                let source = project.source(statement.path), let outline = project.outline(of: statement)
+            else { return nil }
+            let lines = outline.stages.flatMap(\.mountLines).sorted()
+            guard let first = lines.first else { return nil }
+            let places =
+                lines.count == 1
+                ? "in line \(first)" : "in \(lines.count) steps, the first in line \(first)"
+            let layers = statement.options("cache-from").isEmpty ? "" : " Layers do come from cache-from."
+            return finding(
+                at: statement.bytes, in: source,
+                message:
+                    "The cache mounts of \(outline.path) (\(places)) are always empty here: the runner starts "
+                    + "without them, and no cache of a build holds them.\(layers)",
+                cost: "A step that runs again downloads everything again.",
+                fix: Fix(
+                    "Keep them with actions/cache and reproducible-containers/buildkit-cache-dance where the download "
+                        + "takes longer than that, or use a builder that stays."),
+                subject: "\(workflow.jobs[place.job].name) \(outline.path)")
+        }
+    }
+
+    private func bringsMounts(_ step: Workflow.Step) -> Bool {
+        step.action?.contains("cache-dance") ?? step.run?.contains("cache-dance") ?? true
+    }
+}

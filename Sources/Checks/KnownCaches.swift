@@ -1,0 +1,48 @@
+import Facts
+import Project
+import SourceText
+
+/// The caches that the builds of a project write and read, as far as its files tell.
+struct KnownCaches {
+    /// By `CacheEntry.place`.
+    private(set) var written: Set<String> = []
+    private(set) var read: Set<String> = []
+    /// There may be others, in a file or an option that does not tell.
+    private(set) var mayHoldMoreWriters: Bool
+    private(set) var mayHoldMoreReaders: Bool
+    /// Some build puts its cache into the image, or builds without BuildKit, which needs none there.
+    private(set) var hasInline = false
+    /// Images that are built, with the file that says so.
+    private(set) var tags: [String: String] = [:]
+
+    init(of project: ProjectFacts) {
+        let facts = project.project
+        // Jobs that another repository's workflow runs, bake files that need buildx, and what `set:` changes in them.
+        let isOpen =
+            facts.workflows.contains { workflow in
+                workflow.jobs.contains { job in
+                    job.steps.isEmpty || job.steps.contains { $0.action == "docker/bake-action" }
+                }
+            } || facts.statements.contains { $0.kind == .bake && $0.source.path.hasSuffix(".hcl") }
+        mayHoldMoreWriters = isOpen
+        mayHoldMoreReaders = isOpen
+        for statement in facts.buildStatements {
+            written.formUnion(statement.cacheTo.compactMap(\.place))
+            read.formUnion(statement.cacheFrom.compactMap(\.place))
+            if statement.mayWriteOthers { mayHoldMoreWriters = true }
+            if statement.mayReadOthers { mayHoldMoreReaders = true }
+            if statement.cacheTo.contains(where: { $0.type == "inline" }) { hasInline = true }
+            for tag in statement.options("tag") {
+                if let tag = tag.value { tags[tag] = tags[tag] ?? statement.path }
+            }
+        }
+        for file in facts.statements where !hasInline {
+            hasInline = file.source.holds("BUILDKIT_INLINE_CACHE") || file.source.holds("DOCKER_BUILDKIT")
+        }
+        // What scripts write that are not understood as builds, such as `docker buildx bake --set`.
+        for file in facts.statements where file.source.holds("buildx bake") {
+            mayHoldMoreWriters = true
+            mayHoldMoreReaders = true
+        }
+    }
+}

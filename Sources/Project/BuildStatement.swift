@@ -1,0 +1,87 @@
+/// A build as one file states it, with the places of what it says, before those that say the same are put together.
+package struct BuildStatement: Sendable {
+    package let kind: Statement.Kind
+    /// The file, relative to the project's root.
+    package let path: String
+    /// What a finding about the build marks, in bytes of the file.
+    package let bytes: Range<Int>
+    /// Service, target or image; nil where the file gives none.
+    package let name: String?
+    /// nil where the file does not tell which Dockerfile it is, or it is none that is examined.
+    package let build: Build?
+    /// In the order of the file.
+    package let options: [BuildOption]
+    /// More options may be given than the file shows (`docker build $OPTIONS .`).
+    package let mayHaveMore: Bool
+    /// It stands in a branch, a loop or a function of a script.
+    package let isConditional: Bool
+    /// What runs one after the other has one number in a file: a script, a recipe, a job of GitLab, a step.
+    package let unit: Int
+    /// Where it stands in a workflow.
+    package let step: Workflow.StepPlace?
+
+    /// The options of one name: `cache-to`, `build-arg` …
+    package func options(_ name: String) -> [BuildOption] { options.filter { $0.name == name } }
+}
+
+/// An option of a build as it stands in a file.
+package struct BuildOption: Sendable, Hashable {
+    /// As `docker build` calls it, without its dashes, whatever the file calls it: `cache-to`, `no-cache`, `build-arg`.
+    package let name: String
+    /// `true` for a switch; nil where the file does not tell.
+    package let value: String?
+    /// The value as the file has it.
+    package let written: String
+    /// How often the value changes, where its text tells.
+    package let change: VolatileValue?
+    /// The file that it stands in: another than the build's, where compose files extend each other.
+    package let path: String
+    /// In bytes of that file.
+    package let bytes: Range<Int>
+
+    package init(
+        name: String, value: String?, written: String, change: VolatileValue? = nil, path: String,
+        bytes: Range<Int>
+    ) {
+        self.name = name
+        self.value = value
+        self.written = written
+        self.change = change
+        self.path = path
+        self.bytes = bytes
+    }
+}
+
+/// A command of docker or of a relative, in a script, a recipe or a job.
+package struct DockerCommand: Sendable {
+    package let kind: Statement.Kind
+    package let path: String
+    /// In bytes of the file.
+    package let bytes: Range<Int>
+    /// Program and arguments; nil for a word that cannot be told.
+    package let words: [String?]
+    /// It stands in a branch, a loop or a function.
+    package let isConditional: Bool
+    /// As of `BuildStatement`.
+    package internal(set) var unit = 0
+    package internal(set) var step: Workflow.StepPlace?
+}
+
+/// A job of GitLab's CI that names a program which builds images.
+/// Source: docs.gitlab.com, "CI/CD YAML syntax reference" (`image`, `services`, `default`, `extends`).
+package struct GitLabJob: Sendable {
+    package let path: String
+    package let name: String
+    /// As of `BuildStatement`: its builds have the same.
+    package let unit: Int
+    /// The job's own, else the file's; nil where `extends:` may bring another, or the text holds a variable.
+    package let image: Place?
+    /// Empty where the file tells of none.
+    package let services: [Place]
+    package let variables: Set<String>
+
+    package struct Place: Sendable {
+        package let text: String
+        package let bytes: Range<Int>
+    }
+}

@@ -1,0 +1,67 @@
+import Diagnostics
+
+/// How often a value changes of which the text shows where it comes from.
+package enum VolatileValue: Sendable, Hashable {
+    case everyCommit, everyBuild
+}
+
+extension VolatileValue {
+    /// - Parameter text: a value as it stands in a script or workflow: `$(date)`, `${{ github.sha }}`, `$CI_COMMIT_SHA`.
+    /// - Returns: nil where it does not tell, or changes more rarely.
+    ///
+    /// Sources: docs.github.com, "Contexts" and "Variables"; docs.gitlab.com, "Predefined CI/CD variables reference".
+    init?(_ text: String) {
+        guard text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`")) else {
+            return nil
+        }
+        guard text.utf8.count <= Limits.volatileValueBytes else { return nil }
+        let names = text.split { !($0.isLetter || $0.isNumber || "_.".contains($0)) }.map(String.init)
+        if names.contains(where: Self.ofBuilds.contains) || Self.callsDate(text) {
+            self = .everyBuild
+        } else if names.contains(where: Self.ofCommits.contains) || Self.asksGit(text) {
+            self = .everyCommit
+        } else {
+            return nil
+        }
+    }
+
+    private static let ofBuilds: Set<String> = [
+        "github.run_id", "github.run_number", "github.run_attempt", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER",
+        "CI_PIPELINE_ID", "CI_PIPELINE_IID", "CI_JOB_ID", "CI_JOB_STARTED_AT", "CI_PIPELINE_CREATED_AT",
+        "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "uuidgen", "org.opencontainers.image.created",
+    ]
+    private static let ofCommits: Set<String> = [
+        "github.sha", "GITHUB_SHA", "github.event.pull_request.head.sha",
+        "github.event.head_commit.timestamp",
+        "github.event.after", "CI_COMMIT_SHA", "CI_COMMIT_SHORT_SHA", "CI_COMMIT_TIMESTAMP",
+        "org.opencontainers.image.revision",
+    ]
+
+    /// `$(date …)`, unless the format says no more than the day.
+    private static func callsDate(_ text: String) -> Bool {
+        for open in ["$(date", "`date", "$(shell date", "$(shell echo $(date"] {
+            guard let start = text.firstRange(of: open) else { continue }
+            let rest = text[start.upperBound...]
+            guard let next = rest.first, !next.isLetter, next != "-", next != "_" else { continue }
+            let call = rest.prefix { $0 != ")" && $0 != "`" }
+            guard let plus = call.firstIndex(of: "+") else { return true }
+            let letters = zip(call[plus...], call[plus...].dropFirst()).filter { $0.0 == "%" }.map(\.1)
+            return letters.contains { !"YymdFGgVUWjaAbBDeux-".contains($0) }
+        }
+        return false
+    }
+
+    /// `$(git rev-parse HEAD)`, `$(git describe)`, `$(git log -1 …)`.
+    private static func asksGit(_ text: String) -> Bool {
+        for open in ["$(git ", "`git ", "$(shell git "] {
+            guard let start = text.firstRange(of: open) else { continue }
+            let call = text[start.upperBound...].prefix { $0 != ")" && $0 != "`" }
+            let words = call.split(separator: " ")
+            if words.contains("rev-parse") {
+                return words.contains("HEAD") && !words.contains { $0.hasPrefix("--abbrev-ref") }
+            }
+            return words.contains("describe") || words.contains("log")
+        }
+        return false
+    }
+}

@@ -1,0 +1,81 @@
+package import Diagnostics
+package import SourceText
+
+/// A workflow or action of GitHub, as far as it tells how images are built.
+/// Source: docs.github.com, "Workflow syntax for GitHub Actions".
+package struct Workflow: Sendable {
+    package let source: SourceText
+    /// The events that start it; `tag` for a push that is limited to tags. Unknown for an action.
+    package let triggers: Fact<Set<String>>
+    package let jobs: [Job]
+
+    package struct Job: Sendable {
+        package let name: String
+        package let runner: Runner
+        /// `env:` of the workflow and the job set variables by these names.
+        package let variables: Set<String>
+        package let steps: [Step]
+    }
+
+    /// What a job runs on.
+    package enum Runner: Sendable, Hashable {
+        /// A machine of GitHub's that is new for each job.
+        case hosted(isARM: Bool)
+        /// Labels that anybody may give to anything: own machines, larger runners, those of other services.
+        case unknown
+    }
+
+    package struct Step: Sendable {
+        /// `owner/name` of what it uses, in lower case; nil for a script, and for an action of the repository.
+        package let action: String?
+        /// What follows `@`.
+        package let version: String
+        /// `uses:` names an action of this repository or an image.
+        package let isLocal: Bool
+        /// The place of what `uses:` or `run:` says.
+        package let bytes: Range<Int>
+        /// What `with:` gives.
+        package let inputs: [Input]
+        /// The text of `run:`.
+        package let run: String?
+        package let variables: Set<String>
+
+        package subscript(name: String) -> Input? { inputs.first { $0.name == name } }
+    }
+
+    package struct Input: Sendable {
+        package let name: String
+        /// nil where it is known only when the workflow runs.
+        package let value: String?
+        package let written: String
+        /// From its name on.
+        package let bytes: Range<Int>
+    }
+
+    /// A step, by the indices of its job and of itself.
+    package struct StepPlace: Sendable, Hashable {
+        package let job: Int
+        package let step: Int
+    }
+
+    package subscript(place: StepPlace) -> Step { jobs[place.job].steps[place.step] }
+}
+
+extension Workflow.Runner {
+    /// The labels of GitHub's own runners; docs.github.com, "GitHub-hosted runners reference".
+    init(labels: [String?]) {
+        guard labels.count == 1, let label = labels[0]?.lowercased() else {
+            self = .unknown
+            return
+        }
+        let parts = label.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 2, ["ubuntu", "windows", "macos"].contains(parts[0]),
+            parts[1] == "latest" || parts[1].allSatisfy({ $0.isNumber || $0 == "." }) && !parts[1].isEmpty,
+            parts.count == 2 || parts.count == 3 && parts[2] == "arm"
+        else {
+            self = .unknown
+            return
+        }
+        self = .hosted(isARM: parts.count == 3)
+    }
+}

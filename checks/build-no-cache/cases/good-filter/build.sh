@@ -1,0 +1,1 @@
+docker build --no-cache-filter test -t app .

@@ -1,0 +1,2 @@
+# pip install docker-compose
+docker compose build

@@ -1,0 +1,2 @@
+docker buildx prune -f
+docker compose up -d --build

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+docker system prune -af
+docker build -t app .

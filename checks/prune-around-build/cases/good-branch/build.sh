@@ -1,0 +1,4 @@
+if [ "$CLEAN" ]; then
+  docker builder prune -f
+fi
+docker build -t app .

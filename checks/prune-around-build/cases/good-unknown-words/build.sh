@@ -1,0 +1,2 @@
+docker builder prune $LIMIT
+docker build -t app .

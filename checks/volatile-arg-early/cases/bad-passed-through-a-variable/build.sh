@@ -1,0 +1,2 @@
+rev=$(git rev-parse --short HEAD)
+docker build --build-arg "STAMP=$rev" .

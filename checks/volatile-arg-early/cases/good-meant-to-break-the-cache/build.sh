@@ -1,0 +1,1 @@
+docker build --build-arg NPM_CACHEBUST=$(date +%s) .
