@@ -3,7 +3,7 @@
 
 buildkit_socket.py ENGINE_SOCKET ADDRESS    ADDRESS: a path, or 127.0.0.1:PORT
 
-So that buildx builders with the drivers `remote` and `docker-container` can be tried where no buildkitd is to be had: the
+So that a buildx builder with the driver `remote` can be tried where no buildkitd is to be had: the
 engine hands a connection over to its BuildKit after `POST /grpc` (moby, api/server/router/grpc), as buildx's docker driver
 has it. Ends when it is killed.
 """
