@@ -95,7 +95,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
-            exclude: ["engine.sh"],
+            exclude: ["buildkit_socket.py", "engine.sh"],
             swiftSettings: strict),
         // What `Tests/Differential/run.sh` compares with BuildKit's own parser; no part of the product.
         .executableTarget(
@@ -118,7 +118,7 @@ let package = Package(
         tests(
             "FixesTests",
             ["Diagnostics", "Fixes", "Processes", "Project", "SourceText"]),
-        tests("HostTests", ["Diagnostics", "Host", "Processes", "SourceText"]),
+        tests("HostTests", ["Diagnostics", "Host", "JSON", "Processes", "SourceText"]),
         tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
         tests(
             "ReportsTests",

@@ -58,6 +58,8 @@ package enum Limits {
     package static let hostToolOutput = 8 << 20
     /// Most builders besides the engine's own that are asked for their cache.
     package static let hostBuilders = 16
+    /// How long deleting from a builder's cache may take.
+    package static let hostPruneTime = Duration.seconds(1800)
     /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.
     package static let hostAnswerTime = Duration.seconds(3)
     /// Most findings that a Markdown report lists: GitHub cuts a job's summary at 1 MiB.

@@ -12,13 +12,15 @@ struct CacheCommand: DoctorCommand {
         commandName: "cache",
         abstract: "Show what the build caches hold, and which step each cache mount belongs to.",
         discussion: """
-            Nothing is deleted: --advise prints the command that would.
+            Nothing is deleted: --advise prints the command that would. Only --apply runs it, after a question.
 
             EXAMPLES:
               clm-doctor cache                               largest first
               clm-doctor cache --type exec.cachemount --sort used
               clm-doctor cache --advise --to 20GB            the least harmful way to get below a size
               clm-doctor cache --advise --older-than 168h
+              clm-doctor cache --advise --to 20GB --apply    the same, and then does it
+              clm-doctor cache --gc-config                   have the builder keep its cache small by itself
             """)
 
     @Option(help: ArgumentHelp("Largest, longest unused, or most often used first.", valueName: "order"))
@@ -30,6 +32,10 @@ struct CacheCommand: DoctorCommand {
             valueName: "type"))
     var type: [String] = []
 
+    @Option(
+        help: ArgumentHelp("Only this builder (`docker buildx ls`). May be repeated.", valueName: "name"))
+    var builder: [String] = []
+
     @Flag(help: "Tell how to make the caches smaller.")
     var advise = false
 
@@ -40,6 +46,18 @@ struct CacheCommand: DoctorCommand {
         help: ArgumentHelp("With --advise: what nobody used for so long, such as 168h.", valueName: "hours"))
     var olderThan: String?
 
+    @Flag(help: "With --advise: run the command that it tells, after a question.")
+    var apply = false
+
+    @Flag(help: "With --apply: do not ask.")
+    var yes = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Print a garbage collection policy that fits the builder and this repository, as a diff to daemon.json."
+        ))
+    var gcConfig = false
+
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
@@ -48,9 +66,13 @@ struct CacheCommand: DoctorCommand {
         if options.noHost {
             throw ValidationError("the cache is the host's: --no-host leaves nothing to show")
         }
+        if advise, gcConfig {
+            throw ValidationError("--advise and --gc-config exclude each other")
+        }
+        if yes, !apply { throw ValidationError("--yes belongs to --apply") }
         guard advise else {
-            if to != nil || olderThan != nil {
-                throw ValidationError("--to and --older-than belong to --advise")
+            if to != nil || olderThan != nil || apply {
+                throw ValidationError("--to, --older-than and --apply belong to --advise")
             }
             return
         }
@@ -64,7 +86,9 @@ struct CacheCommand: DoctorCommand {
     private var goal: CacheAdvice.Goal? {
         switch (to, olderThan) {
         case (let size?, nil): CacheAdvice.bytes(ofSize: size).map { .size($0) }
-        case (nil, let age?): age.hasSuffix("h") ? Int(age.dropLast()).map { .age(hours: $0) } : nil
+        case (nil, let age?):
+            // A century is as good as any longer time.
+            Int(age.dropLast()).flatMap { age.hasSuffix("h") && 1...876_000 ~= $0 ? .age(hours: $0) : nil }
         default: nil
         }
     }
@@ -76,9 +100,26 @@ struct CacheCommand: DoctorCommand {
             throw CommandFailure.usage("nothing is known of the caches: \(reason)")
         }
         for note in host.notes { surroundings.report(note) }
+        for name in builder where !host.caches.contains(where: { $0.name == name }) {
+            throw CommandFailure.usage("no builder \(name) told what its cache holds")
+        }
         let style = surroundings.style(color: display.color)
         if let goal, advise {
-            let report = CacheAdviceReport(advice(for: goal, host))
+            let advice = host.caches.filter { builder.isEmpty || builder.contains($0.name) }.map {
+                (builder: $0.name, CacheAdvice(for: goal, cache: $0, now: host.engine?.time))
+            }
+            let report = CacheAdviceReport(advice)
+            switch display.format {
+            case .text: surroundings.output(report.text(style: style))
+            case .concise: surroundings.output(report.conciseText())
+            case .json: surroundings.output(report.json())
+            }
+            if apply { try await apply(advice, outside: project.root, in: surroundings) }
+            return .clean
+        }
+        let facts = HostFacts(host: host, project: ProjectFacts(project: project))
+        if gcConfig {
+            let report = CollectionPolicyReport(facts, builders: builder)
             switch display.format {
             case .text: surroundings.output(report.text(style: style))
             case .concise: surroundings.output(report.conciseText())
@@ -86,8 +127,7 @@ struct CacheCommand: DoctorCommand {
             }
             return .clean
         }
-        let facts = HostFacts(host: host, project: ProjectFacts(project: project))
-        let listing = CacheListing(facts, order: sort, types: type)
+        let listing = CacheListing(facts, order: sort, types: type, builders: builder)
         switch display.format {
         case .text: surroundings.output(listing.text(style: style))
         case .concise: surroundings.output(listing.conciseText())
@@ -96,22 +136,32 @@ struct CacheCommand: DoctorCommand {
         return .clean
     }
 
-    private func advice(for goal: CacheAdvice.Goal, _ host: HostSnapshot) -> [(builder: String, CacheAdvice)]
-    {
-        let buildx: ToolVersion? =
-            if case .known(let plugin?) = host.buildx { plugin.version.value } else { nil }
-        var advice: [(builder: String, CacheAdvice)] = []
-        func add(_ records: [CacheRecord], _ builder: String?) {
-            advice.append(
-                (
-                    builder ?? "default",
-                    CacheAdvice(
-                        for: goal, records: records, builder: builder, buildx: buildx, now: host.engine?.time)
-                ))
+    /// What was done is said on standard error: standard output holds the advice alone.
+    private func apply(
+        _ advice: [(builder: String, CacheAdvice)], outside root: String, in surroundings: Surroundings
+    ) async throws {
+        let probe = waiting.probe(outside: root, in: surroundings)
+        for (name, advice) in advice where !advice.arguments.isEmpty {
+            let builder = printable(name)
+            if !yes {
+                guard let ask = surroundings.ask else {
+                    throw CommandFailure.usage(
+                        "nothing was deleted: there is nobody to ask here, and --yes is not given")
+                }
+                let answer = ask("Run this for builder \(builder)? [y/N] ")?.lowercased()
+                guard answer == "y" || answer == "yes" else {
+                    surroundings.errorOutput("Nothing was deleted from builder \(builder).\n")
+                    continue
+                }
+            }
+            do {
+                let line = try await probe.apply(advice)
+                surroundings.errorOutput(
+                    withoutWorkflowCommands("Deleted from builder \(builder): \(printable(line))\n"))
+            } catch {
+                throw CommandFailure.usage("docker did not do it for builder \(name): \(error.message)")
+            }
         }
-        if let records = host.engineCache.value { add(records, nil) }
-        for (name, records) in host.builderCaches.sorted(by: { $0.key < $1.key }) { add(records, name) }
-        return advice
     }
 }
 

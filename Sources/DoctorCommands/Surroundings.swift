@@ -11,6 +11,8 @@ package struct Surroundings: Sendable {
     package var today: Day?
     /// Columns of the terminal that standard output is; nil where it is none.
     package var terminalWidth: Int?
+    /// Asks the person at the terminal for a line; nil where there is nobody to ask.
+    package var ask: (@Sendable (String) -> String?)?
     /// Writes to standard output. Text after a reader has gone is dropped.
     package var output: @Sendable (String) -> Void
     /// Writes to standard error.
@@ -18,13 +20,14 @@ package struct Surroundings: Sendable {
 
     package init(
         environment: [String: String], workingDirectory: String, today: Day? = nil,
-        terminalWidth: Int? = nil,
+        terminalWidth: Int? = nil, ask: (@Sendable (String) -> String?)? = nil,
         output: @escaping @Sendable (String) -> Void, errorOutput: @escaping @Sendable (String) -> Void
     ) {
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.today = today
         self.terminalWidth = terminalWidth
+        self.ask = ask
         self.output = output
         self.errorOutput = errorOutput
     }

@@ -16,4 +16,15 @@ package struct HostFacts: Sendable {
         recordedMounts = RecordedMount.all(on: host)
         declaredMounts = DeclaredMount.all(in: project, recorded: recordedMounts)
     }
+
+    /// The steps that the records of layers read like, by the record.
+    package func stepsOfLayers() -> [CacheRecord: [RecordedStep]] {
+        let steps = RecordedStep.all(in: project)
+        var found: [CacheRecord: [RecordedStep]] = [:]
+        for record in host.caches.flatMap(\.records) where record.type == "regular" {
+            guard let text = RecordedStep.text(of: record), let own = steps[text] else { continue }
+            found[record] = own
+        }
+        return found
+    }
 }

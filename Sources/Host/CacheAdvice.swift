@@ -8,23 +8,21 @@ package struct CacheAdvice: Sendable, Hashable {
         case age(hours: Int)
     }
 
-    /// Arguments of `docker`; empty where nothing is to be done.
+    /// Arguments of `docker`, which asks before it deletes; empty where nothing is to be done.
     package let arguments: [String]
     /// About how many bytes it frees; nil where the builder does not tell when records were used.
     package let frees: Int?
     /// What the next build has to do again, as a sentence.
     package let consequence: String
 
-    /// - Parameters:
-    ///   - records: of one builder.
-    ///   - builder: its name; nil for the engine's own.
-    ///   - buildx: what is installed; nil for an unknown version, which is taken for a new one.
-    ///   - now: the engine's clock, in seconds since 1970.
-    package init(for goal: Goal, records: [CacheRecord], builder: String?, buildx: ToolVersion?, now: Int?) {
-        // What an image shares frees nothing, and what a build holds stays.
-        let own = records.filter { !$0.isShared && !$0.isInUse }
-        let total = records.reduce(0) { $0 + ($1.isShared ? 0 : $1.size) }
-        let prune = ["buildx", "prune"] + (builder.map { ["--builder=\($0)"] } ?? [])
+    /// - Parameter now: the engine's clock, in seconds since 1970.
+    package init(for goal: Goal, cache: BuilderCache, now: Int?) {
+        // What an image shares frees nothing, what a build holds stays, and these types go with --all alone.
+        let own = cache.records.filter {
+            !$0.isShared && !$0.isInUse && $0.type != "internal" && $0.type != "frontend"
+        }
+        let total = cache.records.reduce(0) { $0 + ($1.isShared ? 0 : $1.size) }
+        let prune = cache.pruneArguments
         switch goal {
         case .size(let limit):
             let contexts = own.filter { $0.type == "source.local" }.reduce(0) { $0 + $1.size }
@@ -35,30 +33,40 @@ package struct CacheAdvice: Sendable, Hashable {
                     arguments: prune + ["--filter", "type=source.local"], frees: contexts,
                     consequence: "The next build sends its whole context; no step runs again.")
             } else {
-                // Up to buildx 0.17 there is one size, below which nothing is deleted.
-                let flag =
-                    buildx.map { $0 < ToolVersion(0, 18) } == true ? "--keep-storage" : "--max-used-space"
                 let mounts = own.filter { $0.type == "exec.cachemount" }.reduce(0) { $0 + $1.size }
                 self.init(
-                    arguments: prune + [flag, "\(limit)"], frees: total - limit,
+                    arguments: cache.pruneArguments(to: limit), frees: total - limit,
                     consequence:
-                        "What was used least and longest ago goes first, of layers and of cache mounts: steps whose "
-                        + "layers are gone run again, and mounts that are gone are downloaded again"
+                        "What was used least and longest ago goes first, of layers and of cache mounts, each as a "
+                        + "whole: steps whose layers are gone run again, and mounts that are gone are downloaded again"
                         + (mounts == 0 ? " (there are none)." : "."))
             }
         case .age(let hours):
-            let old = now.map { now in
-                own.filter { record in record.lastUsed.map { $0 < now - hours * 3600 } ?? false }
+            let ages = own.map { record in now.flatMap { now in record.lastUsed.map { now - $0 } } }
+            let isKnown = !ages.contains(nil)
+            // Of other builders buildx tells no time but how long ago that was, in whole ones of a unit that is never
+            // longer than the age itself (docker/go-units, `duration.go`): it may be twice as long.
+            func older(factor: Int) -> [CacheRecord] {
+                zip(own, ages).compactMap { record, age in
+                    age.map { $0 * factor > hours * 3600 } == true ? record : nil
+                }
             }
-            let isKnown = own.allSatisfy { $0.lastUsed != nil }
-            let mounts = (old ?? []).filter { $0.type == "exec.cachemount" }.count
+            let old = older(factor: 1)
+            let perhapsOld = cache.isEngine ? old : older(factor: 2)
+            let isExact = isKnown && old.count == perhapsOld.count
+            let mounts = perhapsOld.filter { $0.type == "exec.cachemount" }.count
+            let isNothing = isKnown && perhapsOld.isEmpty
+            let time = "\(hours) hour\(hours == 1 ? "" : "s")"
             self.init(
-                arguments: old?.isEmpty == true && isKnown ? [] : prune + ["--filter", "until=\(hours)h"],
-                frees: isKnown ? old.map { $0.reduce(0) { $0 + $1.size } } : nil,
-                consequence: old?.isEmpty == true && isKnown
+                arguments: isNothing ? [] : prune + ["--filter", "until=\(hours)h"],
+                frees: isExact ? old.reduce(0) { $0 + $1.size } : nil,
+                consequence: isNothing
                     ? "Nothing in the cache is that old."
-                    : "Steps that nobody built for \(hours) hours run again when they are needed"
-                        + (mounts > 0 ? "; \(mounts) cache mounts begin empty." : "."))
+                    : "Steps that nobody built for \(time) run again when they are needed"
+                        + (mounts > 0
+                            ? "; \(isExact ? "" : "up to ")\(mounts) cache mount\(mounts == 1 ? " begins" : "s begin") "
+                                + "empty."
+                            : "."))
         }
     }
 

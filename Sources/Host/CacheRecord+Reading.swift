@@ -1,8 +1,10 @@
 import JSON
 
 extension CacheRecord {
-    /// - Parameter json: a record of `docker system df --verbose` or a line of `docker buildx du --format json`.
-    init?(_ json: JSON) {
+    /// - Parameters:
+    ///   - json: a record of `docker system df --verbose` or a line of `docker buildx du --format json`.
+    ///   - now: when docker printed it, in seconds since 1970.
+    init?(_ json: JSON, now: Int?) {
         guard let id = json["ID"]?.string, let size = json["Size"]?.string.flatMap(bytes(of:)) else {
             return nil
         }
@@ -12,14 +14,14 @@ extension CacheRecord {
             description: json["Description"]?.string ?? "", size: size, isShared: flag("Shared"),
             isInUse: json["InUse"] != nil ? flag("InUse") : json["Reclaimable"]?.bool == false,
             usageCount: json["UsageCount"]?.integer ?? json["UsageCount"]?.string.flatMap { Int($0) } ?? 0,
-            lastUsed: json["LastUsedAt"]?.string.flatMap(seconds(of:)))
+            lastUsed: json["LastUsedAt"]?.string.flatMap { time(of: $0, now: now) })
     }
 
     /// `docker buildx du --verbose` before buildx 0.28.
     ///
     /// A description may hold any text, line feeds and what looks like another field too: a record begins with `ID:`
     /// after an empty line, and of each field the first counts before the description and the last after it.
-    static func all(inText output: [UInt8]) -> [CacheRecord] {
+    static func all(inText output: [UInt8], now: Int? = nil) -> [CacheRecord] {
         var records: [CacheRecord] = []
         var fields: [String: String] = [:]
         var isDescription = false
@@ -29,7 +31,8 @@ extension CacheRecord {
                 CacheRecord(
                     id: id, type: fields["Type"] ?? "", description: fields["Description"] ?? "", size: size,
                     isShared: fields["Shared"] == "true", isInUse: fields["Reclaimable"] == "false",
-                    usageCount: fields["Usage count"].flatMap { Int($0) } ?? 0, lastUsed: nil))
+                    usageCount: fields["Usage count"].flatMap { Int($0) } ?? 0,
+                    lastUsed: fields["Last used"].flatMap { time(of: $0, now: now) }))
         }
         for line in String(decoding: output, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -45,7 +48,7 @@ extension CacheRecord {
                 fields = ["ID": value]
             } else if fields["ID"] != nil {
                 isDescription = key == "Description"
-                if isDescription || fields[key] == nil || ["Usage count", "Type"].contains(key) {
+                if isDescription || fields[key] == nil || ["Usage count", "Last used", "Type"].contains(key) {
                     fields[key] = value
                 }
             }
@@ -55,16 +58,47 @@ extension CacheRecord {
     }
 }
 
-/// - Parameter text: as docker prints sizes, in powers of 1000: `3.2MB`, `200kB`, `0B`.
+/// - Parameter text: as docker prints sizes, in powers of 1000 (`3.2MB`, `200kB`, `0B`), for rules in powers of 1024
+///   (`3.346GiB`).
 /// - Returns: bytes; nil where it is none (`N/A`).
 func bytes(of text: String) -> Int? {
     let number = text.prefix { $0 == "." || $0.isASCII && $0.isNumber }
-    let units = ["B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15]
+    let units = [
+        "B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15, "KiB": 0x1p10,
+        "MiB": 0x1p20,
+        "GiB": 0x1p30, "TiB": 0x1p40,
+    ]
     let unit = text.dropFirst(number.count).prefix { $0 != " " }
     guard let value = Double(number), let factor = units[String(unit)], value * factor < 1e18 else {
         return nil
     }
     return Int(value * factor)
+}
+
+/// - Parameters:
+///   - text: a time, or how long ago it was.
+///   - now: when that was printed.
+/// - Returns: seconds since 1970.
+private func time(of text: String, now: Int?) -> Int? {
+    seconds(of: text) ?? now.flatMap { now in age(of: text).map { now - $0 } }
+}
+
+/// - Parameter text: `3 minutes ago`, as docker prints it (docker/go-units, `duration.go`): a whole number of a unit,
+///   rounded down.
+/// - Returns: seconds; nil for another form.
+func age(of text: String) -> Int? {
+    let units = [
+        "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000,
+        "year": 31_536_000,
+    ]
+    var words = text.split(separator: " ")
+    guard words.popLast() == "ago", let unit = words.popLast() else { return nil }
+    guard let length = units[String(unit.hasSuffix("s") ? unit.dropLast() : unit)] else { return nil }
+    switch words {
+    case ["Less", "than", "a"]: return 0
+    case ["About", "a"], ["About", "an"]: return length
+    default: return words.count == 1 ? Int(words[0]).flatMap { 0...10_000 ~= $0 ? $0 * length : nil } : nil
+    }
 }
 
 /// - Parameter text: `2026-11-24 02:44:06.95 +0000 UTC` or `2026-11-24T02:44:06.95Z`.

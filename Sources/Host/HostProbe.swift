@@ -30,6 +30,37 @@ package struct HostProbe: Sendable {
         HostSnapshot(reading: await answers())
     }
 
+    /// Deletes from a builder's cache what an advice says: the only thing here that changes the host.
+    /// - Returns: the last line that docker printed.
+    /// - Throws: `PruneFailure`.
+    package func apply(_ advice: CacheAdvice) async throws(PruneFailure) -> String {
+        guard let docker = findProgram("docker", path: environment["PATH"] ?? "", outside: root) else {
+            throw PruneFailure(message: "there is no docker program")
+        }
+        let command = Command(
+            program: docker, arguments: advice.arguments + ["--force"], workingDirectory: "/",
+            environment: filteredEnvironment(environment, keeping: Self.variables),
+            timeLimit: Limits.hostPruneTime, outputLimit: Limits.hostToolOutput)
+        do {
+            let output = try await command.run()
+            let text = String(
+                decoding: output.succeeded ? output.standardOutput : output.standardError, as: UTF8.self)
+            let line = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            guard output.succeeded else { throw PruneFailure(message: line) }
+            // `Total:`, a tab, the size.
+            return line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        } catch let failure as PruneFailure {
+            throw failure
+        } catch {
+            throw PruneFailure(message: "\(error)")
+        }
+    }
+
+    /// Why nothing, or not all, was deleted.
+    package struct PruneFailure: Error {
+        package let message: String
+    }
+
     private func answers() async -> HostAnswers {
         let clock = ContinuousClock()
         let end = clock.now + timeLimit
@@ -42,13 +73,20 @@ package struct HostProbe: Sendable {
         let questions = HostQuestion.allCases
         let first = await run(questions.map(\.arguments), with: docker, until: end)
         answers.answers = Dictionary(uniqueKeysWithValues: zip(questions, first))
+        // buildx up to 0.12 prints text.
+        if answers.answers[.builders]?.refusesFlag == true {
+            answers.answers[.builders] = await run([["buildx", "ls"]], with: docker, until: end)[0]
+            let names = HostSnapshot(reading: answers).builders.value?.prefix(Limits.hostBuilders).map(\.name)
+            let inspections = await run(
+                (names ?? []).map { ["buildx", "inspect", $0] }, with: docker, until: end)
+            answers.inspections = Dictionary(zip(names ?? [], inspections)) { first, _ in first }
+        }
 
         let snapshot = HostSnapshot(reading: answers)
-        let names = (snapshot.builders.value ?? []).filter { builder in
-            builder.driver != "docker" && builder.nodes.contains { $0.status == "running" }
-        }.prefix(Limits.hostBuilders).map(\.name)
+        let names = snapshot.otherBuilders.prefix(Limits.hostBuilders).map(\.name)
         var usages = await run(
             names.map { ["buildx", "du", "--builder=\($0)", "--format", "json"] }, with: docker, until: end)
+        // buildx up to 0.27.
         let older = usages.indices.filter { usages[$0].refusesFlag }
         let texts = await run(
             older.map { ["buildx", "du", "--builder=\(names[$0])", "--verbose"] }, with: docker, until: end)

@@ -33,8 +33,10 @@ package struct HostAnswers: Sendable {
     /// Whether there is a docker program to ask.
     package var hasDocker: Bool
     package var answers: [HostQuestion: Answer] = [:]
-    /// `docker buildx du` of builders with other drivers than `docker`, by the builder's name.
+    /// `docker buildx du` of all builders but the engine's own, by the builder's name.
     package var usages: [String: Answer] = [:]
+    /// `docker buildx inspect` by the builder's name, where `docker buildx ls` knows no JSON.
+    package var inspections: [String: Answer] = [:]
     package var daemonFile = DaemonFile.notRead("")
     /// Of the file system that the engine's data stand on; nil where that is not this machine's.
     package var disk: Disk?

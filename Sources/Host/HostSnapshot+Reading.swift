@@ -57,10 +57,11 @@ extension HostSnapshot {
         if let version = reader.object(.version) {
             clientVersion = Fact(ToolVersion(version["Client"]?["Version"]?.string ?? ""))
         }
-        if let context = reader.array(.context)?.first,
-            let host = context["Endpoints"]?["docker"]?["Host"]?.string, !host.isEmpty
-        {
-            endpoint = .known(host)
+        if let context = reader.array(.context)?.first {
+            if let name = context["Name"]?.string, !name.isEmpty { contextName = .known(name) }
+            if let host = context["Endpoints"]?["docker"]?["Host"]?.string, !host.isEmpty {
+                endpoint = .known(host)
+            }
         }
         guard let info = reader.object(.info) else { return }
         if let plugins = info["ClientInfo"]?["Plugins"]?.array {
@@ -95,7 +96,16 @@ extension HostSnapshot {
     // MARK: Builders
 
     private mutating func readBuilders(_ reader: inout AnswerReader) {
-        guard case .known(.some) = buildx, let lines = reader.lines(.builders) else { return }
+        guard case .known(.some) = buildx, let found = reader.builders() else { return }
+        builders = .known(found)
+        for builder in otherBuilders {
+            guard let records = reader.records(of: builder.name, now: engine?.time) else { continue }
+            builderCaches[builder.name] = records
+        }
+    }
+
+    /// - Parameter lines: of `docker buildx ls --format json`.
+    fileprivate static func builders(in lines: [JSON]) -> [Builder] {
         var found: [Builder] = []
         for line in lines {
             // buildx 0.13 prints a builder once for each of its nodes, and once more.
@@ -108,11 +118,7 @@ extension HostSnapshot {
                     isCurrent: line["Current"]?.bool ?? false,
                     nodes: (line["Nodes"]?.array ?? []).map(Self.node)))
         }
-        builders = .known(found)
-        for builder in found where builder.driver != "docker" {
-            guard let records = reader.records(of: builder.name) else { continue }
-            builderCaches[builder.name] = records
-        }
+        return found
     }
 
     private static func node(_ json: JSON) -> Node {
@@ -157,7 +163,9 @@ extension HostSnapshot {
         if let list = usage["Containers"]?.array {
             containers = .known(list.compactMap { $0["Names"]?.string })
         }
-        if let list = usage["BuildCache"]?.array { engineCache = .known(list.compactMap(CacheRecord.init)) }
+        if let list = usage["BuildCache"]?.array {
+            engineCache = .known(list.compactMap { CacheRecord($0, now: engine?.time) })
+        }
     }
 }
 
@@ -177,13 +185,22 @@ private struct AnswerReader {
         lines(of: answers.answers[question], command: question.command)
     }
 
-    mutating func records(of builder: String) -> [CacheRecord]? {
-        let answer = answers.usages[builder]
-        if case .said(let output, _)? = answer, !output.starts(with: "{".utf8) {
-            return CacheRecord.all(inText: output)
+    mutating func builders() -> [HostSnapshot.Builder]? {
+        let answer = answers.answers[.builders]
+        guard case .said(let output, _)? = answer, output.starts(with: "NAME".utf8) else {
+            return lines(.builders).map(HostSnapshot.builders(in:))
         }
-        return lines(of: answer, command: "docker buildx du --builder \(builder)")?.compactMap(
-            CacheRecord.init)
+        return HostSnapshot.Builder.all(inText: output, inspections: answers.inspections)
+    }
+
+    mutating func records(of builder: String, now: Int?) -> [CacheRecord]? {
+        let answer = answers.usages[builder]
+        if case .said(let output, _)? = answer, !output.isEmpty, !output.starts(with: "{".utf8) {
+            return CacheRecord.all(inText: output, now: now)
+        }
+        return lines(of: answer, command: "docker buildx du --builder \(builder)")?.compactMap {
+            CacheRecord($0, now: now)
+        }
     }
 
     private mutating func value(_ question: HostQuestion) -> JSON? {

@@ -31,6 +31,8 @@ package struct HostSnapshot: Sendable {
     package var hasBuilderAlias: Fact<Bool> = .unknown
     /// `unix:///var/run/docker.sock`, `ssh://…`, `tcp://…`.
     package var endpoint: Fact<String> = .unknown
+    /// The docker context that is selected; `default` where DOCKER_HOST is set.
+    package var contextName: Fact<String> = .unknown
     package var engine: Engine?
     package var builders: Fact<[Builder]> = .unknown
     package var images: Fact<[Image]> = .unknown
@@ -38,7 +40,7 @@ package struct HostSnapshot: Sendable {
     package var containers: Fact<[String]> = .unknown
     /// Records of the engine's own BuildKit.
     package var engineCache: Fact<[CacheRecord]> = .unknown
-    /// Records of builders with other drivers, by the builder's name.
+    /// Records of all other builders, by the builder's name.
     package var builderCaches: [String: [CacheRecord]] = [:]
     package var daemonFile = DaemonFile.notRead("")
     /// daemon.json, where it could be read and is JSON.
@@ -129,8 +131,21 @@ package struct CacheRecord: Sendable, Hashable {
     package let isShared: Bool
     package let isInUse: Bool
     package let usageCount: Int
-    /// Seconds since 1970; nil where the builder did not tell exactly.
+    /// Seconds since 1970, as exact as docker prints it (`3 weeks ago`); nil where that cannot be told.
     package let lastUsed: Int?
+}
+
+extension CacheRecord {
+    /// For people; `types` are BuildKit's (`client/diskusage.go`).
+    package static func title(ofType type: String) -> String {
+        switch type {
+        case "exec.cachemount": "cache mounts"
+        case "regular": "layers"
+        case "source.local": "build contexts"
+        case "source.git.checkout": "git checkouts"
+        default: type
+        }
+    }
 }
 
 extension HostSnapshot {
@@ -142,14 +157,25 @@ extension HostSnapshot {
     /// The builder that `docker buildx build` uses.
     package var currentBuilder: Builder? { builders.value?.first(where: \.isCurrent) }
 
-    /// The node of the engine's own BuildKit.
-    package var engineNode: Node? {
-        builders.value?.first { $0.driver == "docker" && $0.nodes.contains { $0.status == "running" } }?.nodes
-            .first
+    /// The BuildKit inside the engine that was asked. buildx has such a builder for each docker context, named after it,
+    /// and each of them is another engine.
+    package var engineBuilder: Builder? {
+        let engines = (builders.value ?? []).filter { $0.driver == "docker" }
+        guard let context = contextName.value else { return engines.count == 1 ? engines[0] : nil }
+        return engines.first { $0.name == context }
     }
 
     /// What the garbage collection of the engine's own BuildKit does.
-    package var engineCollection: Fact<[CollectionRule]> { engineNode?.collection ?? .unknown }
+    package var engineCollection: Fact<[CollectionRule]> {
+        engineBuilder?.nodes.first { $0.status == "running" }?.collection ?? .unknown
+    }
+
+    /// The builders besides the engine's own that run, so that they can be asked for their caches.
+    package var otherBuilders: [Builder] {
+        (builders.value ?? []).filter { builder in
+            builder.name != engineBuilder?.name && builder.nodes.contains { $0.status == "running" }
+        }
+    }
 
     /// Why nothing is known of the host, as part of a sentence; nil where it answered or nobody asked.
     package var reasonForSilence: String? {

@@ -51,7 +51,6 @@ package struct CacheAdviceReport: Sendable {
 
     /// nil where nothing is to be done.
     private func command(of advice: CacheAdvice) -> String? {
-        advice.arguments.isEmpty
-            ? nil : "docker \(printable(advice.arguments.joined(separator: " ")))"
+        advice.arguments.isEmpty ? nil : printable(shellText(["docker"] + advice.arguments))
     }
 }

@@ -3,43 +3,62 @@ import Dockerfile
 package import Facts
 import Host
 import JSON
+import Project
 import SourceText
 
-/// What `clm-doctor cache` prints: what the caches of a host hold, cache mounts joined to the steps that declare them.
+/// What `clm-doctor cache` prints: what the caches of a host hold, each record joined to the steps that it belongs to.
 package struct CacheListing: Sendable {
     /// By what the records stand in order.
     package enum Order: String, CaseIterable, Sendable { case size, used, uses }
 
     /// One record, and where it comes from.
     private struct Row {
-        let builder: String
         let record: CacheRecord
-        /// `path:line` of the steps that declare it; empty for other records than cache mounts.
+        /// nil for other records than cache mounts.
+        let mount: RecordedMount?
+        /// `path:line` of the steps that declare the mount, or that read like the one that made the layer.
         let declaredBy: [String]
+        /// Names of the builds that have such a step.
+        let images: [String]
     }
 
-    private let rows: [Row]
-    private let builders: [String]
+    private let caches: [(cache: BuilderCache, rows: [Row])]
+    /// The engine's clock, in seconds since 1970.
+    private let now: Int?
+    /// Whether a mount may be one that a Dockerfile declares by a name that the files do not tell.
+    private let hasUnknownMounts: Bool
 
     /// - Parameters:
     ///   - facts: host and project.
     ///   - order: largest, least recently used, or most often used first.
     ///   - types: BuildKit's names of the types to list; empty for all.
-    package init(_ facts: HostFacts, order: Order, types: [String] = []) {
-        var declaredBy: [CacheRecord: [String]] = [:]
-        for mount in facts.declaredMounts {
-            let line = mount.build.source.line(at: mount.mount.mount.range.lowerBound)
-            for record in mount.records {
-                declaredBy[record.record, default: []].append("\(mount.build.path):\(line)")
+    ///   - builders: names of the builders to list; empty for all.
+    package init(_ facts: HostFacts, order: Order, types: [String] = [], builders: [String] = []) {
+        var steps = facts.stepsOfLayers().mapValues { $0.map { ($0.build, $0.instruction.range.lowerBound) } }
+        for declared in facts.declaredMounts {
+            for record in declared.records {
+                steps[record.record, default: []].append(
+                    (declared.build, declared.mount.mount.range.lowerBound))
             }
         }
-        var caches = facts.host.builderCaches.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        if let engine = facts.host.engineCache.value { caches.insert(("default", engine), at: 0) }
-        builders = caches.map(\.0)
-        rows = caches.flatMap { name, records in
-            records.filter { types.isEmpty || types.contains($0.type) }
+        let names = Dictionary(grouping: facts.project.builds, by: \.path).mapValues { $0.map(\.build.name) }
+        now = facts.host.engine?.time
+        hasUnknownMounts = facts.project.builds.contains { build in
+            build.stages.contains {
+                $0.steps.contains { $0.cacheMounts.contains { $0.cacheKey.value == nil } }
+            }
+        }
+        caches = facts.host.caches.filter { builders.isEmpty || builders.contains($0.name) }.map { cache in
+            let records = cache.records.filter { types.isEmpty || types.contains($0.type) }
                 .sorted { Self.isAbove($0, $1, by: order) }
-                .map { Row(builder: name, record: $0, declaredBy: declaredBy[$0] ?? []) }
+            let rows = records.map { record in
+                let own = steps[record] ?? []
+                return Row(
+                    record: record, mount: RecordedMount(record),
+                    declaredBy: Self.unique(own.map { "\($0.path):\($0.source.line(at: $1))" }),
+                    images: Self.unique(own.flatMap { names[$0.0.path] ?? [] }))
+            }
+            return (cache, rows)
         }
     }
 
@@ -51,83 +70,172 @@ package struct CacheListing: Sendable {
         }
     }
 
+    /// Each once, in their order.
+    private static func unique(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
+
     // MARK: Text
 
-    /// How many records of a builder the text shows.
-    private static let shown = 15
+    /// How many records of a kind the text shows.
+    private static let shown = 10
 
     package func text(style: TextStyle) -> String {
-        guard !builders.isEmpty else { return "No builder told what its cache holds.\n" }
+        guard !caches.isEmpty else { return "No builder told what its cache holds.\n" }
         var lines: [String] = []
-        for builder in builders {
-            let own = rows.filter { $0.builder == builder }
-            lines += [style.paint("Builder \(printable(builder))", .strong)]
-            lines += typeLines(own.map(\.record), style: style) + [""]
-            for row in own.prefix(Self.shown) { lines += self.lines(for: row, style: style) }
-            if own.count > Self.shown {
-                lines.append("  \(own.count - Self.shown) more; --format concise lists them all")
+        for (cache, rows) in caches {
+            let driver = cache.driver.isEmpty ? "" : " (\(printable(cache.driver)))"
+            lines.append(style.paint("Builder \(printable(cache.name))", .strong) + driver)
+            guard !rows.isEmpty else {
+                lines += ["  Nothing is in its cache.", ""]
+                continue
             }
-            lines.append("")
+            lines += sumLines(rows.map(\.record), style: style) + [""]
+            let mounts = rows.filter { $0.mount != nil }
+            let layers = rows.filter { $0.record.type == "regular" }
+            let others = rows.filter { $0.mount == nil && $0.record.type != "regular" }
+            lines += section("Cache mounts", mounts, style) + section("Layers", layers, style)
+            // Small, and there are many.
+            lines += section(
+                "Build contexts and others", others.filter { $0.record.size >= 1_000_000 }, style)
         }
-        lines.append(
-            "Next: clm-doctor cache --advise --to 20GB tells the least harmful way to make it smaller.")
+        lines += [
+            "Next: clm-doctor cache --advise --to 20GB tells the least harmful way to make it smaller,",
+            "      clm-doctor cache --gc-config how to have the builder keep it small by itself.",
+        ]
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }
 
-    private func typeLines(_ records: [CacheRecord], style: TextStyle) -> [String] {
-        let sums = Dictionary(grouping: records.filter { !$0.isShared }, by: \.type)
-            .mapValues { $0.reduce(0) { $0 + $1.size } }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    private func sumLines(_ records: [CacheRecord], style: TextStyle) -> [String] {
+        let own = records.filter { !$0.isShared }
+        let sums = Dictionary(grouping: own, by: { CacheRecord.title(ofType: $0.type) }).mapValues {
+            $0.reduce(0) { $0 + $1.size }
+        }
+        .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let largest = max(1, sums.first?.value ?? 1)
-        let width = sums.map { displayWidth(of: printable($0.key)) }.max() ?? 0
+        let last = "can be freed"
+        let width = max(last.count, sums.map { displayWidth(of: printable($0.key)) }.max() ?? 0)
         let total = sums.reduce(0) { $0 + $1.value }
-        return sums.map { type, size in
-            let length = max(size > 0 ? 1 : 0, size / max(1, largest / 30))
-            let bar = String(repeating: style.unicode ? "█" : "#", count: min(30, length))
-            return "  \(printable(type).padded(to: width))  \(formatted(bytes: size).leftPadded(to: 9))  "
-                + style.paint(bar, .info)
-        } + ["  \("total".padded(to: width))  \(formatted(bytes: total).leftPadded(to: 9))"]
+        let shared = records.reduce(0) { $0 + ($1.isShared ? $1.size : 0) }
+        return sums.map { title, size in
+            "  \(printable(title).padded(to: width))  \(formatted(bytes: size).leftPadded(to: 9))  "
+                + bar(size, of: largest, width: 30, style)
+        } + [
+            "  \(last.padded(to: width))  \(formatted(bytes: total).leftPadded(to: 9))"
+                + (shared > 0 ? "  and \(formatted(bytes: shared)) that images hold too" : "")
+        ]
     }
 
-    private func lines(for row: Row, style: TextStyle) -> [String] {
+    /// With blanks up to its full width.
+    private func bar(_ size: Int, of largest: Int, width: Int, _ style: TextStyle) -> String {
+        let share = Int(Double(width) * Double(size) / Double(max(1, largest)))
+        let count = size > 0 ? min(width, max(1, share)) : 0
+        let bar = String(repeating: style.unicode ? "█" : "#", count: count)
+        return (bar.isEmpty ? "" : style.paint(bar, .info)) + String(repeating: " ", count: width - count)
+    }
+
+    private func section(_ title: String, _ rows: [Row], _ style: TextStyle) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        let largest = rows.map(\.record.size).max() ?? 1
+        var lines = ["  " + style.paint(title, .strong)]
+        for row in rows.prefix(Self.shown) { lines += self.lines(for: row, largest: largest, style) }
+        if rows.count > Self.shown {
+            lines.append("    \(rows.count - Self.shown) more; --format concise lists them all")
+        }
+        return lines + [""]
+    }
+
+    private func lines(for row: Row, largest: Int, _ style: TextStyle) -> [String] {
+        let margin = String(repeating: " ", count: 13)
         let record = row.record
-        let size = formatted(bytes: record.size).leftPadded(to: 9)
-        let shared = record.isShared ? ", an image's too" : ""
-        let title = RecordedMount(record).map { "mount \($0.target)" } ?? record.description
-        let what = printable(title.prefix(200))
-        let room = max(20, style.width - 13)
-        let cut = what.count > room ? String(what.prefix(room - 1)) + style.ellipsis : what
-        let declared =
-            row.declaredBy.isEmpty ? "" : "  " + row.declaredBy.map { printable($0) }.joined(separator: ", ")
-        return [
-            "  \(size)  \(cut)",
-            style.paint(
-                "             \(printable(record.id)), \(printable(record.type)), used \(record.usageCount)x"
-                    + "\(shared)\(declared)", .dim),
+        let room = max(20, style.width - 25)
+        var lines = [
+            "  \(formatted(bytes: record.size).leftPadded(to: 9))  "
+                + "\(bar(record.size, of: largest, width: 10, style))  \(cutShort(title(of: row), to: room, style))"
         ]
+        var facts = ["used \(counted(record.usageCount, "time"))"]
+        if let now, let used = record.lastUsed { facts.append("last \(ago(now - used))") }
+        if record.isShared { facts.append("an image's too") }
+        if record.isInUse { facts.append("in use") }
+        facts.append("id \(printable(record.id))")
+        lines.append(margin + style.paint(facts.joined(separator: ", "), .dim))
+        if !row.declaredBy.isEmpty {
+            let places = row.declaredBy.map { printable($0) }.joined(separator: ", ")
+            let images = row.images.map { printable($0) }.joined(separator: ", ")
+            // Most builds are named after their Dockerfile.
+            let isTold = row.images.allSatisfy { image in
+                row.declaredBy.contains { $0.hasPrefix(image + ":") }
+            }
+            let text = isTold ? places : "\(places) (\(images))"
+            lines += wrapped(text, width: style.width - margin.count).map { margin + $0 }
+        } else if let mount = row.mount {
+            lines.append(
+                margin
+                    + (hasUnknownMounts
+                        ? "no Dockerfile here is known to declare it" : "no Dockerfile here declares it")
+                    + "; made by:")
+            lines.append(margin + "  " + cutShort(printable(Self.command(mount.command)), to: room, style))
+        }
+        return lines
+    }
+
+    private func cutShort(_ text: String, to room: Int, _ style: TextStyle) -> String {
+        text.count > room ? String(text.prefix(room - style.ellipsis.count)) + style.ellipsis : text
+    }
+
+    private func title(of row: Row) -> String {
+        if let mount = row.mount {
+            // `//root/.cache` is the id that a mount without one has.
+            let id = mount.identity.flatMap { $0 == "/" + mount.target ? nil : "  (\($0))" } ?? ""
+            return printable(mount.target + id)
+        }
+        let text = row.record.description
+        let prefix = "mount / from exec "
+        return printable(
+            (text.hasPrefix(prefix) ? "RUN " + Self.command(String(text.dropFirst(prefix.count))) : text)
+                .prefix(500))
+    }
+
+    private static func command(_ text: String) -> String {
+        text.hasPrefix("/bin/sh -c ") ? String(text.dropFirst("/bin/sh -c ".count)) : text
+    }
+
+    private func ago(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<120: "just now"
+        case ..<7200: "\(seconds / 60) minutes ago"
+        case ..<172_800: "\(seconds / 3600) hours ago"
+        default: "\(seconds / 86_400) days ago"
+        }
     }
 
     // MARK: For programs
 
     /// One line for each record, separated by tabs: builder, id, type, bytes, uses, steps, description.
     package func conciseText() -> String {
-        let lines = rows.map { row in
-            let record = row.record
-            return [
-                row.builder, record.id, record.type, String(record.size), String(record.usageCount),
-                row.declaredBy.joined(separator: ","), record.description,
-            ].map { printable($0) }.joined(separator: "\t") + "\n"
+        let lines = caches.flatMap { cache, rows in
+            rows.map { row in
+                let record = row.record
+                return [
+                    cache.name, record.id, record.type, String(record.size), String(record.usageCount),
+                    row.declaredBy.joined(separator: ","), record.description,
+                ].map { printable($0) }.joined(separator: "\t") + "\n"
+            }
         }
         return withoutWorkflowCommands(lines.joined())
     }
 
+    /// `docs/schema/cache.schema.json` describes it.
     package func json() -> String {
         printableJSON([
             "schema": "clm-doctor/cache/1",
             "builders": .array(
-                builders.map { builder in
+                caches.map { cache, rows in
                     [
-                        "name": .string(builder),
-                        "records": .array(rows.filter { $0.builder == builder }.map(json(of:))),
+                        "name": .string(cache.name),
+                        "driver": .string(cache.driver),
+                        "records": .array(rows.map(json(of:))),
                     ]
                 }),
         ])
@@ -135,7 +243,6 @@ package struct CacheListing: Sendable {
 
     private func json(of row: Row) -> JSON {
         let record = row.record
-        let mount = RecordedMount(record)
         return [
             "id": .string(record.id),
             "type": .string(record.type),
@@ -145,10 +252,11 @@ package struct CacheListing: Sendable {
             "inUse": .bool(record.isInUse),
             "uses": .integer(record.usageCount),
             "lastUsed": record.lastUsed.map { .integer($0) } ?? .null,
-            "mount": mount.map {
+            "mount": row.mount.map {
                 ["target": .string($0.target), "identity": $0.identity.map { .string($0) } ?? .null]
             } ?? .null,
             "declaredBy": .array(row.declaredBy.map { .string($0) }),
+            "images": .array(row.images.map { .string($0) }),
         ]
     }
 }

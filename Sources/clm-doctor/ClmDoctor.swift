@@ -17,7 +17,7 @@ import Darwin
         signal(SIGPIPE, SIG_IGN)
         let surroundings = Surroundings(
             environment: environment(), workingDirectory: workingDirectory(), today: today(),
-            terminalWidth: terminalWidth(),
+            terminalWidth: terminalWidth(), ask: ask,
             output: { write($0, to: STDOUT_FILENO) }, errorOutput: { write($0, to: STDERR_FILENO) })
         let status = await Doctor.run(
             Array(CommandLine.arguments.dropFirst()), as: CommandLine.arguments.first ?? "", in: surroundings)
@@ -46,6 +46,15 @@ import Darwin
                 guard count > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
+        }
+    }
+
+    /// On standard error, so that standard output stays what it is; nil where nobody is at a terminal.
+    private static var ask: (@Sendable (String) -> String?)? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        return { question in
+            write(question, to: STDERR_FILENO)
+            return readLine()
         }
     }
 

@@ -22,12 +22,13 @@ struct Session {
 
     static func run(
         _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = ["LANG": "C.UTF-8"],
-        terminalWidth: Int? = nil, today: Day? = nil, as program: String = "clm-doctor"
+        terminalWidth: Int? = nil, today: Day? = nil, as program: String = "clm-doctor",
+        ask: (@Sendable (String) -> String?)? = nil
     ) async -> Session {
         let streams = Streams()
         let surroundings = Surroundings(
             environment: environment, workingDirectory: folder.path, today: today,
-            terminalWidth: terminalWidth,
+            terminalWidth: terminalWidth, ask: ask,
             output: { streams.output.append($0) }, errorOutput: { streams.errors.append($0) })
         let status = await Doctor.run(arguments, as: program, in: surroundings)
         return Session(status: status, output: streams.output.text, errors: streams.errors.text)

@@ -99,9 +99,9 @@ RUN --mount=type=cache,target=/data head -c 3000000 /dev/urandom >/data/x
 RUN head -c 2000000 /dev/urandom >/y
 END
 build() { "$folder/bin/docker" build --network=host -q "$@" "$project" >/dev/null; }
-cache() {
+cache() (
   cd "$project" && env -u DOCKER_HOST -u DOCKER_CONFIG PATH="$folder/bin:/usr/bin:/bin" "$doctor" cache --host-timeout 60 "$@" 2>&1
-}
+)
 build
 found=$(cache --format concise)
 expect "a mount and the step that declares it" "$found" 'exec.cachemount	3000000	.*	Dockerfile:2	'
@@ -117,6 +117,36 @@ expect "advice of this version" "$advice" 'docker buildx prune --max-used-space 
 # shellcheck disable=SC2046
 "$folder/bin/docker" $(sed -n 's/^ *docker //p' <<<"$advice") --force >/dev/null
 expect "the advised command reaches its goal" "$(cache --advise --to 1MB)" 'not larger than that'
+
+# A builder of another machine: the engine's BuildKit, served as buildkitd serves it.
+build --no-cache
+python3 Tests/Support/buildkit_socket.py "${socket#unix://}" "$folder/buildkit.sock" &
+server=$!
+until [ -S "$folder/buildkit.sock" ]; do kill -0 $server || break; sleep 0.1; done
+"$folder/bin/docker" buildx create --name far --driver remote "unix://$folder/buildkit.sock" >/dev/null
+found=$(cache --builder far --format concise)
+expect "a remote builder's mount and its step" "$found" '^far	.*	exec.cachemount	3000000	.*	Dockerfile:2	'
+expect "a remote builder is one in the listing" "$(cache)" '^Builder far \(remote\)'
+expect "a remote builder's command names it" "$(cache --builder far --advise --to 1MB)" 'docker buildx prune --builder=far '
+expect "nothing is deleted where nobody can be asked" "$(cache --builder far --advise --to 1MB --apply </dev/null)" 'nothing was deleted'
+expect "nor was it" "$(cache --builder far --format concise)" 'exec.cachemount'
+expect "--apply deletes there" "$(cache --builder far --advise --to 1MB --apply --yes)" 'Deleted from builder far: '
+expect "--apply reaches its goal" "$(cache --builder far --advise --to 1MB)" 'not larger than that'
+"$folder/bin/docker" buildx rm far >/dev/null 2>&1
+kill $server
+
+# The policy: the diff is one that `patch` takes, and the engine starts with what it makes and has its rules.
+for suite in bookworm trixie forky; do
+  with $suite '{"debug": true}'
+  cache --gc-config --format concise >"$folder/policy.diff"
+  configured=$(patch --quiet --output=- "$folder/daemon.json" "$folder/policy.diff")
+  with $suite "$configured"
+  expect "$suite: starts with the policy" "$started" yes
+  expect "$suite: what is old goes first" "$rules" '"keepDuration": 1209600'
+  expect "$suite: two rules" "$rules" '^\[\{[^}]*\}, \{"all": true[^}]*\}\]$'
+  expect "$suite: the rest of the file stays" "$configured" '"debug": true'
+  expect "$suite: nothing to change" "$(cache --gc-config)" 'says so already'
+done
 
 echo "$passed claims hold, $failed do not"
 [ $failed = 0 ]

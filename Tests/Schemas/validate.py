@@ -49,6 +49,7 @@ RUNS = [
     ("impact", ["impact"], ["builds"]),
     ("cache", ["cache"], ["builders"]),
     ("cache-advice", ["cache", "--advise", "--to", "1GB"], ["advice"]),
+    ("cache-gc-config", ["cache", "--gc-config"], ["builders"]),
 ]
 
 

@@ -49,6 +49,7 @@ struct BuildkitOff: ProjectCheck, HostCheck {
             ]
         case nil: break
         }
+        if let found = onWindows(host) { return [found] }
         // Such a client asks the engine, which says what its daemon.json says.
         guard let client = host.clientVersion.value, client < ToolVersion(23, 0),
             host.hasBuilderAlias.isFalse,
@@ -62,6 +63,22 @@ struct BuildkitOff: ProjectCheck, HostCheck {
                     + "DOCKER_BUILDKIT or daemon.json says so.",
                 cost: "No cache mounts, and every stage is built, one after the other.", fix: remedy)
         ]
+    }
+
+    /// A docker CLI from 23.0 on builds with BuildKit but on a Windows daemon that does not ask for it (docker/cli,
+    /// `cli/command/cli.go`, BuildKitEnabled).
+    private func onWindows(_ host: HostSnapshot) -> Finding? {
+        guard host.engine?.system == "windows", host.hasBuilderAlias.isFalse,
+            let client = host.clientVersion.value, client >= ToolVersion(23, 0)
+        else { return nil }
+        return finding(
+            onHost: "windows", severity: .info, confidence: .likely,
+            message:
+                "The engine builds for Windows: a plain `docker build` uses the old builder there unless the daemon asks "
+                + "for BuildKit.",
+            cost: "No cache mounts, and every stage is built, one after the other.",
+            fix: Fix(
+                "Build for Linux (Docker Desktop: switch to Linux containers), or set DOCKER_BUILDKIT=1."))
     }
 
     /// daemon.json is known, and does not switch BuildKit on.

@@ -29,7 +29,7 @@ struct BuilderOrphanVolume: HostCheck {
                 message:
                     "Volume \(volume.name)\(size) is the cache of a builder that buildx does not know and that has no "
                     + "container.",
-                fix: Fix("docker volume rm \(volume.name)"))
+                fix: Fix(shellText(["docker", "volume", "rm", volume.name])))
         }
     }
 }

@@ -9,12 +9,10 @@ struct CacheSize: HostCheck {
 
     func findings(in facts: HostFacts) -> [Finding] {
         let host = facts.host
-        var caches: [(name: String, records: [CacheRecord], disk: Disk?)] = []
-        if let records = host.engineCache.value { caches.append(("the engine", records, host.disk.value)) }
-        for (name, records) in host.builderCaches.sorted(by: { $0.key < $1.key }) {
-            caches.append(("builder \(name)", records, nil))
-        }
-        return caches.compactMap { name, records, disk in
+        return host.caches.compactMap { cache in
+            let name = cache.isEngine ? "the engine" : "builder \(cache.name)"
+            let records = cache.records
+            let disk = cache.isEngine ? host.disk.value : nil
             let size = records.reclaimableSize
             let share = disk.map { size / max(1, $0.total / 100) }
             guard
@@ -32,7 +30,7 @@ struct CacheSize: HostCheck {
                 fix: Fix(
                     """
                     Give the garbage collection a limit (clm-doctor explain gc-disabled), or delete what nobody used lately:
-                        docker buildx prune --filter until=168h
+                        \(cache.pruneCommand(filter: "until=168h"))
                     """))
         }
     }
@@ -41,17 +39,4 @@ struct CacheSize: HostCheck {
 extension [CacheRecord] {
     /// What deleting all of them would free, in bytes.
     var reclaimableSize: Int { reduce(0) { $0 + ($1.isShared ? 0 : $1.size) } }
-}
-
-extension CacheRecord {
-    /// For people; `types` are BuildKit's (`client/diskusage.go`).
-    static func title(ofType type: String) -> String {
-        switch type {
-        case "exec.cachemount": "cache mounts"
-        case "regular": "layers"
-        case "source.local": "build contexts"
-        case "source.git.checkout": "git checkouts"
-        default: type
-        }
-    }
 }

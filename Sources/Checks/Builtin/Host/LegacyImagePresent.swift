@@ -18,7 +18,7 @@ struct LegacyImagePresent: HostCheck {
                 onHost: "images",
                 message:
                     "\(found.joined(separator: ", ")): base images of an earlier layout, which no build needs.",
-                fix: Fix("docker rmi \(found.joined(separator: " "))"))
+                fix: Fix(shellText(["docker", "rmi"] + found)))
         ]
     }
 }

@@ -11,17 +11,15 @@ struct MountHuge: HostCheck {
     func findings(in facts: HostFacts) -> [Finding] {
         facts.declaredMounts.compactMap { declared in
             guard declared.size > options.integer("gigabytes") * 1_000_000_000 else { return nil }
-            let ids = declared.records.map(\.record.id).joined(separator: " --filter id=")
+            let commands = declared.records.map { "    " + facts.host.pruneCommand(for: $0.record) }
             return finding(
                 at: declared.mount.mount.range, in: declared.build.source,
                 message:
                     "The mount at `\(declared.target)` holds \(Amount.bytes(declared.size)) on this host: what is in it is "
                     + "never cleaned by the package manager itself.",
                 fix: Fix(
-                    """
-                    Empty it once; the next build of this step downloads all again:
-                        docker buildx prune --filter id=\(ids)
-                    """))
+                    "Empty it once; the next build of this step downloads all again:\n"
+                        + commands.joined(separator: "\n")))
         }
     }
 }

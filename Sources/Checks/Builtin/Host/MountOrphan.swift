@@ -1,5 +1,4 @@
 import Diagnostics
-import Dockerfile
 import Facts
 import Host
 import SourceText
@@ -16,7 +15,7 @@ struct MountOrphan: HostCheck {
         var mountsOfCommands: [String: Bool] = [:]
         for build in facts.project.builds {
             for step in build.stages.flatMap(\.steps) {
-                guard let command = command(of: step, in: build) else { continue }
+                guard let command = step.recordedCommand else { continue }
                 // A mount whose key is not known may be the one that is recorded.
                 let isKnown = step.cacheMounts.allSatisfy { $0.cacheKey.value != nil }
                 mountsOfCommands[command] = isKnown && mountsOfCommands[command] ?? true
@@ -24,7 +23,8 @@ struct MountOrphan: HostCheck {
         }
         let orphans = recorded.filter { mount in
             // Another project's mount is no business of this one: the command tells whose it was.
-            !identities.contains(mount.identity!) && mountsOfCommands[Self.collapsed(mount.command)] == true
+            !identities.contains(mount.identity!)
+                && mountsOfCommands[RecordedStep.collapsed(mount.command)] == true
         }
         return orphans.map { orphan in
             finding(
@@ -32,22 +32,7 @@ struct MountOrphan: HostCheck {
                 message:
                     "The builder keeps \(Amount.bytes(orphan.record.size)) of a cache mount `\(orphan.identity!)` at "
                     + "`\(orphan.target)` that no step of this project has any more.",
-                fix: Fix("docker buildx prune --filter id=\(orphan.record.id)"))
+                fix: Fix(facts.host.pruneCommand(for: orphan.record)))
         }
-    }
-
-    /// As the record has it: the shell, then the command's text.
-    private func command(of step: StepFacts, in build: BuildFacts) -> String? {
-        guard step.run != nil, let first = step.script.commands.first, step.instruction.heredocs.isEmpty
-        else {
-            return nil
-        }
-        let text = build.source.string(first.range.lowerBound..<step.instruction.range.upperBound)
-        return Self.collapsed("/bin/sh -c " + text.replacing("\\\n", with: " "))
-    }
-
-    /// With single blanks.
-    private static func collapsed(_ text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }
