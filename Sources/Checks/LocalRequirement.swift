@@ -14,7 +14,20 @@ enum LocalRequirement {
         ),
         ("pnpm-workspace.yaml", ["packages"]),
         ("composer.json", ["\"autoload", "post-install-cmd", "\"path\""]),
-        ("Gemfile", ["path:", ":path", "gemspec"]),
+        (
+            "Gemfile",
+            [
+                "path:", ":path", "gemspec", "eval_gemfile", "instance_eval", "File.", "Dir.",
+                "require_relative",
+            ]
+        ),
+        ("mix.exs", ["apps_path", "path:", "File.", "Code."]),
+        ("Package.swift", [".package(path", ".package(name"]),
+        ("renv.lock", ["\"Local\""]),
+        (".sln", ["\nProject("]),
+        (".slnx", ["<Project"]),
+        (".slnf", ["\"projects\""]),
+        ("proj", ["<ProjectReference", "<Import ", "<Exec "]),
         ("Pipfile", ["editable", "path ="]),
         ("pyproject.toml", ["path =", "file:", "[tool.uv.workspace]"]),
         ("go.mod", ["=> ./", "=> ../"]),

@@ -32,11 +32,12 @@ struct NearMiss {
             guard !isUsed else { return nil }
             var best: (NearMiss, rank: Int)?
             for (invocation, use) in uses {
-                guard use.coverage == .none, !use.cache.isMinor, !use.candidates.isEmpty,
+                guard use.coverage == .none, !use.cache.isMinor, !use.cache.isNeededInImage,
+                    !use.candidates.isEmpty,
                     !invocation.manager.name.hasPrefix("dnf"), invocation.manager.name != "microdnf"
                 else { continue }
                 let isAtDefault =
-                    use.movedBy != nil && use.defaultPath.value.map { isRelated($0, target) } == true
+                    use.movedBy != nil && use.defaultPaths.contains { isRelated($0, target) }
                 let ranks = use.candidates.compactMap { rank(of: target, for: $0, of: invocation.manager) }
                 guard let nearest = isAtDefault ? 0 : ranks.min(), nearest < best?.rank ?? Int.max else {
                     continue
@@ -65,7 +66,7 @@ struct NearMiss {
             if distance <= 2 { return 1 + distance }
         }
         guard !manager.isForSystem else { return nil }
-        if name == right.last { return 5 }
+        if name == right.last, !generalNames.contains(name) { return 5 }
         // The usual place of another manager of the same language.
         return siblings.contains { $0.managers.contains(manager.name) && $0.names.contains(name) } ? 6 : nil
     }
@@ -76,6 +77,9 @@ struct NearMiss {
         ".hex", "bun",
     ]
 
+    /// Last names of folders that any tool may keep; a framework's `var/cache` is no misplaced cache of its packages.
+    private static let generalNames: Set<String> = ["cache", "store"]
+
     /// Managers of one language, and last names of the folders in which they keep their caches or are thought to.
     private static let siblings: [(managers: Set<String>, names: Set<String>)] = [
         (["pip", "uv", "poetry", "pipenv"], ["pip", "uv", "pypoetry", "poetry", "pipenv"]),
@@ -84,5 +88,9 @@ struct NearMiss {
             [".npm", "npm", "yarn", ".yarn", ".pnpm-store", "pnpm", "_cacache"]
         ),
         (["go"], ["go-build", "mod", "go"]),
+        (["bun"], [".npm", "npm", "yarn", ".yarn", ".pnpm-store", "pnpm", "_cacache", ".bun"]),
+        (["nuget"], [".nuget", "nuget", "NuGet"]),
+        (["swiftpm"], [".swiftpm", "swiftpm"]),
+        (["composer"], [".composer", "composer"]),
     ]
 }

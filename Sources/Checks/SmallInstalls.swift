@@ -12,7 +12,7 @@ extension Invocation {
         "pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pip-tools", "virtualenv", "hatch", "build",
         "pdm",
         "poetry-core", "npm", "yarn", "pnpm", "corepack", "node-gyp", "turbo", "lerna", "serve", "pm2",
-        "typescript",
+        "typescript", "bundler", "foreman",
     ]
 
     /// A package's name without version and extras.

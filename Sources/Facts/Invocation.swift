@@ -6,7 +6,7 @@ package struct Invocation: Sendable {
     /// The row of the table.
     package let manager: PackageManager
     package let action: Action
-    /// The words that tell the action: `install`, `mod download`; `*` for any one.
+    /// The words that tell the action: `install`, `mod download`, `-Syu`; `*` for any one.
     let verb: [String]
     package let command: ShellCommand
     /// The arguments after the action that are no options: packages as a rule, of Maven and Gradle all goals.
@@ -27,7 +27,8 @@ package struct Invocation: Sendable {
         }
         var words = [program ?? command.program ?? manager.name]
         if verb == ["*"] {
-            words += names.filter(\.isLiteral).prefix(3).map(\.text)
+            // An absolute path is no goal: `ccache g++ -o /app /src/main.cc`.
+            words += names.filter { $0.isLiteral && !$0.text.hasPrefix("/") }.prefix(3).map(\.text)
         } else {
             words += verb
         }
@@ -67,8 +68,8 @@ package struct Invocation: Sendable {
         package let candidates: [String]
         /// It is in one of the candidates; false where it may also be somewhere else.
         package let isCertain: Bool
-        /// Where it would be without the variables and flags that move it.
-        package let defaultPath: Fact<String>
+        /// Where it would be, in one of these, without the variables and flags that move it; empty where that is not known.
+        package let defaultPaths: [String]
         /// What moved it; nil where nothing did.
         package let movedBy: Mover?
         package let coverage: Coverage

@@ -54,26 +54,38 @@ struct InvocationArguments {
         where expected != "*" && words[index].text != expected {
             return false
         }
-        if verb.words.isEmpty || verb.isWhole {
+        if verb.words.isEmpty && !verb.hasNames || verb.isWhole {
             guard positionalIndices.count == verb.words.count else { return false }
         }
         // A bare `yarn --version` does nothing.
         if verb.words.isEmpty, verb.flags.isEmpty, options.contains(where: { Self.inert.contains($0.text) }) {
             return false
         }
-        return verb.flags.isEmpty || verb.flags.contains(where: has)
+        return (verb.flags.isEmpty || verb.flags.contains(where: has))
+            && (verb.code.isEmpty || verb.code.contains { text in words.contains { $0.text.holds(text) } })
+    }
+
+    /// What tells a verb that fits, as written: its words, the code that is handed over or the flag.
+    func label(of verb: PackageManager.Verb) -> [String] {
+        guard verb.words.isEmpty else { return verb.words }
+        for code in verb.code where words.contains(where: { $0.text.holds(code) }) { return ["\(code))"] }
+        for index in optionIndices where verb.flags.contains(where: { Self.has($0, in: words[index].text) }) {
+            return [words[index].text]
+        }
+        return []
     }
 
     private static let inert: Set<String> = ["--version", "-v", "-V", "--help", "-h"]
 
-    /// Also in a cluster of short options (`-afy`).
     private func has(_ flag: String) -> Bool {
-        optionIndices.contains { index in
-            let text = words[index].text
-            if text == flag { return true }
-            guard flag.utf8.count == 2, !text.hasPrefix("--"), text.utf8.count <= 5 else { return false }
-            return text.utf8.dropFirst().contains(flag.utf8.last!)
-        }
+        optionIndices.contains { Self.has(flag, in: words[$0].text) }
+    }
+
+    /// Also in a cluster of short options (`-afy`).
+    private static func has(_ flag: String, in text: String) -> Bool {
+        if text == flag { return true }
+        guard flag.utf8.count == 2, !text.hasPrefix("--"), text.utf8.count <= 5 else { return false }
+        return text.utf8.dropFirst().contains(flag.utf8.last!)
     }
 
     func positionals(after verb: PackageManager.Verb) -> [ShellWord] {

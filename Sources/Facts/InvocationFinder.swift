@@ -39,7 +39,8 @@ struct InvocationFinder {
             }
         }
         return Invocation(
-            manager: manager, action: action, verb: verb?.words ?? [], command: command, names: names,
+            manager: manager, action: action, verb: verb.map(arguments.label) ?? [], command: command,
+            names: names,
             caches: caches,
             defeats: action == .other || action == .clean ? [] : defeats(of: manager, arguments, environment),
             input: verb.map { arguments.input(by: $0.input, names: names) } ?? .unknown,
@@ -58,20 +59,32 @@ struct InvocationFinder {
                 return PackageManager.byProgram[String(bare[..<at])].map { ($0, 1) }
             }
             if bare == "python" || bare == "pypy" { return module(command) }
+            if bare == "php" { return script(command, among: phpScripts) }
             return PackageManager.byProgram[String(bare)].map { ($0, 1) }
         }
         switch program {
         case "python", "pypy": return module(command)
-        case "sh", "bash":
-            guard command.words.count > 1, command.words[1].isLiteral,
-                let name = command.words[1].text.split(separator: "/").last,
-                name == "gradlew" || name == "mvnw"
-            else { return nil }
-            return PackageManager.byProgram[String(name)].map { ($0, 2) }
+        case "sh", "bash": return script(command, among: ["gradlew", "mvnw"])
+        case "php": return script(command, among: phpScripts)
         default:
             guard let at = program.firstIndex(of: "@"), at != program.startIndex else { return nil }
             return PackageManager.byProgram[String(program[..<at])].map { ($0, 1) }
         }
+    }
+
+    private static let phpScripts: Set<String> = ["composer", "composer.phar"]
+
+    /// `sh ./gradlew`, `php composer.phar`.
+    private static func script(_ command: ShellCommand, among names: Set<String>) -> (PackageManager, Int)? {
+        // `php -d setting=value script`
+        guard
+            let index = command.words.indices.dropFirst().first(where: {
+                !command.words[$0].isOption && command.words[$0 - 1].text != "-d"
+            }),
+            command.words[index].isLiteral, let last = command.words[index].text.split(separator: "/").last,
+            names.contains(String(last))
+        else { return nil }
+        return PackageManager.byProgram[String(last)].map { ($0, index + 1) }
     }
 
     private static func module(_ command: ShellCommand) -> (PackageManager, Int)? {
@@ -155,20 +168,18 @@ struct InvocationFinder {
                 resolution.candidates.append(link.to + path.dropFirst(link.from.count))
             }
         }
-        var defaultPath: Fact<String> = .unknown
+        var defaultPaths: [String] = []
         if resolution.movedBy != nil {
             var defaults = CacheResolution(
                 program: program, distribution: distribution, arguments: arguments, environment: environment)
             defaults.resolve(cache.places.filter(\.isDefault))
-            if defaults.isCertain, defaults.candidates.count == 1 {
-                defaultPath = .known(defaults.candidates[0])
-            }
-        } else if resolution.isCertain, resolution.candidates.count == 1 {
-            defaultPath = .known(resolution.candidates[0])
+            if defaults.isCertain { defaultPaths = defaults.candidates }
+        } else if resolution.isCertain {
+            defaultPaths = resolution.candidates
         }
         return Invocation.CacheUse(
             cache: cache, candidates: resolution.candidates, isCertain: resolution.isCertain,
-            defaultPath: defaultPath,
+            defaultPaths: defaultPaths,
             movedBy: resolution.movedBy, coverage: coverage(of: resolution))
     }
 
@@ -197,7 +208,7 @@ extension PackageManager.Place {
     /// It does not depend on flags and variables.
     var isDefault: Bool {
         switch self {
-        case .flag, .variable, .property: false
+        case .flag, .variable, .property, .elsewhere: false
         case .home, .accountHome, .absolute, .rootOnly, .byDistribution, .oneOf, .anyOf: true
         }
     }
@@ -296,6 +307,25 @@ struct CacheResolution {
             for path in paths { addCandidate(path) }
             isCertain = false
             return true
+        case .elsewhere(let names):
+            for name in names {
+                if name.hasPrefix("-") {
+                    guard
+                        arguments.options.contains(where: { $0.text == name || $0.text.hasPrefix(name + "=") }
+                        )
+                    else { continue }
+                    isCertain = false
+                    return true
+                }
+                switch environment.variable(name).text {
+                case .unknown: isCertain = false
+                case .known(let value?) where !value.isEmpty:
+                    isCertain = false
+                    return true
+                case .known: break
+                }
+            }
+            return false
         }
     }
 
@@ -329,7 +359,10 @@ struct CacheResolution {
         }) {
             return true
         }
-        return ["JAVA_TOOL_OPTIONS", "MAVEN_OPTS", "MAVEN_ARGS", "GRADLE_OPTS"].contains { name in
+        let variables = [
+            "JAVA_TOOL_OPTIONS", "MAVEN_OPTS", "MAVEN_ARGS", "GRADLE_OPTS", "SBT_OPTS", "JAVA_OPTS",
+        ]
+        return variables.contains { name in
             switch environment.variable(name).text {
             case .unknown: true
             case .known(let text): text?.range(ofText: "-Duser.home=") != nil

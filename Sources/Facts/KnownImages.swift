@@ -3,8 +3,10 @@ import Diagnostics
 extension KnownImage {
     /// Read on 2026-11-23 from the images' own Dockerfiles (docker-library, nodejs/docker-node, rust-lang/docker-rust,
     /// carlossg/docker-maven, gradle/docker-gradle, mamba-org/micromamba-docker, ContinuumIO/docker-images,
-    /// conda-forge/miniforge-images, jupyter/docker-stacks, astral-sh/uv, LukeMathWalker/cargo-chef). Adding one is adding
-    /// a row.
+    /// conda-forge/miniforge-images, jupyter/docker-stacks, astral-sh/uv, LukeMathWalker/cargo-chef), and on 2026-11-25
+    /// from those of docker-library/ruby, docker-library/julia, haskell/docker-haskell, swiftlang/swift-docker,
+    /// rocker-org/rocker-versioned2, dotnet/dotnet-docker, composer/docker, denoland/deno_docker, oven-sh/bun and
+    /// ocurrent/ocaml-dockerfile. Adding one is adding a row.
     static let all: [KnownImage] = distributions + languages + tools
 
     private static let distributions: [KnownImage] = [
@@ -55,7 +57,24 @@ extension KnownImage {
             environment: [("GEM_HOME", "/usr/local/bundle"), ("BUNDLE_APP_CONFIG", "/usr/local/bundle")]),
         KnownImage(repositories: ["php"], family: .debian, workdir: "/var/www/html"),
         KnownImage(
-            repositories: ["perl", "gcc", "openjdk", "erlang", "elixir", "swift", "haskell"], family: .debian),
+            repositories: [
+                "perl", "gcc", "openjdk", "erlang", "elixir", "hexpm/elixir", "hexpm/erlang", "haskell",
+                "julia",
+                "r-base",
+            ], family: .debian),
+        KnownImage(
+            repositories: [
+                "swift", "swiftlang/swift", "rocker/r-ver", "rocker/rstudio", "rocker/tidyverse",
+                "rocker/verse", "rocker/geospatial",
+            ], family: .ubuntu),
+        // .NET 8 and 9 are on Debian, 10 is on Ubuntu where the tag names none.
+        KnownImage(
+            repositories: [
+                "mcr.microsoft.com/dotnet/sdk", "mcr.microsoft.com/dotnet/aspnet",
+                "mcr.microsoft.com/dotnet/runtime", "mcr.microsoft.com/dotnet/runtime-deps",
+                "mcr.microsoft.com/dotnet/nightly/sdk", "mcr.microsoft.com/dotnet/nightly/aspnet",
+            ], family: .unknown, environment: [("APP_UID", "1654")],
+            accounts: [Account(name: "app", uid: .known(1654), gid: .known(1654), home: .known("/home/app"))]),
         KnownImage(
             repositories: ["eclipse-temurin", "amazoncorretto", "ibmjava", "sapmachine"], family: .unknown),
     ]
@@ -99,6 +118,11 @@ extension KnownImage {
                 Account(name: "jovyan", uid: .known(1000), gid: .known(100), home: .known("/home/jovyan"))
             ]),
         KnownImage(repositories: ["ghcr.io/astral-sh/uv"], family: .debian),
+        KnownImage(
+            repositories: ["ocaml/opam"], family: .debian, user: "opam", workdir: "/home/opam",
+            accounts: [
+                Account(name: "opam", uid: .known(1000), gid: .known(1000), home: .known("/home/opam"))
+            ]),
         KnownImage(
             repositories: ["composer"], family: .alpine, environment: [("COMPOSER_HOME", "/tmp")],
             workdir: "/app"),

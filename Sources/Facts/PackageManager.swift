@@ -33,6 +33,8 @@ package final class PackageManager: Sendable, Hashable {
     package let locksItself: Bool
     /// It hands a lock of its cache over through the loopback interface, which containers do not share.
     package let locksByLoopback: Bool
+    /// What a mount of its caches takes beside it.
+    package let mountHints: [MountHint]
 
     init(
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
@@ -40,7 +42,7 @@ package final class PackageManager: Sendable, Hashable {
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
         manifests: [String] = [],
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
-        locksItself: Bool = false, locksByLoopback: Bool = false
+        locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
     ) {
         self.name = name
         self.programs = programs
@@ -57,11 +59,12 @@ package final class PackageManager: Sendable, Hashable {
         self.linking = linking
         self.locksItself = locksItself
         self.locksByLoopback = locksByLoopback
+        self.mountHints = mountHints
     }
 
     /// What the manager does with certain first arguments.
     struct Verb: Sendable {
-        /// The first arguments that are no options; `*` stands for any one. Empty: there are none.
+        /// The first arguments that are no options; `*` stands for any one. Empty: there are none, or `hasNames`.
         let words: [String]
         let action: Invocation.Action
         var input: InputRule = .fixed(.nothing)
@@ -71,6 +74,18 @@ package final class PackageManager: Sendable, Hashable {
         var flags: [String] = []
         /// Nothing else than options may follow.
         var isWhole = false
+        /// Without `words`, names may follow the flags (`pacman -S name`).
+        var hasNames = false
+        /// One of these stands in the code that is handed over with an option (`Rscript -e "renv::restore()"`). Empty: no
+        /// matter.
+        var code: [StaticString] = []
+    }
+
+    /// What a mount takes beside it to be of use and to break nothing: a sentence for the fix.
+    package struct MountHint: Sendable {
+        package let text: String
+        /// It only matters where nothing tells which of several places the cache is in.
+        package var isForUncertainPlace = false
     }
 
     /// How to tell what an action reads.
@@ -123,6 +138,9 @@ package final class PackageManager: Sendable, Hashable {
         package var needsLock = false
         /// Mounting it is worth less; that it is not mounted is no loss worth a word.
         package var isMinor = false
+        /// What is run later reads it there, so that a mount takes it out of the image: it is right that it is in the
+        /// layer.
+        package var isNeededInImage = false
     }
 
     /// Where a cache may be.
@@ -147,6 +165,8 @@ package final class PackageManager: Sendable, Hashable {
         case oneOf([String])
         /// The same, where it may also be none of them.
         case anyOf([String])
+        /// Where the file does not tell, if one of these variables is set or one of these flags given.
+        case elsewhere([String])
     }
 
     package static func == (left: PackageManager, right: PackageManager) -> Bool { left === right }
@@ -155,7 +175,9 @@ package final class PackageManager: Sendable, Hashable {
 
 extension PackageManager {
     /// Every manager that is known. Adding one is adding a row to one of the lists of `PackageManagers/`.
-    package static let all: [PackageManager] = python + conda + system + javaScript + compiled + java
+    package static let all: [PackageManager] =
+        python + conda + system + javaScript + compiled + java + php + ruby + dotnet + functional + statistics
+        + compilerCaches
 
     /// By program name.
     static let byProgram: [String: PackageManager] = {

@@ -76,7 +76,8 @@ extension StepFacts.Weight {
         "pacman",
         "swift", "bun", "deno", "bazel", "tsc", "webpack", "vite", "ng", "nix", "nix-build", "brew", "rustup",
         "svn",
-        "docker-php-ext-install", "pecl", "playwright", "luarocks", "conan", "vcpkg", "julia", "Rscript",
+        "docker-php-ext-install", "pecl", "playwright", "luarocks", "conan", "vcpkg", "julia", "Rscript", "R",
+        "install2.r", "installGithub.r", "cs", "coursier", "tdnf",
     ]
 
     /// Programs of coreutils and the like that are done at once.

@@ -12,8 +12,12 @@ struct MountRisk {
     /// Managers whose programs read the cache when they run, not only when they are installed.
     ///
     /// Sources: deno docs (`DENO_DIR` holds the modules of a running program), yarn berry (Plug'n'Play reads the zips of
-    /// the cache), renv (its library links into the cache), Julia (packages are loaded from the depot).
-    private static let readAtRunTime: Set<String> = ["deno", "yarn berry", "yarn", "renv", "julia"]
+    /// the cache), renv (its library links into the cache), Julia (packages are loaded from the depot), cabal doc/cabal-commands.rst
+    /// (`cabal install` links to the programs in its store), stack doc/topics/stack_root.md (the compiler that `stack exec`
+    /// runs is there), coursier (launchers load what is cached).
+    private static let readAtRunTime: Set<String> = [
+        "deno", "yarn berry", "yarn", "renv", "julia", "cabal", "stack", "coursier",
+    ]
 
     /// What these do to a folder, they do to an empty one as well.
     private static let onlyChanges: Set<String> = ["rm", "mkdir", "chown", "chmod"]

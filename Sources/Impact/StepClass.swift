@@ -43,7 +43,10 @@ struct StepClass {
         }
         let dependencies = brings + downloading
         if !dependencies.isEmpty {
-            self.init(.dependencies, hasWorkingCache: dependencies.allSatisfy(Self.isCached))
+            // What keeps no cache at all (`mix local.hex`) is small beside what does.
+            let caching = dependencies.filter { !$0.caches.isEmpty }
+            self.init(
+                .dependencies, hasWorkingCache: !caching.isEmpty && caching.allSatisfy(Self.isCached))
         } else if !building.isEmpty || facts.weight == .heavy {
             self.init(
                 .build, hasWorkingCache: !building.isEmpty && building.allSatisfy(Self.isCached))

@@ -19,7 +19,7 @@ func lastRun(_ text: String) throws -> StepFacts {
 }
 
 /// `name action cache=place` of every invocation; `?` before a place that is not certain, `|` between candidates.
-private func outline(_ step: StepFacts) -> [String] {
+func outline(_ step: StepFacts) -> [String] {
     step.invocations.map { invocation in
         let caches = invocation.caches.map { use in
             let coverage =

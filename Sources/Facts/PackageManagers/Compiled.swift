@@ -1,6 +1,6 @@
 extension PackageManager {
     /// Managers that also compile.
-    static let compiled: [PackageManager] = [go, cargo]
+    static let compiled: [PackageManager] = [go, cargo, swiftPM]
 
     /// Sources: `go help environment` and `go help cache`; cmd/go testdata/script/cache_unix.txt, mod_gomodcache.txt,
     /// build_nocache.txt; docker-library/golang (`GOPATH=/go`).
@@ -73,4 +73,37 @@ extension PackageManager {
         ],
         offlineFlags: ["--offline", "--frozen"],
         manifests: ["Cargo.toml", "Cargo.lock", "rust-toolchain*", ".cargo", "recipe.json"])
+
+    /// Sources: swift-package-manager Sources/CoreCommands/Options.swift (`--cache-path`, `--scratch-path`,
+    /// `--enable/disable-dependency-cache`), Sources/Basics/FileSystem/FileSystem+Extensions.swift
+    /// (`org.swift.swiftpm` in the user's cache folder); swiftlang/swift-docker. Tried: Swift 6 puts it into `~/.cache`,
+    /// with `XDG_CACHE_HOME` there, with `--cache-path` there. What is resolved is checked out below `.build`, so that a
+    /// later build needs the cache no more.
+    private static let swiftPM = PackageManager(
+        name: "swiftpm", programs: ["swift"],
+        verbs: [
+            Verb(words: ["package", "resolve"], action: .fetch, input: .fixed(.manifests)),
+            Verb(words: ["package", "update"], action: .fetch, input: .fixed(.manifests)),
+            Verb(words: ["package", "purge-cache"], action: .clean),
+            Verb(words: ["build"], action: .build, input: .fixed(.unknown)),
+            Verb(words: ["test"], action: .build, input: .fixed(.unknown)),
+            Verb(words: ["run"], action: .build, input: .fixed(.unknown)),
+        ],
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .flag("--cache-path"), .variable("XDG_CACHE_HOME", "/org.swift.swiftpm"),
+                    .home("/.cache/org.swift.swiftpm"),
+                ])
+        ],
+        valueOptions: [
+            "-c", "--configuration", "--product", "--target", "--package-path", "--cache-path",
+            "--scratch-path",
+            "--build-path", "--config-path", "--security-path", "--swift-sdk", "--sdk", "--triple", "--arch",
+            "--toolset", "--traits", "--manifest-cache", "--build-system", "--sanitize", "-j", "--jobs",
+            "-Xswiftc", "-Xcc", "-Xcxx", "-Xlinker", "--filter", "--skip", "--num-workers",
+        ],
+        defeatingFlags: ["--disable-dependency-cache"],
+        manifests: ["Package.swift", "Package.resolved", "Package@swift-*.swift"])
 }

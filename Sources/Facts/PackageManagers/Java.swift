@@ -1,5 +1,5 @@
 extension PackageManager {
-    static let java: [PackageManager] = [maven, gradle]
+    static let java: [PackageManager] = [maven, gradle, sbt, coursier]
 
     /// Sources: maven-core Constants.java (`maven.repo.local`), maven.apache.org/configure (`MAVEN_OPTS`, `MAVEN_ARGS`);
     /// docker-library/maven. The JVM's `user.home` is the user database's, not `$HOME`.
@@ -69,4 +69,66 @@ extension PackageManager {
             .accountHome("/.gradle" + folder),
         ]
     }
+
+    /// Sources: coursier doc/docs/cache.md (`~/.cache/coursier/v1`, the older `~/.coursier/cache/v1` where that exists),
+    /// modules/paths CoursierPaths.java (`user.home`); sbt main/src/main/scala/sbt/coursierint/LMCoursier.scala
+    /// (`sbt.coursier.home`, then `COURSIER_CACHE`, then `coursier.cache`).
+    private static func coursierPlaces(_ first: [Place], variables: [String]) -> [Place] {
+        first + [
+            .variable("COURSIER_CACHE"), .property("coursier.cache", variables: variables),
+            .elsewhere(["XDG_CACHE_HOME"]), .accountHome("/.cache/coursier/v1"),
+        ]
+    }
+
+    private static let sbtVariables = ["SBT_OPTS", "JAVA_OPTS"]
+
+    /// Sources: those of `coursierPlaces`; sbt launcher-package src/universal/bin/sbt (`-sbt-boot`, `SBT_OPTS`),
+    /// www.scala-sbt.org Command-Line-Reference (`sbt.boot.directory`, `sbt.global.base`).
+    private static let sbt = PackageManager(
+        name: "sbt", programs: ["sbt"],
+        verbs: ["clean", "about", "projects", "version", "sbtVersion"].map {
+            Verb(words: [$0], action: .other, isWhole: true)
+        } + [
+            Verb(words: ["update"], action: .fetch, input: .fixed(.manifests), isWhole: true),
+            Verb(words: ["*"], action: .build, input: .fixed(.sources)),
+        ],
+        caches: [
+            Cache(
+                content: "artifacts",
+                places: coursierPlaces(
+                    [.property("sbt.coursier.home", "/cache", variables: sbtVariables)],
+                    variables: sbtVariables)),
+            Cache(
+                content: "sbt itself",
+                places: [
+                    .flag("-sbt-boot"), .flag("--sbt-boot"),
+                    .property("sbt.boot.directory", variables: sbtVariables),
+                    .property("sbt.global.base", "/boot", variables: sbtVariables),
+                    .accountHome("/.sbt/boot"),
+                ], needsLock: true, isMinor: true),
+        ],
+        valueOptions: [
+            "-sbt-boot", "--sbt-boot", "-sbt-dir", "--sbt-dir", "-ivy", "--ivy", "-mem", "--mem",
+            "-java-home",
+            "--java-home", "-sbt-version", "--sbt-version", "-sbt-jar", "--sbt-jar", "-D",
+        ],
+        manifests: ["build.sbt", "*.sbt", "build.properties", "plugins.sbt"])
+
+    /// Sources: those of `coursierPlaces`; get-coursier.io/docs/cli-fetch (`--cache`, `--mode offline`),
+    /// get-coursier.io/docs/cli-bootstrap (a launcher loads its artifacts from the cache when it runs, unless it is made
+    /// with `--standalone`).
+    private static let coursier = PackageManager(
+        name: "coursier", programs: ["cs", "coursier"],
+        verbs: ["install", "setup", "bootstrap", "launch"].map { Verb(words: [$0], action: .install) }
+            + ["fetch", "resolve", "get"].map { Verb(words: [$0], action: .fetch) },
+        caches: [
+            Cache(
+                content: "artifacts",
+                places: coursierPlaces([.flag("--cache")], variables: ["JAVA_OPTS"]),
+                isNeededInImage: true)
+        ],
+        valueOptions: [
+            "--cache", "-r", "--repository", "-o", "--output", "-m", "--mode", "--install-dir", "--dir",
+            "--channel", "--jvm", "-M", "--main", "-E", "--exclude", "--scala-version",
+        ])
 }

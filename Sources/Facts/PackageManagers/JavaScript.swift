@@ -1,5 +1,7 @@
 extension PackageManager {
-    static let javaScript: [PackageManager] = [npm, yarn, yarnClassic, yarnBerry, pnpm]
+    static let javaScript: [PackageManager] = [
+        npm, yarn, yarnClassic, yarnBerry, pnpm, bun, deno,
+    ]
 
     private static let npmOptions: Set<String> = [
         "--prefix", "-C", "--cache", "--registry", "--loglevel", "--omit", "--include", "-w", "--workspace",
@@ -132,4 +134,65 @@ extension PackageManager {
         manifests: [
             "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
         ], outputFolder: "node_modules")
+
+    /// Sources: bun.sh/docs/pm/global-cache (`BUN_INSTALL_CACHE_DIR`), bun.sh/docs/pm/cli/install (`--cache-dir`);
+    /// oven-sh/bun's install cache directory (that variable, bunfig's `install.cache.dir`, `BUN_INSTALL`,
+    /// `XDG_CACHE_HOME`, `HOME`, in this order), src/install/PackageManager/PackageManagerOptions.zig (`--no-cache` concerns
+    /// the manifests of the registry alone). Across a mount bun copies instead of linking.
+    private static let bun = PackageManager(
+        name: "bun", programs: ["bun"],
+        verbs: ["install", "i"].map { Verb(words: [$0], action: .install, input: .namedOrManifests) }
+            + ["add", "a"].map { Verb(words: [$0], action: .install) } + [
+                Verb(words: ["ci"], action: .install, input: .fixed(.manifests)),
+                Verb(words: ["update"], action: .install, input: .fixed(.manifests)),
+                Verb(words: ["pm", "cache", "rm"], action: .clean),
+            ],
+        caches: [
+            Cache(
+                content: "packages",
+                places: [
+                    .flag("--cache-dir"), .variable("BUN_INSTALL_CACHE_DIR"),
+                    .variable("BUN_INSTALL", "/install/cache"),
+                    .variable("XDG_CACHE_HOME", "/.bun/install/cache"), .home("/.bun/install/cache"),
+                ])
+        ],
+        valueOptions: [
+            "-c", "--config", "--cwd", "--cache-dir", "--registry", "--backend", "--network-concurrency",
+            "--concurrent-scripts", "--omit", "--filter", "--linker", "--ca", "--cafile",
+            "--minimum-release-age",
+            "--cpu", "--os",
+        ],
+        manifests: ["package.json", "bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", "patches"],
+        outputFolder: "node_modules")
+
+    /// Sources: deno docs.deno.com/runtime/reference/cli/clean, env_variables (`DENO_DIR`); deno_cache_dir
+    /// src/deno_dir.rs (`DENO_DIR`, `XDG_CACHE_HOME/deno`, the user's cache folder); denoland/deno_docker
+    /// (`DENO_DIR=/deno-dir/`, user deno 1993). `deno run` reads the modules there when the container starts; a program of
+    /// `deno compile` has them in itself.
+    private static let deno = PackageManager(
+        name: "deno", programs: ["deno"],
+        verbs: [
+            Verb(words: ["cache"], action: .install, input: .fixed(.unknown), caches: [0]),
+            Verb(words: ["install"], action: .install, input: .fixed(.unknown), caches: [0]),
+            Verb(words: ["i"], action: .install, input: .fixed(.unknown), caches: [0]),
+            Verb(words: ["add"], action: .install, caches: [0]),
+            Verb(words: ["compile"], action: .build, input: .fixed(.sources), caches: [1]),
+            Verb(words: ["bundle"], action: .build, input: .fixed(.sources), caches: [1]),
+            Verb(words: ["clean"], action: .clean, caches: [0]),
+        ],
+        caches: [
+            Cache(content: "modules", places: denoPlaces, isNeededInImage: true),
+            Cache(content: "modules", places: denoPlaces),
+        ],
+        valueOptions: [
+            "-c", "--config", "--import-map", "--lock", "-o", "--output", "--target", "-n", "--name",
+            "--root", "--cert", "--location", "--seed", "-L", "--log-level", "--ext", "--env-file", "--icon",
+            "--include", "--exclude",
+        ],
+        defeatingFlags: ["--reload", "-r"], offlineFlags: ["--cached-only", "--no-remote"],
+        manifests: ["deno.json", "deno.jsonc", "deno.lock", "package.json", "import_map.json"])
+
+    private static let denoPlaces: [Place] = [
+        .variable("DENO_DIR"), .variable("XDG_CACHE_HOME", "/deno"), .home("/.cache/deno"),
+    ]
 }

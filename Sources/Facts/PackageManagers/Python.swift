@@ -81,7 +81,8 @@ extension PackageManager {
         outputFolder: ".venv",
         linking: Linking(
             variable: "UV_LINK_MODE", flag: "--link-mode", setting: "link-mode", linkValue: "symlink",
-            copyValue: "copy", warnsByDefault: true), locksItself: true)
+            copyValue: "copy", warnsByDefault: true), locksItself: true,
+        mountHints: [MountHint(text: "Set UV_LINK_MODE=copy: a mount is another file system.")])
 
     /// Source: poetry docs/configuration.md (`cache-dir`; the virtual environments lie inside it, so only `cache` and
     /// `artifacts` are fit to be mounts), docs/cli.md (`--no-cache`).

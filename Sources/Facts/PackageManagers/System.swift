@@ -1,6 +1,6 @@
 extension PackageManager {
     /// Managers of the distribution's own packages.
-    static let system: [PackageManager] = [apt, apk, dnf, microdnf]
+    static let system: [PackageManager] = [apt, apk, dnf, microdnf, tdnf, zypper, pacman]
 
     /// Sources: Dockerfile reference, "Example: cache apt packages" ("apt needs exclusive access to its data"); apt.conf(5)
     /// (`Dir::Cache`, `Dir::State::lists`), apt-get(8) (`clean` empties the archives, `autoclean` only drops what can no
@@ -26,7 +26,12 @@ extension PackageManager {
         valueOptions: [
             "-o", "--option", "-c", "--config-file", "-t", "--target-release", "--default-release", "-a",
         ],
-        offlineFlags: ["--no-download"], isForSystem: true)
+        offlineFlags: ["--no-download"], isForSystem: true,
+        mountHints: [
+            MountHint(
+                text: "Remove /etc/apt/apt.conf.d/docker-clean first, and do not delete /var/lib/apt/lists "
+                    + "afterwards.")
+        ])
 
     /// Sources: apk(8), apk-cache(5); apk-tools src/database.c (`setup_cache`: packages are kept where `/etc/apk/cache`
     /// exists or `--cache-packages` is given; `/var/cache/apk` holds the index otherwise).
@@ -84,7 +89,8 @@ extension PackageManager {
         caches: [
             Cache(content: "packages", places: [.byDistribution(dnfCaches)], needsLock: true)
         ],
-        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true)
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        mountHints: [keepcache])
 
     /// Source: microdnf's cache is libdnf's, in /var/cache/dnf or, as ubi-minimal 8 and 9 set it, /var/cache/yum.
     private static let microdnf = PackageManager(
@@ -94,7 +100,73 @@ extension PackageManager {
                 content: "packages",
                 places: [.oneOf(["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"])], needsLock: true)
         ],
-        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true)
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        mountHints: [keepcache])
+
+    private static let keepcache = MountHint(
+        text: "With `--setopt=keepcache=1`, else packages are deleted at once.")
+
+    /// Sources: vmware/tdnf common/config.h (`TDNF_DEFAULT_CACHE_LOCATION`), client/config.c (`keepcache` is off),
+    /// client/api.c (`--setopt`).
+    private static let tdnf = PackageManager(
+        name: "tdnf", programs: ["tdnf"], verbs: dnfVerbs,
+        caches: [Cache(content: "packages", places: [.absolute("/var/cache/tdnf")], needsLock: true)],
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        mountHints: [keepcache])
+
+    /// Sources: openSUSE/libzypp zypp/zypp/ZConfig.cc (`/var/cache/zypp`), zypp/zypp/RepoInfo.cc (`keeppackages` is off);
+    /// zypper(8) (`--cache-dir`, `--pkg-cache-dir`, `clean`, `modifyrepo --keep-packages`). Tried: zypper 1.14.42 keeps
+    /// its index in /var/cache/zypp.
+    private static let zypper = PackageManager(
+        name: "zypper", programs: ["zypper"],
+        verbs: [
+            "install", "in", "install-new-recommends", "inr", "source-install", "si", "update", "up",
+            "dist-upgrade", "dup", "patch",
+        ].map { Verb(words: [$0], action: .install) } + [
+            Verb(words: ["download"], action: .fetch),
+            Verb(words: ["refresh"], action: .update),
+            Verb(words: ["ref"], action: .update),
+            Verb(words: ["clean"], action: .clean),
+            Verb(words: ["cc"], action: .clean),
+        ],
+        caches: [
+            Cache(
+                content: "packages", places: [.flag("--cache-dir"), .absolute("/var/cache/zypp")],
+                needsLock: true)
+        ],
+        valueOptions: [
+            "-c", "--config", "-R", "--root", "--installroot", "--releasever", "-D", "--reposd-dir", "-C",
+            "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "-p", "--plus-repo",
+            "--plus-content", "-r", "--repo", "--from", "-t", "--type", "--download",
+        ],
+        offlineFlags: ["--no-remote"], isForSystem: true,
+        mountHints: [
+            MountHint(
+                text:
+                    "After `zypper modifyrepo --keep-packages --all`, else packages are deleted at once and "
+                    + "the index alone is kept.")
+        ])
+
+    /// Sources: pacman(8) (`-S`, `-c`, `--cachedir`), pacman.conf(5) (`CacheDir`; packages stay there). Tried:
+    /// `pacman -v` of 6.0.2 tells /var/cache/pacman/pkg.
+    private static let pacman = PackageManager(
+        name: "pacman", programs: ["pacman"],
+        verbs: [
+            Verb(words: [], action: .clean, flags: ["-Scc", "-Sccy"]),
+            Verb(words: [], action: .other, flags: ["-Ss", "-Si", "-Sl", "-Sg", "-Sc"], hasNames: true),
+            Verb(words: [], action: .update, flags: ["-Sy", "-Syy"]),
+            Verb(words: [], action: .install, flags: ["-S", "--sync", "-U", "--upgrade"], hasNames: true),
+        ],
+        caches: [
+            Cache(
+                content: "packages", places: [.flag("--cachedir"), .absolute("/var/cache/pacman/pkg")],
+                needsLock: true)
+        ],
+        valueOptions: [
+            "--cachedir", "-b", "--dbpath", "-r", "--root", "--config", "--gpgdir", "--hookdir", "--logfile",
+            "--arch", "--color", "--ignore", "--ignoregroup", "--overwrite", "--assume-installed",
+            "--sysroot",
+        ], isForSystem: true)
 
     @Sendable private static func dnfCaches(_ distribution: Distribution, program: String) -> [String] {
         let dnf4 = "/var/cache/dnf"

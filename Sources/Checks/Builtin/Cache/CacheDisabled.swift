@@ -69,8 +69,9 @@ struct CacheDisabled: DockerfileCheck {
     private func movedAway(_ invocation: Invocation, _ step: StepFacts, in build: BuildFacts) -> [Finding] {
         invocation.caches.compactMap { use in
             guard let path = use.path.value, path.hasPrefix("/dev/"), let mover = use.movedBy,
-                let home = use.defaultPath.value,
-                let mount = step.cacheMounts.first(where: { $0.covers(home).isTrue })
+                let mount = step.cacheMounts.first(where: { mount in
+                    use.defaultPaths.contains { mount.covers($0).isTrue }
+                })
             else { return nil }
             return finding(
                 at: mover.range ?? invocation.command.range, in: build.source,

@@ -33,6 +33,10 @@ struct CacheMountMissing: DockerfileCheck {
         var fetched = Set(
             stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetches).map(
                 \.manager))
+        // Of these, those that a build adds nothing to.
+        var inLayers = Set(
+            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetchesAll).map(
+                \.manager))
         for step in stage.steps where !step.step.isTrigger {
             if let copy = step.step.copy, copy.origin == .context {
                 isBelowSources = isBelowSources || copy.sources.contains { Self.isWholeContext($0.text) }
@@ -41,11 +45,17 @@ struct CacheMountMissing: DockerfileCheck {
             }
             let alternatives = alternatives(in: step)
             for invocation in step.invocations where invocation.usesCaches && invocation.action != .update {
-                defer { if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) } }
-                guard !invocation.isOffline, !invocation.caches.isEmpty,
+                defer {
+                    if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) }
+                    if fetchesAll(invocation) { inLayers.insert(invocation.manager) }
+                }
+                guard !invocation.isOffline, invocation.caches.contains(where: { !$0.cache.isNeededInImage }),
                     !invocation.command.isConditional || alternatives.contains(invocation.title),
                     invocation.caches.allSatisfy({ $0.coverage == .none }), !isSmall(invocation),
-                    !(invocation.manager.name == "go" && hasVendoredModules)
+                    !(invocation.manager.name == "go" && hasVendoredModules),
+                    !(invocation.manager.name == "opam"
+                        && step.invocations.contains { $0.title == "opam init" }),
+                    !(invocation.action == .build && inLayers.contains(invocation.manager))
                 else { continue }
                 misses.append(
                     Miss(
@@ -74,6 +84,12 @@ struct CacheMountMissing: DockerfileCheck {
         }
     }
 
+    /// Later builds have all that they need in a layer: their caches have nothing that is compiled. (SwiftPM checks what
+    /// it fetches out below `.build`; what NuGet has on a mount is the matter of `consumer-without-mount`.)
+    private func fetchesAll(_ invocation: Invocation) -> Bool {
+        ["nuget", "swiftpm"].contains(invocation.manager.name) && fetches(invocation)
+    }
+
     private func isSmall(_ invocation: Invocation) -> Bool {
         if invocation.isBootstrap || isSingleTool(invocation) { return true }
         guard invocation.manager.isForSystem else { return false }
@@ -83,9 +99,9 @@ struct CacheMountMissing: DockerfileCheck {
 
     /// `npm install -g tool`.
     private func isSingleTool(_ invocation: Invocation) -> Bool {
-        guard ["npm", "pnpm", "yarn classic"].contains(invocation.manager.name), invocation.names.count <= 2,
-            !invocation.names.isEmpty
-        else { return false }
+        guard invocation.input == .nothing, invocation.names.count <= 2, !invocation.names.isEmpty else {
+            return false
+        }
         return invocation.command.words.contains { ["-g", "--global", "global"].contains($0.text) }
     }
 
@@ -217,16 +233,8 @@ struct CacheMountMissing: DockerfileCheck {
         }) {
             hints.append("Without `\(cleaning.title)`, which empties it.")
         }
-        switch manager.name {
-        case "apt":
-            hints.append(
-                "Remove /etc/apt/apt.conf.d/docker-clean first, and do not delete /var/lib/apt/lists afterwards."
-            )
-        case "dnf", "microdnf":
-            hints.append("With `--setopt=keepcache=1`, else packages are deleted at once.")
-        case "uv": hints.append("Set UV_LINK_MODE=copy: a mount is another file system.")
-        default: break
-        }
+        let isUncertain = miss.invocation.caches.contains { $0.path.value == nil }
+        hints += manager.mountHints.filter { isUncertain || !$0.isForUncertainPlace }.map(\.text)
         switch miss.step.user {
         case .unknown where !manager.isForSystem:
             hints.append(

@@ -90,9 +90,11 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     private func readsProject(_ step: StepFacts, reads: ContextReads) -> Bool {
         let names = Set(step.installs.flatMap { $0.input == .manifests ? $0.manager.manifests : [] })
         guard !names.isEmpty else { return false }
-        for entry in reads.context.listing.entries
-        where entry.kind == .file && entry.path.components.count <= 3 {
-            guard isManifest(entry.path, of: names) else { continue }
+        let words = words(of: step.installs)
+        for entry in reads.context.listing.entries where entry.kind == .file {
+            guard entry.path.components.count <= 3 || isNamed(entry.path, by: words),
+                isManifest(entry.path, of: names)
+            else { continue }
             guard let bytes = reads.context.contents(of: entry.path) else { return true }
             if LocalRequirement.isNamed(in: bytes, file: String(decoding: entry.path.name, as: UTF8.self)) {
                 return true
@@ -118,16 +120,22 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     ) -> [String] {
         let installs = step.installs.filter { $0.input == .manifests }
         let names = Set(installs.flatMap(\.manager.manifests))
-        let words = Set(installs.flatMap(\.command.words).map(\.text))
-        let named = files.map(\.path).filter { path in
-            words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
-        }
+        let words = words(of: installs)
+        let named = files.map(\.path).filter { isNamed($0, by: words) }
         if !named.isEmpty {
             return Requirements.files(from: named, among: files, in: reads.context).map(\.description)
         }
         let depth = folders.map(\.components.count).min() ?? 0
         return files.map(\.path).filter { $0.components.count <= depth + 2 && isManifest($0, of: names) }
             .map(\.description)
+    }
+
+    private func words(of installs: [Invocation]) -> Set<String> {
+        Set(installs.flatMap(\.command.words).map(\.text))
+    }
+
+    private func isNamed(_ path: ContextPath, by words: Set<String>) -> Bool {
+        words.contains { $0.utf8.count > 2 && ("/" + path.description).hasSuffix("/" + $0) }
     }
 
     /// `pip install --upgrade pip`, `npm install -g npm@11`: over in a moment.

@@ -1,15 +1,15 @@
-import SourceText
+package import SourceText
 
 extension SourceText {
     /// Whether a text stands anywhere in the file.
-    func holds(_ text: StaticString) -> Bool {
+    package func holds(_ text: StaticString) -> Bool {
         bytes.withUnsafeBufferPointer { holdsText(text, in: $0) }
     }
 }
 
 extension String {
     /// `contains` for ASCII texts, byte by byte: the standard library's is made for grapheme clusters, and hundred times slower.
-    func holds(_ text: StaticString) -> Bool {
+    package func holds(_ text: StaticString) -> Bool {
         utf8.withContiguousStorageIfAvailable { holdsText(text, in: $0) } ?? contains("\(text)")
     }
 }
