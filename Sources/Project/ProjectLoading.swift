@@ -463,9 +463,12 @@ extension Statement.Kind {
 }
 
 extension ParsedDockerfile {
-    /// It has a stage, or a frontend of its own; else it is empty, or a piece for other Dockerfiles.
+    /// It has a frontend of its own, or a stage; else it is empty, a piece for other Dockerfiles, or a program in another
+    /// language that writes them (`Dockerfile.ncl`).
     fileprivate var isWhole: Bool {
-        instructions.contains { $0.keyword == .from } || directives.contains { $0.name == .syntax }
+        if directives.contains(where: { $0.name == .syntax }) { return true }
+        let unknown = instructions.count { $0.keyword == .unknown }
+        return instructions.contains { $0.keyword == .from } && 2 * unknown <= instructions.count
     }
 }
 

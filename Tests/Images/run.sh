@@ -164,7 +164,7 @@ has_mounts() { # has_mounts IMAGE TEXT...: each text is in its Dockerfile
     shift
     for text in "$@"; do grep -F -- "$text" "$file" || { cat "$file"; false; } || return; done
 }
-apt_caches=(--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt/lists,sharing=locked
+apt_caches=('--mount=type=cache,target=/var/cache/apt,sharing=locked' '--mount=type=cache,target=/var/lib/apt/lists,sharing=locked'
     "rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update")
 check "it finds them" fails_with 0 cache-mount-missing doctor --fail-on never
 check "and repairs them" fails_with 0 "fixed: docker/plantuml/Dockerfile" doctor --fix --unsafe-fixes

@@ -33,7 +33,7 @@ struct GhaMountsLost: ProjectCheck {
                     "Keep them with actions/cache and reproducible-containers/buildkit-cache-dance where the download "
                         + "takes longer than that, or use a builder that stays."),
                 subject: "\(workflow.jobs[place.job].name) \(outline.path)")
-        }
+        }.onePerPlace()
     }
 
     private func bringsMounts(_ step: Workflow.Step) -> Bool {

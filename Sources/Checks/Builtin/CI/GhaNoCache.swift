@@ -36,6 +36,6 @@ struct GhaNoCache: ProjectCheck {
                     "Add to `with:`, behind docker/setup-buildx-action:\n"
                         + "    cache-from: type=gha\n    cache-to: type=gha,mode=max"),
                 subject: "\(workflow.jobs[place.job].name) \(build.dockerfile)")
-        }
+        }.onePerPlace()
     }
 }

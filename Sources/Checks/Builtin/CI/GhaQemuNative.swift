@@ -42,6 +42,6 @@ struct GhaQemuNative: ProjectCheck {
                         + "`docker buildx imagetools create`, or cross-compile in a stage `FROM --platform=$BUILDPLATFORM`."
                 ),
                 subject: "\(option.written) \(outline.path)")
-        }
+        }.onePerPlace()
     }
 }
