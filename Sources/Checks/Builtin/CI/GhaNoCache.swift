@@ -31,7 +31,7 @@ struct GhaNoCache: ProjectCheck {
                     "Every run builds \(build.dockerfile) from nothing: the runner starts without layers, and "
                     + "neither cache-from nor cache-to is given.",
                 cost:
-                    "Line \(line)\(others) run each time, also where nothing that they need has changed.",
+                    "Line \(line)\(others) run\(count == 1 ? "s" : "") each time, also where nothing that they need has changed.",
                 fix: Fix(
                     "Add to `with:`, behind docker/setup-buildx-action:\n"
                         + "    cache-from: type=gha\n    cache-to: type=gha,mode=max"),
