@@ -4,7 +4,8 @@ package enum ExitStatus: Int32, Sendable {
     case clean = 0
     /// At least one.
     case findings = 1
-    /// The command line or the configuration is not right.
+    /// The command line or the configuration is not right, a repair could not be written, or a program with checks of its
+    /// own did not judge.
     case usage = 2
     /// There is no Dockerfile.
     case nothingToCheck = 3
