@@ -29,13 +29,7 @@ struct ConfigurationReader {
     mutating func read(_ bytes: [UInt8]) throws(ConfigurationError) -> (Configuration, [StatedBuild]) {
         var configuration = Configuration()
         configuration.path = path
-        let yaml: YAML
-        do {
-            yaml = try YAML.parse(bytes)
-        } catch {
-            throw ConfigurationError(
-                path: path, line: error.line, column: error.column, message: error.message)
-        }
+        let yaml = try values.parse(bytes)
         if yaml.isNull { return (configuration, []) }
         var builds: [StatedBuild] = []
         if readsCustomChecks, let files = yaml["custom-checks"] {

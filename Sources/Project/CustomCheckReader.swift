@@ -17,13 +17,7 @@ struct CustomCheckReader {
 
     /// - Parameter taken: ids that other checks have; those that are read here are added.
     func read(_ bytes: [UInt8], taken: inout Set<CheckID>) throws(ConfigurationError) -> [CustomCheck] {
-        let yaml: YAML
-        do {
-            yaml = try YAML.parse(bytes)
-        } catch {
-            throw ConfigurationError(
-                path: values.path, line: error.line, column: error.column, message: error.message)
-        }
+        let yaml = try values.parse(bytes)
         var checks: [CustomCheck] = []
         for (key, value) in try values.mapping(yaml, "the file") {
             guard key.string == "checks" else { throw values.unknown(key, "key", among: ["checks"]) }

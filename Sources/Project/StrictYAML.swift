@@ -6,6 +6,15 @@ struct StrictYAML {
     /// As it is shown.
     let path: String
 
+    func parse(_ bytes: [UInt8]) throws(ConfigurationError) -> YAML {
+        do {
+            return try YAML.parse(bytes)
+        } catch {
+            throw ConfigurationError(
+                path: path, line: error.line, column: error.column, message: error.message)
+        }
+    }
+
     func mapping(_ yaml: YAML, _ name: String) throws(ConfigurationError) -> [(
         key: YAML, value: YAML
     )] {

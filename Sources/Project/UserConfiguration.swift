@@ -42,13 +42,7 @@ package struct UserConfiguration: Sendable {
 
     private init(reading bytes: [UInt8], path: String) throws(ConfigurationError) {
         let values = StrictYAML(path: path)
-        let yaml: YAML
-        do {
-            yaml = try YAML.parse(bytes)
-        } catch {
-            throw ConfigurationError(
-                path: path, line: error.line, column: error.column, message: error.message)
-        }
+        let yaml = try values.parse(bytes)
         for (key, value) in try values.mapping(yaml, "the configuration") {
             guard key.string == "check-programs" else {
                 throw values.unknown(key, "key", among: ["check-programs"])
