@@ -92,7 +92,9 @@ package struct Runner: Sendable {
     }
 
     /// The checks that are to run.
-    package var ids: Set<CheckID> { Set(checks.map { type(of: $0).id }) }
+    package var ids: Set<CheckID> {
+        Set(checks.map { type(of: $0).id } + customChecks.map(\.check.id) + programSeverities.keys)
+    }
 
     /// Whether any check that is to run looks at the Docker host.
     package var asksHost: Bool { !hostChecks.isEmpty }

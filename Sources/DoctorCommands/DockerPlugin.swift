@@ -22,9 +22,11 @@ struct DockerPlugin {
         guard program.split(separator: "/").last.map({ $0 == Self.fileName }) ?? false,
             let index = arguments.firstIndex(of: Self.name)
         else { return nil }
-        self.arguments = Array(arguments[(index + 1)...])
+        // `docker help doctor`
+        let isHelp = arguments.first == "help"
+        self.arguments = isHelp ? ["--help"] : Array(arguments[(index + 1)...])
         var environment: [String: String] = [:]
-        var options = arguments[..<index]
+        var options = isHelp ? [] : arguments[..<index]
         while let option = options.popFirst() {
             let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
             let variable =

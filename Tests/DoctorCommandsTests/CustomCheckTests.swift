@@ -83,6 +83,37 @@ struct CustomCheckTests {
         #expect(page.output.contains("Ask the platform team"))
     }
 
+    @Test func theReplacementIsARepairThatWantsALook() async throws {
+        let folder = try Self.project(
+            "FROM debian:12\r\n# kept\r\nRUN  fetch --fast a\r\n", match: "command: fetch --fast",
+            more: "    replace: --fast\n    with: --safe\n")
+        #expect(await Session.run("--no-host", "--only", "own", "--fix", in: folder).status == .findings)
+        let fixed = await Session.run("--no-host", "--only", "own", "--fix", "--unsafe-fixes", in: folder)
+        #expect(fixed.status == .clean)
+        #expect(fixed.errors.contains("fixed: Dockerfile:3 [own]"), "\(fixed.errors)")
+        let text = try String(contentsOfFile: folder.path(of: "Dockerfile"), encoding: .utf8)
+        #expect(text == "FROM debian:12\r\n# kept\r\nRUN  fetch --safe a\r\n")
+    }
+
+    @Test func whatAChangeBroughtIsJudgedByTheSameRules() async throws {
+        let folder = try Self.project("FROM debian:12\nRUN one\n", match: "instruction: RUN")
+        for arguments in [
+            ["init", "-q"], ["add", "."],
+            ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"],
+        ] {
+            let git = try await Command(
+                program: "/usr/bin/git", arguments: ["-C", folder.path] + arguments, environment: [:],
+                timeLimit: .seconds(60), outputLimit: 10_000
+            ).run()
+            #expect(git.succeeded)
+        }
+        try folder.write("FROM debian:12\nRUN one\nRUN two\n", to: "Dockerfile")
+        let session = await Session.run(
+            ["--no-host", "--only", "own", "--format", "concise", "--new-since", "HEAD"], in: folder,
+            environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path])
+        #expect(session.output == "Dockerfile:3:1: warning own: RUN|stage-0|RUN two\n", "\(session.errors)")
+    }
+
     @Test(arguments: [
         ("instruction: [COPY, ADD]", [4]), ("instruction: USER", [6]),
         ("text: \"*--no-cache *\"", [3]), ("flag: --link", [4]), ("flag: \"--from=*\"", []),

@@ -110,6 +110,8 @@ if command -v docker >/dev/null; then
   ln -s "$folder/bin/clm-doctor" "$folder/docker/cli-plugins/docker-doctor"
   export DOCKER_CONFIG=$folder/docker
   expect "docker doctor --version" "$(docker doctor --version 2>&1)" "$(clm-doctor --version)"
+  holds "docker help doctor" "$(docker help doctor 2>&1)" "USAGE:"
+  holds "docker doctor --help" "$(docker doctor --help 2>&1)" "USAGE:"
   holds "docker's list of plugins" "$(docker --help 2>&1)" "doctor*"
   docker doctor "$folder/action" --no-host >"$folder/out" 2>&1; expect "status of docker doctor" $? 1
   docker --context nowhere doctor --version >"$folder/out" 2>&1; expect "status with an option of docker's" $? 0
