@@ -22,8 +22,18 @@ package struct ProjectFacts: Sendable {
 
     /// One for each build of the project whose Dockerfile was read, in the project's order; made when it is asked for,
     /// as those of a thousand builds together take more than 100 MB.
-    package var builds: some Sequence<BuildFacts> {
-        project.builds.lazy.compactMap { BuildFacts(build: $0, in: project, contexts: contexts) }
+    package var builds: some Sequence<BuildFacts> { builds { _, _ in true } }
+
+    /// Those of the builds that are worth it, by what is known of them before: the build, and the text of its Dockerfile.
+    package func builds(
+        where isWorthIt: @escaping (Build, SourceText) -> Bool
+    ) -> some Sequence<BuildFacts> {
+        project.builds.lazy.compactMap { build in
+            guard let source = project.dockerfiles[build.dockerfile], isWorthIt(build, source) else {
+                return nil
+            }
+            return BuildFacts(build: build, in: project, contexts: contexts)
+        }
     }
 
     /// Compose, bake, workflow and script files that were read.

@@ -20,7 +20,7 @@ struct AptMixedDistroId: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var uses: [MountKey: [Use]] = [:]
-        for build in project.builds {
+        for build in project.builds(where: { $1.holds("--mount") && $1.holds("apt") }) {
             for step in build.reachableStages.flatMap(\.steps) where !step.cacheMounts.isEmpty {
                 for mount in step.cacheMounts {
                     guard step.distribution.isStock, step.distribution.usesAPT.isTrue,

@@ -19,7 +19,7 @@ struct CacheKeyCollision: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         let outputs = Set(options.strings("folders"))
         var uses: [MountKey: [Use]] = [:]
-        for build in project.builds {
+        for build in project.builds(where: { $1.holds("--mount") }) {
             guard case .directory(let context) = build.build.context else { continue }
             for step in build.reachableStages.flatMap(\.steps) where !step.cacheMounts.isEmpty {
                 for mount in step.cacheMounts where !isCacheOfManager(mount, step) {
