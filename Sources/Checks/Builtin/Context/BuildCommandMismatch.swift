@@ -11,8 +11,7 @@ struct BuildCommandMismatch: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         var builds: [String: [BuildFacts]] = [:]
         for build in project.builds(where: { build, _ in !build.statedBy.isEmpty && build.context.isDirectory
-            })
-        {
+        }) {
             builds[build.path, default: []].append(build)
         }
         return builds.sorted { $0.key < $1.key }.compactMap { _, same in
