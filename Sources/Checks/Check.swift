@@ -77,11 +77,16 @@ extension Check {
         at instruction: Instruction, in build: BuildFacts, severity: Severity? = nil,
         confidence: Confidence = .certain, message: String, cost: String = "", fix: Fix? = nil
     ) -> Finding {
-        let source = build.source
-        let line = source.bytes(ofLine: source.line(at: instruction.range.lowerBound))
-        return finding(
-            at: instruction.range.lowerBound..<min(line.upperBound, instruction.range.upperBound), in: source,
-            severity: severity, confidence: confidence, message: message, cost: cost, fix: fix,
-            subject: instruction.text)
+        finding(
+            at: build.source.firstLine(of: instruction), in: build.source, severity: severity,
+            confidence: confidence, message: message, cost: cost, fix: fix, subject: instruction.text)
+    }
+}
+
+extension SourceText {
+    /// What a finding about an instruction as a whole marks: the keyword's line, as far as it is the instruction's.
+    func firstLine(of instruction: Instruction) -> Range<Int> {
+        let line = bytes(ofLine: line(at: instruction.range.lowerBound))
+        return instruction.range.lowerBound..<min(line.upperBound, instruction.range.upperBound)
     }
 }

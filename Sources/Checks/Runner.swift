@@ -29,9 +29,9 @@ package struct Runner: Sendable {
     ///   - configuration: which checks are off, their severities and parameters.
     ///   - selection: what the command line adds to that; a check that it names runs even if it is switched off.
     ///   - catalogue: what is known of the checks.
+    ///   - programChecks: those of `catalogue` that programs have.
     ///   - today: for comments that expire; nil where none is to.
     /// - Throws: `UnknownCheckError` or `CheckOptionError` for what the configuration says of checks.
-    ///   - programChecks: those of `catalogue` that programs have.
     package init(
         configuration: Configuration = Configuration(), selection: CheckSelection = CheckSelection(),
         catalogue: Catalogue, programChecks: [CatalogueEntry] = [], today: Day? = nil
@@ -47,11 +47,12 @@ package struct Runner: Sendable {
         catalogue: Catalogue,
         programChecks: [CatalogueEntry] = [], today: Day? = nil
     ) {
+        func isSwitchedOn(_ description: CheckDescription) -> Bool {
+            selection.only != nil || configuration.enabled[description.id] ?? description.isEnabled
+        }
         func severity(_ description: CheckDescription) -> Severity? {
             let id = description.id
-            guard selection.includes(id), selection.only != nil || configuration.enabled[id] ?? true else {
-                return nil
-            }
+            guard selection.includes(id), isSwitchedOn(description) else { return nil }
             return configuration.severities[id] ?? description.severity
         }
         customChecks = configuration.customChecks.compactMap { check in
@@ -64,12 +65,11 @@ package struct Runner: Sendable {
         var checks: [any Check] = []
         var skipped: [SkippedCheck] = []
         for type in types where selection.includes(type.id) {
-            let isNamed = selection.only != nil
             guard let entry = catalogue.entry(for: type.id) else {
                 skipped.append(SkippedCheck(check: type.id, reason: "checks/\(type.id) is missing"))
                 continue
             }
-            guard isNamed || configuration.enabled[type.id] ?? entry.description.isEnabled else { continue }
+            guard isSwitchedOn(entry.description) else { continue }
             do {
                 let options = try CheckOptions(
                     entry.description, severity: configuration.severities[type.id],

@@ -20,10 +20,7 @@ extension CustomCheck {
     ) -> Finding {
         let source = build.source
         let instruction = step.instruction
-        let line = source.bytes(ofLine: source.line(at: instruction.range.lowerBound))
-        let range =
-            matched?.range
-            ?? instruction.range.lowerBound..<min(line.upperBound, instruction.range.upperBound)
+        let range = matched?.range ?? source.firstLine(of: instruction)
         let text = message.text { placeholder in
             switch placeholder {
             case .instruction: instruction.keyword.rawValue.uppercased()
