@@ -98,14 +98,6 @@ extension Invocation {
                 + (use.cache.needsLock ? ",sharing=locked" : "")
         }
     }
-
-    /// It brings in or builds something and would use its caches.
-    var usesCaches: Bool { action == .install || action == .fetch || action == .update || action == .build }
-
-    /// The mounts that hold one of its caches; indices in `StepFacts.mounts`.
-    var cacheMounts: [Int] {
-        caches.compactMap { if case .cacheMount(let index) = $0.coverage { index } else { nil } }
-    }
 }
 
 /// Words joined as in a sentence: `a`, `a and b`, `a, b and c`.

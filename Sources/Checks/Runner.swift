@@ -112,10 +112,10 @@ package struct Runner: Sendable {
         programs: @Sendable (ProjectFacts, [CheckID: Severity]) async -> [ProgramAnswer] = { _, _ in [] }
     ) async -> Outcome {
         let builds = project.builds
-        let contexts = ContextStore(of: project)
+        let facts = ProjectFacts(project: project)
         var parts: [Part]
         if builds.count < Self.buildsForParallelRun {
-            parts = builds.map { examine($0, in: project, contexts) }
+            parts = builds.map { examine($0, in: facts) }
         } else {
             let size = max(1, (builds.count + Self.partCount - 1) / Self.partCount)
             let chunks = stride(from: 0, to: builds.count, by: size).map {
@@ -123,14 +123,13 @@ package struct Runner: Sendable {
             }
             parts = await withTaskGroup(of: (Int, [Part]).self) { group in
                 for (index, chunk) in chunks.enumerated() {
-                    group.addTask { (index, chunk.map { examine($0, in: project, contexts) }) }
+                    group.addTask { (index, chunk.map { examine($0, in: facts) }) }
                 }
                 var results = [[Part]](repeating: [], count: chunks.count)
                 for await (index, result) in group { results[index] = result }
                 return results.flatMap { $0 }
             }
         }
-        let facts = ProjectFacts(project: project, contexts: contexts)
         parts.append(examine(facts))
         let answers = programSeverities.isEmpty ? [] : await programs(facts, programSeverities)
         parts += answers.map { Part(findings: $0.findings) }
@@ -176,8 +175,8 @@ package struct Runner: Sendable {
         }
     }
 
-    private func examine(_ build: Build, in project: Project, _ contexts: ContextStore) -> Part {
-        guard let facts = BuildFacts(build: build, in: project, contexts: contexts) else { return Part() }
+    private func examine(_ build: Build, in project: ProjectFacts) -> Part {
+        guard let facts = project.facts(of: build) else { return Part() }
         var part = Part()
         for check in dockerfileChecks {
             part.add(by: check) { try check.findings(in: facts) }

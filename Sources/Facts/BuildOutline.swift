@@ -3,7 +3,7 @@ import Dockerfile
 import Project
 import Synchronization
 
-/// What checks of CI, compose, bake and scripts need to know of the Dockerfile that is built: little enough to keep for
+/// What checks that look at several files need to know of the Dockerfile that a build is of: little enough to keep for
 /// every build of a project.
 package struct BuildOutline: Sendable {
     package struct Stage: Sendable {
@@ -15,8 +15,28 @@ package struct BuildOutline: Sendable {
         /// The lines of the steps that download, install or compile.
         package let expensiveLines: [Int]
         package let mountLines: [Int]
+        /// In the order written.
+        package let cacheMounts: [CacheMount]
+
         /// The keys of its cache mounts.
-        package let mountKeys: [Fact<String>]
+        package var mountKeys: [Fact<String>] { cacheMounts.map(\.name) }
+    }
+
+    package struct CacheMount: Sendable {
+        /// What BuildKit's key has of its name: the id or the target.
+        package let name: Fact<String>
+        /// nil where it cannot be told.
+        package let key: MountKey?
+        package let target: Fact<String>
+        /// In bytes of the Dockerfile.
+        package let range: Range<Int>
+        /// That of the step.
+        package let line: Int
+        package let distribution: Distribution
+        /// A known package manager of the step keeps its cache there.
+        package let isOfManager: Bool
+        /// The step's package manager is the system's and works with its cache or lists.
+        package let isWithSystemPackages: Bool
     }
 
     /// The Dockerfile, relative to the project's root.
@@ -35,7 +55,7 @@ package struct BuildOutline: Sendable {
                 isNative: Self.isNative(stage),
                 expensiveLines: stage.expensiveSteps.map { $0.instruction.lines.lowerBound },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
-                mountKeys: mounts.flatMap { $0.cacheMounts.map(\.cacheKey) })
+                cacheMounts: mounts.flatMap(CacheMount.all))
         }
     }
 
@@ -47,6 +67,19 @@ package struct BuildOutline: Sendable {
     }
 }
 
+extension BuildOutline.CacheMount {
+    static func all(of step: StepFacts) -> [Self] {
+        let isWithSystemPackages = step.invocations.contains { $0.manager.isForSystem && $0.usesCaches }
+        return step.cacheMounts.map { mount in
+            Self(
+                name: mount.cacheKey, key: MountKey(mount), target: mount.target, range: mount.mount.range,
+                line: step.instruction.lines.lowerBound, distribution: step.distribution,
+                isOfManager: step.invocations.contains { $0.cacheMounts.contains(mount.index) },
+                isWithSystemPackages: isWithSystemPackages)
+        }
+    }
+}
+
 /// The outlines of a project's builds, each made once.
 final class BuildOutlines: Sendable {
     private struct Key: Hashable {
@@ -55,16 +88,24 @@ final class BuildOutlines: Sendable {
         let args: [String: String?]
         let platforms: [String]
         let contexts: Set<String>
+
+        init(_ build: Build) {
+            dockerfile = build.dockerfile
+            target = build.target
+            args = build.args
+            platforms = build.platforms
+            contexts = Set(build.namedContexts.keys)
+        }
     }
 
     private let known = Mutex<[Key: BuildOutline]>([:])
 
-    func outline(of build: Build, make: () -> BuildFacts?) -> BuildOutline? {
-        let key = Key(
-            dockerfile: build.dockerfile, target: build.target, args: build.args, platforms: build.platforms,
-            contexts: Set(build.namedContexts.keys))
+    subscript(build: Build) -> BuildOutline? { known.withLock { $0[Key(build)] } }
+
+    @discardableResult
+    func remember(_ facts: BuildFacts) -> BuildOutline {
+        let key = Key(facts.build)
         if let outline = known.withLock({ $0[key] }) { return outline }
-        guard let facts = make() else { return nil }
         let outline = BuildOutline(facts)
         known.withLock { $0[key] = outline }
         return outline

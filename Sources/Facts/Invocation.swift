@@ -35,6 +35,16 @@ package struct Invocation: Sendable {
         return words.joined(separator: " ")
     }
 
+    /// It brings in or builds something and would use its caches.
+    package var usesCaches: Bool {
+        action == .install || action == .fetch || action == .update || action == .build
+    }
+
+    /// The mounts that hold one of its caches; indices in `StepFacts.mounts`.
+    package var cacheMounts: [Int] {
+        caches.compactMap { if case .cacheMount(let index) = $0.coverage { index } else { nil } }
+    }
+
     package enum Action: String, Sendable {
         /// Brings packages into the image.
         case install

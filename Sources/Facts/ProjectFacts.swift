@@ -6,34 +6,37 @@ package struct ProjectFacts: Sendable {
     package let project: Project
     private let contexts: ContextStore
     private let sources: [String: SourceText]
-    private let outlines = BuildOutlines()
+    private let workflows: [String: Workflow]
+    private let known = BuildOutlines()
 
     package init(project: Project) {
-        self.init(project: project, contexts: ContextStore(of: project))
-    }
-
-    /// - Parameter contexts: those that have been read already.
-    package init(project: Project, contexts: ContextStore) {
         self.project = project
-        self.contexts = contexts
+        contexts = ContextStore(of: project)
         sources = Dictionary(
             project.statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
+        workflows = Dictionary(
+            project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// One for each build of the project whose Dockerfile was read, in the project's order; made when it is asked for,
-    /// as those of a thousand builds together take more than 100 MB.
-    package var builds: some Sequence<BuildFacts> { builds { _, _ in true } }
+    /// as those of a thousand builds together take more than 100 MB. What looks at all builds for little does with
+    /// `outlines`.
+    package var builds: some Sequence<BuildFacts> { project.builds.lazy.compactMap(facts) }
 
-    /// Those of the builds that are worth it, by what is known of them before: the build, and the text of its Dockerfile.
-    package func builds(
-        where isWorthIt: @escaping (Build, SourceText) -> Bool
-    ) -> some Sequence<BuildFacts> {
-        project.builds.lazy.compactMap { build in
-            guard let source = project.dockerfiles[build.dockerfile], isWorthIt(build, source) else {
-                return nil
-            }
-            return BuildFacts(build: build, in: project, contexts: contexts)
-        }
+    /// - Returns: nil where the build's Dockerfile was not read.
+    package func facts(of build: Build) -> BuildFacts? {
+        guard let facts = BuildFacts(build: build, in: project, contexts: contexts) else { return nil }
+        known.remember(facts)
+        return facts
+    }
+
+    /// The builds whose Dockerfile was read, in the project's order, each with what its Dockerfile is like.
+    package var outlines: some Sequence<(build: Build, outline: BuildOutline)> {
+        project.builds.lazy.compactMap { build in outline(of: build).map { (build, $0) } }
+    }
+
+    private func outline(of build: Build) -> BuildOutline? {
+        known[build] ?? BuildFacts(build: build, in: project, contexts: contexts).map(known.remember)
     }
 
     /// Compose, bake, workflow and script files that were read.
@@ -44,16 +47,15 @@ package struct ProjectFacts: Sendable {
 
     /// What the Dockerfile of a build is like that a file states; nil where it is not known.
     package func outline(of statement: BuildStatement) -> BuildOutline? {
-        statement.build.flatMap { build in
-            outlines.outline(of: build) { BuildFacts(build: build, in: project, contexts: contexts) }
-        }
+        statement.build.flatMap(outline)
     }
+
+    /// A GitHub workflow or action that names a builder of images.
+    package func workflow(_ path: String) -> Workflow? { workflows[path] }
 
     /// The builds that workflows state, each with its workflow.
     package var workflowBuilds: [(statement: BuildStatement, workflow: Workflow, place: Workflow.StepPlace)] {
-        let workflows = Dictionary(
-            project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
-        return project.buildStatements.compactMap { statement in
+        project.buildStatements.compactMap { statement in
             guard let place = statement.step, let workflow = workflows[statement.path] else { return nil }
             return (statement, workflow, place)
         }

@@ -36,6 +36,11 @@ package struct JSONWriter {
 
     /// No string of a JSON text holds a bare newline.
     private func indented(_ value: JSON, by blanks: Int) -> String {
-        value.text(.pretty).replacing("\n", with: "\n" + String(repeating: " ", count: blanks))
+        var bytes: [UInt8] = []
+        for byte in value.text(.pretty).utf8 {
+            bytes.append(byte)
+            if byte == UInt8(ascii: "\n") { bytes += repeatElement(UInt8(ascii: " "), count: blanks) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -25,43 +25,35 @@ package struct HTMLReport: ReportFormat {
 
     private func head(_ report: Report) -> String {
         let project = report.project
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>clm-doctor: \(escapedMarkup(report.tally))</title>
-            <style>
-            :root { color-scheme: light dark; --text: #1b1b1f; --page: #fff; --line: #d4d4db; --dim: #5c5c66; --card: #f7f7f9;
-              --error: #b3261e; --warning: #8a5300; --info: #00639b; }
-            @media (prefers-color-scheme: dark) { :root { --text: #e8e8ec; --page: #16161a; --line: #44444c; --dim: #a5a5b0;
-              --card: #202026; --error: #ffb4ab; --warning: #ffb95c; --info: #90cdff; } }
-            body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 60rem;
-              margin: 2rem auto; padding: 0 1rem; }
-            h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; overflow-wrap: anywhere; }
-            h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; } p { margin: .4rem 0; overflow-wrap: anywhere; } .dim { color: var(--dim); }
-            article { background: var(--card); border: 1px solid var(--line); border-left: 5px solid; border-radius: 6px;
-              padding: .7rem 1rem; margin: .8rem 0; }
-            article.error { border-left-color: var(--error); } article.warning { border-left-color: var(--warning); }
-            article.info { border-left-color: var(--info); }
-            .severity { font-weight: 700; } .error .severity { color: var(--error); } .warning .severity { color: var(--warning); }
-            .info .severity { color: var(--info); }
-            code { font: .9em ui-monospace, monospace; } pre { font: 13px/1.45 ui-monospace, monospace; background: var(--page); border: 1px solid var(--line); border-radius: 4px;
-              padding: .5rem .7rem; margin: .5rem 0; overflow-x: auto; }
-            table { border-collapse: collapse; margin: 1rem 0; } td, th { text-align: left; padding: .2rem 1rem .2rem 0;
-              border-bottom: 1px solid var(--line); } td:last-child, th:last-child { text-align: right; padding-right: 0; }
-            a { color: inherit; } details { margin: .5rem 0; } summary { cursor: pointer; overflow-wrap: anywhere; }
-            details pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-            </style>
-            </head>
-            <body>
+        return pageHead(title: "clm-doctor: \(report.tally)", style: Self.style) + """
             <h1>clm-doctor: \(escapedMarkup(report.tally))</h1>
             <p class="dim">\(counted(project.builds.count, "build")) of \(counted(project.dockerfiles.count, "Dockerfile")) in \(escapedMarkup(project.root)); clm-doctor \(escapedMarkup(report.version))</p>
             \(counts(report))
             """
     }
+
+    private static let style = """
+        :root { color-scheme: light dark; --text: #1b1b1f; --page: #fff; --line: #d4d4db; --dim: #5c5c66; --card: #f7f7f9;
+          --error: #b3261e; --warning: #8a5300; --info: #00639b; }
+        @media (prefers-color-scheme: dark) { :root { --text: #e8e8ec; --page: #16161a; --line: #44444c; --dim: #a5a5b0;
+          --card: #202026; --error: #ffb4ab; --warning: #ffb95c; --info: #90cdff; } }
+        body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 60rem;
+          margin: 2rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; overflow-wrap: anywhere; }
+        h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; } p { margin: .4rem 0; overflow-wrap: anywhere; } .dim { color: var(--dim); }
+        article { background: var(--card); border: 1px solid var(--line); border-left: 5px solid; border-radius: 6px;
+          padding: .7rem 1rem; margin: .8rem 0; }
+        article.error { border-left-color: var(--error); } article.warning { border-left-color: var(--warning); }
+        article.info { border-left-color: var(--info); }
+        .severity { font-weight: 700; } .error .severity { color: var(--error); } .warning .severity { color: var(--warning); }
+        .info .severity { color: var(--info); }
+        code { font: .9em ui-monospace, monospace; } pre { font: 13px/1.45 ui-monospace, monospace; background: var(--page); border: 1px solid var(--line); border-radius: 4px;
+          padding: .5rem .7rem; margin: .5rem 0; overflow-x: auto; }
+        table { border-collapse: collapse; margin: 1rem 0; } td, th { text-align: left; padding: .2rem 1rem .2rem 0;
+          border-bottom: 1px solid var(--line); } td:last-child, th:last-child { text-align: right; padding-right: 0; }
+        a { color: inherit; } details { margin: .5rem 0; } summary { cursor: pointer; overflow-wrap: anywhere; }
+        details pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+        """
 
     /// How often each check found something.
     private func counts(_ report: Report) -> String {

@@ -23,3 +23,25 @@ func escapedMarkup(_ text: some StringProtocol) -> String {
 func escapedMarkupLines(_ text: String) -> String {
     printableLines(text).map { escapedMarkup($0) }.joined(separator: "\n")
 }
+
+/// The beginning of a page that needs nothing else and may load and run nothing, up to `<body>`.
+/// - Parameters:
+///   - title: escaped here.
+///   - style: the page's rules, as they are.
+func pageHead(title: String, style: String) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+    <title>\(escapedMarkup(title))</title>
+    <style>
+    \(style)
+    </style>
+    </head>
+    <body>
+
+    """
+}

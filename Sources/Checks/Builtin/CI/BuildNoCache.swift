@@ -11,8 +11,6 @@ struct BuildNoCache: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let workflows = Dictionary(
-            project.project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<BuildOption> = []
         let builds = project.project.buildStatements.compactMap { statement -> Finding? in
             guard
@@ -21,7 +19,7 @@ struct BuildNoCache: ProjectCheck {
                 !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
             else { return nil }
             if let place = statement.step {
-                guard let workflow = workflows[statement.path], workflow.runsForCommits,
+                guard let workflow = project.workflow(statement.path), workflow.runsForCommits,
                     !isRelease(workflow.jobs[place.job].name)
                 else { return nil }
             }
@@ -39,13 +37,11 @@ struct BuildNoCache: ProjectCheck {
                         + "`--pull`."),
                 subject: "\(statement.name ?? "") \(option.written)")
         }
-        return builds + project.project.commands.compactMap { finding(for: $0, workflows, in: project) }
+        return builds + project.project.commands.compactMap { finding(for: $0, in: project) }
     }
 
     /// `docker compose build --no-cache`.
-    private func finding(
-        for command: DockerCommand, _ workflows: [String: Workflow], in project: ProjectFacts
-    ) -> Finding? {
+    private func finding(for command: DockerCommand, in project: ProjectFacts) -> Finding? {
         let words = command.words
         guard words.contains("--no-cache"), words.contains("build"),
             words.first == "docker-compose" || words.dropFirst().first == "compose", !command.isConditional,
@@ -53,7 +49,7 @@ struct BuildNoCache: ProjectCheck {
             !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
         else { return nil }
         if let place = command.step {
-            guard let workflow = workflows[command.path], workflow.runsForCommits,
+            guard let workflow = project.workflow(command.path), workflow.runsForCommits,
                 !isRelease(workflow.jobs[place.job].name), workflow.startsEmpty(at: place) == .unknown
             else { return nil }
         }

@@ -19,8 +19,6 @@ struct CacheRefShared: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var byPlace: [String: [Writer]] = [:]
-        let workflows = Dictionary(
-            project.project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
         for statement in project.project.buildStatements {
             guard let build = statement.build else { continue }
             for entry in statement.cacheTo {
@@ -28,7 +26,7 @@ struct CacheRefShared: ProjectCheck {
                 byPlace[place, default: []].append(
                     Writer(
                         statement: statement, build: build, entry: entry, place: place,
-                        workflow: workflows[statement.path]))
+                        workflow: project.workflow(statement.path)))
             }
         }
         var seen: Set<BuildOption> = []

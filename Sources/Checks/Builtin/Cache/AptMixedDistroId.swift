@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Facts
+import Project
 import SourceText
 
 /// One cache mount for the package lists of different distributions: each image throws the other's lists away.
@@ -9,51 +10,52 @@ struct AptMixedDistroId: ProjectCheck {
     let options: CheckOptions
 
     private struct Use {
-        let source: SourceText
-        let step: StepFacts
-        let mount: MountFacts
+        let path: String
+        let mount: BuildOutline.CacheMount
         var name: String {
-            step.distribution.family.rawValue + (step.distribution.version.map { " \($0)" } ?? "")
+            let distribution = mount.distribution
+            return distribution.family.rawValue + (distribution.version.map { " \($0)" } ?? "")
         }
-        var place: String { "\(source.path):\(step.line)" }
+        var place: String { "\(path):\(mount.line)" }
     }
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var uses: [MountKey: [Use]] = [:]
-        for build in project.builds(where: { $1.holds("--mount") && $1.holds("apt") }) {
-            for step in build.reachableStages.flatMap(\.steps) where !step.cacheMounts.isEmpty {
-                for mount in step.cacheMounts {
-                    guard step.distribution.isStock, step.distribution.usesAPT.isTrue,
-                        mount.covers("/var/lib/apt/lists").isTrue, let key = MountKey(mount),
-                        step.invocations.contains(where: { $0.manager.isForSystem && $0.usesCaches })
-                    else { continue }
-                    uses[key, default: []].append(Use(source: build.source, step: step, mount: mount))
-                }
+        for (_, outline) in project.outlines {
+            for mount in outline.stages.flatMap(\.cacheMounts) {
+                guard mount.distribution.isStock, mount.distribution.usesAPT.isTrue,
+                    mount.isWithSystemPackages,
+                    let target = mount.target.value, PathText.isPath("/var/lib/apt/lists", inOrAt: target),
+                    let key = mount.key
+                else { continue }
+                uses[key, default: []].append(Use(path: outline.path, mount: mount))
             }
         }
         return uses.sorted { $0.key.name < $1.key.name }.flatMap { key, uses -> [Finding] in
             guard let first = uses.first else { return [] }
             var paths: Set<String> = []
             return uses.compactMap { use in
-                guard differs(use, first), paths.insert(use.source.path).inserted else { return nil }
-                return finding(use, first, key)
+                guard differs(use, first), paths.insert(use.path).inserted,
+                    let source = project.project.dockerfiles[use.path]
+                else { return nil }
+                return finding(use, first, key, in: source)
             }
         }
     }
 
     /// Two families, or two known releases of one. A tag without a release may be any of them.
     private func differs(_ left: Use, _ right: Use) -> Bool {
-        let (left, right) = (left.step.distribution, right.step.distribution)
+        let (left, right) = (left.mount.distribution, right.mount.distribution)
         if left.family != right.family { return true }
         guard let one = left.release, let other = right.release else { return false }
         return one != other
     }
 
-    private func finding(_ use: Use, _ first: Use, _ key: MountKey) -> Finding {
-        let distribution = use.step.distribution
+    private func finding(_ use: Use, _ first: Use, _ key: MountKey, in source: SourceText) -> Finding {
+        let distribution = use.mount.distribution
         let id = ["apt", distribution.family.rawValue, distribution.version ?? ""].filter { !$0.isEmpty }
         return finding(
-            at: use.mount.mount.range, in: use.source,
+            at: use.mount.range, in: source,
             message:
                 "The package lists of \(use.name) share the cache mount `\(key.name)` with those of \(first.name) "
                 + "(\(first.place)), and each `apt-get update` deletes the lists that are not its own.",

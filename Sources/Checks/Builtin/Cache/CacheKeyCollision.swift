@@ -10,56 +10,48 @@ struct CacheKeyCollision: ProjectCheck {
     let options: CheckOptions
 
     private struct Use {
-        let source: SourceText
+        let path: String
         let context: String
-        let step: StepFacts
-        let mount: MountFacts
+        let mount: BuildOutline.CacheMount
     }
 
     func findings(in project: ProjectFacts) -> [Finding] {
         let outputs = Set(options.strings("folders"))
         var uses: [MountKey: [Use]] = [:]
-        for build in project.builds(where: { $1.holds("--mount") }) {
-            guard case .directory(let context) = build.build.context else { continue }
-            for step in build.reachableStages.flatMap(\.steps) where !step.cacheMounts.isEmpty {
-                for mount in step.cacheMounts where !isCacheOfManager(mount, step) {
-                    guard let key = MountKey(mount), !key.isNamed, let target = mount.target.value,
-                        let name = target.split(separator: "/").last, outputs.contains(String(name))
-                    else { continue }
-                    uses[key, default: []].append(
-                        Use(source: build.source, context: context, step: step, mount: mount))
-                }
+        for (build, outline) in project.outlines {
+            guard case .directory(let context) = build.context else { continue }
+            for mount in outline.stages.flatMap(\.cacheMounts) where !mount.isOfManager {
+                guard let key = mount.key, !key.isNamed, let target = mount.target.value,
+                    let name = target.split(separator: "/").last, outputs.contains(String(name))
+                else { continue }
+                uses[key, default: []].append(Use(path: outline.path, context: context, mount: mount))
             }
         }
         return uses.sorted { $0.key.name < $1.key.name }.flatMap { key, uses -> [Finding] in
             guard let first = uses.first else { return [] }
-            var paths: Set<String> = [first.source.path]
+            var paths: Set<String> = [first.path]
             return uses.compactMap { use in
                 // Two images of one source tree may share what they build on purpose.
                 guard !isInside(use.context, first.context), !isInside(first.context, use.context),
-                    paths.insert(use.source.path).inserted
+                    paths.insert(use.path).inserted, let source = project.project.dockerfiles[use.path]
                 else { return nil }
-                return finding(use, first, key)
+                return finding(use, first, key, in: source)
             }
         }
-    }
-
-    private func isCacheOfManager(_ mount: MountFacts, _ step: StepFacts) -> Bool {
-        step.invocations.contains { $0.cacheMounts.contains(mount.index) }
     }
 
     private func isInside(_ path: String, _ folder: String) -> Bool {
         folder == "." || path == folder || path.hasPrefix(folder + "/")
     }
 
-    private func finding(_ use: Use, _ first: Use, _ key: MountKey) -> Finding {
+    private func finding(_ use: Use, _ first: Use, _ key: MountKey, in source: SourceText) -> Finding {
         let name = use.context.split(separator: "/").last.map(String.init) ?? "project"
         let folder = use.mount.target.value?.split(separator: "/").last.map(String.init) ?? ""
         let isRelative = !key.name.hasPrefix("/")
         return finding(
-            at: use.mount.mount.range, in: use.source,
+            at: use.mount.range, in: source,
             message:
-                "This mount and that of \(first.source.path):\(first.step.line) are one folder on the builder, "
+                "This mount and that of \(first.path):\(first.mount.line) are one folder on the builder, "
                 + "`\(key.name)`, for what two projects build"
                 + (isRelative ? "; a relative target is a key without its working directory." : "."),
             cost:

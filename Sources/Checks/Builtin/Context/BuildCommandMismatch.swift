@@ -9,21 +9,20 @@ struct BuildCommandMismatch: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        var builds: [String: [BuildFacts]] = [:]
-        for build in project.builds(where: { build, _ in !build.statedBy.isEmpty && build.context.isDirectory
-        }) {
-            builds[build.path, default: []].append(build)
+        var builds: [String: [Build]] = [:]
+        for build in project.project.builds where !build.statedBy.isEmpty && build.context.isDirectory {
+            builds[build.dockerfile, default: []].append(build)
         }
         return builds.sorted { $0.key < $1.key }.compactMap { _, same in
             // One file for many projects is built with the context of each on purpose.
-            guard Set(same.map(\.build.context)).count == 2, let first = same.first,
+            guard Set(same.map(\.context)).count == 2, let first = same.first.flatMap(project.facts),
                 let copy = first.reachableStages.flatMap(\.steps).first(where: readsContext),
-                let other = same.first(where: { differs($0.build, first.build) })
+                let other = same.first(where: { differs($0, first.build) })
             else { return nil }
             return finding(
                 at: copy.instruction, in: first,
                 message:
-                    "This reads \(name(first)) in the build of \(place(first)), and \(name(other)) in that of "
+                    "This reads \(name(first.build)) in the build of \(place(first.build)), and \(name(other)) in that of "
                     + "\(place(other)).",
                 cost: "The two builds share nothing from here on, and one of them may not find its files.",
                 fix: Fix("Build it with one context everywhere."))
@@ -36,15 +35,15 @@ struct BuildCommandMismatch: ProjectCheck {
         left.context != right.context && left.target == right.target
     }
 
-    private func name(_ build: BuildFacts) -> String {
-        guard case .directory(let folder) = build.build.context, folder != "." else {
+    private func name(_ build: Build) -> String {
+        guard case .directory(let folder) = build.context, folder != "." else {
             return "the repository's root"
         }
         return "\(folder)/"
     }
 
-    private func place(_ build: BuildFacts) -> String {
-        build.build.statedBy.first.map { "\($0.path):\($0.line)" } ?? build.build.name
+    private func place(_ build: Build) -> String {
+        build.statedBy.first.map { "\($0.path):\($0.line)" } ?? build.name
     }
 }
 

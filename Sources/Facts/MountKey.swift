@@ -1,27 +1,26 @@
 import Diagnostics
 import Dockerfile
-import Facts
 
 /// What BuildKit knows a cache mount by: its id or target, and the folder that it begins with, which `from`, `uid`, `gid`
 /// and `mode` make (moby/buildkit `frontend/dockerfile/dockerfile2llb/convert_runmount.go`; tried on Engine 28.5:
 /// `uid=0` and `mode=0755` are another cache than none, `sharing` and a final `/` are not).
-struct MountKey: Hashable {
-    let name: String
+package struct MountKey: Hashable, Sendable {
+    package let name: String
     /// An `id` gives the name.
-    let isNamed: Bool
+    package let isNamed: Bool
     private let base: [String]
 
-    static func == (left: MountKey, right: MountKey) -> Bool {
+    package static func == (left: MountKey, right: MountKey) -> Bool {
         left.name == right.name && left.base == right.base
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(base)
     }
 
     /// - Returns: nil where the key cannot be told.
-    init?(_ mount: MountFacts) {
+    package init?(_ mount: MountFacts) {
         guard let name = mount.cacheKey.value else { return nil }
         for owner in [mount.expanded.uid, mount.expanded.gid] where owner?.isCertain == false { return nil }
         self.name = name
@@ -36,7 +35,7 @@ struct MountKey: Hashable {
     }
 
     /// As a clause: `` `/root/.cache` is another key than `/root/.cache/pip` ``.
-    func difference(from other: MountKey) -> String {
+    package func difference(from other: MountKey) -> String {
         if name != other.name { return "`\(name)` is another key than `\(other.name)`" }
         let own = base.isEmpty ? "no option" : base.joined(separator: ",")
         let others = other.base.isEmpty ? "none" : other.base.joined(separator: ",")
