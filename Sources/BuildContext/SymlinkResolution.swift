@@ -1,7 +1,7 @@
 import Diagnostics
 
 /// Why a path leads nowhere.
-enum ResolutionFailure: Error {
+package enum ResolutionFailure: Error {
     /// There is nothing at this path, which has no symlinks in it.
     case missing(ContextPath)
     case tooManySymlinks
@@ -15,7 +15,7 @@ enum ResolutionFailure: Error {
 ///   - leadsOut: becomes true where a symlink points above the root or is absolute, so that on the machine itself it would
 ///     lead elsewhere.
 ///   - mayFollow: whether the symlink at a path may be followed.
-func resolve(
+package func resolve(
     _ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutablePointer<Bool>? = nil,
     mayFollow: (ContextPath) -> Bool = { _ in true }
 ) -> Result<ContextPath, ResolutionFailure> {

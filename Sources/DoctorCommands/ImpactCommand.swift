@@ -82,7 +82,7 @@ struct ImpactCommand: DoctorCommand {
     @Flag(help: "The builds get their context from git, without a .git folder.")
     var gitContext = false
 
-    @Flag(help: "List cached steps and untouched builds too.")
+    @Flag(help: "List cached steps and the steps of untouched builds too.")
     var allSteps = false
 
     @Option(help: ArgumentHelp("Tell all of one step, such as 'build 2/5'.", valueName: "step"))
@@ -173,6 +173,8 @@ struct ImpactCommand: DoctorCommand {
             options: try options.loadOptions(catalogue: Catalogue.builtin(), in: surroundings))
         request.names = builds
         request.hasGitFolder = !gitContext
+        // What these show or compare is every step.
+        request.allSteps = allSteps || explain != nil || verify != nil || format == .html
         if let file {
             request.namedBuild = ImpactRequest.NamedBuild(
                 dockerfile: surroundings.absolute(file), context: context.map { surroundings.absolute($0) },

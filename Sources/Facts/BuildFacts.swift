@@ -24,15 +24,21 @@ package struct BuildFacts: Sendable {
     package init(
         build: Build, dockerfile: ParsedDockerfile, context: ContextFacts, passesNothingElse: Bool = false
     ) {
-        let evaluated = dockerfile.evaluated(
-            EvaluationOptions(
-                buildArgs: build.args, target: build.target,
-                platform: build.platforms.count == 1 ? build.platforms[0] : nil,
-                namedContexts: Set(build.namedContexts.keys), passesNothingElse: passesNothingElse,
-                baseImage: KnownImage.configuration(of:)))
+        self.init(
+            build: build,
+            evaluated: dockerfile.evaluated(
+                EvaluationOptions(
+                    buildArgs: build.args, target: build.target,
+                    platform: build.platforms.count == 1 ? build.platforms[0] : nil,
+                    namedContexts: Set(build.namedContexts.keys), passesNothingElse: passesNothingElse,
+                    baseImage: KnownImage.configuration(of:))), context: context)
+    }
+
+    /// - Parameter evaluated: the Dockerfile as this build sees it.
+    package init(build: Build, evaluated: EvaluatedDockerfile, context: ContextFacts) {
         self.build = build
-        self.dockerfile = evaluated
         self.context = context
+        dockerfile = evaluated
         stages = StageFacts.all(of: evaluated)
     }
 

@@ -63,18 +63,30 @@ package struct GitHistory: Sendable {
     // MARK: - Commits
 
     /// - Parameter name: anything that git understands as a commit.
-    package func commit(_ name: String) async throws(GitError) -> ObjectID {
-        do {
-            let output = try await git([
-                "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}",
-            ])
-            if let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) { return id }
-        } catch GitError.failed {}
+    package func commit(_ name: String) async throws(GitError) -> ObjectID { try await commits([name])[0] }
+
+    /// - Parameter names: each anything that git understands as a commit.
+    package func commits(_ names: [String]) async throws(GitError) -> [ObjectID] {
+        for name in names where name.isEmpty || name.utf8.contains(where: { $0 == 0x0A || $0 == 0 }) {
+            throw unknownRevision(name)
+        }
+        let output = try await git(
+            ["cat-file", "--batch-check=%(objectname)"],
+            input: Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
+        // What is not there, or is several things, has words behind its name.
+        let lines = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
+        return try names.enumerated().map { index, name throws(GitError) in
+            guard index < lines.count, let id = lines[index] else { throw unknownRevision(name) }
+            return id
+        }
+    }
+
+    private func unknownRevision(_ name: String) -> GitError {
         let remedy =
             isShallow
             ? "; the clone is shallow: fetch it with `git fetch --unshallow`, or set `fetch-depth: 0` in CI"
             : "; look at `git log`, or fetch it first"
-        throw .unknownRevision(name, remedy: remedy)
+        return .unknownRevision(name, remedy: remedy)
     }
 
     /// The commit from which HEAD left the upstream's default branch.

@@ -21,10 +21,18 @@ package struct TreeListing: Sendable {
         var symlinks: [Int] = []
         var submodules: [Int] = []
         output.withUnsafeBufferPointer { buffer in
+            func index(of byte: UInt8, from start: Int) -> Int? {
+                guard let base = buffer.baseAddress,
+                    let found = memchr(base + start, Int32(byte), buffer.count - start)
+                else { return nil }
+                return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+            }
+            // A record with a short path has about this many bytes.
+            paths.reserveCapacity(buffer.count / 72)
             var start = 0
             while start < buffer.count {
-                guard let tab = buffer[start...].firstIndex(of: UInt8(ascii: "\t")),
-                    let end = buffer[tab...].firstIndex(of: 0), tab - start > 7
+                guard let tab = index(of: UInt8(ascii: "\t"), from: start),
+                    let end = index(of: 0, from: tab), tab - start > 7
                 else { return }
                 if buffer[start + 1] == UInt8(ascii: "2") { symlinks.append(paths.count) }
                 if buffer[start + 1] == UInt8(ascii: "6") { submodules.append(paths.count) }
@@ -42,6 +50,17 @@ package struct TreeListing: Sendable {
 
     package func path(at index: Int) -> ArraySlice<UInt8> {
         bytes[Int(paths[index].lowerBound)..<Int(paths[index].upperBound)]
+    }
+
+    /// The indices of the paths of which a test is true.
+    package func indices(where test: (UnsafeBufferPointer<UInt8>) -> Bool) -> [Int] {
+        bytes.withUnsafeBufferPointer { buffer in
+            paths.indices.filter { index in
+                test(
+                    UnsafeBufferPointer(
+                        rebasing: buffer[Int(paths[index].lowerBound)..<Int(paths[index].upperBound)]))
+            }
+        }
     }
 
     package func entry(at index: Int) -> TreeEntry? {

@@ -214,6 +214,22 @@ final class ContextComparison {
         }
     }
 
+    /// Neither what a source takes nor anything that could be found by way of it differs.
+    func isUnchanged(_ source: ContextSource) -> Bool {
+        guard isComparable,
+            number(.base, source, isShared: true) == number(.head, source, isShared: true)
+        else { return false }
+        if differences.isEmpty { return true }
+        // Other stages may follow a link that was copied.
+        let plain = plainPrefix(of: source)
+        return !symlinks.contains { link in
+            link.isInside(head.tree.root) && head.tree.relative(link.bytes).isInside(plain)
+        }
+    }
+
+    /// Nothing that a build can read differs.
+    var isUnchanged: Bool { isComparable && differences.isEmpty }
+
     // MARK: - What a source is about
 
     /// Where a path below what a source takes comes from.

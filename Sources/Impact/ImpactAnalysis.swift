@@ -35,6 +35,8 @@ package struct ImpactRequest: Sendable {
     package var namedBuild: NamedBuild?
     /// Names, Dockerfiles or folders of builds; empty for all.
     package var names: [String] = []
+    /// The steps of builds that the change does not reach are told too.
+    package var allSteps = false
     /// The context is a checkout with its `.git`; false for builds that get their context from git.
     package var hasGitFolder = true
     package var options: LoadOptions
@@ -145,8 +147,10 @@ private struct RepositoryComparison {
     private let status: WorkTreeStatus?
     private let base: SideTree
     private let head: SideTree
-    /// Contents of the files that state builds, and of ignore files, by object.
-    private var contents: [ObjectID: [UInt8]] = [:]
+    /// Of Dockerfiles, of files that state builds and of ignore files.
+    private let blobs: BlobStore
+    /// Paths that either side may have and that `Project.concerns`; empty where the build is named.
+    private let concerning: [ContextPath]
     private var notes: [Note] = []
 
     init(_ request: ImpactRequest) async throws(GitError) {
@@ -160,11 +164,12 @@ private struct RepositoryComparison {
             needsWorkTree = false
         }
         if history.isBare, needsWorkTree { throw .noWorkTree }
-        let headCommit = try await history.commit(headName)
+        let named = try await history.commits([headName] + (request.base.map { [$0] } ?? []))
+        let headCommit = named[0]
         self.headCommit = headCommit
         let baseCommit: ObjectID
-        if let name = request.base {
-            baseCommit = try await history.commit(name)
+        if request.base != nil {
+            baseCommit = named[1]
         } else if case .files = request.head {
             baseCommit = headCommit
         } else {
@@ -246,9 +251,14 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let texts = try await history.contents(of: links.map(\.1), limit: 1 << 16)
+        let isSearched = request.build == nil && request.namedBuild == nil
+        let blobs = BlobStore(history)
+        self.blobs = blobs
+        let (concerning, ids) = isSearched ? Self.concerning(listing, all) : ([], [])
+        self.concerning = concerning
+        try await blobs.fetch(links.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
-        for (link, text) in zip(links, texts) { targets[link.0, default: [:]][link.1] = text ?? [] }
+        for link in links { targets[link.0, default: [:]][link.1] = blobs.bytes(link.1) ?? [] }
         var baseLinks: [ContextPath: [UInt8]] = [:]
         var headLinks: [ContextPath: [UInt8]] = [:]
         let overridden = Dictionary(all.map { (ContextPath(bytes: $0.path), $0) }, uniquingKeysWith: { $1 })
@@ -277,6 +287,34 @@ private struct RepositoryComparison {
                     message:
                         "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
         }
+    }
+
+    /// The files that are looked into: what states builds, Dockerfiles, and what decides which files a context has.
+    /// - Returns: the paths of the former two, and the objects of all on both sides.
+    private static func concerning(
+        _ listing: TreeListing, _ changes: [TreeChange]
+    ) -> (paths: [ContextPath], objects: [ObjectID]) {
+        var paths: Set<ContextPath> = []
+        var objects: [ObjectID?] = []
+        func isRule(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+            path.last == UInt8(ascii: "e") && path.suffix(12).elementsEqual("dockerignore".utf8)
+                || path.last == UInt8(ascii: "s") && path.elementsEqual(attributesFile.bytes)
+        }
+        var concerns = false
+        for index in listing.indices(where: { Project.concerns($0) || isRule($0) }) {
+            let path = Array(listing.path(at: index))
+            if path.withUnsafeBufferPointer({ Project.concerns($0) }) {
+                paths.insert(ContextPath(bytes: path))
+            }
+            objects.append(listing.entry(at: index)?.id)
+        }
+        for change in changes {
+            concerns = change.path.withUnsafeBufferPointer { Project.concerns($0) }
+            if concerns { paths.insert(ContextPath(bytes: change.path)) }
+            guard concerns || change.path.withUnsafeBufferPointer(isRule) else { continue }
+            objects += [change.base, change.head].map { $0?.kind == .submodule ? nil : $0?.id }
+        }
+        return (paths.sorted(), objects.compactMap { $0 })
     }
 
     // MARK: - The work tree
@@ -369,7 +407,8 @@ private struct RepositoryComparison {
             headBuilds = try await builds(of: .head)
             // The same files state the builds on both sides, unless the change touches one of them.
             let isTouched = changes.contains { change in
-                ProjectSnapshot.concerns(change.path[...]) && !Self.isDockerfile(change.path, headBuilds)
+                change.path.withUnsafeBufferPointer { Project.concerns($0) }
+                    && !Self.isDockerfile(change.path, headBuilds)
             }
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
         }
@@ -381,15 +420,15 @@ private struct RepositoryComparison {
         var contexts = Contexts(table: table)
         let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(LargeFiles.init(attributes:))
         var parsed: [ObjectID: ParsedDockerfile] = [:]
+        let ofDockerfile = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.dockerfile)
+        let ofName = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.name)
         for build in chosen {
+            let named = ofName[build.name] ?? []
             let before =
-                baseBuilds?.builds.first {
-                    $0.name == build.name && $0.dockerfile == build.dockerfile && $0.target == build.target
-                }
-                ?? baseBuilds?.builds.first {
-                    $0.dockerfile == build.dockerfile && $0.target == build.target
-                        && $0.context == build.context
-                } ?? baseBuilds?.builds.first { $0.name == build.name && $0.target == build.target }
+                named.first { $0.dockerfile == build.dockerfile && $0.target == build.target }
+                ?? ofDockerfile[build.dockerfile]?.first {
+                    $0.target == build.target && $0.context == build.context
+                } ?? named.first { $0.target == build.target }
             impacts.append(
                 impact(
                     of: build, before: request.build == nil ? before : baseBuilds?.builds.first, table,
@@ -430,85 +469,52 @@ private struct RepositoryComparison {
         return chosen
     }
 
-    /// The builds that one side states: read from the work tree, or from a snapshot of a commit.
+    /// The builds that one side states.
     private mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds
     {
-        do {
-            let project: Project
-            if side == .head, case .commit = request.head {
-                project = try await snapshot(of: .head)
-            } else if side == .head {
-                project = try await Project.load([history.root], options: request.options)
-            } else {
-                project = try await snapshot(of: .base)
+        let project = try await project(side)
+        if side == .head { notes += project.notes }
+        return SideBuilds(builds: project.builds, dockerfiles: project.dockerfiles)
+    }
+
+    /// What one side holds of builds. git has told which files there are, so that no folder is searched.
+    private func project(_ side: ContextComparison.SideName) async throws(ImpactError) -> Project {
+        let tree = tree(side)
+        let listed = concerning.compactMap { path -> ListedFile? in
+            guard let kind = tree.entry(path)?.kind, kind != .submodule else { return nil }
+            return ListedFile(path: path.bytes, isLink: kind == .symlink)
+        }
+        var files = ProjectFiles(root: history.root)
+        if side == .base || !isHeadOnDisk {
+            let blobs = blobs
+            files = ProjectFiles(
+                root: history.root,
+                state: RepositoryState(tree: ContextTree(tree: tree, root: .root)) { path in
+                    tree.entry(path)?.id.flatMap { blobs.bytes($0) }
+                })
+        }
+        // A file of an unforeseen name may name another one.
+        var rounds = 4
+        while true {
+            rounds -= 1
+            let loaded: Result<Project, LoadError>
+            do {
+                loaded = .success(try await Project.load(listed, of: files, options: request.options))
+            } catch {
+                loaded = .failure(error)
             }
-            if side == .head { notes += project.notes }
-            return SideBuilds(builds: project.builds, dockerfiles: project.dockerfiles)
-        } catch let error as LoadError {
-            throw .project(error)
-        } catch let error as GitError {
-            throw .git(error)
-        } catch {
-            throw .git(.failed(command: "cat-file", message: "\(error)"))
+            do {
+                if rounds > 0, try await blobs.fetchMissed() { continue }
+            } catch { throw .git(error) }
+            do { return try loaded.get() } catch { throw .project(error) }
         }
     }
 
-    private func snapshot(of side: ContextComparison.SideName) async throws -> Project {
-        let tree = side == .base ? base : head
-        var paths: Set<ContextPath> = []
-        for index in 0..<listing.count where ProjectSnapshot.concerns(listing.path(at: index)) {
-            paths.insert(ContextPath(bytes: Array(listing.path(at: index))))
-        }
-        for change in changes where ProjectSnapshot.concerns(change.path[...]) {
-            paths.insert(ContextPath(bytes: change.path))
-        }
-        let files = paths.sorted().compactMap { path in
-            tree.entry(path).flatMap { entry in
-                entry.kind == .file || entry.kind == .executable ? entry.id.map { (path, $0) } : nil
-            }
-        }
-        let contents = try await history.contents(of: files.map(\.1), limit: Limits.dockerfileBytes)
-        var snapshot = try ProjectSnapshot(holding: contents.reduce(0) { $0 + ($1?.count ?? 0) })
-        snapshot.makeFolder(Array(".git-of-snapshot".utf8))
-        for (file, bytes) in zip(files, contents) {
-            guard let bytes else { continue }
-            snapshot.write(bytes, to: file.0.bytes)
-            guard file.0.description.lowercased().contains("ockerfile") else { continue }
-            placeholders(for: bytes, at: file.0, in: tree, &snapshot)
-        }
-        return try await Project.load([snapshot.root], options: request.options)
-    }
-
-    /// Empty files where a Dockerfile's sources are, by which its context is inferred.
-    private func placeholders(
-        for dockerfile: [UInt8], at path: ContextPath, in tree: SideTree,
-        _ snapshot: inout ProjectSnapshot
-    ) {
-        let sources = ProjectSnapshot.contextSources(of: dockerfile, path: path.description)
-        var folder = path.parent
-        while let current = folder {
-            let context = ContextTree(tree: tree, root: current)
-            // The search for a context ends at a folder that has them all.
-            var hasAll = !sources.isEmpty
-            for source in sources {
-                let parts = source.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
-                let wild = parts.firstIndex { $0.contains { "*?[".utf8.contains($0) } } ?? parts.count
-                let plain = ContextPath(bytes: Array(parts[..<wild].joined(separator: [UInt8(ascii: "/")])))
-                let place = context.inTree(plain)
-                if wild < parts.count {
-                    hasAll = false
-                    for entry in (tree.entries(of: place) ?? []).prefix(200) {
-                        snapshot.write([], to: place.appendingPath(ContextPath(bytes: entry.name)).bytes)
-                    }
-                } else if tree.entry(place) != nil {
-                    snapshot.write([], to: place.bytes)
-                } else if tree.isFolder(place) {
-                    snapshot.makeFolder(place.bytes)
-                } else {
-                    hasAll = false
-                }
-            }
-            folder = hasAll ? nil : current.parent
+    /// The head is what the work tree has, with files that git ignores.
+    private var isHeadOnDisk: Bool {
+        switch request.head {
+        case .workTree, .staged, .files: true
+        case .commit: false
         }
     }
 
@@ -531,14 +537,7 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let ids = Array(wanted)
-        do {
-            for (id, bytes) in zip(ids, try await history.contents(of: ids, limit: Limits.dockerfileBytes)) {
-                contents[id] = bytes
-            }
-        } catch {
-            throw .git(error)
-        }
+        do { try await blobs.fetch(wanted) } catch { throw .git(error) }
     }
 
     private static let attributesFile = ContextPath(".gitattributes")
@@ -558,14 +557,9 @@ private struct RepositoryComparison {
     /// - Returns: nil where the side has no such file.
     private func bytes(_ path: String, _ side: ContextComparison.SideName) -> [UInt8]? {
         guard let entry = resolvedEntry(path, tree(side)) else { return nil }
-        if let id = entry.id, let bytes = contents[id] { return bytes }
-        guard side == .head, !history.isBare, let file = fopen(history.root + "/" + path, "r") else {
-            return nil
-        }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: Limits.dockerfileBytes)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return Array(bytes[..<count])
+        if let id = entry.id, let bytes = blobs.bytes(id) { return bytes }
+        guard side == .head, isHeadOnDisk else { return nil }
+        return try? ProjectFiles(root: history.root).read(path, limit: Limits.dockerfileBytes)
     }
 
     /// Contexts that several builds share.
@@ -633,16 +627,16 @@ private struct RepositoryComparison {
         guard let dockerfile = parse(build.dockerfile, .head) else {
             return failed("\(build.dockerfile) does not exist on this side: nothing is built")
         }
-        let facts = BuildFacts(
-            build: build, dockerfile: dockerfile, context: ContextFacts(root: history.root, build: build),
-            passesNothingElse: true)
-        if let problem = Self.problem(facts.dockerfile) {
+        let evaluated = dockerfile.evaluated(Self.evaluationOptions(build))
+        if let problem = Self.problem(evaluated) {
             return failed("\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
         }
         var baseEvaluated: EvaluatedDockerfile?
+        var isSame = false
         if let before, let old = parse(before.dockerfile, .base) {
-            let evaluated = old.evaluated(Self.evaluationOptions(before))
-            if Self.problem(evaluated) == nil { baseEvaluated = evaluated }
+            isSame = before.isAskedLike(build) && old.source.bytes == dockerfile.source.bytes
+            baseEvaluated = isSame ? evaluated : old.evaluated(Self.evaluationOptions(before))
+            if let made = baseEvaluated, Self.problem(made) != nil { baseEvaluated = nil }
         }
         // A build that failed at the base has left nothing in the cache.
         let hasBase = baseEvaluated != nil
@@ -661,6 +655,26 @@ private struct RepositoryComparison {
         for (name, source) in build.namedContexts {
             named[name] = contextComparison(source, before?.namedContexts[name], isMain: false)
         }
+        let pins = baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:]
+        func blind() -> [BlindSpot] {
+            BlindSpots(
+                build: build, dockerfile: evaluated, context: main, head: head,
+                ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
+                largeFiles: largeFiles, pins: pins
+            ).all()
+        }
+        if !request.allSteps, isSame, named.values.allSatisfy(\.isUnchanged),
+            KeyBuilder.sources(evaluated).allSatisfy({ origin, source in
+                origin != .context || main?.isUnchanged(source) ?? true
+            })
+        {
+            // Every part of every key is the same.
+            return BuildImpact(
+                name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
+                target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: blind())
+        }
+        let facts = BuildFacts(
+            build: build, evaluated: evaluated, context: ContextFacts(root: history.root, build: build))
         func side(
             _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile
         ) -> BuildSide {
@@ -673,10 +687,9 @@ private struct RepositoryComparison {
                 otherContexts: others, buildArgs: build.args,
                 platform: build.platforms[0])
         }
-        var shared = KeyBuilder.sourceIdentities(facts.dockerfile)
+        var shared = KeyBuilder.sourceIdentities(evaluated)
         if let baseEvaluated { shared.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
-        let pins = baseEvaluated.map { KeyBuilder.pins($0, facts.dockerfile) } ?? [:]
-        let headSide = side(.head, build, facts.dockerfile)
+        let headSide = side(.head, build, evaluated)
         let headKeys = KeyBuilder(headSide, table: table, shared: shared, pins: pins)
         var baseKeys: (side: BuildSide, keys: KeyBuilder)?
         if let baseEvaluated, let before {
@@ -689,12 +702,7 @@ private struct RepositoryComparison {
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps,
-            blind: BlindSpots(
-                build: build, dockerfile: facts.dockerfile, context: main, head: head,
-                ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
-                largeFiles: largeFiles, pins: pins
-            ).all())
+            steps: steps, blind: blind())
     }
 
     static func evaluationOptions(_ build: Build) -> EvaluationOptions {
@@ -721,6 +729,12 @@ extension Build {
         var build = self
         build.platforms = [platforms.first ?? KeyBuilder.builderPlatform]
         return build
+    }
+
+    /// The same is asked of the builder.
+    func isAskedLike(_ other: Build) -> Bool {
+        dockerfile == other.dockerfile && context == other.context && target == other.target
+            && args == other.args && platforms == other.platforms && namedContexts == other.namedContexts
     }
 
     var contextDescription: String {

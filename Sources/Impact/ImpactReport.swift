@@ -48,9 +48,10 @@ package struct BuildImpact: Sendable {
     package let verdict: Verdict
     /// The best case: only steps that run again whatever happens.
     package let bestCase: Verdict
-    /// The stages that the target needs, in file order. Empty where there is a problem.
+    /// The stages that the target needs, in file order. Empty where `steps` is.
     package let stages: [BuildStage]
-    /// The steps of these stages, in file order, FROM included. Empty where there is a problem.
+    /// The steps of these stages, in file order, FROM included. Empty where there is a problem, and for a build that the
+    /// change does not reach, unless all steps were asked for.
     package let steps: [StepImpact]
     package let blind: [BlindSpot]
     /// Why nothing can be predicted; nil where something can.

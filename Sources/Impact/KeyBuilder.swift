@@ -77,17 +77,25 @@ struct KeyBuilder {
 
     /// The sources of contexts that a Dockerfile names, for `shared`.
     static func sourceIdentities(_ dockerfile: EvaluatedDockerfile) -> Set<String> {
-        var identities: Set<String> = []
+        Set(sources(dockerfile).map(\.source.identity))
+    }
+
+    /// What steps of stages that the target needs take of files, and where from.
+    static func sources(
+        _ dockerfile: EvaluatedDockerfile
+    ) -> [(origin: FileOrigin, source: ContextSource)] {
+        var sources: [(origin: FileOrigin, source: ContextSource)] = []
         for stage in dockerfile.stages where stage.isReachable {
             for step in stage.steps {
-                for mount in step.mounts where mount.mount.kind == .bind || mount.mount.kind == .cache {
-                    identities.insert(mountSource(mount).identity)
+                for mount in step.mounts
+                where mount.mount.kind == .bind || mount.mount.kind == .cache && mount.mount.from != nil {
+                    sources.append((mount.origin, mountSource(mount)))
                 }
                 guard let copy = step.copy, case .copy(let written) = step.instruction.body else { continue }
-                for source in copySources(copy, written) { identities.insert(source.identity) }
+                for source in copySources(copy, written) { sources.append((copy.origin, source)) }
             }
         }
-        return identities
+        return sources
     }
 
     /// The addresses that ADD takes, each with the checksums that are written beside it; nil for none.

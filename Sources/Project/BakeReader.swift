@@ -151,7 +151,7 @@ struct BakeReader {
             timeLimit: Limits.hostToolTime,
             outputLimit: Limits.hostToolOutput)
         do {
-            let output = try await command.run()
+            let output = try await run(command, in: folder, reading: sources)
             guard output.succeeded else {
                 // Without the plugin, docker itself trips over the first flag, and says so in words of its own.
                 command.arguments = ["buildx", "version"]
@@ -175,6 +175,21 @@ struct BakeReader {
         } catch {
             skip("\(error)")
         }
+    }
+
+    /// Runs a program that reads files from the folder that it is in.
+    private func run(
+        _ command: Command, in folder: String, reading sources: [SourceText]
+    ) async throws -> Command.Output {
+        guard files.state != nil else { return try await command.run() }
+        var snapshot = try ProjectSnapshot(holding: sources.reduce(0) { $0 + $1.bytes.count })
+        for source in sources { snapshot.write(source.bytes, to: Array(source.path.utf8)) }
+        var command = command
+        command.workingDirectory = ProjectFiles(root: snapshot.root).absolute(folder)
+        let output = try await command.run()
+        // It goes with its folder, which the program needed until now.
+        _ = consume snapshot
+        return output
     }
 
     // MARK: - Targets

@@ -35,7 +35,11 @@ extension ProjectSnapshot {
             let size = size ?? 0
             let isSmall = size <= Limits.laidOutFileBytes && size <= room
             if isSmall { room -= size }
-            isRead.append(isSmall || size <= Limits.dockerfileBytes && concerns(file.path[...]))
+            isRead.append(
+                isSmall
+                    || size <= Limits.dockerfileBytes
+                        && file.path.withUnsafeBufferPointer { Project.concerns($0) }
+            )
         }
         let read = zip(files, isRead).filter(\.1).map(\.0.id)
         var contents = try await history.contents(of: read, limit: Limits.dockerfileBytes)[...]

@@ -76,6 +76,21 @@ enum FileKind: Hashable, Sendable {
         }
     }
 
+    /// - Parameter path: relative to the root, in bytes.
+    init?(path: UnsafeBufferPointer<UInt8>) {
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        let name = UnsafeBufferPointer(rebasing: path[(slash.map { $0 + 1 } ?? 0)...])
+        let folder = UnsafeBufferPointer(rebasing: path[..<(slash ?? 0)])
+        // Nearly all names have a suffix, and it decides: no String is made for their folders.
+        if folder.equals(".github/workflows") {
+            self.init(name: name, in: ".github/workflows")
+        } else if name.contains(UInt8(ascii: ".")) {
+            self.init(name: name, in: ".")
+        } else {
+            self.init(name: name, in: folder.isEmpty ? "." : String(decoding: folder, as: UTF8.self))
+        }
+    }
+
     /// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-alpine`, `Containerfile` …
     private static func dockerfileKind(_ name: String) -> FileKind? {
         let lower = name.lowercased()
@@ -117,7 +132,26 @@ enum FileKind: Hashable, Sendable {
     ]
 }
 
+extension Project {
+    /// Whether a file of this path may state builds or be a Dockerfile.
+    /// - Parameter path: relative to the repository's root.
+    package static func concerns(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        let isInRoot = !path.contains(UInt8(ascii: "/"))
+        if isInRoot, path.equals(".clm-doctor.yaml") { return true }
+        if path.hasSuffix("/.env") || isInRoot && path.equals(".env") { return true }
+        if path.hasPrefix(".git/") { return false }
+        return FileKind(path: path) != nil
+    }
+}
+
 extension UnsafeBufferPointer<UInt8> {
+    /// ASCII letters of either case are equal.
+    /// - Parameter text: in lower case.
+    func hasSuffix(_ text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount
+            && UnsafeBufferPointer(rebasing: suffix(text.utf8CodeUnitCount)).hasPrefix(text)
+    }
+
     /// ASCII letters of either case are equal.
     /// - Parameter text: in lower case.
     func hasPrefix(_ text: StaticString) -> Bool {

@@ -48,6 +48,44 @@ struct FileWalk {
             rules.append(IgnoreRules(folder: ".", file: IgnoreFile(parsing: exclude)))
         }
         visit(".", rules: rules, isLeftOut: false, depth: 0)
+        sort()
+    }
+
+    /// The same of files that git has listed, so that no folder is read.
+    /// - Parameter listed: those that `Project.concerns`.
+    init(files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, listed: [ListedFile]) {
+        self.files = files
+        self.ignored = ignored
+        self.included = included
+        isRepository = true
+        isRecursive = true
+        // nil for a folder that is not entered, else whether it is left out by rule.
+        var entered: [String: Bool?] = [".": false]
+        func enter(_ folder: String) -> Bool? {
+            if let known = entered[folder] { return known }
+            let parent = enter(Paths.folder(of: folder))
+            let isLeftOut = parent.flatMap {
+                entering(folder, name: Paths.name(of: folder), isLeftOut: $0, rules: [])
+            }
+            entered[folder] = .some(isLeftOut)
+            return isLeftOut
+        }
+        var folders: [String] = []
+        for file in listed {
+            let path = String(decoding: file.path, as: UTF8.self)
+            let (folder, name) = (Paths.folder(of: path), Paths.name(of: path))
+            let kind = file.path.withUnsafeBufferPointer { FileKind(path: $0) }
+            guard let kind, file.path.count(where: { $0 == UInt8(ascii: "/") }) <= Limits.folderDepth,
+                let isLeftOut = enter(folder)
+            else { continue }
+            add(
+                (name, kind, Int32(file.isLink ? DT_LNK : DT_REG)), in: folder, folders: &folders, rules: [],
+                isLeftOut: isLeftOut)
+        }
+        sort()
+    }
+
+    private mutating func sort() {
         found.sort { $0.path < $1.path }
         leftOut.sort()
     }
@@ -136,20 +174,24 @@ struct FileWalk {
         }
         for name in folders {
             let path = Paths.join(folder, name)
-            if Self.isNeverExamined(name) { continue }
-            if ignored.matches(path), !ignored.hasExceptions { continue }
-            var isBelowLeftOut = isLeftOut
-            if isBelowLeftOut || Self.isLeftOut(path, name: name) {
-                if !isBelowLeftOut {
-                    leftOut.append(path)
-                    isBelowLeftOut = true
-                }
-                guard included.mayMatchBelow(path) || included.matches(path) else { continue }
-            } else if Self.ignores(path, isFolder: true, rules), !included.mayMatchBelow(path) {
-                continue
+            if let isLeftOut = entering(path, name: name, isLeftOut: isLeftOut, rules: rules) {
+                visit(path, rules: rules, isLeftOut: isLeftOut, depth: depth + 1)
             }
-            visit(path, rules: rules, isLeftOut: isBelowLeftOut, depth: depth + 1)
         }
+    }
+
+    /// Whether a folder is left out by rule; nil where nothing in it is looked at.
+    /// - Parameter isLeftOut: the folder that holds it is.
+    private mutating func entering(
+        _ path: String, name: String, isLeftOut: Bool, rules: [IgnoreRules]
+    ) -> Bool? {
+        if Self.isNeverExamined(name) { return nil }
+        if ignored.matches(path), !ignored.hasExceptions { return nil }
+        if isLeftOut || Self.isLeftOut(path, name: name) {
+            if !isLeftOut { leftOut.append(path) }
+            return included.mayMatchBelow(path) || included.matches(path) ? true : nil
+        }
+        return Self.ignores(path, isFolder: true, rules) && !included.mayMatchBelow(path) ? nil : false
     }
 
     private mutating func add(

@@ -1,3 +1,5 @@
+internal import BuildContext
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -5,16 +7,24 @@ internal import Darwin
 #endif
 
 /// Reads files below a root, and never one that lies outside of it or could make the reader wait.
-struct ProjectFiles: Sendable {
+package struct ProjectFiles: Sendable {
     /// Absolute, without links.
     let root: String
+    /// What is read in place of the disk.
+    let state: RepositoryState?
+
+    /// - Parameter root: absolute, without links.
+    package init(root: String, state: RepositoryState? = nil) {
+        self.root = root
+        self.state = state
+    }
 
     /// Why a file was not read; the text continues the file's name in a sentence.
-    enum Problem: Error, Hashable {
+    package enum Problem: Error, Hashable {
         case missing
         case because(String)
 
-        var text: String {
+        package var text: String {
             switch self {
             case .missing: "does not exist"
             case .because(let text): text
@@ -26,7 +36,8 @@ struct ProjectFiles: Sendable {
     ///   - path: relative to the root.
     ///   - limit: in bytes.
     ///   - isPlain: the walk has found it as a regular file in folders that are no links.
-    func read(_ path: String, limit: Int, isPlain: Bool = false) throws(Problem) -> [UInt8] {
+    package func read(_ path: String, limit: Int, isPlain: Bool = false) throws(Problem) -> [UInt8] {
+        if let state { return try state.read(path, limit: limit) }
         let place = isPlain ? absolute(path) : try resolved(path)
         // O_NONBLOCK: opening a FIFO waits for its writer.
         let file = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
@@ -62,6 +73,7 @@ struct ProjectFiles: Sendable {
 
     /// What stands at a path, links followed; nil where there is nothing or it lies outside of the root.
     func entry(_ path: String) -> Entry? {
+        if let state { return state.entry(path) }
         guard let place = try? resolved(path) else { return nil }
         var status = stat()
         guard lstat(place, &status) == 0 else { return nil }
@@ -74,16 +86,21 @@ struct ProjectFiles: Sendable {
 
     /// Whether anything stands at a path, a link included; wildcards of `fnmatch` are allowed in it.
     func exists(_ path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        guard let wild = parts.firstIndex(where: { $0.utf8.contains { wildcards.contains($0) } }) else {
+        guard path.utf8.contains(where: { wildcards.contains($0) }) else {
+            if let state { return state.exists(path) }
             var status = stat()
             return lstat(absolute(path), &status) == 0
         }
+        let parts = path.split(separator: "/")
+        let wild = parts.firstIndex { $0.utf8.contains { wildcards.contains($0) } } ?? 0
         // The first folder with a match is enough: what follows below it is not searched.
-        let folder = parts[..<wild].joined(separator: "/")
-        guard let stream = opendir(absolute(folder.isEmpty ? "." : folder)) else { return false }
-        defer { closedir(stream) }
+        let folder = wild == 0 ? "." : parts[..<wild].joined(separator: "/")
         let pattern = String(parts[wild])
+        if let state {
+            return state.names(in: folder)?.contains { fnmatch(pattern, $0, 0) == 0 } ?? false
+        }
+        guard let stream = opendir(absolute(folder)) else { return false }
+        defer { closedir(stream) }
         while let entry = readdir(stream) {
             let matches = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 1) {
@@ -97,6 +114,7 @@ struct ProjectFiles: Sendable {
 
     /// The names in a folder; nil where it cannot be read or has more than the limit.
     func names(in folder: String, limit: Int) -> [String]? {
+        if let state { return state.names(in: folder).flatMap { $0.count > limit ? nil : $0 } }
         guard let place = try? resolved(folder), let stream = opendir(place) else { return nil }
         defer { closedir(stream) }
         var names: [String] = []
@@ -109,6 +127,13 @@ struct ProjectFiles: Sendable {
             names.append(name)
         }
         return names
+    }
+
+    /// The path of what stands at a path once links are followed; nil where there is nothing or it lies outside of the
+    /// root.
+    func target(of path: String) -> String? {
+        if let state { return state.target(of: path)?.description }
+        return realPath(absolute(path)).flatMap { relative($0) }
     }
 
     /// - Parameter absolute: an absolute path without links.

@@ -19,6 +19,19 @@ extension Project {
         return loader.project
     }
 
+    /// Reads what a repository says of its image builds, where its files are known already.
+    /// - Parameters:
+    ///   - listed: the files that `concerns` is true of.
+    ///   - files: of the repository.
+    /// - Throws: for a mistake in the configuration.
+    package static func load(
+        _ listed: [ListedFile], of files: ProjectFiles, options: LoadOptions
+    ) async throws(LoadError) -> Project {
+        var loader = ProjectLoader(listed, of: files, options: options)
+        try await loader.load()
+        return loader.project
+    }
+
     /// The absolute path of the root that `load` finds for the same paths.
     /// - Throws: for a path that does not exist, or lies in another repository than the first.
     package static func root(of paths: [String]) throws(LoadError) -> String {
@@ -36,9 +49,22 @@ extension Project {
     }
 }
 
+/// A file that git has told of: a regular one, or a link.
+package struct ListedFile: Sendable {
+    package let path: [UInt8]
+    package let isLink: Bool
+
+    package init(path: [UInt8], isLink: Bool) {
+        self.path = path
+        self.isLink = isLink
+    }
+}
+
 /// The steps of `Project.load`, and what they share.
 struct ProjectLoader {
     fileprivate let files: ProjectFiles
+    /// nil where the folders are to be searched.
+    private let listed: [ListedFile]?
     private let options: LoadOptions
     private let selection: Selection
     fileprivate private(set) var configuration = Configuration()
@@ -83,6 +109,7 @@ struct ProjectLoader {
         }
         let files = ProjectFiles(root: root)
         self.files = files
+        listed = nil
         var selection = Selection()
         selection.isRepository = repository != nil
         for path in named {
@@ -94,6 +121,13 @@ struct ProjectLoader {
             if path.isFile { selection.files.append(relative) } else { selection.folders.append(relative) }
         }
         self.selection = selection
+    }
+
+    init(_ listed: [ListedFile], of files: ProjectFiles, options: LoadOptions) {
+        self.files = files
+        self.listed = listed
+        self.options = options
+        selection = Selection(folders: ["."], isRepository: true)
     }
 
     var project: Project {
@@ -122,11 +156,18 @@ struct ProjectLoader {
 
     mutating func load() async throws(LoadError) {
         try readConfiguration()
-        // Files outside of any repository: what surrounds them is not theirs.
-        let walk = FileWalk(
-            files: files, ignored: PathPatterns(configuration.ignoredPaths),
-            included: PathPatterns(configuration.includedPaths), isRepository: selection.isRepository,
-            isRecursive: selection.isRepository || !selection.folders.isEmpty)
+        let ignored = PathPatterns(configuration.ignoredPaths)
+        let included = PathPatterns(configuration.includedPaths)
+        let walk: FileWalk
+        // What git ignores is not in its list, and may be included all the same.
+        if let listed, files.state != nil || included.isEmpty {
+            walk = FileWalk(files: files, ignored: ignored, included: included, listed: listed)
+        } else {
+            // Files outside of any repository: what surrounds them is not theirs.
+            walk = FileWalk(
+                files: files, ignored: ignored, included: included, isRepository: selection.isRepository,
+                isRecursive: selection.isRepository || !selection.folders.isEmpty)
+        }
         stated.notes += walk.notes
         leftOut = walk.leftOut
         await readStatements(walk.found)
@@ -403,7 +444,7 @@ extension ProjectLoader {
     /// The Dockerfile that a link stands for, so that nothing is said twice; the path itself for a file, and where an
     /// ignore file goes by one of the names.
     private func withoutLink(_ path: String) -> String {
-        guard let target = realPath(files.absolute(path)).flatMap({ files.relative($0) }), target != path,
+        guard let target = files.target(of: path), target != path,
             selection.includes(target), files.entry(target) == .file,
             [path, target].allSatisfy({ files.entry($0 + ".dockerignore") == nil })
         else { return path }

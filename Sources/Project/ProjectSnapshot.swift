@@ -8,9 +8,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// A commit as a project: the files that state builds are laid out in a scratch folder, so that a commit is read by the
-/// same code as the work tree. Other files are there as empty ones, as far as the context of a Dockerfile is inferred
-/// from them.
+/// Files of a commit, laid out in a scratch folder for what reads the disk.
 package struct ProjectSnapshot: ~Copyable {
     /// Absolute path.
     package let root: String
@@ -38,36 +36,6 @@ package struct ProjectSnapshot: ~Copyable {
     }
 
     deinit { Self.remove(root) }
-
-    /// Whether a file of this path may state builds or be a Dockerfile.
-    /// - Parameter path: relative to the repository's root.
-    package static func concerns(_ path: ArraySlice<UInt8>) -> Bool {
-        let slash = path.lastIndex(of: UInt8(ascii: "/"))
-        let name = slash.map { path[($0 + 1)...] } ?? path
-        if name.elementsEqual(".clm-doctor.yaml".utf8) { return slash == nil }
-        if name.elementsEqual(".env".utf8) { return true }
-        let folder = slash.map { path[..<$0] } ?? path[path.startIndex..<path.startIndex]
-        if folder.starts(with: ".git".utf8), folder.count == 4 || folder.dropFirst(4).first == 0x2F {
-            return false
-        }
-        // Nearly all names have a suffix, and it decides: no String is made for their folders.
-        let hasSuffix = name.contains(UInt8(ascii: "."))
-        let isWorkflows = folder.elementsEqual(".github/workflows".utf8)
-        return name.withUnsafeBufferPointer { name in
-            FileKind(
-                name: name,
-                in: isWorkflows
-                    ? ".github/workflows" : hasSuffix ? "." : String(decoding: folder, as: UTF8.self))
-                != nil
-        }
-    }
-
-    /// What a Dockerfile takes from its context, by which the context is inferred: paths that may hold wildcards.
-    package static func contextSources(of dockerfile: [UInt8], path: String) -> [String] {
-        InferredContext.contextSources(
-            of: ParsedDockerfile(parsing: SourceText(path: path, bytes: dockerfile))
-        ).paths
-    }
 
     /// - Parameter path: relative; must not lead out.
     package mutating func write(_ bytes: [UInt8], to path: [UInt8]) {
@@ -111,10 +79,6 @@ package struct ProjectSnapshot: ~Copyable {
         guard let place = makeFolders(of: path) else { return nil }
         let file = open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         return file >= 0 ? file : nil
-    }
-
-    package mutating func makeFolder(_ path: [UInt8]) {
-        write([], to: path + Array("/.clm-doctor-folder".utf8))
     }
 
     private static func remove(_ folder: String) {

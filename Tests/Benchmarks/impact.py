@@ -31,9 +31,9 @@ CMD ["python", "-m", "app"]
 """
 
 
-def make(folder, files, dockerfiles):
-    """A repository of two commits; the second changes 50 files of 50 services."""
-    per_service = files // dockerfiles
+def make(folder, files, services, dockerfiles):
+    """A repository of two commits; the second changes 50 files of 50 services. Services at even distances have a Dockerfile."""
+    per_service = files // services
     stream = []
 
     def commit(mark, entries):
@@ -44,8 +44,9 @@ def make(folder, files, dockerfiles):
             stream.append(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n")
 
     entries = [(".dockerignore", ".git\n**/*.md\n")]
-    for service in range(dockerfiles):
-        entries.append((f"service{service}/Dockerfile", dockerfile(service)))
+    for service in range(services):
+        if service % (services // dockerfiles) == 0:
+            entries.append((f"service{service}/Dockerfile", dockerfile(service)))
         entries.append((f"service{service}/requirements.txt", "flask\n"))
         entries += [(f"service{service}/src/p{n % 10}/m{n}.py", f"x = {n}\n") for n in range(per_service - 2)]
     commit(1, entries)
@@ -108,7 +109,7 @@ def main():
 
     def times(dockerfiles):
         with tempfile.TemporaryDirectory(prefix="clm-doctor-impact-") as folder:
-            make(folder, options.files, dockerfiles)
+            make(folder, options.files, options.dockerfiles, dockerfiles)
             impact = [doctor, "impact", "--format", "json", "--no-host", "--base", "HEAD~1"]
             runs = [git_runs(command, folder) for command in (impact + ["--head", "HEAD"], impact)]
             return runs, medians(

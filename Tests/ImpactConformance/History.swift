@@ -138,6 +138,7 @@ struct History {
         var request = ImpactRequest(
             folder: repository, base: base, head: .commit(head),
             options: LoadOptions(environment: ProcessInfo.processInfo.environment))
+        request.allSteps = true
         request.build = Build(
             name: "it", dockerfile: dockerfile, context: .directory(context), target: target)
         let report = try await ImpactReport.make(request)

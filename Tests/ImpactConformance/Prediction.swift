@@ -18,6 +18,7 @@ extension Pair {
         var request = ImpactRequest(
             folder: repository.repository, base: repository.base, head: .commit(repository.head),
             options: LoadOptions(environment: ProcessInfo.processInfo.environment))
+        request.allSteps = true
         request.build = build(headOptions)
         request.buildAtBase = build(baseOptions)
         let report = try await ImpactReport.make(request)
@@ -25,6 +26,12 @@ extension Pair {
             throw CommandFailed(command: name, message: "there is no prediction")
         }
         if let problem = impact.problem { throw CommandFailed(command: name, message: problem) }
+        // Of a build that the change does not reach, no step is looked at otherwise; the answer must be the same.
+        request.allSteps = false
+        let short = try await ImpactReport.make(request).builds[0]
+        guard short.isAffected == impact.isAffected, short.blind == impact.blind else {
+            throw CommandFailed(command: name, message: "whether it is reached depends on what is asked")
+        }
         return Prediction(impact)
     }
 }

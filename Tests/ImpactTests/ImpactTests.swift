@@ -260,9 +260,59 @@ import Testing
             dockerfile: repository.folder.path(of: "outside/Dockerfile"), context: "/", target: nil,
             args: [:],
             contexts: [])
+        request.allSteps = true
         let named = try await ImpactReport.make(request)
         #expect(named.states("outside/Dockerfile") == ["[1/2] cached", "[2/2] cached"])
         #expect(named.builds.first?.blind.map(\.kind) == [.floatingTag, .outsideContext])
+    }
+
+    /// What a commit has is read from git, however it is named and by way of links.
+    @Test func commitsAreReadWithoutACheckout() async throws {
+        let repository = try await TestRepository([
+            "compose.yaml": """
+            services:
+              odd: { build: { context: app, dockerfile: build.txt } }
+              out: { build: { context: ., dockerfile: out/Dockerfile } }
+
+            """,
+            "app/build.txt": dockerfile, "app/a": "1", "vendor/x/Dockerfile": dockerfile,
+            "guessed/docker/Dockerfile": "FROM scratch\nCOPY lib/*.c /\n", "guessed/lib/x.c": "1",
+            "real/Dockerfile": dockerfile, "real/a": "1",
+        ])
+        let path = repository.folder.path
+        try FileManager.default.createSymbolicLink(
+            atPath: path + "/linked", withDestinationPath: "real")
+        try FileManager.default.createSymbolicLink(
+            atPath: path + "/out", withDestinationPath: "../..")
+        try await repository.commit()
+        try await repository.commit(["app/a": "2", "guessed/lib/x.c": "2", "real/a": "2"])
+        try await repository.commit(["compose.yaml": "services: {}\n", "other/Dockerfile": dockerfile])
+        let old = try await repository.git(["rev-parse", "HEAD~1"])
+        // The work tree has another compose file.
+        let report = try await repository.impact(base: "HEAD~2", head: .commit(old), allSteps: false)
+        #expect(
+            report.builds.map { "\($0.name) \($0.context) \($0.verdict)" } == [
+                "odd app fast", "guessed/docker/Dockerfile guessed fast", "real/Dockerfile real fast",
+            ])
+        #expect(report.notes.contains { $0.message.contains("out/Dockerfile") })
+        let unreached = try await repository.impact(base: old, head: .commit(old), allSteps: false)
+        #expect(unreached.builds.map(\.steps.count) == [0, 0, 0])
+        #expect(unreached.builds.map(\.blind.count) == report.builds.map(\.blind.count))
+        #expect(unreached.builds.allSatisfy { $0.verdict == .none && !$0.isAffected })
+    }
+
+    /// Git's list of files is that of a search, which sees neither ignored files nor those of others.
+    @Test func untrackedAndIgnoredDockerfiles() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": dockerfile, "a": "1", ".gitignore": "made/\n", "vendor/Dockerfile": dockerfile,
+        ])
+        try repository.write(["new/Dockerfile": dockerfile, "new/a": "1", "made/Dockerfile": dockerfile])
+        try await repository.git(["rm", "-q", "--cached", "a"])
+        var report = try await repository.impact(base: "HEAD")
+        #expect(report.builds.map(\.name) == ["Dockerfile", "new/Dockerfile"])
+        try repository.write([".clm-doctor.yaml": "include: [made]\n"])
+        report = try await repository.impact(base: "HEAD")
+        #expect(report.builds.map(\.name) == ["Dockerfile", "made/Dockerfile", "new/Dockerfile"])
     }
 
     @Test func deletedDockerfileOfAStatedBuild() async throws {

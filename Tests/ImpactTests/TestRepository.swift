@@ -48,14 +48,16 @@ struct TestRepository {
         return try await git(["rev-parse", "HEAD"])
     }
 
-    func impact(base: String? = nil, head: ImpactRequest.Head = .workTree, in path: String = "") async throws
-        -> ImpactReport
-    {
+    func impact(
+        base: String? = nil, head: ImpactRequest.Head = .workTree, in path: String = "",
+        allSteps: Bool = true
+    ) async throws -> ImpactReport {
         var environment = ProcessInfo.processInfo.environment
         environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
-        let request = ImpactRequest(
+        var request = ImpactRequest(
             folder: folder.path(of: path), base: base, head: head,
             options: LoadOptions(environment: environment))
+        request.allSteps = allSteps
         return try await ImpactReport.make(request)
     }
 

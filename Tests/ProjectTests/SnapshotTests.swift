@@ -10,7 +10,7 @@ import Testing
         (".env", true), ("a/.env", true), (".clm-doctor.yaml", true), ("a/.clm-doctor.yaml", false),
         (".git/HEAD", false), (".git/hooks/a.sh", false), (".github/scripts/build", true), ("main.py", false),
     ]) func concerns(_ path: String, _ isExpected: Bool) {
-        #expect(ProjectSnapshot.concerns(Array(path.utf8)[...]) == isExpected)
+        #expect(Array(path.utf8).withUnsafeBufferPointer { Project.concerns($0) } == isExpected)
     }
 
     @Test func aFileIsLaidOutInItsFolders() async throws {
