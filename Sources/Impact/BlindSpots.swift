@@ -83,10 +83,12 @@ struct BlindSpots {
             let place: String
             switch source {
             case .directory: return nil
-            case .elsewhere(let text): place = "\(what), \(text), is not a folder of this repository"
-            case .unknown: place = "\(what) cannot be told"
+            case .elsewhere(let text): place = ", \(text), is not a folder of this repository"
+            case .unknown: place = " cannot be told"
             }
-            return BlindSpot(.outsideContext, what, "\(place); no change of it is seen.")
+            return BlindSpot(
+                .outsideContext, what,
+                "\(what.prefix(1).uppercased())\(what.dropFirst())\(place); no change of it is seen.")
         }
         var spots: [BlindSpot?] = []
         if origins.contains(.context) { spots.append(spot("the context", build.context)) }

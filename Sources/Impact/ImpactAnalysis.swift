@@ -103,6 +103,8 @@ package enum ImpactError: Error, Sendable, CustomStringConvertible {
     case project(LoadError)
     /// A path of the command line that is not in the repository.
     case outside(String)
+    /// A context of the command line that is not there.
+    case noFolder(String)
     /// No build of that name, with the names that there are.
     case unknownBuild(String, known: [String])
 
@@ -111,6 +113,7 @@ package enum ImpactError: Error, Sendable, CustomStringConvertible {
         case .git(let error): error.description
         case .project(let error): error.description
         case .outside(let path): "\(path) is not in this repository"
+        case .noFolder(let path): "\(path): there is no such folder"
         case .unknownBuild(let name, let known):
             "there is no build `\(name)`"
                 + (closestMatch(to: name, among: known).map { "; did you mean \($0)?" }
@@ -398,6 +401,10 @@ private struct RepositoryComparison {
         let baseBuilds: SideBuilds?
         if let named = request.namedBuild {
             guard let build = named.build(in: history.root) else { throw .outside(named.dockerfile) }
+            for case .directory(let folder) in [build.context] + Array(build.namedContexts.values)
+            where !isFolder(folder) {
+                throw .noFolder(folder)
+            }
             headBuilds = SideBuilds(builds: [build], dockerfiles: [:])
             baseBuilds = headBuilds
         } else if let build = request.build {
@@ -449,6 +456,13 @@ private struct RepositoryComparison {
             }
         return ImpactReport(
             base: baseCommit.description, head: headName, builds: impacts, notes: notes)
+    }
+
+    /// Either side has it, or git does not know of it.
+    private func isFolder(_ path: String) -> Bool {
+        let place = path == "." ? ContextPath.root : ContextPath(path)
+        if base.isFolder(place) || head.isFolder(place) { return true }
+        return isHeadOnDisk && ProjectFiles(root: history.root).isFolder(path)
     }
 
     private static func isDockerfile(_ path: [UInt8], _ builds: SideBuilds) -> Bool {

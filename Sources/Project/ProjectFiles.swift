@@ -84,6 +84,9 @@ package struct ProjectFiles: Sendable {
         }
     }
 
+    /// Whether a folder stands at a path, links followed.
+    package func isFolder(_ path: String) -> Bool { entry(path) == .folder }
+
     /// Whether anything stands at a path, a link included; wildcards of `fnmatch` are allowed in it.
     func exists(_ path: String) -> Bool {
         guard path.utf8.contains(where: { wildcards.contains($0) }) else {

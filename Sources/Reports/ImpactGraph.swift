@@ -102,7 +102,7 @@ struct ImpactGraph {
             let line = "\(step.label.number)/\(step.label.of) \(step.instruction)"
             let (left, width) = (box.left + 12, Self.boxWidth - 24)
             svg += text(
-                ImpactWords.shortened(line, to: 42), "step", x: left, y: top, width: width, baseline: 16)
+                ImpactWords.shortened(line, to: 38), "step", x: left, y: top, width: width, baseline: 16)
             if let cause = step.cause {
                 svg += text(
                     ImpactWords.shortened(ImpactWords.text(of: cause), to: 48), "why", x: left,

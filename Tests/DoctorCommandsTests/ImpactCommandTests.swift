@@ -80,6 +80,16 @@ struct ImpactCommandTests {
         #expect(try session.json()["builds"]?[0]?["steps"]?[1]?["step"]?.string == "[stage-1 2/2]")
     }
 
+    /// A context that is not there would fail the build; nothing is predicted of it.
+    @Test(arguments: [["--context", "nope"], ["--build-context", "lib=nope"]])
+    func contextThatIsNotThere(arguments: [String]) async throws {
+        let folder = try await edited("FROM alpine:3.20\nCOPY a /a\n")
+        let session = await Session.run(
+            ["impact", "--base", "HEAD", "--file", "Dockerfile"] + arguments, in: folder)
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("nope: there is no such folder"))
+    }
+
     /// Names and texts of a repository cannot break out of any format.
     @Test(arguments: ["text", "json", "markdown", "mermaid", "html"])
     func hostileText(format: String) async throws {
