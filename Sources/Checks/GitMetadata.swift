@@ -7,6 +7,8 @@ import SourceText
 struct GitMetadata {
     /// For people: `pyproject.toml (setuptools-scm)`.
     let evidence: String
+    /// A command of the Dockerfile, or what it runs; else a file that the build may run or not.
+    let isCertain: Bool
 
     private static let words: [(file: String, words: [String])] = [
         (
@@ -49,7 +51,7 @@ struct GitMetadata {
 
     /// - Returns: the first thing found; nil where nothing reads git as far as the files show.
     static func read(by reads: ContextReads) -> GitMetadata? {
-        if let command = command(in: reads) { return GitMetadata(evidence: command) }
+        if let command = command(in: reads) { return GitMetadata(evidence: command, isCertain: true) }
         let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
         for entry in reads.context.listing.entries where entry.kind == .file {
             let name = String(decoding: entry.path.name, as: UTF8.self)
@@ -72,7 +74,8 @@ struct GitMetadata {
             guard let text = reads.context.contents(of: entry.path) else { continue }
             if let word = words.first(where: { contains(Array($0.utf8), in: text) }) {
                 return GitMetadata(
-                    evidence: word.isEmpty ? "\(entry.path)" : "\(entry.path) (\(word.trimmingBlanks))")
+                    evidence: word.isEmpty ? "\(entry.path)" : "\(entry.path) (\(word.trimmingBlanks))",
+                    isCertain: !name.hasSuffix(".sh") && !name.hasSuffix(".mk"))
             }
         }
         return nil
@@ -80,11 +83,14 @@ struct GitMetadata {
 
     /// A command of the Dockerfile itself that asks git, or runs a script of the project that does.
     private static func command(in reads: ContextReads) -> String? {
-        for step in reads.build.reachableStages.flatMap(\.steps) {
+        // Another target may be built with the same ignore file.
+        for step in reads.build.stages.flatMap(\.steps) {
             for command in step.script.commands {
                 let line = step.instruction.lines.lowerBound
                 let words = command.words.map(\.text)
-                if command.program == "git" && asksRepository(words) || command.program == "goreleaser" {
+                if command.program == "git" && asksRepository(words, of: reads)
+                    || command.program == "goreleaser"
+                {
                     return "`\(words.prefix(3).joined(separator: " "))` in line \(line)"
                 }
                 if words.contains(where: { $0.hasPrefix("-buildvcs") && !$0.hasSuffix("=false") }) {
@@ -110,12 +116,23 @@ struct GitMetadata {
     }
 
     /// - Parameter words: a command of git.
-    /// - Returns: false for what works without a repository or makes its own, or sets up the machine.
-    private static func asksRepository(_ words: [String]) -> Bool {
+    /// - Returns: false for what works without a repository or makes its own, or in one that is not copied, or sets up
+    ///   the machine.
+    private static func asksRepository(_ words: [String], of reads: ContextReads) -> Bool {
         switch words.dropFirst().first {
+        case "-C": words.count < 3 || !words[2].hasPrefix("/") || mayBeCopied(words[2], reads)
         case "clone", "init", "lfs", "--version", "version", "ls-remote", nil: false
         case "config": !words.contains { $0 == "--global" || $0 == "--system" }
         default: true
+        }
+    }
+
+    private static func mayBeCopied(_ path: String, _ reads: ContextReads) -> Bool {
+        reads.folderReads.contains { read in
+            guard let destination = read.step.step.copy?.destination, destination.isCertain else {
+                return true
+            }
+            return PathText.isPath(PathText.clean(path), inOrAt: PathText.clean(destination.text))
         }
     }
 

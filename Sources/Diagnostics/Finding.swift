@@ -21,6 +21,9 @@ package struct Finding: Sendable {
     package let subject: String
     /// 1, or more where check, path and subject are those of a finding above it in the same file; the runner sets it.
     package var ordinal = 1
+    /// What the remedy changes for others too, such as the ignore file of several builds: the findings of a check with
+    /// the same are told once. nil where it is the finding's own.
+    package private(set) var sharedRemedy: String?
 
     package init(
         check: CheckID, severity: Severity, confidence: Confidence = .certain, path: String,
@@ -39,6 +42,24 @@ package struct Finding: Sendable {
 }
 
 extension Finding {
+    /// The finding as one of those that one remedy mends.
+    package func sharing(remedy: String) -> Finding {
+        var finding = self
+        finding.sharedRemedy = remedy
+        return finding
+    }
+
+    /// The finding as the one that speaks for others.
+    /// - Parameter paths: the files that the same is to be said of.
+    package func told(alsoFor paths: String) -> Finding {
+        var finding = Finding(
+            check: check, severity: severity, confidence: confidence, path: path, range: range,
+            message: message,
+            cost: cost + (cost.isEmpty ? "" : " ") + "So it is for \(paths).", fix: fix, subject: subject)
+        finding.ordinal = ordinal
+        return finding
+    }
+
     /// The path of a finding about the Docker host itself: none.
     package static let host = ""
 

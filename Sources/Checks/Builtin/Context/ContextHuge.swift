@@ -39,7 +39,8 @@ struct ContextHuge: DockerfileCheck {
                     + "first step" + (largest.isEmpty ? "." : "; the largest are \(largest.listed(5))."),
                 cost:
                     "They are compared with the builder's copy each time, and sent to it where they changed.",
-                fix: Fix("Leave out in \(ignoreFile) what the image does not need, or copy less."))
+                fix: Fix("Leave out in \(ignoreFile) what the image does not need, or copy less.")
+            ).sharing(remedy: ignoreFile)
         ]
     }
 

@@ -15,7 +15,12 @@ struct DockerignoreChurn: DockerfileCheck {
             let below = reads.reruns(after: read)
             // Where nothing runs again, little is lost.
             guard !below.isEmpty else { return nil }
-            let churners = Churner.all(in: reads.entries(of: read), dockerfile: reads.dockerfileInContext)
+            let entries = reads.entries(of: read)
+            // `.git` changes with each of these files, and its remedy comes first.
+            guard !entries.contains(where: { $0.kind == .file && $0.path.isInside(".git") }) else {
+                return nil
+            }
+            let churners = Churner.all(in: entries, dockerfile: reads.dockerfileInContext)
                 .filter {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
                         && reported.insert($0.pattern).inserted
@@ -35,7 +40,8 @@ struct DockerignoreChurn: DockerfileCheck {
                     + "\(churners.count == 1 ? "is" : "are") among what is read here.",
                 fix: Fix(
                     "Leave out in \(file.path), if nothing in the build reads it:\n"
-                        + churners.prefix(12).map { "    \($0.pattern)\n" }.joined(), edits: edits))
+                        + churners.prefix(12).map { "    \($0.pattern)\n" }.joined(), edits: edits)
+            ).sharing(remedy: file.path)
         }
     }
 }

@@ -21,11 +21,12 @@ struct DockerignoreGit: DockerfileCheck {
             taking.append(read)
             git = files
         }
-        return taking.isEmpty ? [] : [finding(of: taking, git: git, reads: reads)]
+        guard !taking.isEmpty, let finding = finding(of: taking, git: git, reads: reads) else { return [] }
+        return [finding]
     }
 
     /// - Parameter taking: the reads that take `.git`; the first is where it is reported.
-    private func finding(of taking: [ContextRead], git: [ContextEntry], reads: ContextReads) -> Finding {
+    private func finding(of taking: [ContextRead], git: [ContextEntry], reads: ContextReads) -> Finding? {
         let read = taking[0]
         let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.reduce(0) { $0 + $1.size }))"
         let below = reads.reruns(after: taking)
@@ -34,26 +35,26 @@ struct DockerignoreGit: DockerfileCheck {
             ? "Every commit and fetch copies everything again"
             : "Every commit and fetch runs \(lineText(below)) again"
         let message = "\(effect): .git (\(amount)) is among what is copied here"
+        let remedy = reads.context.ignoreFile?.path ?? reads.projectPath(".dockerignore")
         if let reader = GitMetadata.read(by: reads) {
             return finding(
                 at: read.step.instruction, in: reads.build, severity: min(.info, options.severity),
-                message: "\(message), and the build reads it: \(reader.evidence).",
+                message:
+                    "\(message), and the build \(reader.isCertain ? "reads" : "may read") it: \(reader.evidence).",
                 fix: Fix(
                     """
-                    Leaving .git out would break that. Pass what it reads from outside, below the installs, and leave \
-                    .git out then:
+                    Leaving .git out \(reader.isCertain ? "would" : "might") break that. Pass what it reads from outside, below \
+                    the installs, and leave .git out then:
                         ARG VERSION
-                    """))
+                    """)
+            ).sharing(remedy: remedy)
         }
-        let file = reads.context.ignoreFile?.path ?? reads.projectPath(".dockerignore")
+        // Without any ignore file, `dockerignore-missing` tells of `.git` too.
+        guard let file = reads.context.ignoreFile else { return nil }
         return finding(
             at: read.step.instruction, in: reads.build, message: "\(message).",
             cost: "The history goes to the builder and into the image with each build.",
-            fix: Fix("Leave it out in \(file):\n    .git", edits: edits(reads)))
-    }
-
-    private func edits(_ reads: ContextReads) -> [Edit] {
-        guard let file = reads.context.ignoreFile else { return [] }
-        return [file.source.appending(".git")]
+            fix: Fix("Leave it out in \(file.path):\n    .git", edits: [file.source.appending(".git")])
+        ).sharing(remedy: remedy)
     }
 }

@@ -53,7 +53,8 @@ struct DockerignoreMissing: DockerfileCheck {
                                 hasGit: hasGit, churners: churners.filter(\.isNeverNeeded),
                                 expected: expected, reads: reads
                             ).map { "\($0)\n" }.joined())
-                    ]))
+                    ])
+            ).sharing(remedy: "\(isHarmful) \(ignoreFile)")
         ]
     }
 
