@@ -9,8 +9,11 @@ struct InferredContext {
     func context(of dockerfile: ParsedDockerfile) -> BuildSource {
         let own = Paths.folder(of: dockerfile.source.path)
         let sources = Self.contextSources(of: dockerfile)
-        let named = sources.paths
+        let named = sources.paths.filter { !Self.fitsManyFolders($0) }
         if named.isEmpty {
+            if own != ".", !sources.paths.allSatisfy({ files.exists(Paths.join(own, $0)) }) {
+                return .unknown
+            }
             // `COPY . .` fits everywhere; in a folder of nothing but Dockerfiles it cannot be meant.
             if sources.hasWhole, own != ".", holdsOnlyDockerfiles(own) { return .unknown }
             return .directory(own)
@@ -61,6 +64,11 @@ struct InferredContext {
             }
         }
         return (paths.sorted(), hasWhole)
+    }
+
+    /// `*.yaml` is found somewhere above in many repositories.
+    private static func fitsManyFolders(_ path: String) -> Bool {
+        path.utf8.first.map { "*?[".utf8.contains($0) } ?? false
     }
 
     private func holdsOnlyDockerfiles(_ folder: String) -> Bool {
