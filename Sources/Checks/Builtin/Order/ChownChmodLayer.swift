@@ -16,15 +16,15 @@ struct ChownChmodLayer: DockerfileCheck {
                 guard let change = Change(step) else { return nil }
                 var copies: [StepFacts] = []
                 for path in change.paths {
-                    guard let copy = copy(to: path, before: step, in: stage, flag: change.flag) else {
+                    guard let found = self.copies(to: path, before: step, in: stage, change, build) else {
                         return nil
                     }
-                    copies.append(copy)
+                    copies += found
                 }
-                guard let copy = copies.first, size(of: copies, in: build).map({ $0 >= limit }) ?? true else {
-                    return nil
-                }
-                return finding(change, step, copy, in: build)
+                var lines: Set<Int> = []
+                copies = copies.filter { lines.insert($0.line).inserted }.sorted { $0.line < $1.line }
+                guard size(of: copies, in: build).map({ $0 >= limit }) ?? true else { return nil }
+                return finding(change, step, copies, in: build)
             }
         }
     }
@@ -33,6 +33,7 @@ struct ChownChmodLayer: DockerfileCheck {
         let flag: String
         let value: String
         let paths: [String]
+        let isRecursive: Bool
 
         /// The RUN is one `chown` or `chmod`.
         init?(_ step: StepFacts) {
@@ -56,14 +57,18 @@ struct ChownChmodLayer: DockerfileCheck {
             flag = isMode ? "chmod" : "chown"
             self.value = value.text
             paths = found
+            isRecursive = command.arguments.contains { word in
+                word.text == "--recursive"
+                    || word.text.hasPrefix("-") && !word.text.hasPrefix("--") && word.text.contains("R")
+            }
         }
     }
 
-    /// The COPY that alone has put a path there, or all that is below it.
-    private func copy(
-        to path: String, before step: StepFacts, in stage: StageFacts, flag: String
-    ) -> StepFacts? {
-        var found: StepFacts?
+    /// The COPYs that alone have put a path there, or all that is below it; nil where there is none, or something else did.
+    private func copies(
+        to path: String, before step: StepFacts, in stage: StageFacts, _ change: Change, _ build: BuildFacts
+    ) -> [StepFacts]? {
+        var found: [StepFacts] = []
         for earlier in stage.steps[..<step.index].reversed() {
             if earlier.run != nil { break }
             guard let copy = earlier.step.copy, case .copy(let written) = earlier.instruction.body else {
@@ -80,11 +85,20 @@ struct ChownChmodLayer: DockerfileCheck {
                             String(source.text.split(separator: "/").last ?? ""), in: destination) == path
                 }
             guard isBelow || isFile else { continue }
-            let hasFlag = flag == "chmod" ? written.chmod != nil : written.chown != nil
+            let hasFlag = change.flag == "chmod" ? written.chmod != nil : written.chown != nil
             guard !hasFlag, !earlier.step.isTrigger else { return nil }
-            found = found ?? earlier
+            // Without -R, a folder is changed and no file in it.
+            guard change.isRecursive || isFile || isOneFile(earlier, in: build) else { return nil }
+            found.append(earlier)
         }
-        return found
+        return found.isEmpty ? nil : found
+    }
+
+    private func isOneFile(_ copy: StepFacts, in build: BuildFacts) -> Bool {
+        guard copy.step.copy?.origin == .context, let reads = ContextReads(build) else { return false }
+        let roots = reads.reads.filter { $0.step.run == nil && $0.step.line == copy.line }.flatMap(
+            \.selection.roots)
+        return roots.count == 1 && roots[0].kind == .file
     }
 
     /// What the COPYs bring in, in bytes; nil where it does not all come from a context that can be read.
@@ -98,15 +112,31 @@ struct ChownChmodLayer: DockerfileCheck {
     }
 
     private func finding(
-        _ change: Change, _ step: StepFacts, _ copy: StepFacts, in build: BuildFacts
+        _ change: Change, _ step: StepFacts, _ copies: [StepFacts], in build: BuildFacts
     ) -> Finding {
-        let keyword = copy.instruction.keyword.rawValue.uppercased()
+        let lines = lineText(copies)
         let what = change.flag == "chmod" ? "mode" : "owner"
+        let keyword = copies.count == 1 ? copies[0].instruction.keyword.rawValue.uppercased() + " " : ""
+        var fix = "Let \(lines) do it: \(keyword)--\(change.flag)=\(change.value) …"
+        // A COPY with a flag changes what it makes; a folder that WORKDIR has made stays root's.
+        let folders = change.isRecursive ? change.paths.filter { isMadeBefore($0, copies, step) } : []
+        if !folders.isEmpty {
+            fix +=
+                "\nand change the folder itself alone: RUN \(change.flag) \(change.value) \(folders.joined(separator: " "))"
+        }
+        // docs.docker.com, Dockerfile release notes, 1.14.0.
+        if change.flag == "chmod", change.value.contains(where: { !$0.isNumber }) {
+            fix += "\nLetters instead of a number need the Dockerfile frontend 1.14."
+        }
         return finding(
             at: step.instruction, in: build,
-            message:
-                "This step stores the files of line \(copy.line) a second time, to change their \(what).",
+            message: "This step stores the files of \(lines) a second time, to change their \(what).",
             cost: "The image grows by their size, and the step runs again with each change of one of them.",
-            fix: Fix("Let line \(copy.line) do it: \(keyword) --\(change.flag)=\(change.value) …"))
+            fix: Fix(fix))
+    }
+
+    private func isMadeBefore(_ path: String, _ copies: [StepFacts], _ step: StepFacts) -> Bool {
+        step.workdir.value == path
+            || !copies.contains { PathText.clean($0.step.copy?.destination.text ?? "") == path }
     }
 }
