@@ -9,26 +9,37 @@ struct AlwaysChangingRun: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap(\.steps).compactMap { step in
-            guard step.run != nil, step.script.isComplete else { return nil }
-            for command in step.script.commands {
-                guard let what = floating(command, in: step) else { continue }
-                return finding(what, command, in: build)
+        build.reachableStages.flatMap { stage in
+            stage.steps.compactMap { step -> Finding? in
+                guard step.run != nil, step.script.isComplete else { return nil }
+                for command in step.script.commands {
+                    guard let what = floating(command, in: step, of: stage) else { continue }
+                    return finding(what, command, in: build)
+                }
+                return nil
             }
-            return nil
         }
     }
 
-    private func floating(_ command: ShellCommand, in step: StepFacts) -> String? {
+    private func floating(_ command: ShellCommand, in step: StepFacts, of stage: StageFacts) -> String? {
         switch command.program {
-        case "git": branch(command, in: step)
-        case "curl", "wget": command.arguments.lazy.compactMap(movingAddress).first
+        case "git": branch(command, in: step, of: stage)
+        case "curl", "wget":
+            isToldVersion(command, in: step) ? nil : command.arguments.lazy.compactMap(movingAddress).first
         default: nil
         }
     }
 
+    /// `curl …/install.sh | sh -s -- v1.2`: what is installed is what the script is told.
+    private func isToldVersion(_ command: ShellCommand, in step: StepFacts) -> Bool {
+        guard step.script.commands.indices.contains(command.order + 1) else { return false }
+        let next = step.script.commands[command.order + 1]
+        return ["sh", "bash", "dash", "ash", "zsh"].contains(next.program)
+            && next.arguments.contains { !$0.isLiteral || $0.text.contains { $0.isNumber } }
+    }
+
     /// `git clone` of whatever a branch is at.
-    private func branch(_ command: ShellCommand, in step: StepFacts) -> String? {
+    private func branch(_ command: ShellCommand, in step: StepFacts, of stage: StageFacts) -> String? {
         let words = command.words.map(\.text)
         guard words.dropFirst().first == "clone", !command.hasUnseenArguments,
             command.arguments.allSatisfy({ $0.isLiteral }),
@@ -37,11 +48,16 @@ struct AlwaysChangingRun: DockerfileCheck {
             })
         else { return nil }
         // What comes later may choose a commit: in this RUN, or in one that works in the clone.
-        let choosing: Set<String> = ["checkout", "reset", "switch", "fetch", "submodule", "worktree"]
-        let isPinned = step.script.commands.dropFirst(command.order + 1).contains { later in
-            later.program == "git" && later.words.contains { choosing.contains($0.text) }
-                || later.program == nil
+        let choosing: Set<String> = ["checkout", "reset", "switch"]
+        let fetching: Set<String> = ["fetch", "submodule", "worktree"]
+        func isGit(_ command: ShellCommand, _ words: Set<String>) -> Bool {
+            command.program == "git" && command.words.contains { words.contains($0.text) }
         }
+        let isPinned =
+            step.script.commands.dropFirst(command.order + 1).contains {
+                $0.program == nil || isGit($0, choosing.union(fetching))
+            }
+            || stage.steps[(step.index + 1)...].flatMap(\.script.commands).contains { isGit($0, choosing) }
         guard !isPinned,
             let address = words.dropFirst(2).first(where: { $0.contains("://") || $0.contains("@") })
         else { return nil }
