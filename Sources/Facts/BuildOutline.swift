@@ -52,7 +52,7 @@ package struct BuildOutline: Sendable {
             let mounts = stage.steps.filter { !$0.cacheMounts.isEmpty }
             return Stage(
                 name: stage.stage.displayName, isInImage: image?.contains(stage.index) ?? true,
-                isNative: Self.isNative(stage),
+                isNative: Self.isNative(stage, among: build.stages),
                 expensiveLines: stage.expensiveSteps.map { $0.instruction.lines.lowerBound },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
                 cacheMounts: mounts.flatMap(CacheMount.all))
@@ -61,8 +61,10 @@ package struct BuildOutline: Sendable {
 
     package var expensiveLines: [Int] { stages.flatMap(\.expensiveLines) }
 
-    private static func isNative(_ stage: StageFacts) -> Bool {
-        guard let platform = stage.stage.platform else { return false }
+    /// `FROM stage` has that stage's platform.
+    private static func isNative(_ stage: StageFacts, among stages: [StageFacts]) -> Bool {
+        let line = [stage] + stage.ancestors.map { stages[$0] }
+        guard let platform = line.lazy.compactMap(\.stage.platform).first else { return false }
         return !platform.isCertain || platform.text.contains("BUILD") || platform.text.contains("amd64")
     }
 }
