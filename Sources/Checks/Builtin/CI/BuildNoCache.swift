@@ -16,6 +16,8 @@ struct BuildNoCache: ProjectCheck {
             guard
                 let option = statement.options("no-cache").first(where: { $0.value?.lowercased() == "true" }),
                 !statement.isConditional, let source = project.source(option.path),
+                // What is made anew is for the cache.
+                statement.options("cache-to").isEmpty,
                 !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
             else { return nil }
             if let place = statement.step {

@@ -11,7 +11,8 @@ struct GhaNoCache: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var built: Set<String> = []
-        return project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
+        let builds = project.workflowBuilds
+        return builds.compactMap { statement, workflow, place -> Finding? in
             guard let build = statement.build else { return nil }
             // A later build of one job finds what the first one left in the builder.
             let isFirst = built.insert("\(statement.path) \(place.job) \(build.dockerfile)").inserted
@@ -24,6 +25,8 @@ struct GhaNoCache: ProjectCheck {
                 let lines = project.outline(of: statement)?.expensiveLines, let line = lines.first
             else { return nil }
             let count = lines.count
+            // Without a name of its own, each would overwrite what the others keep.
+            let scope = builds.count > 1 ? ",scope=<image>-<platform>" : ""
             let others = count == 1 ? "" : " and \(count - 1) more expensive step\(count == 2 ? "" : "s")"
             return finding(
                 at: statement.bytes, in: source,
@@ -34,7 +37,7 @@ struct GhaNoCache: ProjectCheck {
                     "Line \(line)\(others) run\(count == 1 ? "s" : "") each time, also where nothing that they need has changed.",
                 fix: Fix(
                     "Add to `with:`, behind docker/setup-buildx-action:\n"
-                        + "    cache-from: type=gha\n    cache-to: type=gha,mode=max"),
+                        + "    cache-from: type=gha\(scope)\n    cache-to: type=gha,mode=max\(scope)"),
                 subject: "\(workflow.jobs[place.job].name) \(build.dockerfile)")
         }.onePerPlace()
     }

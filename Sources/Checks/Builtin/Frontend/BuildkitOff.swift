@@ -106,6 +106,8 @@ struct BuildkitOff: ProjectCheck, HostCheck {
         }
         let all = project.project.builds
         let builds = all.filter { $0.statedBy.contains { $0.path == source.path } }
+        // What a workflow builds may be written so that we cannot read it (PowerShell), for an engine that has no BuildKit.
+        if file.kind == .workflow, builds.isEmpty { return nil }
         let dockerfiles = (builds.isEmpty ? all : builds).lazy.compactMap { build in
             project.project.parsedDockerfile(build.dockerfile)
         }
