@@ -9,7 +9,10 @@ struct AptLibTooWide: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
+        let steps = build.reachableStages.flatMap(\.steps)
+        // Nothing else reads that list.
+        guard steps.contains(where: asksWhyInstalled) else { return [] }
+        return steps.flatMap { step -> [Finding] in
             guard step.invocations.contains(where: { $0.manager.isForSystem && $0.action == .install }) else {
                 return []
             }
@@ -24,6 +27,15 @@ struct AptLibTooWide: DockerfileCheck {
                     fix: Fix(
                         "Mount the lists alone: target=/var/lib/apt/lists", edits: edit.map { [$0] } ?? []))
             }
+        }
+    }
+
+    private func asksWhyInstalled(_ step: StepFacts) -> Bool {
+        step.script.commands.contains { command in
+            command.program == "apt-mark"
+                || command.words.contains {
+                    ["autoremove", "autopurge", "--auto-remove", "--autoremove"].contains($0.text)
+                }
         }
     }
 }

@@ -66,9 +66,24 @@ struct AptUpdateAlone: DockerfileCheck {
             let apt = earlier.invocations.filter { $0.manager.name == "apt" }
             guard apt.contains(where: { $0.action == .update }) else { continue }
             let isAlone = !apt.contains { $0.action == .install }
+            // Nothing is dropped from there.
+            guard !stepsAround(stage, of: build).contains(where: namesArchive) else { return nil }
             return isAlone && !hasListsMount(earlier) && earlier.script.isComplete ? earlier : nil
         }
         return nil
+    }
+
+    /// The steps of a stage and of what it continues.
+    private func stepsAround(_ stage: StageFacts, of build: BuildFacts) -> [StepFacts] {
+        stage.ancestors.flatMap { build.stages[$0].steps } + stage.steps
+    }
+
+    /// The release is over and its mirror stays as it is.
+    private func namesArchive(_ step: StepFacts) -> Bool {
+        ["archive.debian.org", "snapshot.debian.org", "snapshot.ubuntu.com", "old-releases.ubuntu.com"]
+            .contains {
+                step.instruction.text.contains($0)
+            }
     }
 
     private func installsOnly(_ step: StepFacts) -> Bool {
