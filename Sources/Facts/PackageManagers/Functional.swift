@@ -106,6 +106,8 @@ extension PackageManager {
             Verb(words: ["install"], action: .install, input: .namedOrManifests),
             Verb(words: ["upgrade"], action: .install),
             Verb(words: ["reinstall"], action: .install),
+            // Both make a switch of nothing (opam switch --help).
+            Verb(words: ["switch", "create"], action: .other, caches: [], flags: ["--fake", "--empty"]),
             Verb(words: ["switch", "create"], action: .install, input: .fixed(.unknown)),
             Verb(words: ["init"], action: .install, caches: []),
             Verb(words: ["update"], action: .update, caches: []),

@@ -14,11 +14,12 @@ struct SubmoduleUninit: DockerfileCheck {
             let modules = reads.context.contents(of: ".gitmodules")
         else { return [] }
         let paths = Self.paths(in: String(decoding: modules, as: UTF8.self)).map { ContextPath($0) }
+        var seen: Set<ContextPath> = []
         return reads.folderReads.compactMap { read in
             let entries = reads.entries(of: read)
             let empty = paths.filter { path in
                 entries.contains { $0.path == path && $0.kind == .directory }
-                    && !entries.contains { $0.path.parent == path }
+                    && !entries.contains { $0.path.parent == path } && seen.insert(path).inserted
             }
             guard !empty.isEmpty else { return nil }
             return finding(

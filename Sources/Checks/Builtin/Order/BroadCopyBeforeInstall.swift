@@ -155,6 +155,12 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
 
     private func isManifest(_ path: ContextPath, of patterns: Set<String>) -> Bool {
         let name = ContextPath(bytes: Array(path.name))
+        // `requirements/base.txt`, which the others include.
+        if path.parent?.name.elementsEqual("requirements".utf8) == true, name.description.hasSuffix(".txt"),
+            patterns.contains(where: { $0.hasPrefix("requirements") })
+        {
+            return true
+        }
         return patterns.contains { pattern in
             if pattern.utf8.contains(UInt8(ascii: "/")) {
                 return path.description == pattern || path.description.hasSuffix("/" + pattern)

@@ -16,7 +16,8 @@ struct ProjectInstallMixed: DockerfileCheck {
                 for invocation in step.invocations where isMixed(invocation) {
                     let earlier = inherited + stage.steps[..<step.index]
                     // Its dependencies were brought in before.
-                    guard !earlier.contains(where: { $0.installs.contains { brings($0, for: invocation) } }),
+                    guard
+                        !earlier.contains(where: { $0.invocations.contains { brings($0, for: invocation) } }),
                         !step.installs.contains(where: {
                             $0.command.order < invocation.command.order && brings($0, for: invocation)
                         }), let read = reads.folderReads.last(where: { holdsCode($0, for: step, reads) })
@@ -34,7 +35,8 @@ struct ProjectInstallMixed: DockerfileCheck {
     }
 
     private func brings(_ earlier: Invocation, for invocation: Invocation) -> Bool {
-        !earlier.isBootstrap && !earlier.manager.isForSystem
+        [.install, .fetch, .build].contains(earlier.action) && !earlier.isBootstrap
+            && !earlier.manager.isForSystem
             && (earlier.manager == invocation.manager
                 || earlier.manager.outputFolder == invocation.manager.outputFolder)
     }

@@ -10,7 +10,9 @@ struct RemoteAddFloating: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap(\.steps).compactMap { step in
-            guard step.instruction.keyword == .add, case .copy(let add) = step.instruction.body,
+            // The builder for Windows knows no `--checksum`.
+            guard step.distribution.family != .windows, step.instruction.keyword == .add,
+                case .copy(let add) = step.instruction.body,
                 add.checksum == nil, let expanded = step.step.copy
             else { return nil }
             for (word, source) in zip(add.sources, expanded.sources) where isPlainAddress(source.text) {
