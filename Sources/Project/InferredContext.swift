@@ -11,8 +11,12 @@ struct InferredContext {
         let sources = Self.contextSources(of: dockerfile)
         let named = sources.paths.filter { !Self.fitsManyFolders($0) }
         if named.isEmpty {
-            if own != ".", !sources.paths.allSatisfy({ files.exists(Paths.join(own, $0)) }) {
-                return .unknown
+            // `COPY *.yaml` finds something in many folders: near by, it says that this is the one.
+            if own != ".", !sources.paths.isEmpty {
+                let near = [own, Paths.folder(of: own)].first { folder in
+                    sources.paths.allSatisfy { files.exists(Paths.join(folder, $0)) }
+                }
+                return near.map { .directory($0) } ?? .unknown
             }
             // `COPY . .` fits everywhere; in a folder of nothing but Dockerfiles it cannot be meant.
             if sources.hasWhole, own != ".", holdsOnlyDockerfiles(own) { return .unknown }
@@ -66,7 +70,6 @@ struct InferredContext {
         return (paths.sorted(), hasWhole)
     }
 
-    /// `*.yaml` is found somewhere above in many repositories.
     private static func fitsManyFolders(_ path: String) -> Bool {
         path.utf8.first.map { "*?[".utf8.contains($0) } ?? false
     }

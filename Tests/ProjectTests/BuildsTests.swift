@@ -33,9 +33,12 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "only/Dockerfile": "FROM a\nCOPY . .\n", "full/Dockerfile": "FROM a\nCOPY . .\n",
                 "full/main.c": "",
                 "glob/deep/Dockerfile": "FROM a\nCOPY *.lock ./\n", "glob/a.lock": "",
+                "far/off/deep/Dockerfile": "FROM a\nCOPY *.mod ./\n",
             ]),
             [
-                "docker/api/Dockerfile: docker/api/Dockerfile @.", "full/Dockerfile: full/Dockerfile @full",
+                "docker/api/Dockerfile: docker/api/Dockerfile @.",
+                "far/off/deep/Dockerfile: far/off/deep/Dockerfile @?",
+                "full/Dockerfile: full/Dockerfile @full",
                 "glob/deep/Dockerfile: glob/deep/Dockerfile @glob", "only/Dockerfile: only/Dockerfile @?",
                 "web/docker/Dockerfile: web/docker/Dockerfile @web", "x/Dockerfile: x/Dockerfile @x",
                 "y/Dockerfile: y/Dockerfile @y", "z/Dockerfile: z/Dockerfile @.",

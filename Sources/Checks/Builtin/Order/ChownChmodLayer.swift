@@ -119,7 +119,7 @@ struct ChownChmodLayer: DockerfileCheck {
         let keyword = copies.count == 1 ? copies[0].instruction.keyword.rawValue.uppercased() + " " : ""
         var fix = "Let \(lines) do it: \(keyword)--\(change.flag)=\(change.value) …"
         // A COPY with a flag changes what it makes; a folder that WORKDIR has made stays root's.
-        let folders = change.isRecursive ? change.paths.filter { isMadeBefore($0, copies, step) } : []
+        let folders = change.isRecursive ? change.paths.filter { isMadeBefore($0, copies) } : []
         if !folders.isEmpty {
             fix +=
                 "\nand change the folder itself alone: RUN \(change.flag) \(change.value) \(folders.joined(separator: " "))"
@@ -135,8 +135,8 @@ struct ChownChmodLayer: DockerfileCheck {
             fix: Fix(fix))
     }
 
-    private func isMadeBefore(_ path: String, _ copies: [StepFacts], _ step: StepFacts) -> Bool {
-        step.workdir.value == path
+    private func isMadeBefore(_ path: String, _ copies: [StepFacts]) -> Bool {
+        copies.first?.workdir.value == path
             || !copies.contains { PathText.clean($0.step.copy?.destination.text ?? "") == path }
     }
 }
