@@ -6,6 +6,15 @@ extension StepFacts {
     var line: Int { instruction.lines.lowerBound }
 }
 
+extension BuildFacts {
+    /// The steps that have run when one of a stage has: it, those above it, and those of the stages that this one
+    /// continues.
+    func steps(through step: StepFacts) -> [StepFacts] {
+        let stage = stages[step.stage]
+        return stage.ancestors.reversed().flatMap { stages[$0].steps } + stage.steps[...step.index]
+    }
+}
+
 /// `line 3`, `lines 3, 5 and 8`.
 func lineText(_ steps: [StepFacts]) -> String {
     let lines = steps.map { String($0.line) }

@@ -14,7 +14,7 @@ struct ApkIndexOnly: DockerfileCheck {
                 guard
                     let mount = step.cacheMounts.first(where: { $0.covers("/var/cache/apk").isTrue }),
                     let install = step.invocations.first(where: isPlainInstall),
-                    !keepsPackages(step, stage, of: build)
+                    !keepsPackages(step, in: build)
                 else { return nil }
                 return finding(mount, install, in: build)
             }
@@ -31,15 +31,13 @@ struct ApkIndexOnly: DockerfileCheck {
     }
 
     /// `/etc/apk/cache` exists, or may: apk keeps packages where it does.
-    private func keepsPackages(_ step: StepFacts, _ stage: StageFacts, of build: BuildFacts) -> Bool {
+    private func keepsPackages(_ step: StepFacts, in build: BuildFacts) -> Bool {
         if step.mounts.contains(where: { mount in
             mount.target.value.map { $0.hasPrefix("/etc/apk") || $0 == "/etc" } ?? true
         }) {
             return true
         }
-        let own = stage.steps[...step.index]
-        let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
-        for earlier in Array(own) + Array(inherited) {
+        for earlier in build.steps(through: step) {
             if let copy = earlier.step.copy {
                 let path = copy.destination
                 if !path.isCertain || path.text == "/" || path.text.hasPrefix("/etc") { return true }

@@ -18,7 +18,7 @@ struct DnfKeepcache: DockerfileCheck {
                 guard let first = installs.first else { return nil }
                 if let wrong = otherGeneration(first, step, in: build) { return wrong }
                 let dropping = installs.filter { $0.cacheMounts.isEmpty == false && !hasFlag($0.command) }
-                guard let install = dropping.first, !mayBeConfigured(step, stage, of: build) else {
+                guard let install = dropping.first, !mayBeConfigured(step, in: build) else {
                     return nil
                 }
                 return finding(dropping, step.mounts[install.cacheMounts[0]], step, in: build)
@@ -37,10 +37,8 @@ struct DnfKeepcache: DockerfileCheck {
     }
 
     /// Something before may have switched it on.
-    private func mayBeConfigured(_ step: StepFacts, _ stage: StageFacts, of build: BuildFacts) -> Bool {
-        let own = stage.steps[...step.index]
-        let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
-        for earlier in Array(own) + Array(inherited) {
+    private func mayBeConfigured(_ step: StepFacts, in build: BuildFacts) -> Bool {
+        for earlier in build.steps(through: step) {
             if let copy = earlier.step.copy {
                 let path = copy.destination
                 let isConfiguration =

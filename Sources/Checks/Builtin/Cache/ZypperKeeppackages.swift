@@ -1,0 +1,63 @@
+import Diagnostics
+import Dockerfile
+import Facts
+
+/// A mount for zypper's cache that gets no packages: its repositories do not keep them.
+struct ZypperKeeppackages: DockerfileCheck {
+    static let id: CheckID = "zypper-keeppackages"
+    let options: CheckOptions
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        build.reachableStages.flatMap(\.steps).compactMap { step in
+            guard !step.cacheMounts.isEmpty,
+                let install = step.invocations.first(where: {
+                    $0.manager.name == "zypper" && $0.action == .install && !$0.command.isConditional
+                        && !$0.cacheMounts.isEmpty
+                }), !install.command.words.contains(where: { Self.elsewhere.contains($0.text) }),
+                !mayKeep(step, in: build)
+            else { return nil }
+            let mount = step.mounts[install.cacheMounts[0]]
+            return finding(
+                at: install.command.range, in: build.source,
+                message:
+                    "`\(install.title)` deletes its packages when it is done: repositories of zypper keep none unless "
+                    + "they are told to, so that the mount at `\(mount.target.value ?? "")` keeps the index only.",
+                cost: "Every run of this step downloads all packages again.",
+                fix: Fix("Let them keep packages first: zypper modifyrepo --keep-packages --all"))
+        }
+    }
+
+    /// Another root has repositories of its own; a repository that is named for this command alone has its own settings.
+    private static let elsewhere: Set<String> = [
+        "-R", "--root", "--installroot", "-D", "--reposd-dir", "-p", "--plus-repo",
+    ]
+
+    /// Something before may have switched it on.
+    private func mayKeep(_ step: StepFacts, in build: BuildFacts) -> Bool {
+        for earlier in build.steps(through: step) {
+            if let copy = earlier.step.copy {
+                let path = copy.destination
+                if !path.isCertain || ["/", "/etc", "/etc/"].contains(path.text)
+                    || path.text.hasPrefix("/etc/zypp")
+                {
+                    return true
+                }
+            }
+            for command in earlier.script.commands {
+                let words = command.words + command.redirections.map(\.target)
+                if words.contains(where: { $0.text.holds("/etc/zypp") || $0.text.holds("keeppackages") }) {
+                    return true
+                }
+                guard command.program == "zypper" else { continue }
+                // `-k`, also in a cluster (`ar -fk`), of `modifyrepo` and `addrepo`.
+                let keeps = words.contains {
+                    $0.text == "--keep-packages" || !$0.isLiteral
+                        || $0.text.hasPrefix("-") && !$0.text.hasPrefix("--") && $0.text.contains("k")
+                }
+                let names: Set = ["modifyrepo", "mr", "addrepo", "ar"]
+                if keeps, words.contains(where: { names.contains($0.text) || !$0.isLiteral }) { return true }
+            }
+        }
+        return false
+    }
+}
