@@ -45,6 +45,14 @@ package struct Invocation: Sendable {
         caches.compactMap { if case .cacheMount(let index) = $0.coverage { index } else { nil } }
     }
 
+    /// The lock file that decides which versions this brings in; nil where it is not asked for one.
+    package var locks: PackageManager.Locks? {
+        guard let locks = manager.locks, locks.verbs.contains(verb.first ?? ""), input != .nothing else {
+            return nil
+        }
+        return locks
+    }
+
     package enum Action: String, Sendable {
         /// Brings packages into the image.
         case install

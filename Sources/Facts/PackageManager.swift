@@ -23,6 +23,8 @@ package final class PackageManager: Sendable, Hashable {
     let offlineFlags: Set<String>
     /// What a COPY or bind mount brings before the install, as patterns of file names in the project.
     package let manifests: [String]
+    /// What pins the versions that an install by manifests brings in; nil where nothing does, or where it is refused without.
+    package let locks: Locks?
     /// It installs packages of the distribution, which takes root.
     package let isForSystem: Bool
     /// The folder below the working directory that an install fills: `node_modules`; nil where it fills none.
@@ -40,7 +42,7 @@ package final class PackageManager: Sendable, Hashable {
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
         valueOptions: Set<String> = [], defeatingFlags: Set<String> = [],
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
-        manifests: [String] = [],
+        manifests: [String] = [], locks: Locks? = nil,
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
         locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
     ) {
@@ -54,6 +56,7 @@ package final class PackageManager: Sendable, Hashable {
         self.defeatingVariables = defeatingVariables
         self.offlineFlags = offlineFlags
         self.manifests = manifests
+        self.locks = locks
         self.isForSystem = isForSystem
         self.outputFolder = outputFolder
         self.linking = linking
@@ -86,6 +89,15 @@ package final class PackageManager: Sendable, Hashable {
         package let text: String
         /// It only matters where nothing tells which of several places the cache is in.
         package var isForUncertainPlace = false
+    }
+
+    /// The lock file of a manifest.
+    package struct Locks: Sendable {
+        package let manifest: String
+        /// One of them is enough.
+        package let files: [String]
+        /// The first words of the actions that choose the versions themselves where there is none; empty for none.
+        let verbs: Set<String>
     }
 
     /// How to tell what an action reads.

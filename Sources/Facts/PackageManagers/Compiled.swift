@@ -72,7 +72,8 @@ extension PackageManager {
             "--version", "--vers", "--root", "--example", "--config", "-Z", "--color", "-C", "--exclude",
         ],
         offlineFlags: ["--offline", "--frozen"],
-        manifests: ["Cargo.toml", "Cargo.lock", "rust-toolchain*", ".cargo", "recipe.json"])
+        manifests: ["Cargo.toml", "Cargo.lock", "rust-toolchain*", ".cargo", "recipe.json"],
+        locks: Locks(manifest: "Cargo.toml", files: ["Cargo.lock"], verbs: ["build", "b", "fetch"]))
 
     /// Sources: swift-package-manager Sources/CoreCommands/Options.swift (`--cache-path`, `--scratch-path`,
     /// `--enable/disable-dependency-cache`), Sources/Basics/FileSystem/FileSystem+Extensions.swift

@@ -147,5 +147,6 @@ extension PackageManager {
                 places: [.variable("HEX_HOME"), .elsewhere(["MIX_XDG"]), .home("/.hex")])
         ],
         valueOptions: ["--only", "--path", "--except"],
-        manifests: ["mix.exs", "mix.lock"], outputFolder: "deps")
+        manifests: ["mix.exs", "mix.lock"],
+        locks: Locks(manifest: "mix.exs", files: ["mix.lock"], verbs: ["deps.get"]), outputFolder: "deps")
 }

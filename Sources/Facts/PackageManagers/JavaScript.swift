@@ -34,6 +34,9 @@ extension PackageManager {
         ],
         valueOptions: npmOptions, offlineFlags: ["--offline"],
         manifests: ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"],
+        locks: Locks(
+            manifest: "package.json", files: ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"],
+            verbs: ["install", "i", "in", "add"]),
         outputFolder: "node_modules")
 
     private static let yarnVerbs: [Verb] = [
@@ -54,6 +57,9 @@ extension PackageManager {
     private static let yarnManifests = [
         "package.json", "yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.*",
     ]
+
+    private static let yarnLocks = Locks(
+        manifest: "package.json", files: ["yarn.lock"], verbs: ["", "install"])
 
     private static let classicDefaults: [Place] = [
         .flag("--cache-folder"), .variable("YARN_CACHE_FOLDER"), .variable("XDG_CACHE_HOME", "/yarn"),
@@ -78,7 +84,7 @@ extension PackageManager {
                 ])
         ],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
-        outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
     /// docs/cli/cache.md (`cache-folder`, `YARN_CACHE_FOLDER`).
@@ -86,7 +92,7 @@ extension PackageManager {
         name: "yarn classic", programs: [], verbs: yarnVerbs,
         caches: [Cache(content: "packages", places: classicDefaults)],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
-        outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
     /// `cacheFolder`); berry#6302: `YARN_CACHE_FOLDER` counts only where `enableGlobalCache` is false.
@@ -101,7 +107,7 @@ extension PackageManager {
                 ])
         ],
         valueOptions: yarnOptions, manifests: yarnManifests,
-        outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
     /// `~/.local/share/pnpm/store`), pnpm.io/docker, pnpm.io/cli/store.
@@ -133,7 +139,9 @@ extension PackageManager {
         offlineFlags: ["--offline"],
         manifests: [
             "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
-        ], outputFolder: "node_modules")
+        ],
+        locks: Locks(manifest: "package.json", files: ["pnpm-lock.yaml"], verbs: ["install", "i"]),
+        outputFolder: "node_modules")
 
     /// Sources: bun.sh/docs/pm/global-cache (`BUN_INSTALL_CACHE_DIR`), bun.sh/docs/pm/cli/install (`--cache-dir`);
     /// oven-sh/bun's install cache directory (that variable, bunfig's `install.cache.dir`, `BUN_INSTALL`,
@@ -163,6 +171,10 @@ extension PackageManager {
             "--cpu", "--os",
         ],
         manifests: ["package.json", "bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", "patches"],
+        locks: Locks(
+            manifest: "package.json",
+            files: ["bun.lock", "bun.lockb", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"],
+            verbs: ["install", "i"]),
         outputFolder: "node_modules")
 
     /// Sources: deno docs.deno.com/runtime/reference/cli/clean, env_variables (`DENO_DIR`); deno_cache_dir

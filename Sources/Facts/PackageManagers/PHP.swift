@@ -33,6 +33,7 @@ extension PackageManager {
         ],
         defeatingFlags: ["--no-cache"],
         manifests: ["composer.json", "composer.lock", "symfony.lock", "auth.json"],
+        locks: Locks(manifest: "composer.json", files: ["composer.lock"], verbs: ["install", "i"]),
         outputFolder: "vendor",
         mountHints: [
             MountHint(

@@ -78,6 +78,7 @@ extension PackageManager {
         defeatingVariables: [DefeatingVariable(name: "UV_NO_CACHE", defeats: isTrue)],
         offlineFlags: ["--offline", "--no-index"],
         manifests: ["pyproject.toml", "uv.lock", "requirements*.txt", "constraints*.txt", "uv.toml"],
+        locks: Locks(manifest: "pyproject.toml", files: ["uv.lock"], verbs: ["sync"]),
         outputFolder: ".venv",
         linking: Linking(
             variable: "UV_LINK_MODE", flag: "--link-mode", setting: "link-mode", linkValue: "symlink",
@@ -105,7 +106,9 @@ extension PackageManager {
             "-C", "--directory", "-P", "--project", "-E", "--extras", "--with", "--without", "--only",
         ],
         defeatingFlags: ["--no-cache"],
-        manifests: ["pyproject.toml", "poetry.lock", "poetry.toml"], outputFolder: ".venv")
+        manifests: ["pyproject.toml", "poetry.lock", "poetry.toml"],
+        locks: Locks(manifest: "pyproject.toml", files: ["poetry.lock"], verbs: ["install"]),
+        outputFolder: ".venv")
 
     private static func poetryPlaces(_ folder: String) -> [Place] {
         [
@@ -135,7 +138,8 @@ extension PackageManager {
         valueOptions: [
             "--python", "-r", "--requirements", "--categories", "-i", "--index", "--extra-pip-args",
         ],
-        manifests: ["Pipfile", "Pipfile.lock"])
+        manifests: ["Pipfile", "Pipfile.lock"],
+        locks: Locks(manifest: "Pipfile", files: ["Pipfile.lock"], verbs: ["install"]))
 
     /// What Python's `strtobool` accepts, true or false.
     @Sendable private static func isAnyBoolean(_ value: String) -> Bool {

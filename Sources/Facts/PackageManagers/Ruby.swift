@@ -32,6 +32,7 @@ extension PackageManager {
         ],
         offlineFlags: ["--local"],
         manifests: ["Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version", ".tool-versions"],
+        locks: Locks(manifest: "Gemfile", files: ["Gemfile.lock"], verbs: ["", "install"]),
         mountHints: [
             MountHint(
                 text:
