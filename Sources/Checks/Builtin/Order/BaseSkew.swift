@@ -1,0 +1,87 @@
+import Diagnostics
+import Dockerfile
+import Facts
+import Project
+
+/// Images that are built together on different versions of one base.
+struct BaseSkew: ProjectCheck {
+    static let id: CheckID = "base-skew"
+    let options: CheckOptions
+
+    private struct Base {
+        let step: StepFacts
+        let build: BuildFacts
+        let version: String
+        var place: String { "\(build.path):\(step.line)" }
+    }
+
+    /// What may be compared: one variant of one image (`python` and `-slim`) in what one file builds.
+    private struct Family: Hashable {
+        let file: String
+        let image: String
+        let variant: String
+    }
+
+    func findings(in project: ProjectFacts) -> [Finding] {
+        var byFile: [String: Set<String>] = [:]
+        for build in project.project.builds {
+            for statement in build.statedBy where statement.kind == .compose || statement.kind == .bake {
+                byFile[statement.path, default: []].insert(build.dockerfile)
+            }
+        }
+        let together = byFile.values.filter { $0.count > 1 }.reduce(into: Set()) { $0.formUnion($1) }
+        var bases: [Family: [Base]] = [:]
+        var seen: Set<String> = []
+        for build in project.builds(where: { build, _ in together.contains(build.dockerfile) }) {
+            for stage in build.reachableStages {
+                guard let step = stage.steps.first, let (image, version, variant) = tag(of: step) else {
+                    continue
+                }
+                for statement in build.build.statedBy where byFile[statement.path] != nil {
+                    guard seen.insert("\(statement.path)\n\(build.path)\n\(step.line)").inserted else {
+                        continue
+                    }
+                    bases[Family(file: statement.path, image: image, variant: variant), default: []]
+                        .append(Base(step: step, build: build, version: version))
+                }
+            }
+        }
+        var told: Set<String> = []
+        return bases.sorted {
+            ($0.key.file, $0.key.image, $0.key.variant) < ($1.key.file, $1.key.image, $1.key.variant)
+        }
+        .compactMap { family, bases in
+            guard Set(bases.map(\.version)).count > 1, Set(bases.map(\.build.path)).count == bases.count,
+                let oldest = bases.min(by: { isOlder($0.version, $1.version) }),
+                let other = bases.first(where: { $0.version != oldest.version }),
+                told.insert(oldest.place).inserted
+            else { return nil }
+            let name = "\(family.image):\(oldest.version)\(family.variant)"
+            return finding(
+                at: oldest.step.instruction, in: oldest.build,
+                message:
+                    "\(family.file) builds this on \(name), and \(other.build.path) (line \(other.step.line)) on "
+                    + "\(family.image):\(other.version)\(family.variant).",
+                cost: "Both are downloaded, and the two images share no layer.",
+                fix: Fix("Use one version in both, if nothing speaks against it."))
+        }
+    }
+
+    /// `python:3.12-slim` as image, version and variant; nil where a variable decides it or the tag has no version.
+    private func tag(of step: StepFacts) -> (image: String, version: String, variant: String)? {
+        guard case .from(let from) = step.instruction.body else { return nil }
+        let text = from.image.text
+        guard !text.contains("$"), !text.contains("@"), let colon = text.lastIndex(of: ":") else {
+            return nil
+        }
+        let tag = text[text.index(after: colon)...]
+        let version = tag.prefix { $0.isNumber || $0 == "." }
+        guard version.first?.isNumber == true, version.contains("."), !tag.contains("/") else { return nil }
+        return (String(text[..<colon]), String(version), String(tag.dropFirst(version.count)))
+    }
+
+    private func isOlder(_ left: String, _ right: String) -> Bool {
+        let left = left.split(separator: ".").map { Int($0) ?? 0 }
+        return left.lexicographicallyPrecedes(right.split(separator: ".").map { Int($0) ?? 0 })
+    }
+}
