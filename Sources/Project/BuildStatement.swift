@@ -1,3 +1,5 @@
+package import Diagnostics
+
 /// A build as one file states it, with the places of what it says, before those that say the same are put together.
 package struct BuildStatement: Sendable {
     package let kind: Statement.Kind
@@ -84,4 +86,17 @@ package struct GitLabJob: Sendable {
         package let text: String
         package let bytes: Range<Int>
     }
+}
+
+/// A job of CircleCI.
+/// Source: circleci.com/docs, "Configuration reference" (`docker_layer_caching` of `setup_remote_docker` and of `machine`
+/// is false by default) and "Docker layer caching overview".
+package struct CircleCIJob: Sendable {
+    package let path: String
+    package let name: String
+    /// As of `BuildStatement`: its builds have the same.
+    package let unit: Int
+    /// Whether the engine that it builds with has the layers of earlier jobs; unknown where a parameter, an orb or a
+    /// machine of one's own decides.
+    package let cachesLayers: Fact<Bool>
 }

@@ -7,7 +7,7 @@ enum FileKind: Hashable, Sendable {
     /// Its name may be that of a Dockerfile or of something else (`Dockerfile.py`, `Dockerfile.j2`): its text decides.
     case perhapsDockerfile
     case compose, bakeJSON, bakeHCL, workflow, action
-    case shell, powerShell, makefile, justfile, taskfile, gitlab
+    case shell, powerShell, makefile, justfile, taskfile, gitlab, circleCI
     /// No suffix, in a folder of scripts: a script if it begins with `#!`.
     case perhapsScript
 
@@ -54,6 +54,8 @@ enum FileKind: Hashable, Sendable {
                 self = .compose
             } else if folder == ".github/workflows" {
                 self = .workflow
+            } else if folder == ".circleci", name.hasPrefix("config.") {
+                self = .circleCI
             } else if name.hasPrefix("action.") {
                 self = .action
             } else if name.hasPrefix("taskfile.") {

@@ -20,6 +20,7 @@ package struct Project: Sendable {
     /// Workflows and actions that name a builder of images.
     package let workflows: [Workflow]
     package let gitLabJobs: [GitLabJob]
+    package let circleCIJobs: [CircleCIJob]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
     package let notes: [Note]
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
@@ -32,7 +33,7 @@ package struct Project: Sendable {
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
         statements: [StatementFile], notes: [Note], leftOut: [String] = [],
         buildStatements: [BuildStatement] = [], commands: [DockerCommand] = [], workflows: [Workflow] = [],
-        gitLabJobs: [GitLabJob] = []
+        gitLabJobs: [GitLabJob] = [], circleCIJobs: [CircleCIJob] = []
     ) {
         self.root = root
         self.configuration = configuration
@@ -45,6 +46,7 @@ package struct Project: Sendable {
         self.commands = commands
         self.workflows = workflows
         self.gitLabJobs = gitLabJobs
+        self.circleCIJobs = circleCIJobs
     }
 
     /// Parses a Dockerfile of the project.

@@ -135,7 +135,7 @@ struct ProjectLoader {
             root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
-            gitLabJobs: stated.jobs)
+            gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
     }
 
     /// Each note once; of many files of which there is the same to say, the first speaks for all.
@@ -247,12 +247,17 @@ struct ProjectLoader {
                 var reader = WorkflowReader(files: files, source: source)
                 stated.append(reader.read(yaml))
                 otherBakeFiles += reader.bakeFiles
-            case .taskfile, .gitlab:
+            case .taskfile, .gitlab, .circleCI:
                 guard let source = source(.script, where: mentionsBuilders),
                     let (yaml, _) = statements.yaml(path, kind: .script)
                 else { break }
                 let reader = TaskReader(files: files, source: source)
-                stated.append(file.kind == .gitlab ? reader.readGitLab(yaml) : reader.readTaskfile(yaml))
+                switch file.kind {
+                case .gitlab: stated.append(reader.readGitLab(yaml))
+                case .circleCI:
+                    stated.append(CircleCIReader(files: files, source: source).read(yaml))
+                default: stated.append(reader.readTaskfile(yaml))
+                }
             case .makefile, .justfile:
                 guard let source = source(.script, where: mentionsBuilders) else { break }
                 var reader = MakefileReader(files: files, source: source)

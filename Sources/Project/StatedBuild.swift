@@ -59,6 +59,7 @@ struct StatedBuilds {
     var commands: [DockerCommand] = []
     var workflows: [Workflow] = []
     var jobs: [GitLabJob] = []
+    var circleCIJobs: [CircleCIJob] = []
     var notes: [Note] = []
 
     mutating func append(_ other: StatedBuilds) {
@@ -66,6 +67,7 @@ struct StatedBuilds {
         commands += other.commands
         workflows += other.workflows
         jobs += other.jobs
+        circleCIJobs += other.circleCIJobs
         notes += other.notes
     }
 

@@ -56,6 +56,11 @@ package struct Workflow: Sendable {
     package struct StepPlace: Sendable, Hashable {
         package let job: Int
         package let step: Int
+
+        package init(job: Int, step: Int) {
+            self.job = job
+            self.step = step
+        }
     }
 
     package subscript(place: StepPlace) -> Step { jobs[place.job].steps[place.step] }
