@@ -34,7 +34,7 @@ extension PackageManager {
 
     /// Sources: docs.gradle.org directory_layout (`caches`, `wrapper` in the user home), command_line_interface (`-g`);
     /// gradle BuildLayoutParameters.java (the property `gradle.user.home` comes before `GRADLE_USER_HOME`);
-    /// gradle#8375 (locks are handed over through the loopback interface, which containers do not share);
+    /// gradle#851 (locks are handed over through the loopback interface, which containers do not share);
     /// keeganwitt/docker-gradle.
     private static let gradle = PackageManager(
         name: "gradle", programs: ["gradle", "gradlew"],

@@ -5,7 +5,7 @@ import SourceText
 
 /// A cache that holds the layers of the image alone, of a build whose expensive steps are in other stages.
 /// Sources: docs.docker.com, "Cache storage backends" (`mode` is `min` by default; `inline` knows no other);
-/// docker/build-push-action#335.
+/// docker/build-push-action#180.
 struct CacheModeMin: ProjectCheck {
     static let id: CheckID = "cache-mode-min"
     let options: CheckOptions
