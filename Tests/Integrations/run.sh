@@ -1,6 +1,6 @@
 #!/bin/bash
 # Tries docs/integrations.md with the real programs: pre-commit, the schemas of GitHub and GitLab (check-jsonschema), bash's
-# completion, a docker client. Runs the debug binary. What is not on this machine is named.
+# zsh's and fish's completion, man, a docker client. Runs the debug binary. What is not on this machine is named.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
@@ -95,11 +95,34 @@ clm-doctor --generate-completion-script bash >"$folder/completion.bash"
 words=$(bash -c 'source "$1"; COMP_WORDS=(clm-doctor che) COMP_CWORD=1 COMP_LINE="clm-doctor che" COMP_POINT=14
   function=$(complete -p clm-doctor | sed -n "s/.*-F \([^ ]*\).*/\1/p"); "$function" clm-doctor che clm-doctor; echo "${COMPREPLY[*]}"' bash "$folder/completion.bash" 2>&1)
 expect "bash's completion of che" "$words" "check checks"
-for shell in zsh fish; do
-  clm-doctor --generate-completion-script $shell >"$folder/completion.$shell"
-  if command -v $shell >/dev/null; then $shell -n "$folder/completion.$shell" || failed=$((failed + 1))
-  else echo "not here: $shell, to read its completion script"; fi
-done
+if command -v fish >/dev/null; then
+  clm-doctor --generate-completion-script fish >"$folder/completion.fish"
+  words=$(fish --no-config -c "source $folder/completion.fish; complete -C 'clm-doctor che'; complete -C 'clm-doctor check --format j'" 2>&1 | cut -f 1)
+  expect "fish's completions" "$words" $'check\nchecks\njson\njsonl\njunit'
+else
+  echo "not here: fish, to complete commands"
+fi
+if command -v zsh >/dev/null; then
+  # zsh completes only where somebody types: in a pseudo terminal. `END` is printed when it has, so that nothing waits by the clock.
+  mkdir "$folder/zsh"
+  clm-doctor --generate-completion-script zsh >"$folder/zsh/_clm-doctor"
+  cat >"$folder/complete.zsh" <<'END'
+zmodload zsh/zpty
+zpty terminal zsh -f -i
+zpty -w terminal "stty -echo; PS1= PS2= RPS1= ; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=10000"
+zpty -w terminal "done-completing() { zle kill-buffer; print END }; zle -N done-completing; bindkey '^I' complete-word '^G' done-completing; print START"
+zpty -r terminal out '*START*START*' || exit
+zpty -w -n terminal $'clm-doctor che\t\t\a'
+zpty -r terminal out '*END*' && print -r -- $out
+zpty -w -n terminal $'clm-doctor check --format j\t\t\a'
+zpty -r terminal out '*END*' && print -r -- $out
+zpty -d terminal
+END
+  out=$(timeout 60 zsh -f "$folder/complete.zsh" "$folder/zsh" 2>&1)
+  for word in "checks" "Examine a repository" "jsonl" "junit"; do holds "zsh's completions" "$out" "$word"; done
+else
+  echo "not here: zsh, to complete commands"
+fi
 
 # The plugin, called by docker.
 if [ -z "${CLM_DOCTOR_ENGINE:-}" ] && [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then
