@@ -410,6 +410,22 @@ struct ProjectLoader {
         }
         builds = Build.withUniqueNames(builds)
         collectStatements()
+        noteLongValues()
+    }
+
+    /// Values whose text is too long to look for what makes them change; `VolatileValue` takes them for constant.
+    private mutating func noteLongValues() {
+        for option in stated.builds.lazy.flatMap(\.options) where option.name == "build-arg" {
+            guard option.written.utf8.count > Limits.volatileValueBytes,
+                let source = statements.first(where: { $0.source.path == option.path })?.source
+            else { continue }
+            stated.notes.append(
+                Note(
+                    path: option.path, line: source.line(at: option.bytes.lowerBound),
+                    message:
+                        "a build argument of more than \(Limits.volatileValueBytes) bytes: whether its value changes is not "
+                        + "looked at"))
+        }
     }
 
     private mutating func collectStatements() {

@@ -87,6 +87,12 @@ struct WorkflowReader {
                     guard seen.insert(leg).inserted else { continue }
                     optionsLeft -= build.options.count
                     if optionsLeft < 0 {
+                        read.notes.append(
+                            Note(
+                                path: source.path,
+                                message:
+                                    "states more than \(Limits.workflowOptions) options of builds; those of the rest are "
+                                    + "not looked at"))
                         build.options = []
                         build.mayHaveMore = true
                     }

@@ -482,6 +482,46 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             ])
     }
 
+    @Test func argumentsTooLongToLookThroughAreSaid() async throws {
+        let long = String(repeating: "x", count: Limits.volatileValueBytes)
+        let folder = try tree([
+            "Dockerfile": from, "b.sh": "docker build --build-arg A=1 --build-arg B=$(date)\(long) .",
+        ])
+        let notes = try await Project.load([folder.path]).notes
+        #expect(notes.map(\.path) == ["b.sh"])
+        #expect(notes.first?.message.hasPrefix("a build argument of more than") == true)
+    }
+
+    @Test func jobsOfCircleCI() async throws {
+        expectLines(
+            try await builds([
+                "Dockerfile": from, "a/Dockerfile": from, "b/Dockerfile": from,
+                ".circleci/config.yml": """
+                version: 2.1
+                commands:
+                  image:
+                    steps:
+                      - run: docker build b
+                jobs:
+                  one:
+                    machine: true
+                    working_directory: ~/project
+                    steps:
+                      - checkout
+                      - run: {command: docker build ., working_directory: a}
+                      - unless:
+                          condition: << parameters.x >>
+                          steps:
+                            - run: docker build -t << parameters.name >> .
+                """,
+            ]),
+            [
+                "Dockerfile: Dockerfile @. <- script .circleci/config.yml:16",
+                "a/Dockerfile: a/Dockerfile @a <- script .circleci/config.yml:12",
+                "b/Dockerfile: b/Dockerfile @b <- script .circleci/config.yml:5",
+            ])
+    }
+
     @Test func notesOfManyFilesAreOne() async throws {
         let big = "docker build .\n" + String(repeating: "#", count: 2_000_000)
         let folder = try tree([

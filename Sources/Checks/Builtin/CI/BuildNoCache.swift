@@ -10,15 +10,15 @@ struct BuildNoCache: ProjectCheck {
     static let id: CheckID = "build-no-cache"
     let options: CheckOptions
 
-    func findings(in project: ProjectFacts) -> [Finding] {
+    func findings(in project: ProjectFacts) throws -> [Finding] {
         var seen: Set<BuildOption> = []
-        let builds = project.project.buildStatements.compactMap { statement -> Finding? in
+        let builds = try project.project.buildStatements.compactMap { statement -> Finding? in
             guard
                 let option = statement.options("no-cache").first(where: { $0.value?.lowercased() == "true" }),
                 !statement.isConditional, let source = project.source(option.path),
                 // What is made anew is for the cache.
                 statement.options("cache-to").isEmpty,
-                !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
+                try !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
             else { return nil }
             if let place = statement.step {
                 guard let workflow = project.workflow(statement.path), workflow.runsForCommits,
@@ -39,16 +39,16 @@ struct BuildNoCache: ProjectCheck {
                         + "`--pull`."),
                 subject: "\(statement.name ?? "") \(option.written)")
         }
-        return builds + project.project.commands.compactMap { finding(for: $0, in: project) }
+        return try builds + project.project.commands.compactMap { try finding(for: $0, in: project) }
     }
 
     /// `docker compose build --no-cache`.
-    private func finding(for command: DockerCommand, in project: ProjectFacts) -> Finding? {
+    private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
         let words = command.words
         guard words.contains("--no-cache"), words.contains("build"),
             words.first == "docker-compose" || words.dropFirst().first == "compose", !command.isConditional,
             let source = project.source(command.path),
-            !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
+            try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
         else { return nil }
         if let place = command.step {
             guard let workflow = project.workflow(command.path), workflow.runsForCommits,

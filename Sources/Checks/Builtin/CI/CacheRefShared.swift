@@ -17,7 +17,7 @@ struct CacheRefShared: ProjectCheck {
         let workflow: Workflow?
     }
 
-    func findings(in project: ProjectFacts) -> [Finding] {
+    func findings(in project: ProjectFacts) throws -> [Finding] {
         var byPlace: [String: [Writer]] = [:]
         for statement in project.project.buildStatements {
             guard let build = statement.build else { continue }
@@ -29,9 +29,14 @@ struct CacheRefShared: ProjectCheck {
                         workflow: project.workflow(statement.path)))
             }
         }
+        if let (place, writers) = byPlace.first(where: { $1.count > Limits.writersOfOneCache }) {
+            throw CannotTell(
+                "\(writers.count) builds write the cache \(place), and no more than \(Limits.writersOfOneCache) are compared"
+            )
+        }
         var seen: Set<BuildOption> = []
         return byPlace.sorted { $0.key < $1.key }.flatMap { _, writers -> [Finding] in
-            writers.indices.prefix(Limits.writersOfOneCache).compactMap { index in
+            writers.indices.compactMap { index in
                 let writer = writers[index]
                 // The one before it, else the other legs of its own matrix: one of two files has the finding.
                 guard !seen.contains(writer.entry.option),

@@ -11,7 +11,7 @@ struct PruneAroundBuild: ProjectCheck {
     static let id: CheckID = "prune-around-build"
     let options: CheckOptions
 
-    func findings(in project: ProjectFacts) -> [Finding] {
+    func findings(in project: ProjectFacts) throws -> [Finding] {
         struct Place: Hashable {
             let path: String
             let unit: Int
@@ -20,12 +20,13 @@ struct PruneAroundBuild: ProjectCheck {
         for command in project.project.commands where isComposeBuild(command) {
             built.insert(Place(path: command.path, unit: command.unit))
         }
-        return project.project.commands.compactMap { command -> Finding? in
+        return try project.project.commands.compactMap { command -> Finding? in
             // A job's machine is tidied up for other reasons.
-            guard command.kind == .script, !command.path.hasSuffix(".gitlab-ci.yml"), !command.isConditional,
+            guard command.kind == .script, !command.path.hasSuffix(".gitlab-ci.yml"),
+                !command.path.hasPrefix(".circleci/"), !command.isConditional,
                 let name = prune(command), built.contains(Place(path: command.path, unit: command.unit)),
                 let source = project.source(command.path),
-                !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
+                try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
             else { return nil }
             let takesAll = command.words.contains { word in
                 word == "--all"

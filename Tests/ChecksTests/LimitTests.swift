@@ -1,0 +1,44 @@
+import Catalogue
+import Diagnostics
+import Foundation
+import Project
+import Testing
+
+@testable import Checks
+
+/// Checks that give up on too much say so, and find nothing wrong instead.
+@Suite struct LimitTests {
+    private func skipped(_ files: [String: String], _ check: CheckID) async throws -> [String] {
+        try await withScratchFolder { folder in
+            for (path, text) in files {
+                try Data(text.utf8).write(to: folder.appending(path: path))
+            }
+            let runner = try Runner(configuration: Configuration(), catalogue: .builtin())
+            let outcome = await runner.run(on: try await loadProject(at: folder))
+            #expect(!outcome.findings.contains { $0.check == check })
+            return outcome.skipped.filter { $0.check == check }.map(\.reason)
+        }
+    }
+
+    @Test func aRecipeWithoutItsName() async throws {
+        let lines = String(repeating: "\techo x\n", count: Limits.recipeLines)
+        let reasons = try await skipped(
+            [
+                "Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y git\n",
+                "Makefile": "all:\n\(lines)\tdocker build --no-cache .\n",
+            ], "build-no-cache")
+        #expect(reasons.map { $0.hasPrefix("Makefile has a recipe of more than") } == [true])
+    }
+
+    @Test func writersOfOneCache() async throws {
+        let targets = (0...Limits.writersOfOneCache).map {
+            "\"t\($0)\": {\"target\": \"s\($0)\", \"cache-to\": [\"type=registry,ref=r/c\"]}"
+        }
+        let reasons = try await skipped(
+            [
+                "Dockerfile": "FROM debian:12 AS s0\n",
+                "docker-bake.json": "{\"target\": {\(targets.joined(separator: ","))}}",
+            ], "cache-ref-shared")
+        #expect(reasons.map { $0.contains("builds write the cache") } == [true])
+    }
+}
