@@ -205,14 +205,15 @@ package struct TextReport: ReportFormat {
         ]
     }
 
+    /// Whether a repair holds is proved only when it is asked for, by running all checks again.
     private func fixableLines(_ report: Report) -> [String] {
         let (safe, unsafe) = (report.fixable(.safe), report.fixable(.unsafe))
         if safe == 0 {
             return unsafe == 0
-                ? [] : ["\(unsafe) fixable with --fix --unsafe-fixes; --diff shows the changes."]
+                ? [] : ["Repairs that --fix --unsafe-fixes tries: \(unsafe); --diff shows those that hold."]
         }
         let more = unsafe == 0 ? "" : " (\(unsafe) more with --unsafe-fixes)"
-        return ["\(safe) fixable with --fix\(more); --diff shows the changes."]
+        return ["Repairs that --fix tries: \(safe)\(more); --diff shows those that hold."]
     }
 
     private func count(_ number: Int, of severity: Severity) -> String {

@@ -46,7 +46,7 @@ struct FixCommandTests {
     @Test func aSafeFixIsWritten() async throws {
         let folder = try folder(Self.sharing)
         let before = await check(in: folder)
-        #expect(before.output.contains("1 fixable with --fix; --diff shows"), "\(before.output)")
+        #expect(before.output.contains("Repairs that --fix tries: 1; --diff shows"), "\(before.output)")
         let session = await check("--fix", "--only", "apt-sharing", in: folder)
         #expect(try text(in: folder) == Self.sharingFixed)
         #expect(session.status == .clean, "by what is left")
@@ -66,7 +66,7 @@ struct FixCommandTests {
         try folder.write("a==1\n", to: "requirements.txt")
         let safe = await check("--fix", in: folder)
         #expect(try text(in: folder).hasPrefix(Self.apt), "\(safe.errors)")
-        #expect(safe.output.contains("fixable with --fix --unsafe-fixes"))
+        #expect(safe.output.contains("Repairs that --fix --unsafe-fixes tries: "))
         let session = await check("--fix", "--unsafe-fixes", in: folder)
         #expect(
             try text(in: folder) == """
