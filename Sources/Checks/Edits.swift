@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Facts
 import SourceText
 
 /// Edits of text files that keep the file's own line ending.
@@ -51,5 +52,22 @@ extension SourceText {
         return Edit(
             path: path, bytes: bytes.count..<bytes.count,
             replacement: (isOpen ? newline : "") + text + newline)
+    }
+}
+
+extension BuildFacts {
+    /// Puts a command in front of all others of a RUN in shell form.
+    /// - Returns: nothing where the RUN does not begin with a command that is seen.
+    func insertion(of command: String, before step: StepFacts) -> [Edit] {
+        guard let run = step.run, case .shell(let text) = run.command,
+            let first = text.bytes.firstIndex(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D })
+        else { return [] }
+        let start = text.sourceOffset(first)
+        guard step.script.commands.first?.range.lowerBound == start else { return [] }
+        return [
+            Edit(
+                path: path, bytes: start..<start,
+                replacement: command + (run.isHeredocScript ? source.newline : " && "))
+        ]
     }
 }

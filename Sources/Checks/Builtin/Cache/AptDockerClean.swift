@@ -98,17 +98,7 @@ struct AptDockerClean: DockerfileCheck {
 
     /// The removal in front of the RUN's first command.
     private func edits(_ step: StepFacts, _ install: Invocation, in build: BuildFacts) -> [Edit] {
-        guard step.user.isRoot.isTrue, install.command.user == .step, let run = step.run,
-            case .shell(let text) = run.command,
-            let first = text.bytes.firstIndex(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D })
-        else { return [] }
-        let start = text.sourceOffset(first)
-        guard step.script.commands.first?.range.lowerBound == start else { return [] }
-        let removal = "rm -f \(Self.file)"
-        return [
-            Edit(
-                path: build.path, bytes: start..<start,
-                replacement: removal + (run.isHeredocScript ? build.source.newline : " && "))
-        ]
+        guard step.user.isRoot.isTrue, install.command.user == .step else { return [] }
+        return build.insertion(of: "rm -f \(Self.file)", before: step)
     }
 }

@@ -39,6 +39,6 @@ struct GradleSharing: DockerfileCheck {
                 "Builds that run at once share `\(mount.target.value ?? "")`, but \(name) hands the lock of its "
                 + "caches over through the loopback interface, which each build step has for itself.",
             cost: "One of them waits for the lock until it gives up: \"Timeout waiting to lock\".",
-            fix: Fix("Let others wait: sharing=locked", edits: edit.map { [$0] } ?? []))
+            fix: Fix("Let others wait: sharing=locked", edits: edit.map { [$0] } ?? [], .safe))
     }
 }

@@ -17,15 +17,20 @@ struct ZypperKeeppackages: DockerfileCheck {
                 !mayKeep(step, in: build)
             else { return nil }
             let mount = step.mounts[install.cacheMounts[0]]
+            let isPlain = step.user.isRoot.isTrue && install.command.user == .step
             return finding(
                 at: install.command.range, in: build.source,
                 message:
                     "`\(install.title)` deletes its packages when it is done: repositories of zypper keep none unless "
                     + "they are told to, so that the mount at `\(mount.target.value ?? "")` keeps the index only.",
                 cost: "Every run of this step downloads all packages again.",
-                fix: Fix("Let them keep packages first: zypper modifyrepo --keep-packages --all"))
+                fix: Fix(
+                    "Let them keep packages first: \(Self.remedy)",
+                    edits: isPlain ? build.insertion(of: Self.remedy, before: step) : []))
         }
     }
+
+    private static let remedy = "zypper modifyrepo --keep-packages --all"
 
     /// Another root has repositories of its own; a repository that is named for this command alone has its own settings.
     private static let elsewhere: Set<String> = [
