@@ -1,3 +1,4 @@
+import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
@@ -50,6 +51,29 @@ struct LinkMode {
             }?.range
             value = .known(
                 Value(text: text, range: own ?? script ?? step.step.state.environment[variable]?.range))
+        }
+    }
+}
+
+extension PackageManager.Linking {
+    /// Code of the same RUN or a settings file of the project may say it.
+    func isConfigured(by invocation: Invocation, in step: StepFacts, of build: BuildFacts) -> Bool {
+        let words = step.script.commands.flatMap(\.words)
+        if words.contains(where: { sets(in: $0.text) }) { return true }
+        guard let setting else { return false }
+        guard let context = build.context.context else { return true }
+        let names = [setting, variable ?? setting].map { Array($0.utf8) }
+        return context.listing.entries.contains { entry in
+            guard entry.kind == .file, entry.path.components.count <= 3,
+                invocation.manager.manifests.contains(String(decoding: entry.path.name, as: UTF8.self)),
+                let text = context.contents(of: entry.path)
+            else { return false }
+            return names.contains { name in
+                text.count >= name.count
+                    && (0...(text.count - name.count)).contains {
+                        text[$0..<$0 + name.count].elementsEqual(name)
+                    }
+            }
         }
     }
 }

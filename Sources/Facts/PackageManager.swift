@@ -136,8 +136,13 @@ package final class PackageManager: Sendable, Hashable {
         package let copyValue: String
         /// It links where nothing is set.
         package var linksByDefault = false
+        /// Code of the same RUN that sets it, or copies afterwards what is linked (`renv::isolate()`).
+        var code: [StaticString] = []
         /// Where nothing is set, it warns that the cache lies on another file system, and copies.
         package var warnsByDefault = false
+
+        /// Whether a word of a RUN is such code.
+        package func sets(in text: String) -> Bool { code.contains { text.holds($0) } }
     }
 
     /// A folder in which a manager keeps what it downloaded or built.

@@ -146,7 +146,8 @@ extension PackageManager {
     /// Sources: bun.sh/docs/pm/global-cache (`BUN_INSTALL_CACHE_DIR`), bun.sh/docs/pm/cli/install (`--cache-dir`);
     /// oven-sh/bun's install cache directory (that variable, bunfig's `install.cache.dir`, `BUN_INSTALL`,
     /// `XDG_CACHE_HOME`, `HOME`, in this order), src/install/PackageManager/PackageManagerOptions.zig (`--no-cache` concerns
-    /// the manifests of the registry alone). Across a mount bun copies instead of linking.
+    /// the manifests of the registry alone). Across a mount bun copies instead of linking, unless `--backend=symlink` says
+    /// otherwise (bun.sh/docs/pm/global-cache).
     private static let bun = PackageManager(
         name: "bun", programs: ["bun"],
         verbs: ["install", "i"].map { Verb(words: [$0], action: .install, input: .namedOrManifests) }
@@ -175,7 +176,8 @@ extension PackageManager {
             manifest: "package.json",
             files: ["bun.lock", "bun.lockb", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"],
             verbs: ["install", "i"]),
-        outputFolder: "node_modules")
+        outputFolder: "node_modules",
+        linking: Linking(flag: "--backend", linkValue: "symlink", copyValue: "copyfile"))
 
     /// Sources: deno docs.deno.com/runtime/reference/cli/clean, env_variables (`DENO_DIR`); deno_cache_dir
     /// src/deno_dir.rs (`DENO_DIR`, `XDG_CACHE_HOME/deno`, the user's cache folder); denoland/deno_docker

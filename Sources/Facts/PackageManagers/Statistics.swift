@@ -5,7 +5,8 @@ extension PackageManager {
     /// Sources: renv vignettes/docker.Rmd (mount, `RENV_CONFIG_CACHE_SYMLINKS`), R/paths.R and R/bootstrap.R
     /// (`RENV_PATHS_CACHE`, `RENV_PATHS_ROOT`, `R_user_dir`: `R_USER_CACHE_DIR`, `XDG_CACHE_HOME`, `~/.cache`; before
     /// 0.14 `~/.local/share/renv`), R/envvars.R. `.Renviron` may move it. Tried: `tools::R_user_dir("renv", "cache")` of R
-    /// 4.2.2 with each of the variables. What R itself and remotes download is kept nowhere.
+    /// 4.2.2 with each of the variables. R/cache.R (`renv_cache_config_symlinks`: on Unix it links where nothing says
+    /// otherwise). What R itself and remotes download is kept nowhere.
     private static let renv = PackageManager(
         name: "renv", programs: ["Rscript", "R"],
         verbs: [
@@ -32,7 +33,10 @@ extension PackageManager {
                 ["false", "f", "0"].contains($0.lowercased())
             }
         ],
-        manifests: ["renv.lock", ".Rprofile", "activate.R", "settings.json", "settings.dcf"],
+        manifests: ["renv.lock", ".Rprofile", ".Renviron", "activate.R", "settings.json", "settings.dcf"],
+        linking: Linking(
+            variable: "RENV_CONFIG_CACHE_SYMLINKS", setting: "cache.symlinks", linkValue: "TRUE",
+            copyValue: "FALSE", linksByDefault: true, code: ["renv::isolate(", "cache.symlinks"]),
         mountHints: [
             MountHint(
                 text:

@@ -15,8 +15,12 @@ struct CacheSymlinkLeak: DockerfileCheck {
                     invocation.defeats.isEmpty,
                     case .known(let value) = LinkMode(of: invocation, in: step).value
                 else { continue }
-                let links = value?.text == linking.linkValue || value == nil && linking.linksByDefault
-                guard links else { continue }
+                let links = value.map { $0.text.lowercased() == linking.linkValue.lowercased() }
+                guard
+                    links
+                        ?? (linking.linksByDefault
+                            && !linking.isConfigured(by: invocation, in: step, of: build))
+                else { continue }
                 return finding(invocation, linking, value, step.mounts[index], in: build)
             }
             return nil
@@ -36,7 +40,10 @@ struct CacheSymlinkLeak: DockerfileCheck {
             cost: "Every package is a dangling link: the image does not run.",
             fix: Fix(
                 "Copy instead of linking: \(setting)\(linking.copyValue)",
-                edits: edits(linking, mode, in: build)))
+                edits: edits(linking, mode, in: build),
+                // A variable of the file is one for other steps and the container, too.
+                mode?.range.map { invocation.command.range.contains($0.lowerBound) } == true ? .safe : .unsafe
+            ))
     }
 
     /// The value alone, where it stands plainly at the end.

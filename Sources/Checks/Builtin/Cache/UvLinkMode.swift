@@ -1,4 +1,3 @@
-import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
@@ -16,28 +15,12 @@ struct UvLinkMode: DockerfileCheck {
                     guard let linking = invocation.manager.linking, linking.warnsByDefault,
                         !invocation.cacheMounts.isEmpty, invocation.defeats.isEmpty,
                         case .known(nil) = LinkMode(of: invocation, in: step).value,
-                        !isConfigured(linking, invocation.manager, in: build)
+                        !linking.isConfigured(by: invocation, in: step, of: build)
                     else { continue }
                     return finding(invocation, linking, step, in: build)
                 }
             }
             return nil
-        }
-    }
-
-    /// A settings file of the project may say it.
-    private func isConfigured(
-        _ linking: PackageManager.Linking, _ manager: PackageManager, in build: BuildFacts
-    ) -> Bool {
-        guard let setting = linking.setting else { return false }
-        guard let context = build.context.context else { return true }
-        let word = Array(setting.utf8)
-        return context.listing.entries.contains { entry in
-            guard entry.kind == .file, entry.path.components.count <= 3,
-                manager.manifests.contains(String(decoding: entry.path.name, as: UTF8.self)),
-                let text = context.contents(of: entry.path), text.count >= word.count
-            else { return false }
-            return (0...(text.count - word.count)).contains { text[$0..<$0 + word.count].elementsEqual(word) }
         }
     }
 
