@@ -49,7 +49,8 @@ struct GhaNoCache: ProjectCheck {
                 + "    cache-from: type=gha\(scope)\n    cache-to: type=gha,mode=max\(scope)"
         }
         // A script of its own may bring a builder or a cache along, and `docker build` cannot export one as a rule.
-        guard let run = step.run, !["--driver", "docker context", "DOCKER_HOST"].contains(where: run.contains),
+        guard let run = step.run,
+            !["--driver", "docker context", "DOCKER_HOST"].contains(where: run.contains),
             !statement.isConditional, statement.options("builder").isEmpty,
             let source = project.source(statement.path),
             source.string(statement.bytes).hasPrefix("docker buildx build"),
@@ -57,7 +58,8 @@ struct GhaNoCache: ProjectCheck {
                 $0.path == statement.path && $0.step == statement.step && $0.words.contains("pull")
             })
         else { return nil }
-        return "Use docker/build-push-action with `cache-from: type=gha` and `cache-to: type=gha,mode=max`, or add "
+        return
+            "Use docker/build-push-action with `cache-from: type=gha` and `cache-to: type=gha,mode=max`, or add "
             + "--cache-from and --cache-to of type=registry."
     }
 
@@ -87,7 +89,9 @@ struct GhaNoCache: ProjectCheck {
         return workflow.jobs.indices.flatMap { job -> [Finding] in
             let steps = workflow.jobs[job].steps
             // A later bake of one job finds what the first one left in the builder.
-            guard let index = steps.firstIndex(where: { $0.action == "docker/bake-action" }) else { return [] }
+            guard let index = steps.firstIndex(where: { $0.action == "docker/bake-action" }) else {
+                return []
+            }
             let step = steps[index]
             guard startsEmpty(workflow, Workflow.StepPlace(job: job, step: index)), mayCache(step),
                 let statements = statements(of: step, in: project),
@@ -100,7 +104,8 @@ struct GhaNoCache: ProjectCheck {
                         ? "Give each target a cache of its own: `cache-from = [\"type=gha,scope=<target>\"]` and "
                             + "`cache-to = [\"type=gha,mode=max,scope=<target>\"]`."
                         : "Add to `with:`, behind docker/setup-buildx-action, or give the target the same fields:\n"
-                            + "    set: |\n        *.cache-from=type=gha\n        *.cache-to=type=gha,mode=max", project
+                            + "    set: |\n        *.cache-from=type=gha\n        *.cache-to=type=gha,mode=max",
+                    project
                 )
             }
         }
@@ -139,10 +144,12 @@ struct GhaNoCache: ProjectCheck {
         let present = Set(project.statements.map(\.source.path)).intersection(files)
         guard !all.isEmpty, present == read, named.allSatisfy(read.contains) else { return nil }
         guard let targets = step["targets"] else { return all }
-        let names = targets.value?.split { $0 == "\n" || $0 == "," }.map { String($0.filter { $0 != " " }) } ?? []
+        let names =
+            targets.value?.split { $0 == "\n" || $0 == "," }.map { String($0.filter { $0 != " " }) } ?? []
         let chosen = all.filter { $0.name.map(names.contains) ?? false }
         // A group: one of them all, so that only what holds for all is told.
-        return chosen.count == names.count && !chosen.isEmpty ? chosen : all.allSatisfy(isUncached) ? [all[0]] : nil
+        return chosen.count == names.count && !chosen.isEmpty
+            ? chosen : all.allSatisfy(isUncached) ? [all[0]] : nil
     }
 
     private static let defaultFiles = [

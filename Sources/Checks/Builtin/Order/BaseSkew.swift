@@ -32,7 +32,9 @@ struct BaseSkew: ProjectCheck {
         let together = byFile.values.filter { $0.count > 1 }.reduce(into: Set()) { $0.formUnion($1) }
         var bases: [Family: [Base]] = [:]
         var seen: Set<String> = []
-        for build in project.builds(where: { build, _ in together.contains(build.dockerfile) }) {
+        for build in project.project.builds.lazy.filter({ together.contains($0.dockerfile) })
+            .compactMap(project.facts)
+        {
             for stage in build.reachableStages {
                 guard let step = stage.steps.first, let (image, version, variant) = tag(of: step) else {
                     continue

@@ -63,7 +63,8 @@ struct CopypasteStage: ProjectCheck {
         let paths = Set(pairs.map(\.place.path))
         guard !paths.isEmpty else { return [] }
         var told: Set<String> = []
-        return project.builds { build, _ in paths.contains(build.dockerfile) }.flatMap { build in
+        let builds = project.project.builds.lazy.filter { paths.contains($0.dockerfile) }
+        return builds.compactMap(project.facts).flatMap { build -> [Finding] in
             build.reachableStages.flatMap(\.steps).filter { $0.weight == .heavy }.compactMap { step in
                 guard
                     let pair = pairs.first(where: {
