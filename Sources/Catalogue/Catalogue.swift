@@ -24,7 +24,10 @@ package struct Catalogue: Sendable {
     }
 
     /// The checks of this program.
-    package static func builtin() throws(CatalogueError) -> Catalogue {
+    package static func builtin() throws(CatalogueError) -> Catalogue { try embedded.get() }
+
+    /// Read once: it is the same each time, and has a thousand files.
+    private static let embedded = Result { () throws(CatalogueError) in
         try Catalogue(
             files: EmbeddedFile.all.map {
                 CatalogueFile(path: $0.path.string, contents: .embedded($0.text))
