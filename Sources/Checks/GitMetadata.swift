@@ -7,7 +7,7 @@ import SourceText
 struct GitMetadata {
     /// For people: `pyproject.toml (setuptools-scm)`.
     let evidence: String
-    /// A command of the Dockerfile, or what it runs; else a file that the build may run or not.
+    /// A command of the Dockerfile, or what it runs, or a build file of the whole; else a file that the build may use or not.
     let isCertain: Bool
 
     private static let words: [(file: String, words: [String])] = [
@@ -75,7 +75,7 @@ struct GitMetadata {
             if let word = words.first(where: { contains(Array($0.utf8), in: text) }) {
                 return GitMetadata(
                     evidence: word.isEmpty ? "\(entry.path)" : "\(entry.path) (\(word.trimmingBlanks))",
-                    isCertain: !name.hasSuffix(".sh") && !name.hasSuffix(".mk"))
+                    isCertain: folders.isEmpty && !name.hasSuffix(".sh") && !name.hasSuffix(".mk"))
             }
         }
         return nil
