@@ -27,7 +27,7 @@ import Testing
         let recorded = (try? Truth.recorded(suite)) ?? [:]
         let stub = try await StubEngine.compileStub()
         defer { try? FileManager.default.removeItem(at: stub) }
-        let server = try FileServer()
+        let server = try await FileServer()
         defer { server.stop() }
         let engines = try await StubEngine.both(suite: suite, stub: stub)
         for engine in engines { try await engine.makeStandIns(Self.needs) }

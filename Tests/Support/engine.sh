@@ -60,7 +60,7 @@ checksum() { echo -n "$1" | sha256sum | cut -c1-12; }
 
 # engine_root SUITE: sets `root` to a Debian of that release with its engine, made on first use.
 engine_root() {
-  local suite=$1 packages=ca-certificates,docker.io,containerd,runc,iptables
+  local suite=$1 packages=ca-certificates,docker.io,containerd,runc,iptables,git
   # bookworm's docker.io brings its own client; its release has neither buildx nor the Compose plugin.
   [ "$suite" = bookworm ] || packages+=,docker-cli,docker-buildx,docker-compose
   root=$home/root-$suite-$(checksum "$packages")
