@@ -2,6 +2,7 @@ import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
+import Project
 
 /// An install by a manifest without its lock file: which versions it brings is decided when the step runs.
 struct LockfileMissing: DockerfileCheck {
@@ -12,7 +13,10 @@ struct LockfileMissing: DockerfileCheck {
         let installs = build.reachableStages.flatMap(\.steps).flatMap { step in
             step.invocations.filter { $0.locks != nil }.map { (step, $0) }
         }
-        guard !installs.isEmpty, let reads = ContextReads(build) else { return [] }
+        // A guess below the root may be wrong, and a workspace's lock file lies at the root.
+        guard !installs.isEmpty, !build.build.statedBy.isEmpty || build.build.context == .directory("."),
+            let reads = ContextReads(build)
+        else { return [] }
         var seen: Set<ContextPath> = []
         return installs.compactMap { step, install in
             guard let locks = install.locks, step.isBaseKnown, !install.command.isConditional,
