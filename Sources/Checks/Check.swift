@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Dockerfile
 package import Facts
+package import Host
 package import SourceText
 
 /// A diagnosis: a pure function of facts. Severity, options, page and cases live in `checks/<id>/`; the type holds
@@ -26,6 +27,8 @@ package protocol ProjectCheck: Check {
 
 /// Looks at the Docker host; its findings have no file, or daemon.json.
 package protocol HostCheck: Check {
+    /// What it has to have heard of the host besides `.info`. What no check that runs needs is not asked.
+    static var questions: Set<HostQuestion> { get }
     /// - Throws: `CannotTell`, as above.
     func findings(in facts: HostFacts) throws -> [Finding]
 }

@@ -99,6 +99,11 @@ package struct Runner: Sendable {
     /// Whether any check that is to run looks at the Docker host.
     package var asksHost: Bool { !hostChecks.isEmpty }
 
+    /// What the checks that are to run need to hear of it.
+    package var hostQuestions: Set<HostQuestion> {
+        hostChecks.reduce(into: []) { $0.formUnion(type(of: $1).questions) }
+    }
+
     /// Runs all checks.
     ///
     /// Facts and findings of different builds are made side by side where there are enough of them; what comes out

@@ -58,6 +58,8 @@ package enum Limits {
     package static let hostToolOutput = 8 << 20
     /// Most builders besides the engine's own that are asked for their cache.
     package static let hostBuilders = 16
+    /// Of how many builds a builder is asked for the log.
+    package static let hostBuildLogs = 10
     /// How long deleting from a builder's cache may take.
     package static let hostPruneTime = Duration.seconds(1800)
     /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.

@@ -21,6 +21,7 @@ struct CacheCommand: DoctorCommand {
               clm-doctor cache --advise --older-than 168h
               clm-doctor cache --advise --to 20GB --apply    the same, and then does it
               clm-doctor cache --gc-config                   have the builder keep its cache small by itself
+              clm-doctor cache --history                     the last builds, and the steps that took the time
             """)
 
     @Option(help: ArgumentHelp("Largest, longest unused, or most often used first.", valueName: "order"))
@@ -58,6 +59,11 @@ struct CacheCommand: DoctorCommand {
         ))
     var gcConfig = false
 
+    @Flag(
+        help: "List the builds that the builders remember, and the steps that took the time in the last ones."
+    )
+    var history = false
+
     @OptionGroup var waiting: HostOptions
     @OptionGroup var options: ProjectOptions
     @OptionGroup var display: DisplayOptions
@@ -66,8 +72,8 @@ struct CacheCommand: DoctorCommand {
         if options.noHost {
             throw ValidationError("the cache is the host's: --no-host leaves nothing to show")
         }
-        if advise, gcConfig {
-            throw ValidationError("--advise and --gc-config exclude each other")
+        if [advise, gcConfig, history].count(where: { $0 }) > 1 {
+            throw ValidationError("--advise, --gc-config and --history exclude each other")
         }
         if yes, !apply { throw ValidationError("--yes belongs to --apply") }
         guard advise else {
@@ -95,15 +101,21 @@ struct CacheCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let project = try await options.load([], catalogue: try Catalogue.builtin(), in: surroundings)
-        let host = await waiting.probe(outside: project.root, in: surroundings).ask()
+        let probe = waiting.probe(outside: project.root, in: surroundings)
+        let host = await probe.ask(history ? [.builders] : [.usage, .builders])
         if let reason = host.reasonForSilence {
             throw CommandFailure.usage("nothing is known of the caches: \(reason)")
         }
         for note in host.notes { surroundings.report(note) }
+        let style = surroundings.style(color: display.color)
+        if history {
+            return try await listHistory(
+                of: host, project: ProjectFacts(project: project), probe: probe, style: style,
+                in: surroundings)
+        }
         for name in builder where !host.caches.contains(where: { $0.name == name }) {
             throw CommandFailure.usage("no builder \(name) told what its cache holds")
         }
-        let style = surroundings.style(color: display.color)
         if let goal, advise {
             let advice = host.caches.filter { builder.isEmpty || builder.contains($0.name) }.map {
                 (builder: $0.name, CacheAdvice(for: goal, cache: $0, now: host.engine?.time))
@@ -128,6 +140,29 @@ struct CacheCommand: DoctorCommand {
             return .clean
         }
         let listing = CacheListing(facts, order: sort, types: type, builders: builder)
+        switch display.format {
+        case .text: surroundings.output(listing.text(style: style))
+        case .concise: surroundings.output(listing.conciseText())
+        case .json: surroundings.output(listing.json())
+        }
+        return .clean
+    }
+
+    private func listHistory(
+        of host: HostSnapshot, project: ProjectFacts, probe: HostProbe, style: TextStyle,
+        in surroundings: Surroundings
+    ) async throws -> ExitStatus {
+        if let version = host.buildx.value??.version.value, version < ToolVersion(0, 20) {
+            throw CommandFailure.usage("buildx \(version) tells of no past builds; version 0.20 and later do")
+        }
+        let running = (host.builders.value ?? []).filter { $0.nodes.contains { $0.status == "running" } }
+        for name in builder where !running.contains(where: { $0.name == name }) {
+            throw CommandFailure.usage("no builder \(name) runs")
+        }
+        let builders = running.filter { builder.isEmpty || builder.contains($0.name) }
+        let (builds, notes) = await probe.recordedBuilds(of: builders.map(\.name))
+        for note in notes { surroundings.report(note) }
+        let listing = HistoryListing(builds, of: builders, project: project, now: host.engine?.time)
         switch display.format {
         case .text: surroundings.output(listing.text(style: style))
         case .concise: surroundings.output(listing.conciseText())

@@ -132,7 +132,7 @@ struct CheckCommand: DoctorCommand {
         let probe = waiting.probe(outside: project.root, in: surroundings)
         return Task {
             guard isAsked else { return .notAsked }
-            var host = await probe.ask()
+            var host = await probe.ask(runner.hostQuestions)
             host.isRequired = requireHost
             return host
         }

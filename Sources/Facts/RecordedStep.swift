@@ -18,16 +18,37 @@ package struct RecordedStep: Sendable {
         return found
     }
 
+    /// What of the names that steps have in a build's log is alike, with the steps that have it.
+    package static func byName(in project: ProjectFacts) -> [String: [RecordedStep]] {
+        var found: [String: [RecordedStep]] = [:]
+        for build in project.builds {
+            for step in build.reachableStages.flatMap(\.steps) {
+                guard let name = step.logName else { continue }
+                found[name, default: []].append(RecordedStep(build: build, instruction: step.instruction))
+            }
+        }
+        return found
+    }
+
+    /// - Parameters:
+    ///   - label: of a step in a build's log: `[build 2/5]`.
+    ///   - text: what follows it.
+    /// - Returns: a key of `byName(in:)`.
+    package static func name(label: String, text: String) -> String {
+        // Whether the stage's name is there depends on the build.
+        let place = label.split(separator: " ").last?.filter { $0 != "[" && $0 != "]" } ?? ""
+        return "\(place) \(collapsed(text))"
+    }
+
     /// - Returns: nil for a record that no step makes.
     static func text(of record: CacheRecord) -> String? {
         let text = record.description
         if text.hasPrefix("mount / from exec ") {
             return collapsed(text.dropFirst("mount / from exec ".count))
         }
-        // `[stage-0 4/6] COPY . /app`: whether the stage's name is there depends on the build.
+        // `[stage-0 4/6] COPY . /app`
         guard text.hasPrefix("["), let end = text.firstRange(of: "] ") else { return nil }
-        let place = text[..<end.lowerBound].split(separator: " ").last?.drop { $0 == "[" } ?? ""
-        return "\(place) \(collapsed(text[end.upperBound...]))"
+        return name(label: String(text[..<end.lowerBound]), text: String(text[end.upperBound...]))
     }
 
     /// With single blanks.
@@ -53,11 +74,18 @@ extension StepFacts {
 
     /// What a record of this step's result has in common with it (`RecordedStep.text(of:)`).
     fileprivate var recordText: String? {
-        if run != nil { return recordedCommand }
+        run != nil ? recordedCommand : logName
+    }
+
+    /// What the name of this step in a build's log has in common with it (`RecordedStep.name(label:text:)`).
+    fileprivate var logName: String? {
         // BuildKit expands variables in the name, and writes heredocs its own way.
         guard let label = step.label, !instruction.text.contains("$"), instruction.heredocs.isEmpty else {
             return nil
         }
-        return "\(label.number)/\(label.of) \(RecordedStep.collapsed(instruction.text))"
+        // It writes keywords in capitals (`dockerfile2llb/convert.go`, uppercaseCmd).
+        let words = RecordedStep.collapsed(instruction.text)
+        let keyword = words.prefix { $0 != " " }
+        return "\(label.number)/\(label.of) \(keyword.uppercased())\(words.dropFirst(keyword.count))"
     }
 }

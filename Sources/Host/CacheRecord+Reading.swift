@@ -1,3 +1,4 @@
+import Diagnostics
 import JSON
 
 extension CacheRecord {
@@ -101,20 +102,6 @@ func age(of text: String) -> Int? {
     }
 }
 
-/// - Parameter text: `2026-11-24 02:44:06.95 +0000 UTC` or `2026-11-24T02:44:06.95Z`.
+/// - Parameter text: as `milliseconds(ofTime:)` takes it.
 /// - Returns: seconds since 1970; nil for another form (`3 minutes ago`).
-func seconds(of text: String) -> Int? {
-    let numbers = text.prefix(19).split { "-: T".contains($0) }.map { Int($0) }
-    guard numbers.count == 6, !numbers.contains(nil), text.hasSuffix("Z") || text.contains("+0000") else {
-        return nil
-    }
-    let (year, month, day) = (numbers[0]!, numbers[1]!, numbers[2]!)
-    guard (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
-    // Days since 1970-01-01 by the civil calendar, years counted from March.
-    let shifted = month > 2 ? year : year - 1
-    let era = shifted / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    return days * 86_400 + numbers[3]! * 3600 + numbers[4]! * 60 + numbers[5]!
-}
+func seconds(of text: String) -> Int? { milliseconds(ofTime: text).map { $0 / 1000 } }

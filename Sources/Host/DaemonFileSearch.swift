@@ -138,3 +138,15 @@ func readHostFile(_ path: String) -> [UInt8]? {
         if bytes.count > Limits.textFileBytes { return nil }
     }
 }
+
+/// Whether a program is another than the docker CLI itself, which it starts in its own way: it may set DOCKER_HOST.
+func isWrapper(_ program: String) -> Bool {
+    guard let resolved = realpath(program, nil) else { return true }
+    defer { free(resolved) }
+    guard String(cString: resolved).hasSuffix("/docker") else { return true }
+    let descriptor = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return true }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 2)
+    return read(descriptor, &start, 2) < 2 || start == Array("#!".utf8)
+}

@@ -25,9 +25,57 @@ package struct HostProbe: Sendable {
         "DOCKER_TLS", "DOCKER_TLS_VERIFY", "BUILDX_BUILDER", "BUILDX_CONFIG", "SSH_AUTH_SOCK",
     ]
 
-    /// Asks everything, side by side.
-    package func ask() async -> HostSnapshot {
-        HostSnapshot(reading: await answers())
+    /// On few processors `docker buildx ls`, the longest chain of programs, would wait for those beside it; by so little
+    /// they are not starved where builds take all there is.
+    private static let niceness = 2
+
+    /// Asks side by side what is needed.
+    /// - Parameter questions: what to ask; `HostQuestion` tells which others come with them.
+    package func ask(_ questions: Set<HostQuestion>) async -> HostSnapshot {
+        HostSnapshot(reading: await answers(to: questions))
+    }
+
+    /// Asks builders what they remember of their builds.
+    /// - Parameter builders: their names.
+    /// - Returns: the builds of a builder after those of the other, the last first, the last ones with their logs; and
+    ///   what went wrong, one sentence each.
+    package func recordedBuilds(of builders: [String]) async -> (builds: [RecordedBuild], notes: [String]) {
+        guard let docker = findProgram("docker", path: environment["PATH"] ?? "", outside: root) else {
+            return ([], [])
+        }
+        let end = ContinuousClock().now + timeLimit
+        let names = builders.prefix(Limits.hostBuilders)
+        let lists = await run(
+            names.map { ["buildx", "history", "ls", "--builder=\($0)", "--format", "json"] }, with: docker,
+            until: end)
+        var reader = AnswerReader(answers: HostAnswers(hasDocker: true))
+        var builds: [RecordedBuild] = []
+        for (name, list) in zip(names, lists) {
+            let lines = reader.lines(of: list, command: "docker buildx history ls --builder \(name)") ?? []
+            builds += lines.compactMap { RecordedBuild($0, builder: name) }
+                .sorted { ($1.started ?? 0, $0.id) < ($0.started ?? 0, $1.id) }
+        }
+        // The log of a build that still runs goes on until that ends.
+        let told = names.flatMap { name in
+            builds.indices.filter { builds[$0].builder == name && builds[$0].milliseconds != nil }
+                .prefix(Limits.hostBuildLogs)
+        }
+        let logs = await run(
+            told.map {
+                [
+                    "buildx", "history", "logs", "--builder=\(builds[$0].builder)", "--progress", "rawjson",
+                    builds[$0].id,
+                ]
+            }, with: docker, until: end)
+        for (index, log) in zip(told, logs) {
+            // It comes on standard error.
+            if case .said(_, let error) = log, error.starts(with: "{".utf8) {
+                builds[index].log = error
+            } else {
+                _ = reader.output(of: log, command: "docker buildx history logs")
+            }
+        }
+        return (builds, reader.notes)
     }
 
     /// Deletes from a builder's cache what an advice says: the only thing here that changes the host.
@@ -61,7 +109,7 @@ package struct HostProbe: Sendable {
         package let message: String
     }
 
-    private func answers() async -> HostAnswers {
+    private func answers(to questions: Set<HostQuestion>) async -> HostAnswers {
         let clock = ContinuousClock()
         let end = clock.now + timeLimit
         guard let docker = findProgram("docker", path: environment["PATH"] ?? "", outside: root) else {
@@ -70,9 +118,18 @@ package struct HostProbe: Sendable {
         var answers = HostAnswers(hasDocker: true)
         answers.environment = environment.filter { Self.variables.contains($0.key) }
         answers.clientConfiguration = clientConfiguration()
-        let questions = HostQuestion.allCases
-        let first = await run(questions.map(\.arguments), with: docker, until: end)
-        answers.answers = Dictionary(uniqueKeysWithValues: zip(questions, first))
+        // The longest first. How much there is on the disk decides how long `usage` takes; nothing waits for it.
+        async let builders = run(questions.contains(.builders) ? [.builders] : [], with: docker, until: end)
+        async let usage = run(
+            questions.contains(.usage) ? [.usage] : [], with: docker, until: end, niceness: Self.niceness)
+        let first: [HostQuestion] =
+            answers.selectsDefaultContext && !isWrapper(docker) ? [.info] : [.info, .context]
+        answers.answers = await run(first, with: docker, until: end, niceness: Self.niceness)
+        (answers.daemonFile, answers.disk) = DaemonFileSearch(environment: environment).find(
+            for: HostSnapshot(reading: answers))
+        let missing: [HostQuestion] = answers.needsVersion ? [.version] : []
+        async let version = run(missing, with: docker, until: end)
+        answers.answers.merge(await builders) { $1 }
         // buildx up to 0.12 prints text.
         if answers.answers[.builders]?.refusesFlag == true {
             answers.answers[.builders] = await run([["buildx", "ls"]], with: docker, until: end)[0]
@@ -82,8 +139,21 @@ package struct HostProbe: Sendable {
             answers.inspections = Dictionary(zip(names ?? [], inspections)) { first, _ in first }
         }
 
-        let snapshot = HostSnapshot(reading: answers)
-        let names = snapshot.otherBuilders.prefix(Limits.hostBuilders).map(\.name)
+        if questions.contains(.usage) {
+            let others = HostSnapshot(reading: answers).otherBuilders
+            answers.usages = await usages(of: others, with: docker, until: end)
+        }
+        answers.answers.merge(await usage) { $1 }
+        answers.answers.merge(await version) { $1 }
+        return answers
+    }
+
+    /// Asks builders for their caches.
+    /// - Returns: answers by the builder's name.
+    private func usages(
+        of builders: [HostSnapshot.Builder], with docker: String, until end: ContinuousClock.Instant
+    ) async -> [String: HostAnswers.Answer] {
+        let names = builders.prefix(Limits.hostBuilders).map(\.name)
         var usages = await run(
             names.map { ["buildx", "du", "--builder=\($0)", "--format", "json"] }, with: docker, until: end)
         // buildx up to 0.27.
@@ -91,26 +161,33 @@ package struct HostProbe: Sendable {
         let texts = await run(
             older.map { ["buildx", "du", "--builder=\(names[$0])", "--verbose"] }, with: docker, until: end)
         for (index, text) in zip(older, texts) { usages[index] = text }
-        answers.usages = Dictionary(zip(names, usages)) { first, _ in first }
+        return Dictionary(zip(names, usages)) { first, _ in first }
+    }
 
-        let search = DaemonFileSearch(environment: environment)
-        (answers.daemonFile, answers.disk) = search.find(for: snapshot)
-        return answers
+    private func run(
+        _ questions: [HostQuestion], with docker: String, until end: ContinuousClock.Instant,
+        niceness: Int = 0
+    ) async -> [HostQuestion: HostAnswers.Answer] {
+        let answers = await run(questions.map(\.arguments), with: docker, until: end, niceness: niceness)
+        return Dictionary(uniqueKeysWithValues: zip(questions, answers))
     }
 
     /// Runs commands side by side.
     /// - Returns: an answer for each, in their order.
     private func run(
-        _ commands: [[String]], with docker: String, until end: ContinuousClock.Instant
+        _ commands: [[String]], with docker: String, until end: ContinuousClock.Instant, niceness: Int = 0
     ) async -> [HostAnswers.Answer] {
         let limit = max(.milliseconds(1), end - ContinuousClock().now)
+        var environment = filteredEnvironment(environment, keeping: Self.variables)
+        // A tenth of the time of such short Go programs is garbage collection.
+        environment["GOGC"] = "400"
         return await withTaskGroup(of: (Int, HostAnswers.Answer).self) { group in
             for (index, arguments) in commands.enumerated() {
                 // Not in the repository: nothing that stands there is looked at.
-                let command = Command(
-                    program: docker, arguments: arguments, workingDirectory: "/",
-                    environment: filteredEnvironment(environment, keeping: Self.variables), timeLimit: limit,
-                    outputLimit: Limits.hostToolOutput)
+                var command = Command(
+                    program: docker, arguments: arguments, workingDirectory: "/", environment: environment,
+                    timeLimit: limit, outputLimit: Limits.hostToolOutput)
+                command.niceness = niceness
                 group.addTask {
                     do throws(Command.Failure) {
                         let output = try await command.run()

@@ -1,9 +1,19 @@
 package import Processes
 
-/// What is asked of the docker CLI, always and all at once; builders of other drivers are asked for their cache after
-/// that. Each is a command that only reads.
+/// What can be asked of the docker CLI. Each is a command that only reads.
 package enum HostQuestion: String, CaseIterable, Sendable {
-    case version, info, usage, context, builders
+    /// The engine, and the CLI with its plugins. Always asked.
+    case info
+    /// Images, volumes, containers, and the cache of the engine's own BuildKit.
+    case usage
+    /// Builders and their garbage collection; those besides the engine's own are asked for their cache too, where `usage`
+    /// is also asked.
+    case builders
+    /// Asked where `info` tells no version of the CLI (before 23.0), or does not tell of an engine.
+    case version
+    /// Asked where another docker context than `default` may be selected, or `docker` is a script around the CLI, which
+    /// may have settings of its own.
+    case context
 
     /// Without `docker` itself.
     package var arguments: [String] {

@@ -57,6 +57,11 @@ extension HostSnapshot {
         if let version = reader.object(.version) {
             clientVersion = Fact(ToolVersion(version["Client"]?["Version"]?.string ?? ""))
         }
+        if reader.answers.answers[.context] == nil, reader.answers.selectsDefaultContext {
+            contextName = .known("default")
+            // moby/client, DefaultDockerHost.
+            endpoint = .known(environment["DOCKER_HOST"] ?? "unix:///var/run/docker.sock")
+        }
         if let context = reader.array(.context)?.first {
             if let name = context["Name"]?.string, !name.isEmpty { contextName = .known(name) }
             if let host = context["Endpoints"]?["docker"]?["Host"]?.string, !host.isEmpty {
@@ -64,6 +69,9 @@ extension HostSnapshot {
             }
         }
         guard let info = reader.object(.info) else { return }
+        if clientVersion.value == nil {
+            clientVersion = Fact(ToolVersion(info["ClientInfo"]?["Version"]?.string ?? ""))
+        }
         if let plugins = info["ClientInfo"]?["Plugins"]?.array {
             let buildx = plugins.first { $0["Name"]?.string == "buildx" }
             self.buildx = .known(
@@ -170,7 +178,7 @@ extension HostSnapshot {
 }
 
 /// Reads answers; what cannot be read becomes a note.
-private struct AnswerReader {
+struct AnswerReader {
     let answers: HostAnswers
     var notes: [String] = []
 
@@ -223,7 +231,7 @@ private struct AnswerReader {
         }
     }
 
-    private mutating func lines(of answer: HostAnswers.Answer?, command: String) -> [JSON]? {
+    mutating func lines(of answer: HostAnswers.Answer?, command: String) -> [JSON]? {
         guard let output = output(of: answer, command: command) else { return nil }
         var values: [JSON] = []
         for line in output.split(separator: UInt8(ascii: "\n")) {
@@ -237,7 +245,7 @@ private struct AnswerReader {
         return values
     }
 
-    private mutating func output(of answer: HostAnswers.Answer?, command: String) -> [UInt8]? {
+    mutating func output(of answer: HostAnswers.Answer?, command: String) -> [UInt8]? {
         switch answer {
         case nil: return nil
         case .failed(let failure):
@@ -267,6 +275,23 @@ extension Command.Failure {
 }
 
 extension HostAnswers {
+    /// Whether the docker CLI surely takes the context `default`, whose engine is `DOCKER_HOST`'s or the one at the usual
+    /// place (docker/cli, `cli/command/cli.go`, resolveContextName).
+    var selectsDefaultContext: Bool {
+        if let host = environment["DOCKER_HOST"] { return !host.isEmpty }
+        guard environment["DOCKER_CONTEXT"] == nil else { return false }
+        guard let bytes = clientConfiguration else { return true }
+        guard let configuration = try? JSON.parse(bytes) else { return false }
+        return ["", "default"].contains(configuration["currentContext"]?.string ?? "")
+    }
+
+    /// Whether `docker info` left open what `docker version` may tell.
+    var needsVersion: Bool {
+        if case .failed(.timedOut)? = answers[.info] { return false }
+        let info = json(.info)
+        return info?["ServerVersion"]?.string?.isEmpty != false || info?["ClientInfo"]?["Version"] == nil
+    }
+
     fileprivate func json(_ question: HostQuestion) -> JSON? {
         guard case .said(let output, _)? = answers[question] else { return nil }
         return try? JSON.parse(output)

@@ -210,7 +210,7 @@ extension HostSnapshot.Obstacle {
         func says(_ phrases: String...) -> Bool { phrases.contains { text.contains($0) } }
         if says("permission denied") {
             self = .permission
-        } else if says("context not found") {
+        } else if says("context not found") || says("context \"") && says("does not exist") {
             self = .wrongContext
         } else if says(
             "unable to parse docker host", "invalid host", "invalid bind address", "protocol not available")

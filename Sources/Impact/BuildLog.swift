@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import JSON
 
 #if canImport(Glibc)
@@ -26,6 +27,8 @@ package struct BuildLog: Sendable {
         /// `RUN make`; the text after the label.
         package let text: String
         package let outcome: Outcome
+        /// How long it took; nil where the log does not tell, as that of `--progress=plain`.
+        package var milliseconds: Int? = nil
     }
 
     package let steps: [Step]
@@ -87,8 +90,14 @@ package struct BuildLog: Sendable {
                 } else {
                     vertex["completed"]?.string == nil ? .unknown : .ran
                 }
+            func time(_ key: String) -> Int? {
+                vertex[key]?.string.flatMap(Diagnostics.milliseconds(ofTime:))
+            }
+            let time = time("started").flatMap { start in time("completed").map { max(0, $0 - start) } }
             steps.append(
-                Step(label: label.text, platform: label.platform, text: label.rest, outcome: outcome))
+                Step(
+                    label: label.text, platform: label.platform, text: label.rest, outcome: outcome,
+                    milliseconds: time))
         }
         self.init(steps: steps, errors: errors)
     }

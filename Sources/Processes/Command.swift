@@ -14,6 +14,8 @@ package struct Command: Sendable {
     package var timeLimit: Duration
     /// How many bytes it may write to its standard output, and how many to its standard error.
     package var outputLimit: Int
+    /// By how much it steps back behind other programs, from 0 to 19.
+    package var niceness = 0
 
     package init(
         program: String, arguments: [String], workingDirectory: String? = nil,

@@ -62,6 +62,9 @@ extension Command {
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)
             group.withLock { $0 = execution.processIdentifier.value }
+            if niceness > 0 {
+                lowerPriority(ofGroup: execution.processIdentifier.value)
+            }
         }
         let status: Output.Status =
             switch result.terminationStatus {
@@ -70,6 +73,14 @@ extension Command {
             }
         return Output(
             status: status, standardOutput: result.standardOutput, standardError: result.standardError)
+    }
+
+    private func lowerPriority(ofGroup group: pid_t) {
+        #if canImport(Glibc)
+        setpriority(__priority_which_t(PRIO_PGRP.rawValue), id_t(group), CInt(niceness))
+        #else
+        setpriority(PRIO_PGRP, id_t(group), CInt(niceness))
+        #endif
     }
 
     /// A file that nothing else can reach with the input in it. (Through a pipe, swift-subprocess 1.0.2 ends this

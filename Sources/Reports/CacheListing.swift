@@ -55,8 +55,8 @@ package struct CacheListing: Sendable {
                 let own = steps[record] ?? []
                 return Row(
                     record: record, mount: RecordedMount(record),
-                    declaredBy: Self.unique(own.map { "\($0.path):\($0.source.line(at: $1))" }),
-                    images: Self.unique(own.flatMap { names[$0.0.path] ?? [] }))
+                    declaredBy: unique(own.map { "\($0.path):\($0.source.line(at: $1))" }),
+                    images: unique(own.flatMap { names[$0.0.path] ?? [] }))
             }
             return (cache, rows)
         }
@@ -68,12 +68,6 @@ package struct CacheListing: Sendable {
         case .used: (left.lastUsed ?? 0, left.id) < (right.lastUsed ?? 0, right.id)
         case .uses: (right.usageCount, left.id) < (left.usageCount, right.id)
         }
-    }
-
-    /// Each once, in their order.
-    private static func unique(_ texts: [String]) -> [String] {
-        var seen: Set<String> = []
-        return texts.filter { seen.insert($0).inserted }
     }
 
     // MARK: Text
@@ -120,19 +114,11 @@ package struct CacheListing: Sendable {
         let shared = records.reduce(0) { $0 + ($1.isShared ? $1.size : 0) }
         return sums.map { title, size in
             "  \(printable(title).padded(to: width))  \(formatted(bytes: size).leftPadded(to: 9))  "
-                + bar(size, of: largest, width: 30, style)
+                + style.meter(size, of: largest, width: 30)
         } + [
             "  \(last.padded(to: width))  \(formatted(bytes: total).leftPadded(to: 9))"
                 + (shared > 0 ? "  and \(formatted(bytes: shared)) that images hold too" : "")
         ]
-    }
-
-    /// With blanks up to its full width.
-    private func bar(_ size: Int, of largest: Int, width: Int, _ style: TextStyle) -> String {
-        let share = Int(Double(width) * Double(size) / Double(max(1, largest)))
-        let count = size > 0 ? min(width, max(1, share)) : 0
-        let bar = String(repeating: style.unicode ? "█" : "#", count: count)
-        return (bar.isEmpty ? "" : style.paint(bar, .info)) + String(repeating: " ", count: width - count)
     }
 
     private func section(_ title: String, _ rows: [Row], _ style: TextStyle) -> [String] {
@@ -152,7 +138,7 @@ package struct CacheListing: Sendable {
         let room = max(20, style.width - 25)
         var lines = [
             "  \(formatted(bytes: record.size).leftPadded(to: 9))  "
-                + "\(bar(record.size, of: largest, width: 10, style))  \(cutShort(title(of: row), to: room, style))"
+                + "\(style.meter(record.size, of: largest, width: 10))  \(style.cutShort(title(of: row), to: room))"
         ]
         var facts = ["used \(counted(record.usageCount, "time"))"]
         if let now, let used = record.lastUsed { facts.append("last \(ago(now - used))") }
@@ -175,13 +161,9 @@ package struct CacheListing: Sendable {
                     + (hasUnknownMounts
                         ? "no Dockerfile here is known to declare it" : "no Dockerfile here declares it")
                     + "; made by:")
-            lines.append(margin + "  " + cutShort(printable(Self.command(mount.command)), to: room, style))
+            lines.append(margin + "  " + style.cutShort(printable(Self.command(mount.command)), to: room))
         }
         return lines
-    }
-
-    private func cutShort(_ text: String, to room: Int, _ style: TextStyle) -> String {
-        text.count > room ? String(text.prefix(room - style.ellipsis.count)) + style.ellipsis : text
     }
 
     private func title(of row: Row) -> String {
@@ -199,15 +181,6 @@ package struct CacheListing: Sendable {
 
     private static func command(_ text: String) -> String {
         text.hasPrefix("/bin/sh -c ") ? String(text.dropFirst("/bin/sh -c ".count)) : text
-    }
-
-    private func ago(_ seconds: Int) -> String {
-        switch seconds {
-        case ..<120: "just now"
-        case ..<7200: "\(seconds / 60) minutes ago"
-        case ..<172_800: "\(seconds / 3600) hours ago"
-        default: "\(seconds / 86_400) days ago"
-        }
     }
 
     // MARK: For programs
@@ -258,5 +231,20 @@ package struct CacheListing: Sendable {
             "declaredBy": .array(row.declaredBy.map { .string($0) }),
             "images": .array(row.images.map { .string($0) }),
         ]
+    }
+}
+
+/// Each once, in their order.
+func unique(_ texts: [String]) -> [String] {
+    var seen: Set<String> = []
+    return texts.filter { seen.insert($0).inserted }
+}
+
+func ago(_ seconds: Int) -> String {
+    switch seconds {
+    case ..<120: "just now"
+    case ..<7200: "\(seconds / 60) minutes ago"
+    case ..<172_800: "\(seconds / 3600) hours ago"
+    default: "\(seconds / 86_400) days ago"
     }
 }

@@ -37,4 +37,16 @@ package struct TextStyle: Sendable {
     var cross: String { unicode ? "✗" : "x" }
     var bar: String { unicode ? "│" : "|" }
     var ellipsis: String { unicode ? "…" : "..." }
+
+    /// A bar for a part of the largest, with blanks up to its full width.
+    func meter(_ part: Int, of largest: Int, width: Int) -> String {
+        let share = Int(Double(width) * Double(part) / Double(max(1, largest)))
+        let count = part > 0 ? min(width, max(1, share)) : 0
+        let bar = String(repeating: unicode ? "█" : "#", count: count)
+        return (bar.isEmpty ? "" : paint(bar, .info)) + String(repeating: " ", count: width - count)
+    }
+
+    func cutShort(_ text: String, to room: Int) -> String {
+        text.count > room ? String(text.prefix(room - ellipsis.count)) + ellipsis : text
+    }
 }

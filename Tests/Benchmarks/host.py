@@ -7,6 +7,8 @@ Needs an engine that answers (`eval "$(Tests/Support/engine.sh start bench)"` st
 """
 
 import argparse
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +24,21 @@ QUESTIONS = {
     "docker context inspect": ["docker", "context", "inspect"],
     "docker buildx ls": ["docker", "buildx", "ls", "--format", "json"],
 }
+
+
+# As users have it, `docker` is no script: one may set DOCKER_HOST, so that the program has to ask one question more.
+STARTER = '#include <unistd.h>\nint main(int c, char **v) { return execv("%s", v); }\n'
+
+
+def without_script(folder):
+    """Puts a program in front of a `docker` that is a script, as that of Tests/Support/engine.sh is."""
+    docker = shutil.which("docker")
+    with open(docker, "rb") as file:
+        if file.read(2) != b"#!":
+            return
+    Path(folder, "bin").mkdir()
+    if subprocess.run(["cc", "-x", "c", "-o", f"{folder}/bin/docker", "-"], input=(STARTER % docker).encode()).returncode == 0:
+        os.environ["PATH"] = f"{folder}/bin:{os.environ['PATH']}"
 
 
 def seconds(*commands, folder):
@@ -45,9 +62,11 @@ def main():
         QUESTIONS[name] for name in ["docker system df", "docker info", "docker version"]
     ]
     runs["check --only host"] = [[*check, "--only", "host"]]
+    runs["check --only host --no-host"] = [[*check, "--only", "host", "--no-host"]]
     runs["check --no-host"] = [[*check, "--no-host"]]
     runs["check"] = [check]
     with tempfile.TemporaryDirectory() as folder:
+        without_script(folder)
         for number in range(200):
             place = Path(folder, f"repository/service{number}")
             place.mkdir(parents=True)
@@ -66,11 +85,14 @@ def main():
     for name, value in medians.items():
         print(f"host: {name:36} {value * 1000:7.0f} ms")
     slowest = max(medians[name] for name in QUESTIONS)
+    # The single questions are without what the program itself takes, and so are all together.
+    questions = medians["check --only host"] - medians["check --only host --no-host"]
+    print(f"host: {'all questions':36} {questions * 1000:7.0f} ms")
     bars = [
-        ("all questions / the slowest of them", medians["check --only host"] / slowest, 1.3),
+        ("all questions / the slowest of them", questions / slowest, 1.3),
         (
             "all questions / df, info, version one after another",
-            medians["check --only host"] / medians["df, info, version one after another"],
+            questions / medians["df, info, version one after another"],
             1.0,
         ),
         (

@@ -81,7 +81,7 @@ struct CaseProject: Sendable {
             let runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue,
                 today: Day(year: 2026, month: 11, day: 25))
-            let host = try recordedHost(in: files)
+            let host = try recordedHost(in: files, hearing: runner.hostQuestions)
             var outcome = await runner.run(on: project) { host }
             outcome.findings = outcome.findings.filter { $0.check == check }
             return outcome

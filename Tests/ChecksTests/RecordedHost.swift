@@ -11,19 +11,21 @@ import JSON
 /// - `surroundings.json`: `environment`, `disk` (`total`, `free`), `required` (`--require-host`), `docker` (whether there
 ///   is one).
 ///
+/// - Parameter questions: what checks say that they need to hear; the others of `usage` and `builders` stay unanswered.
 /// - Returns: what is known of a host that nobody asked, where there is no such folder.
-func recordedHost(in files: [String: [UInt8]]) throws -> HostSnapshot {
+func recordedHost(in files: [String: [UInt8]], hearing questions: Set<HostQuestion>) throws -> HostSnapshot {
     let recorded = files.filter { $0.key.hasPrefix("host/") }
     guard !recorded.isEmpty else { return .notAsked }
     func text(_ name: String) -> [UInt8]? { recorded["host/" + name] }
     let surroundings = try text("surroundings.json").map { try JSON.parse($0) } ?? [:]
     var answers = HostAnswers(hasDocker: surroundings["docker"]?.bool ?? true)
-    for question in HostQuestion.allCases {
+    let unheard = Set([HostQuestion.usage, .builders]).subtracting(questions)
+    for question in HostQuestion.allCases where !unheard.contains(question) {
         let (output, error) = (text("\(question.rawValue).json"), text("\(question.rawValue).error"))
         guard output != nil || error != nil else { continue }
         answers.answers[question] = .said(output: output ?? [], error: error ?? [])
     }
-    for (path, bytes) in recorded {
+    for (path, bytes) in recorded where unheard.isEmpty {
         let name = path.dropFirst("host/".count)
         if name.hasPrefix("usage-"), name.hasSuffix(".json") {
             answers.usages[String(name.dropFirst("usage-".count).dropLast(".json".count))] =

@@ -10,7 +10,7 @@ struct CacheCommandTests {
         FROM debian:12
         RUN --mount=type=cache,target=/root/.cache/pip \\
             pip install -r requirements.txt
-        COPY . /app
+        copy . /app
         """
 
     /// The docker program, outside of the project: of a repository's own programs none is run.
@@ -32,6 +32,24 @@ struct CacheCommandTests {
             context*) echo '[{"Name": "default", "Endpoints": {"docker": {"Host": "tcp://192.0.2.1:2376"}}}]';;
             "buildx ls"*) printf '%s\n' \#(builders.map { "'\($0)'" }.joined(separator: " "));;
             "buildx du --builder=far"*) echo '{"ID": "f", "Type": "regular", "Size": "7GB", "LastUsedAt": "2 days ago"}';;
+            "buildx history ls --builder=default "*) cat <<'END'
+            {"cached_steps":3,"completed_at":"2026-01-03T02:04:07.5Z","created_at":"2026-01-03T02:04:05Z","name":"api","ref":"default/default/two","status":"Completed","total_steps":4}
+            {"cached_steps":0,"completed_at":"2026-01-03T01:07:05Z","created_at":"2026-01-03T01:04:05.9Z","name":"api","ref":"default/default/one","status":"Error","total_steps":4}
+            {"cached_steps":0,"created_at":"2026-01-03T03:04:05Z","name":"\u001b[31m","ref":"default/default/zero","status":"Running","total_steps":4}
+            {"name":"an option","ref":"default/default/--help"}
+            END
+            ;;
+            "buildx history logs --builder=default --progress rawjson two") cat >&2 <<'END'
+            {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T02:04:05Z","completed":"2026-01-03T02:04:05.1Z","cached":true}]}
+            {"vertexes":[{"digest":"b","name":"[stage-0 3/3] COPY . /app","started":"2026-01-03T02:04:05.25Z","completed":"2026-01-03T02:04:05.75Z"}]}
+            END
+            ;;
+            "buildx history logs --builder=default --progress rawjson one") cat >&2 <<'END'
+            {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T01:04:05Z"}]}
+            {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T01:04:05Z","completed":"2026-01-03T01:07:04.5Z"}]}
+            {"vertexes":[{"digest":"b","name":"[3/3] COPY . /app","started":"2026-01-03T01:07:04.5Z","error":"no space left"}]}
+            END
+            ;;
             *prune*) echo "$*" >>\#(folder.path)/pruned; printf "Total:\\t3GB\\n";;
             system*) cat <<'END'
             {"Images": [], "Containers": [], "Volumes": [], "BuildCache": [
@@ -68,7 +86,42 @@ struct CacheCommandTests {
         try project.write(Self.dockerfile, to: "api/Dockerfile")
         return await Session.run(
             ["cache", "--host-timeout", "600"] + arguments, in: project,
-            environment: ["LANG": "C.UTF-8", "PATH": "\(folder.path)/bin:/usr/bin:/bin"], ask: ask)
+            environment: [
+                "LANG": "C.UTF-8", "PATH": "\(folder.path)/bin:/usr/bin:/bin",
+                "DOCKER_HOST": "tcp://192.0.2.1:2376",
+            ], ask: ask)
+    }
+
+    @Test func stepsOfPastBuildsHaveTheTimeThatTheyTook() async throws {
+        let session = try await run("--history", "--format", "json", in: folder())
+        #expect(session.errors.isEmpty)
+        let builder = try session.json()["builders"]?[0]
+        let builds = builder?["builds"]?.array ?? []
+        #expect(builds.compactMap { $0["id"]?.string } == ["zero", "two", "one"])
+        #expect(builds.map { $0["milliseconds"]?.integer } == [nil, 2500, 179_100])
+        let steps = builder?["steps"]?.array ?? []
+        #expect(
+            steps.map { $0["declaredBy"]?.array?.compactMap(\.string) } == [
+                ["api/Dockerfile:2"], ["api/Dockerfile:4"],
+            ])
+        #expect(
+            steps.map { $0["milliseconds"]?.array?.compactMap(\.integer) } == [[179_500], [500]])
+        #expect(steps.map { $0["cached"]?.integer } == [1, 0])
+    }
+
+    @Test func theTextOfPastBuildsTellsWhatTookLong() async throws {
+        let session = try await run("--history", in: folder())
+        #expect(session.status == .clean)
+        #expect(session.output.contains("2.5 s    3 of   4 steps cached  60 minutes ago   api\n"))
+        #expect(session.output.contains("2 min 59 s    0 of   4 steps cached  2 hours ago      api, error\n"))
+        #expect(session.output.contains("ran 1 time, cached 1 time; api/Dockerfile:2\n"))
+        #expect(!session.output.contains("\u{1B}"))
+    }
+
+    @Test func pastBuildsNeedABuildxThatTellsOfThem() async throws {
+        let session = try await run("--history", in: folder(buildx: "0.19.3"))
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("buildx 0.19.3 tells of no past builds"))
     }
 
     private func pruned(_ folder: ScratchFolder) -> String? {
@@ -186,6 +239,7 @@ struct CacheCommandTests {
 
     @Test(arguments: [
         ["--apply"], ["--advise", "--to", "1GB", "--yes"], ["--advise", "--gc-config", "--to", "1GB"],
+        ["--history", "--gc-config"],
         ["--advise", "--to", "1GB", "--older-than", "1h"], ["--to", "1GB"],
         ["--advise", "--older-than", "9223372036854775807h"], ["--advise", "--older-than", "-1h"],
         ["--advise", "--older-than", "7d"], ["--advise", "--to", "much"],

@@ -113,6 +113,7 @@ expect "the advised filter deletes it" "$(cache --format concise)" '!exec.cachem
 printf 'FROM base\nRUN --mount=type=cache,target=/data head -c 3000000 /dev/urandom >/data/x\n' >"$project/Dockerfile"
 build --no-cache
 advice=$(cache --advise --to 1MB)
+expect "past builds" "$(cache --history --format json)" '"Dockerfile:2"'
 expect "advice of this version" "$advice" 'docker buildx prune --max-used-space 1000000'
 # shellcheck disable=SC2046
 "$folder/bin/docker" $(sed -n 's/^ *docker //p' <<<"$advice") --force >/dev/null
@@ -127,12 +128,50 @@ until [ -S "$folder/buildkit.sock" ]; do kill -0 $server || break; sleep 0.1; do
 found=$(cache --builder far --format concise)
 expect "a remote builder's mount and its step" "$found" '^far	.*	exec.cachemount	3000000	.*	Dockerfile:2	'
 expect "a remote builder is one in the listing" "$(cache)" '^Builder far \(remote\)'
+expect "its past builds, and the steps of this repository in them" "$(cache --history --builder far)" \
+  'ran [0-9]+ times?, [^;]*; Dockerfile:2$'
 expect "a remote builder's command names it" "$(cache --builder far --advise --to 1MB)" 'docker buildx prune --builder=far '
 expect "nothing is deleted where nobody can be asked" "$(cache --builder far --advise --to 1MB --apply </dev/null)" 'nothing was deleted'
 expect "nor was it" "$(cache --builder far --format concise)" 'exec.cachemount'
 expect "--apply deletes there" "$(cache --builder far --advise --to 1MB --apply --yes)" 'Deleted from builder far: '
 expect "--apply reaches its goal" "$(cache --builder far --advise --to 1MB)" 'not larger than that'
 "$folder/bin/docker" buildx rm far >/dev/null 2>&1
+kill $server
+
+# A builder in a container: started, asked and stopped by buildx's own driver. The image stands in for moby/buildkit, which is
+# not to be had here: its buildctl reaches the engine's BuildKit.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+python3 Tests/Support/buildkit_socket.py "${socket#unix://}" "127.0.0.1:$port" &
+server=$!
+mkdir "$folder/image"
+printf 'FROM base\nCOPY --chmod=755 buildkitd buildctl /usr/bin/\nENTRYPOINT ["buildkitd"]\n' >"$folder/image/Dockerfile"
+printf '#!/bin/sh\nexec sleep infinity\n' >"$folder/image/buildkitd"
+cat >"$folder/image/buildctl" <<END
+#!/bin/bash
+case "\$*" in *dial-stdio*) ;; *) exit 0 ;; esac
+exec 3<>/dev/tcp/127.0.0.1/$port || exit 1
+cat <&3 &
+exec cat >&3
+END
+"$folder/bin/docker" build -q -t buildkit "$folder/image" >/dev/null
+"$folder/bin/docker" buildx create --use --name boxed --driver docker-container --driver-opt image=buildkit,network=host >/dev/null
+expect "a builder that was never started" "$(says)" 'info builder-stopped: Builder boxed, .*does not run'
+"$folder/bin/docker" buildx inspect --bootstrap boxed >/dev/null 2>&1
+found=$(says)
+expect "the advised command starts it" "$found" '!builder-stopped'
+expect "the volume of a builder that is known" "$found" '!builder-orphan-volume'
+build --no-cache
+expect "a builder in a container is one in the listing" "$(cache)" '^Builder boxed \(docker-container\)'
+expect "its mount and the step" "$(cache --builder boxed --format concise)" '^boxed	.*	exec.cachemount	3000000	.*	Dockerfile:2	'
+expect "the command for the builder in use" "$(cache --builder boxed --advise --to 1MB)" 'docker buildx prune --max-used-space 1000000'
+expect "its past builds" "$(cache --history --builder boxed --format concise)" '^boxed	[a-z0-9]*	Completed	[0-9]+	[0-9]+	'
+"$folder/bin/docker" buildx stop boxed
+expect "a builder that was stopped" "$(says)" 'info builder-stopped: Builder boxed, .*does not run'
+expect "its cache is not asked for" "$(cache)" '!^Builder boxed'
+"$folder/bin/docker" buildx rm --keep-state boxed >/dev/null 2>&1
+expect "the volume of a builder that is gone" "$(says)" 'info builder-orphan-volume: Volume buildx_buildkit_boxed0_state '
+"$folder/bin/docker" volume rm buildx_buildkit_boxed0_state >/dev/null
+expect "the advised command deletes it" "$(says)" '!builder-orphan-volume'
 kill $server
 
 # The policy: the diff is one that `patch` takes, and the engine starts with what it makes and has its rules.

@@ -26,8 +26,7 @@ PROJECT = {
 # A Docker host, so that every member of what is said of its cache is judged.
 DOCKER = r"""#!/bin/sh
 case "$*" in
-version*) echo '{"Client": {"Version": "28.5.2"}, "Server": {"Version": "28.5.2"}}';;
-info*) echo '{"ServerVersion": "28.5.2", "OSType": "linux", "ClientInfo": {"Plugins": [{"Name": "buildx", "Version": "0.29.1"}]}}';;
+info*) echo '{"ServerVersion": "28.5.2", "OSType": "linux", "ClientInfo": {"Version": "28.5.2", "Plugins": [{"Name": "buildx", "Version": "0.29.1"}]}}';;
 system*) cat <<'END'
 {"Images": [], "Containers": [], "Volumes": [], "BuildCache": [
  {"ID": "a", "Type": "exec.cachemount", "Description": "cached mount /x from exec /bin/sh -c pip install x with id \"/x\"",
@@ -36,6 +35,8 @@ system*) cat <<'END'
 END
 ;;
 "buildx ls"*) echo '{"Name": "default", "Current": true, "Driver": "docker", "Nodes": [{"Name": "default", "Status": "running"}]}';;
+"buildx history ls"*) echo '{"cached_steps": 1, "completed_at": "2026-01-02T03:04:07Z", "created_at": "2026-01-02T03:04:05Z", "name": "x", "ref": "default/default/a", "status": "Completed", "total_steps": 2}';;
+"buildx history logs"*) echo '{"vertexes": [{"digest": "a", "name": "[2/2] RUN x", "started": "2026-01-02T03:04:05Z", "completed": "2026-01-02T03:04:06Z"}]}' >&2;;
 *) echo "no such command: $*" >&2; exit 1;;
 esac
 """
@@ -50,6 +51,7 @@ RUNS = [
     ("cache", ["cache"], ["builders"]),
     ("cache-advice", ["cache", "--advise", "--to", "1GB"], ["advice"]),
     ("cache-gc-config", ["cache", "--gc-config"], ["builders"]),
+    ("cache-history", ["cache", "--history"], ["builders"]),
 ]
 
 

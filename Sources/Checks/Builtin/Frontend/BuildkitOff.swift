@@ -10,6 +10,7 @@ import SourceText
 /// a plain `docker build` goes without it.
 struct BuildkitOff: ProjectCheck, HostCheck {
     static let id: CheckID = "buildkit-off"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {

@@ -5,6 +5,7 @@ import Host
 /// A volume holds the cache of a builder that is gone.
 struct BuilderOrphanVolume: HostCheck {
     static let id: CheckID = "builder-orphan-volume"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -7,6 +7,7 @@ import SourceText
 /// Two commands of the repository build with two builders, each with a cache of its own.
 struct BuilderSplit: HostCheck {
     static let id: CheckID = "builder-split"
+    static let questions: Set<HostQuestion> = [.builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

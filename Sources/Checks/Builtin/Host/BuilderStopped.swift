@@ -5,6 +5,7 @@ import Host
 /// The builder that `docker buildx build` uses does not run.
 struct BuilderStopped: HostCheck {
     static let id: CheckID = "builder-stopped"
+    static let questions: Set<HostQuestion> = [.builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

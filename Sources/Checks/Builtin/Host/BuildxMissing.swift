@@ -5,6 +5,7 @@ import Host
 /// The docker CLI has no buildx, without which it builds with the old builder.
 struct BuildxMissing: HostCheck {
     static let id: CheckID = "buildx-missing"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -6,6 +6,7 @@ import Project
 /// The buildx plugin is too old for something that helps with slow builds.
 struct BuildxOld: HostCheck {
     static let id: CheckID = "buildx-old"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     /// What a release brought (buildx's release notes).

@@ -7,6 +7,7 @@ import SourceText
 /// A build exports its cache, and the builder of this host cannot.
 struct CacheExportUnsupported: HostCheck {
     static let id: CheckID = "cache-export-unsupported"
+    static let questions: Set<HostQuestion> = [.builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

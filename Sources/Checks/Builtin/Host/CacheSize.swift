@@ -5,6 +5,7 @@ import Host
 /// A builder's cache is large.
 struct CacheSize: HostCheck {
     static let id: CheckID = "cache-size"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

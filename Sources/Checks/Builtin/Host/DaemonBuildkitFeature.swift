@@ -7,6 +7,7 @@ import SourceText
 /// `features.buildkit` in daemon.json does something else than it seems to.
 struct DaemonBuildkitFeature: HostCheck {
     static let id: CheckID = "daemon-buildkit-feature"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -7,6 +7,7 @@ import SourceText
 /// daemon.json is not what the engine reads: it does not start with it, or passes over a part of it.
 struct DaemonConfigInvalid: HostCheck {
     static let id: CheckID = "daemon-config-invalid"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

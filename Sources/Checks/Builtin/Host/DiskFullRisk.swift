@@ -5,6 +5,7 @@ import Host
 /// The disk that the engine's data are on is nearly full.
 struct DiskFullRisk: HostCheck {
     static let id: CheckID = "disk-full-risk"
+    static let questions: Set<HostQuestion> = [.usage]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

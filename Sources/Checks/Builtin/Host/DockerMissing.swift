@@ -5,6 +5,7 @@ import Host
 /// There is no docker program, and one is asked for.
 struct DockerMissing: HostCheck {
     static let id: CheckID = "docker-missing"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -5,6 +5,7 @@ import Host
 /// The Docker engine does not answer, and it is asked for.
 struct DockerUnreachable: HostCheck {
     static let id: CheckID = "docker-unreachable"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

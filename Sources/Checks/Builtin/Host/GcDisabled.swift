@@ -6,6 +6,7 @@ import JSON
 /// Nothing ever takes old records out of the engine's build cache.
 struct GcDisabled: HostCheck {
     static let id: CheckID = "gc-disabled"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -7,6 +7,7 @@ import SourceText
 /// A rule of the garbage collection has a filter that the engine cannot use.
 struct GcFilterAnd: HostCheck {
     static let id: CheckID = "gc-filter-and"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -7,6 +7,7 @@ import SourceText
 /// A rule of the garbage collection has an age limit in a key that the engine does not know.
 struct GcKeepdurationIgnored: HostCheck {
     static let id: CheckID = "gc-keepduration-ignored"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -5,6 +5,7 @@ import Host
 /// Cache mounts that nobody used for two days are deleted, and there are more of them than the rule lets be.
 struct GcMount48h: HostCheck {
     static let id: CheckID = "gc-mount-48h"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -7,6 +7,7 @@ import SourceText
 /// daemon.json sets the size of the build cache by keys of another release of the engine.
 struct GcRenamed: HostCheck {
     static let id: CheckID = "gc-renamed"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     private static let newDefaults = ["defaultReservedSpace", "defaultMaxUsedSpace", "defaultMinFreeSpace"]

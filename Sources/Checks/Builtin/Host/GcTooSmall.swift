@@ -5,6 +5,7 @@ import Host
 /// The garbage collection's limit is below what this repository's cache mounts hold.
 struct GcTooSmall: HostCheck {
     static let id: CheckID = "gc-too-small"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -5,6 +5,7 @@ import Host
 /// Images that the CLM build system no longer needs take room on the host.
 struct LegacyImagePresent: HostCheck {
     static let id: CheckID = "legacy-image-present"
+    static let questions: Set<HostQuestion> = [.usage]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -6,6 +6,7 @@ import Host
 /// A cache mount shares its directory with one at another path.
 struct MountDuplicateKey: HostCheck {
     static let id: CheckID = "mount-duplicate-key"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

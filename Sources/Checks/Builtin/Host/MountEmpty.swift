@@ -6,6 +6,7 @@ import Host
 /// A cache mount was there in several builds, and nothing is in it.
 struct MountEmpty: HostCheck {
     static let id: CheckID = "mount-empty"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

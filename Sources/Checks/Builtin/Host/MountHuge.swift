@@ -6,6 +6,7 @@ import Host
 /// A cache mount has grown large.
 struct MountHuge: HostCheck {
     static let id: CheckID = "mount-huge"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

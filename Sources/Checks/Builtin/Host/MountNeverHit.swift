@@ -6,6 +6,7 @@ import Host
 /// A cache mount's id changes from build to build, so that each build begins with an empty one.
 struct MountNeverHit: HostCheck {
     static let id: CheckID = "mount-never-hit"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

@@ -6,6 +6,7 @@ import SourceText
 /// The builder keeps a cache mount that a step of this project had and has no more.
 struct MountOrphan: HostCheck {
     static let id: CheckID = "mount-orphan"
+    static let questions: Set<HostQuestion> = [.usage, .builders]
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {

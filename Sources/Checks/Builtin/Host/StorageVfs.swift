@@ -5,6 +5,7 @@ import Host
 /// The engine stores every layer as a whole copy.
 struct StorageVfs: HostCheck {
     static let id: CheckID = "storage-vfs"
+    static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {
