@@ -125,6 +125,8 @@ start() {
       if [ "${CLM_DOCTOR_ENGINE_DATA:-}" = memory ]; then mount -t tmpfs tmpfs "$root/run/engine/data"; fi
       cd "$root"
       pivot_root . old
+      # A folder of this machine is none in there, where the engine would execute programs in containers by it.
+      unset TMPDIR
       exec chroot . sh -c "umount -l /old
         exec dockerd ${3:+--config-file /run/engine/daemon.json} --data-root /run/engine/data \
           --exec-root /run/docker --pidfile /run/engine/pid --bridge=none --iptables=false --host unix:///run/engine/docker.sock"
