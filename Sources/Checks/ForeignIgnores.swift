@@ -63,7 +63,9 @@ struct ForeignIgnores {
         guard rules.knows("hadolint") else { return }
         let source = dockerfile.source
         for line in 1...max(1, source.lineCount) {
-            let text = Self.trimmed(source.string(source.bytes(ofLine: line)))
+            let bytes = source.bytes(ofLine: line)
+            // Without a byte order mark, which stands in the first line.
+            let text = Self.trimmed(source.string(max(bytes.lowerBound, source.textStart)..<bytes.upperBound))
             guard text.hasPrefix("#") else { continue }
             guard let (isGlobal, names) = Self.hadolintIgnore(Self.trimmed(text.dropFirst())) else {
                 continue
