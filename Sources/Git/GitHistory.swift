@@ -19,11 +19,16 @@ package struct GitHistory: Sendable {
     package let hasGitFolder: Bool
     private let program: String
     private let environment: [String: String]
+    /// Names of commits that were asked for at once.
+    private let resolved: [String: ObjectID]
 
     /// - Parameters:
     ///   - folder: an absolute path in the repository.
     ///   - environment: this process's own.
-    package init(holding folder: String, environment: [String: String]) async throws(GitError) {
+    ///   - names: of commits that will be asked for: git looks them up while it is asked about the repository.
+    package init(
+        holding folder: String, environment: [String: String], expecting names: [String] = []
+    ) async throws(GitError) {
         let repository = Repository.holding(folder)
         guard
             let program = findProgram(
@@ -40,6 +45,10 @@ package struct GitHistory: Sendable {
         filtered["GIT_TERMINAL_PROMPT"] = "0"
         filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
         self.environment = filtered
+        let known = filtered
+        async let looked = Self.objects(of: names) { arguments, input throws(GitError) in
+            try await Self.run(program, arguments, in: folder, known, input: input)
+        }
         let output: [UInt8]
         do {
             output = try await Self.run(
@@ -50,6 +59,7 @@ package struct GitHistory: Sendable {
             if message.contains("not a git repository") { throw .noRepository(folder: folder) }
             throw .failed(command: "rev-parse", message: message)
         }
+        resolved = (try? await looked) ?? [:]
         let lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count >= 3 else { throw .noRepository(folder: folder) }
         isBare = lines[0].elementsEqual("true".utf8)
@@ -67,18 +77,31 @@ package struct GitHistory: Sendable {
 
     /// - Parameter names: each anything that git understands as a commit.
     package func commits(_ names: [String]) async throws(GitError) -> [ObjectID] {
-        for name in names where name.isEmpty || name.utf8.contains(where: { $0 == 0x0A || $0 == 0 }) {
-            throw unknownRevision(name)
+        var found = resolved
+        let others = names.filter { resolved[$0] == nil }
+        let asked = try await Self.objects(of: others) { arguments, input throws(GitError) in
+            try await git(arguments, input: input)
         }
-        let output = try await git(
-            ["cat-file", "--batch-check=%(objectname)"],
-            input: Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
-        // What is not there, or is several things, has words behind its name.
-        let lines = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
-        return try names.enumerated().map { index, name throws(GitError) in
-            guard index < lines.count, let id = lines[index] else { throw unknownRevision(name) }
+        found.merge(asked) { $1 }
+        return try names.map { name throws(GitError) in
+            guard let id = found[name] else { throw unknownRevision(name) }
             return id
         }
+    }
+
+    /// The commits of names, without those that stand for none.
+    private static func objects(
+        of names: [String], git: ([String], [UInt8]) async throws(GitError) -> [UInt8]
+    ) async throws(GitError) -> [String: ObjectID] {
+        let names = names.filter { !$0.isEmpty && !$0.utf8.contains { $0 == 0x0A || $0 == 0 } }
+        if names.isEmpty { return [:] }
+        let output = try await git(
+            ["cat-file", "--batch-check=%(objectname)"],
+            Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
+        // What is not there, or is several things, has words behind its name.
+        let lines = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
+        return Dictionary(
+            zip(names, lines).compactMap { name, id in id.map { (name, $0) } }, uniquingKeysWith: { $1 })
     }
 
     private func unknownRevision(_ name: String) -> GitError {
@@ -246,7 +269,7 @@ package struct GitHistory: Sendable {
         input: [UInt8] = []
     ) async throws(GitError) -> [UInt8] {
         let name = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? ""
-        let command = Command(
+        var command = Command(
             program: program,
             arguments: [
                 "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
@@ -255,6 +278,7 @@ package struct GitHistory: Sendable {
             ] + arguments,
             workingDirectory: folder, environment: environment, input: input,
             timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
+        command.isOutputLarge = ["ls-tree", "status"].contains(name) || arguments.contains("--batch")
         let output: Command.Output
         do {
             output = try await command.run()

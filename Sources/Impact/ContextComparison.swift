@@ -65,13 +65,14 @@ final class ContextComparison {
         symlinks = Set((base?.tree.tree.symlinks ?? []) + head.tree.tree.symlinks)
     }
 
+    private var patterns: PathPatterns { head.context.ignoreFile?.compiled ?? PathPatterns() }
+
     // MARK: - Differences
 
     private func findDifferences() -> [Difference] {
         guard let base else { return [] }
         var found: [Difference] = []
         var folders: Set<ContextPath> = []
-        let patterns = head.context.ignoreFile?.compiled ?? PathPatterns()
         for change in changes {
             let path = head.tree.relative(change.path)
             if !patterns.decide(path).isMatch {
@@ -216,12 +217,18 @@ final class ContextComparison {
 
     /// Neither what a source takes nor anything that could be found by way of it differs.
     func isUnchanged(_ source: ContextSource) -> Bool {
-        guard isComparable,
-            number(.base, source, isShared: true) == number(.head, source, isShared: true)
-        else { return false }
-        if differences.isEmpty { return true }
-        // Other stages may follow a link that was copied.
+        guard isComparable else { return false }
         let plain = plainPrefix(of: source)
+        let isTouched = differences.contains { $0.path.isInside(plain) || plain.isInside($0.path) }
+        if isTouched || passesSymlink(source)
+            || head.tree.entry(plain) != nil && patterns.decide(plain).isMatch
+        {
+            guard number(.base, source, isShared: true) == number(.head, source, isShared: true) else {
+                return false
+            }
+        }
+        if differences.isEmpty || symlinks.isEmpty { return true }
+        // Other stages may follow a link that was copied.
         return !symlinks.contains { link in
             link.isInside(head.tree.root) && head.tree.relative(link.bytes).isInside(plain)
         }

@@ -152,27 +152,29 @@ private struct RepositoryComparison {
     private let head: SideTree
     /// Of Dockerfiles, of files that state builds and of ignore files.
     private let blobs: BlobStore
-    /// Paths that either side may have and that `Project.concerns`; empty where the build is named.
+    /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
     private let concerning: [ContextPath]
     private var notes: [Note] = []
 
     init(_ request: ImpactRequest) async throws(GitError) {
         self.request = request
-        let history = try await GitHistory(holding: request.folder, environment: request.options.environment)
-        self.history = history
         var needsWorkTree = true
         var headName = "HEAD"
         if case .commit(let name) = request.head {
             headName = name
             needsWorkTree = false
         }
+        let names = [headName] + (request.base.map { [$0] } ?? [])
+        let history = try await GitHistory(
+            holding: request.folder, environment: request.options.environment, expecting: names)
+        self.history = history
         if history.isBare, needsWorkTree { throw .noWorkTree }
-        let named = try await history.commits([headName] + (request.base.map { [$0] } ?? []))
-        let headCommit = named[0]
+        let commits = try await history.commits(names)
+        let headCommit = commits[0]
         self.headCommit = headCommit
         let baseCommit: ObjectID
         if request.base != nil {
-            baseCommit = named[1]
+            baseCommit = commits[1]
         } else if case .files = request.head {
             baseCommit = headCommit
         } else {
@@ -254,10 +256,13 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let isSearched = request.build == nil && request.namedBuild == nil
+        let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
+            .compactMap { $0?.dockerfile.utf8Array }
         let blobs = BlobStore(history)
         self.blobs = blobs
-        let (concerning, ids) = isSearched ? Self.concerning(listing, all) : ([], [])
+        let (concerning, ids) = Self.concerning(listing, all) { path in
+            named.isEmpty ? Project.concerns(path) : named.contains { path.elementsEqual($0) }
+        }
         self.concerning = concerning
         try await blobs.fetch(links.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
@@ -293,9 +298,10 @@ private struct RepositoryComparison {
     }
 
     /// The files that are looked into: what states builds, Dockerfiles, and what decides which files a context has.
-    /// - Returns: the paths of the former two, and the objects of all on both sides.
+    /// - Parameter concerns: whether a path is one of the former two.
+    /// - Returns: the paths of these, and the objects of all on both sides.
     private static func concerning(
-        _ listing: TreeListing, _ changes: [TreeChange]
+        _ listing: TreeListing, _ changes: [TreeChange], _ concerns: (UnsafeBufferPointer<UInt8>) -> Bool
     ) -> (paths: [ContextPath], objects: [ObjectID]) {
         var paths: Set<ContextPath> = []
         var objects: [ObjectID?] = []
@@ -303,18 +309,17 @@ private struct RepositoryComparison {
             path.last == UInt8(ascii: "e") && path.suffix(12).elementsEqual("dockerignore".utf8)
                 || path.last == UInt8(ascii: "s") && path.elementsEqual(attributesFile.bytes)
         }
-        var concerns = false
-        for index in listing.indices(where: { Project.concerns($0) || isRule($0) }) {
+        for index in listing.indices(where: { concerns($0) || isRule($0) }) {
             let path = Array(listing.path(at: index))
-            if path.withUnsafeBufferPointer({ Project.concerns($0) }) {
+            if path.withUnsafeBufferPointer(concerns) {
                 paths.insert(ContextPath(bytes: path))
             }
             objects.append(listing.entry(at: index)?.id)
         }
         for change in changes {
-            concerns = change.path.withUnsafeBufferPointer { Project.concerns($0) }
-            if concerns { paths.insert(ContextPath(bytes: change.path)) }
-            guard concerns || change.path.withUnsafeBufferPointer(isRule) else { continue }
+            let isOne = change.path.withUnsafeBufferPointer(concerns)
+            if isOne { paths.insert(ContextPath(bytes: change.path)) }
+            guard isOne || change.path.withUnsafeBufferPointer(isRule) else { continue }
             objects += [change.base, change.head].map { $0?.kind == .submodule ? nil : $0?.id }
         }
         return (paths.sorted(), objects.compactMap { $0 })
@@ -420,27 +425,28 @@ private struct RepositoryComparison {
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
         }
         let chosen = try select(headBuilds.builds)
-        try await readContents(for: chosen + (baseBuilds?.builds ?? []))
-        let table = KeyTable()
-        var impacts: [BuildImpact] = []
-        impacts.reserveCapacity(chosen.count)
-        var contexts = Contexts(table: table)
-        let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(LargeFiles.init(attributes:))
-        var parsed: [ObjectID: ParsedDockerfile] = [:]
         let ofDockerfile = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.dockerfile)
         let ofName = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.name)
-        for build in chosen {
+        let pairs = chosen.map { build -> (build: Build, before: Build?) in
+            if request.build != nil { return (build, baseBuilds?.builds.first) }
             let named = ofName[build.name] ?? []
             let before =
                 named.first { $0.dockerfile == build.dockerfile && $0.target == build.target }
                 ?? ofDockerfile[build.dockerfile]?.first {
                     $0.target == build.target && $0.context == build.context
                 } ?? named.first { $0.target == build.target }
-            impacts.append(
-                impact(
-                    of: build, before: request.build == nil ? before : baseBuilds?.builds.first, table,
-                    &contexts, &parsed, largeFiles))
+            return (build, before)
         }
+        var impacts: [BuildImpact]
+        // Again where files had names that nobody foresaw: a Dockerfile that the command line names, one behind a link.
+        var rounds = 4
+        repeat {
+            let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(
+                LargeFiles.init(attributes:))
+            impacts = await self.impacts(of: pairs, largeFiles)
+            rounds -= 1
+            do { if try await !blobs.fetchMissed() { break } } catch { throw .git(error) }
+        } while rounds > 0
         if request.names.isEmpty, let gone = baseBuilds?.builds {
             let now = Set(headBuilds.builds.map(\.dockerfile))
             for path in Set(gone.map(\.dockerfile)).subtracting(now).sorted() {
@@ -536,24 +542,6 @@ private struct RepositoryComparison {
 
     private func tree(_ side: ContextComparison.SideName) -> SideTree { side == .base ? base : head }
 
-    /// Reads the Dockerfiles and ignore files of both sides at once.
-    private mutating func readContents(for builds: [Build]) async throws(ImpactError) {
-        var wanted: Set<ObjectID> = []
-        if let id = head.entry(Self.attributesFile)?.id { wanted.insert(id) }
-        for build in builds {
-            var paths = [build.dockerfile, build.dockerfile + ".dockerignore"]
-            for case .directory(let folder) in [build.context] + Array(build.namedContexts.values) {
-                paths.append(folder == "." ? ".dockerignore" : folder + "/.dockerignore")
-            }
-            for path in paths {
-                for side in [base, head] {
-                    if let id = resolvedEntry(path, side)?.id { wanted.insert(id) }
-                }
-            }
-        }
-        do { try await blobs.fetch(wanted) } catch { throw .git(error) }
-    }
-
     private static let attributesFile = ContextPath(".gitattributes")
 
     /// What stands at a path, symlinks of the last name followed once.
@@ -576,52 +564,87 @@ private struct RepositoryComparison {
         return try? ProjectFiles(root: history.root).read(path, limit: Limits.dockerfileBytes)
     }
 
-    /// Contexts that several builds share.
-    private struct Contexts {
-        let table: KeyTable
-        var known: [String: ContextComparison] = [:]
+    /// What several builds have in common.
+    private struct Shared {
+        let table = KeyTable()
+        var contexts: [String: ContextComparison] = [:]
+        var parsed: [Text: ParsedDockerfile] = [:]
+        var ignoreFiles: [Text: DockerIgnoreFile] = [:]
+
+        /// A file that git has.
+        struct Text: Hashable {
+            let path: String
+            let id: ObjectID
+        }
     }
 
     private func ignoreFile(
-        _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName
+        _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName, _ shared: inout Shared
     ) -> DockerIgnoreFile? {
-        if let dockerfile, let bytes = bytes(dockerfile + ".dockerignore", side) {
-            return DockerIgnoreFile(
-                source: SourceText(path: dockerfile + ".dockerignore", bytes: bytes), kind: .ofDockerfile)
+        func read(_ path: String, _ kind: DockerIgnoreFile.Kind) -> DockerIgnoreFile? {
+            guard let entry = resolvedEntry(path, tree(side)) else { return nil }
+            let text = entry.id.map { Shared.Text(path: path, id: $0) }
+            if let text, let known = shared.ignoreFiles[text] { return known }
+            guard let bytes = bytes(path, side) else { return nil }
+            let made = DockerIgnoreFile(source: SourceText(path: path, bytes: bytes), kind: kind)
+            if let text { shared.ignoreFiles[text] = made }
+            return made
         }
-        let path = folder == "." ? ".dockerignore" : folder + "/.dockerignore"
-        return bytes(path, side).map {
-            DockerIgnoreFile(source: SourceText(path: path, bytes: $0), kind: .ofContext)
-        }
+        return dockerfile.flatMap { read($0 + ".dockerignore", .ofDockerfile) }
+            ?? read(folder == "." ? ".dockerignore" : folder + "/.dockerignore", .ofContext)
     }
 
     /// - Parameter before: the folder and Dockerfile at the base; nil where there was none.
     private func context(
         _ folder: String, dockerfile: String?, before: (folder: String, dockerfile: String?)?,
-        _ contexts: inout Contexts
+        _ shared: inout Shared
     ) -> ContextComparison {
-        let headIgnore = ignoreFile(folder, dockerfile: dockerfile, .head)
-        let baseIgnore = before.flatMap { ignoreFile($0.folder, dockerfile: $0.dockerfile, .base) }
+        let headIgnore = ignoreFile(folder, dockerfile: dockerfile, .head, &shared)
+        let baseIgnore = before.flatMap { ignoreFile($0.folder, dockerfile: $0.dockerfile, .base, &shared) }
         let name = [
             folder, headIgnore?.path ?? "", before?.folder ?? "\u{0}", baseIgnore?.path ?? "",
         ].joined(separator: "\u{1}")
-        if let known = contexts.known[name] { return known }
+        if let known = shared.contexts[name] { return known }
         func root(_ folder: String) -> ContextPath { folder == "." ? .root : ContextPath(folder) }
         let made = ContextComparison(
             name: name,
             base: before.map {
                 ContextComparison.Side(tree: base, root: root($0.folder), ignoreFile: baseIgnore)
             }, head: ContextComparison.Side(tree: head, root: root(folder), ignoreFile: headIgnore),
-            changes: changes, table: contexts.table)
-        contexts.known[name] = made
+            changes: changes, table: shared.table)
+        shared.contexts[name] = made
         return made
     }
 
     // MARK: - One build
 
+    /// Side by side where there are many; what comes out does not depend on that.
+    private func impacts(
+        of pairs: [(build: Build, before: Build?)], _ largeFiles: LargeFiles?
+    ) async -> [BuildImpact] {
+        let size = max(Self.buildsOfAPart, (pairs.count + Self.mostParts - 1) / Self.mostParts)
+        let parts = stride(from: 0, to: pairs.count, by: size).map {
+            pairs[$0..<min($0 + size, pairs.count)]
+        }
+        return await withTaskGroup(of: (Int, [BuildImpact]).self) { group in
+            for (index, part) in parts.enumerated() {
+                group.addTask {
+                    var shared = Shared()
+                    return (index, part.map { impact(of: $0.build, before: $0.before, &shared, largeFiles) })
+                }
+            }
+            var impacts = [[BuildImpact]](repeating: [], count: parts.count)
+            for await (index, part) in group { impacts[index] = part }
+            return impacts.flatMap { $0 }
+        }
+    }
+
+    /// Each part finds out about contexts anew, so that a few builds are not worth one.
+    private static let buildsOfAPart = 40
+    private static let mostParts = 8
+
     private func impact(
-        of allPlatforms: Build, before baseOfAll: Build?, _ table: KeyTable, _ contexts: inout Contexts,
-        _ parsed: inout [ObjectID: ParsedDockerfile], _ largeFiles: LargeFiles?
+        of allPlatforms: Build, before baseOfAll: Build?, _ shared: inout Shared, _ largeFiles: LargeFiles?
     ) -> BuildImpact {
         let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
         func failed(_ problem: String) -> BuildImpact {
@@ -631,11 +654,11 @@ private struct RepositoryComparison {
                 problem: problem)
         }
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
+            let text = resolvedEntry(path, tree(side))?.id.map { Shared.Text(path: path, id: $0) }
+            if let text, let known = shared.parsed[text] { return known }
             guard let bytes = bytes(path, side) else { return nil }
-            let id = resolvedEntry(path, tree(side))?.id
-            if let id, let known = parsed[id], known.source.path == path { return known }
             let made = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
-            if let id { parsed[id] = made }
+            if let text { shared.parsed[text] = made }
             return made
         }
         guard let dockerfile = parse(build.dockerfile, .head) else {
@@ -662,7 +685,7 @@ private struct RepositoryComparison {
                 previous = (folder, isMain ? before?.dockerfile : nil)
             }
             return context(
-                folder, dockerfile: isMain ? build.dockerfile : nil, before: previous, &contexts)
+                folder, dockerfile: isMain ? build.dockerfile : nil, before: previous, &shared)
         }
         let main = contextComparison(build.context, before?.context, isMain: true)
         var named: [String: ContextComparison] = [:]
@@ -701,14 +724,14 @@ private struct RepositoryComparison {
                 otherContexts: others, buildArgs: build.args,
                 platform: build.platforms[0])
         }
-        var shared = KeyBuilder.sourceIdentities(evaluated)
-        if let baseEvaluated { shared.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
+        var common = KeyBuilder.sourceIdentities(evaluated)
+        if let baseEvaluated { common.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
         let headSide = side(.head, build, evaluated)
-        let headKeys = KeyBuilder(headSide, table: table, shared: shared, pins: pins)
+        let headKeys = KeyBuilder(headSide, table: shared.table, shared: common, pins: pins)
         var baseKeys: (side: BuildSide, keys: KeyBuilder)?
         if let baseEvaluated, let before {
             let baseSide = side(.base, before, baseEvaluated)
-            baseKeys = (baseSide, KeyBuilder(baseSide, table: table, shared: shared, pins: pins))
+            baseKeys = (baseSide, KeyBuilder(baseSide, table: shared.table, shared: common, pins: pins))
         }
         let comparison = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts)
         let steps = comparison.steps()

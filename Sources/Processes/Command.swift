@@ -16,6 +16,8 @@ package struct Command: Sendable {
     package var outputLimit: Int
     /// By how much it steps back behind other programs, from 0 to 19.
     package var niceness = 0
+    /// It writes megabytes in small pieces: they are gathered, so that this process does not wake up for each.
+    package var isOutputLarge = false
 
     package init(
         program: String, arguments: [String], workingDirectory: String? = nil,

@@ -43,6 +43,51 @@ extension Command {
     }
 
     private func runToTheEnd() async throws -> Output {
+        guard isOutputLarge else {
+            let result = try await start(output: .bytes(limit: outputLimit))
+            return Output(
+                status: Output.Status(result.terminationStatus), standardOutput: result.standardOutput,
+                standardError: result.standardError)
+        }
+        guard let pipe = LargePipe() else { throw systemFailure("pipe") }
+        defer { close(pipe.readEnd) }
+        return try await withThrowingTaskGroup(of: Part.self) { group in
+            // The first that fails ends the other.
+            group.addTask {
+                guard let bytes = try await pipe.contents(limit: outputLimit) else {
+                    throw Failure.tooMuchOutput(program: program, limit: outputLimit)
+                }
+                return .written(bytes)
+            }
+            group.addTask {
+                let result = try await start(
+                    output: .fileDescriptor(
+                        FileDescriptor(rawValue: pipe.writeEnd), closeAfterSpawningProcess: true))
+                return .ended(
+                    Output(
+                        status: Output.Status(result.terminationStatus), standardOutput: [],
+                        standardError: result.standardError))
+            }
+            var (bytes, end): ([UInt8], Output?) = ([], nil)
+            while let part = try await group.next() {
+                switch part {
+                case .written(let written): bytes = written
+                case .ended(let output): end = output
+                }
+            }
+            guard let end else { throw CancellationError() }
+            return Output(status: end.status, standardOutput: bytes, standardError: end.standardError)
+        }
+    }
+
+    private enum Part {
+        case written([UInt8])
+        case ended(Output)
+    }
+
+    private func start<Written: OutputProtocol>(
+        output: Written
+    ) async throws -> ExecutionResult<Void, Written, BytesOutput> {
         var platform = PlatformOptions()
         platform.processGroupID = 0
         platform.teardownSequence = [
@@ -51,14 +96,14 @@ extension Command {
         let group = Mutex<pid_t?>(nil)
         RunningGroups.begin()
         defer { group.withLock { RunningGroups.end($0) } }
-        let result = try await Subprocess.run(
+        return try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(arguments),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
             workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
             input: .fileDescriptor(
                 FileDescriptor(rawValue: try openInput()), closeAfterSpawningProcess: true),
-            output: .bytes(limit: outputLimit), error: .bytes(limit: outputLimit)
+            output: output, error: .bytes(limit: outputLimit)
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)
             group.withLock { $0 = execution.processIdentifier.value }
@@ -66,13 +111,6 @@ extension Command {
                 lowerPriority(ofGroup: execution.processIdentifier.value)
             }
         }
-        let status: Output.Status =
-            switch result.terminationStatus {
-            case .exited(let code): .exited(Int(code))
-            case .signaled(let signal): .signalled(Int(signal))
-            }
-        return Output(
-            status: status, standardOutput: result.standardOutput, standardError: result.standardError)
     }
 
     private func lowerPriority(ofGroup group: pid_t) {
@@ -112,6 +150,15 @@ extension Command {
         case .outputLimitExceeded: .tooMuchOutput(program: program, limit: outputLimit)
         default:
             Task.isCancelled ? .cancelled(program: program) : .notRun(program: program, reason: "\(error)")
+        }
+    }
+}
+
+extension Command.Output.Status {
+    fileprivate init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(Int(code))
+        case .signaled(let signal): self = .signalled(Int(signal))
         }
     }
 }

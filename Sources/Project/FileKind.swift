@@ -138,10 +138,11 @@ extension Project {
     /// Whether a file of this path may state builds or be a Dockerfile.
     /// - Parameter path: relative to the repository's root.
     package static func concerns(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        let isInRoot = !path.contains(UInt8(ascii: "/"))
-        if isInRoot, path.equals(".clm-doctor.yaml") { return true }
-        if path.hasSuffix("/.env") || isInRoot && path.equals(".env") { return true }
-        if path.hasPrefix(".git/") { return false }
+        if path.last == UInt8(ascii: "v"), path.hasSuffix("/.env") || path.equals(".env") { return true }
+        if path.first == UInt8(ascii: ".") {
+            if path.equals(".clm-doctor.yaml") { return true }
+            if path.hasPrefix(".git/") { return false }
+        }
         return FileKind(path: path) != nil
     }
 }

@@ -50,6 +50,22 @@ private func shell(
         #expect(output.standardError.count == 900_000)
     }
 
+    @Test func largeOutput() async throws {
+        var command = shell("echo one; echo two >&2; head -c 900000 /dev/zero; exit 3")
+        command.isOutputLarge = true
+        let output = try await command.run()
+        #expect(output.status == .exited(3))
+        #expect(output.standardOutput == Array("one\n".utf8) + [UInt8](repeating: 0, count: 900_000))
+        #expect(output.standardError == Array("two\n".utf8))
+        for script in ["yes", "head -c 2000000 /dev/zero"] {
+            var command = shell(script, outputLimit: 1_000_000)
+            command.isOutputLarge = true
+            await #expect(throws: Command.Failure.tooMuchOutput(program: "/bin/sh", limit: 1_000_000)) {
+                try await command.run()
+            }
+        }
+    }
+
     @Test func failures() async {
         let missing = Command(
             program: "/nonexistent/x", arguments: [], environment: [:], timeLimit: .seconds(9), outputLimit: 9
@@ -85,8 +101,10 @@ private func shell(
             if read(reader, &byte, 1) == 1 { break }
         }
         try #require(byte == UInt8(ascii: "x"))
-        // The end of the file shows that no process holds the other end any more; an error (EAGAIN) that one does.
+        // The end of the file shows that no process holds the other end any more; an error (EAGAIN) that one does, as a
+        // killed one may for a moment.
         _ = read(reader, &byte, 1)
+        for _ in 0..<500 where read(reader, &byte, 1) != 0 { try await Task.sleep(for: .milliseconds(20)) }
         #expect(read(reader, &byte, 1) == 0)
     }
 
