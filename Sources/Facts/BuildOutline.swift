@@ -39,13 +39,29 @@ package struct BuildOutline: Sendable {
         package let isWithSystemPackages: Bool
     }
 
+    /// A RUN that only its text and what stands above it in its stage decide, as far as the files tell: below an image
+    /// with a tag, no COPY and no heredoc.
+    package struct PlainRun: Sendable {
+        /// That of the step.
+        package let line: Int
+        /// The stage's number in the file.
+        package let stage: Int
+        /// Equal, in one run of this program, for two RUNs that are written alike from FROM on, but for blanks.
+        package let likeness: Int
+        /// Equal where the RUN itself is the same to the letter.
+        package let text: Int
+    }
+
     /// The Dockerfile, relative to the project's root.
     package let path: String
+    /// Of the whole file, in its order.
+    package let plainRuns: [PlainRun]
     /// The stages that the target needs.
     package let stages: [Stage]
 
     package init(_ build: BuildFacts) {
         path = build.path
+        plainRuns = PlainRun.all(in: build.dockerfile.parsed)
         let target = build.dockerfile.target.flatMap { build.stages.indices.contains($0) ? $0 : nil }
         let image = target.map { Set(build.stages[$0].ancestors).union([$0]) }
         stages = build.reachableStages.map { stage in
@@ -66,6 +82,45 @@ package struct BuildOutline: Sendable {
         let line = [stage] + stage.ancestors.map { stages[$0] }
         guard let platform = line.lazy.compactMap(\.stage.platform).first else { return false }
         return !platform.isCertain || platform.text.contains("BUILD") || platform.text.contains("amd64")
+    }
+}
+
+extension BuildOutline.PlainRun {
+    static func all(in dockerfile: ParsedDockerfile) -> [Self] {
+        var runs: [Self] = []
+        /// Of the stage down to here; nil where it is not plain.
+        var above: Hasher?
+        var stage = -1
+        for instruction in dockerfile.instructions {
+            switch instruction.body {
+            case .from(let from):
+                // What a variable decides, or another stage holds, cannot be compared by its text.
+                let image = from.image.text
+                above = nil
+                stage += 1
+                guard !image.contains("$"), image.contains(":") else { continue }
+                above = Hasher()
+                above?.combine(image)
+                above?.combine(from.platform?.text)
+            case .copy: above = nil
+            case .run where !instruction.heredocs.isEmpty: above = nil
+            case .run:
+                for word in instruction.text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 }) {
+                    word.withContiguousStorageIfAvailable {
+                        above?.combine(bytes: UnsafeRawBufferPointer($0))
+                    }
+                    above?.combine(0x20 as UInt8)
+                }
+                if let likeness = above?.finalize() {
+                    runs.append(
+                        Self(
+                            line: instruction.lines.lowerBound, stage: stage, likeness: likeness,
+                            text: instruction.text.hashValue))
+                }
+            default: above?.combine(instruction.text)
+            }
+        }
+        return runs
     }
 }
 
