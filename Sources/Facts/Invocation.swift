@@ -11,7 +11,7 @@ package struct Invocation: Sendable {
     package let command: ShellCommand
     /// The arguments after the action that are no options: packages as a rule, of Maven and Gradle all goals.
     package let names: [ShellWord]
-    /// The caches that the action reads and fills; empty for an action that uses none.
+    /// The caches that the action reads and fills; empty for an action that uses none, or those of another root.
     package let caches: [CacheUse]
     /// What keeps it from using its caches.
     package let defeats: [Defeat]

@@ -30,7 +30,9 @@ struct InvocationFinder {
         let action = verb?.action ?? .other
         let names = verb.map { arguments.positionals(after: $0) } ?? []
         var caches: [Invocation.CacheUse] = []
-        if let verb, action != .other {
+        if let verb, action != .other,
+            !manager.rootOptions.contains(where: { arguments.value(of: $0) != nil })
+        {
             let indices = verb.caches ?? Array(manager.caches.indices)
             caches = indices.map { index in
                 use(

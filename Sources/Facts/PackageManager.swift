@@ -21,6 +21,8 @@ package final class PackageManager: Sendable, Hashable {
     let defeatingVariables: [DefeatingVariable]
     /// Flags with which it downloads nothing.
     let offlineFlags: Set<String>
+    /// Options that name another root: its caches are in there, where no mount of ours is.
+    let rootOptions: Set<String>
     /// What a COPY or bind mount brings before the install, as patterns of file names in the project.
     package let manifests: [String]
     /// What pins the versions that an install by manifests brings in; nil where nothing does, or where it is refused without.
@@ -42,7 +44,7 @@ package final class PackageManager: Sendable, Hashable {
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
         valueOptions: Set<String> = [], defeatingFlags: Set<String> = [],
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
-        manifests: [String] = [], locks: Locks? = nil,
+        rootOptions: Set<String> = [], manifests: [String] = [], locks: Locks? = nil,
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
         locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
     ) {
@@ -55,6 +57,7 @@ package final class PackageManager: Sendable, Hashable {
         self.defeatingFlags = defeatingFlags
         self.defeatingVariables = defeatingVariables
         self.offlineFlags = offlineFlags
+        self.rootOptions = rootOptions
         self.manifests = manifests
         self.locks = locks
         self.isForSystem = isForSystem

@@ -54,7 +54,8 @@ extension PackageManager {
             "--wait",
             "--repositories-file", "--keys-dir", "--arch",
         ],
-        defeatingFlags: ["--no-cache"], offlineFlags: ["--no-network"], isForSystem: true)
+        defeatingFlags: ["--no-cache"], offlineFlags: ["--no-network"], rootOptions: ["-p", "--root"],
+        isForSystem: true)
 
     private static let dnfVerbs: [Verb] = [
         Verb(words: ["install"], action: .install),
@@ -81,7 +82,7 @@ extension PackageManager {
         "--forcearch", "--rpmverbosity",
     ]
 
-    /// Sources: dnf4 dnf.conf(5) (`cachedir` /var/cache/dnf, `keepcache` off), dnf5 dnf5.conf(5) (`system_cachedir`
+    /// Sources: dnf(8) (`--installroot`: `cachedir` is in it), dnf4 dnf.conf(5) (`cachedir` /var/cache/dnf, `keepcache` off), dnf5 dnf5.conf(5) (`system_cachedir`
     /// /var/cache/libdnf5, `keepcache` off); Fedora 41 change "Switch to dnf5"; RHEL 8 and later, where yum is dnf;
     /// yum.conf(5) (`cachedir` /var/cache/yum).
     private static let dnf = PackageManager(
@@ -89,7 +90,8 @@ extension PackageManager {
         caches: [
             Cache(content: "packages", places: [.byDistribution(dnfCaches)], needsLock: true)
         ],
-        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], rootOptions: ["--installroot"],
+        isForSystem: true,
         mountHints: [keepcache])
 
     /// Source: microdnf's cache is libdnf's, in /var/cache/dnf or, as ubi-minimal 8 and 9 set it, /var/cache/yum.
@@ -100,7 +102,8 @@ extension PackageManager {
                 content: "packages",
                 places: [.oneOf(["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"])], needsLock: true)
         ],
-        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], rootOptions: ["--installroot"],
+        isForSystem: true,
         mountHints: [keepcache])
 
     private static let keepcache = MountHint(
@@ -111,7 +114,8 @@ extension PackageManager {
     private static let tdnf = PackageManager(
         name: "tdnf", programs: ["tdnf"], verbs: dnfVerbs,
         caches: [Cache(content: "packages", places: [.absolute("/var/cache/tdnf")], needsLock: true)],
-        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], isForSystem: true,
+        valueOptions: dnfOptions, offlineFlags: ["-C", "--cacheonly"], rootOptions: ["--installroot"],
+        isForSystem: true,
         mountHints: [keepcache])
 
     /// Sources: openSUSE/libzypp zypp/zypp/ZConfig.cc (`/var/cache/zypp`), zypp/zypp/RepoInfo.cc (`keeppackages` is off);
@@ -139,7 +143,7 @@ extension PackageManager {
             "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "-p", "--plus-repo",
             "--plus-content", "-r", "--repo", "--from", "-t", "--type", "--download",
         ],
-        offlineFlags: ["--no-remote"], isForSystem: true,
+        offlineFlags: ["--no-remote"], rootOptions: ["-R", "--root", "--installroot"], isForSystem: true,
         mountHints: [
             MountHint(
                 text:
@@ -166,7 +170,7 @@ extension PackageManager {
             "--cachedir", "-b", "--dbpath", "-r", "--root", "--config", "--gpgdir", "--hookdir", "--logfile",
             "--arch", "--color", "--ignore", "--ignoregroup", "--overwrite", "--assume-installed",
             "--sysroot",
-        ], isForSystem: true)
+        ], rootOptions: ["-r", "--root", "--sysroot"], isForSystem: true)
 
     @Sendable private static func dnfCaches(_ distribution: Distribution, program: String) -> [String] {
         let dnf4 = "/var/cache/dnf"

@@ -29,7 +29,6 @@ struct DnfKeepcache: DockerfileCheck {
     private func isInstall(_ invocation: Invocation) -> Bool {
         (invocation.manager.name == "dnf" || invocation.manager.name == "microdnf")
             && invocation.action == .install && !invocation.command.isConditional && !invocation.isOffline
-            && !invocation.command.words.contains { $0.text.hasPrefix("--installroot") }
     }
 
     private func hasFlag(_ command: ShellCommand) -> Bool {

@@ -32,10 +32,8 @@ struct ZypperKeeppackages: DockerfileCheck {
 
     private static let remedy = "zypper modifyrepo --keep-packages --all"
 
-    /// Another root has repositories of its own; a repository that is named for this command alone has its own settings.
-    private static let elsewhere: Set<String> = [
-        "-R", "--root", "--installroot", "-D", "--reposd-dir", "-p", "--plus-repo",
-    ]
+    /// A repository that is named for this command alone has its own settings.
+    private static let elsewhere: Set<String> = ["-D", "--reposd-dir", "-p", "--plus-repo"]
 
     /// Something before may have switched it on.
     private func mayKeep(_ step: StepFacts, in build: BuildFacts) -> Bool {

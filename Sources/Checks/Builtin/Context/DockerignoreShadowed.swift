@@ -15,7 +15,9 @@ struct DockerignoreShadowed: DockerfileCheck {
             let bytes = reads.context.contents(of: ".dockerignore")
         else { return [] }
         let general = IgnoreFile(source: SourceText(path: shadowed, bytes: bytes), kind: .ofContext)
-        guard general.problems.isEmpty, !general.patterns.isEmpty else { return [] }
+        // A list of the little that one build takes is not meant for another.
+        let isAllowList = general.patterns.contains { !$0.isNegated && ["*", "**"].contains($0.text) }
+        guard general.problems.isEmpty, !general.patterns.isEmpty, !isAllowList else { return [] }
         // What the file leaves out of its own accord, as far as this build takes it along.
         let taken = reads.entries(of: read).filter { entry in
             entry.kind == .file && general.compiled.decide(entry.path).isMatch
