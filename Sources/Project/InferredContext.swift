@@ -18,8 +18,11 @@ struct InferredContext {
                 }
                 return near.map { .directory($0) } ?? .unknown
             }
-            // `COPY . .` fits everywhere; in a folder of nothing but Dockerfiles it cannot be meant.
-            if sources.hasWhole, own != ".", holdsOnlyDockerfiles(own) { return .unknown }
+            // `COPY . .` fits everywhere; in a folder of nothing but Dockerfiles it cannot be meant, and a member of a
+            // workspace may need the whole.
+            if sources.hasWhole, own != ".", holdsOnlyDockerfiles(own) || isWorkspaceMember(own) {
+                return .unknown
+            }
             return .directory(own)
         }
         var best: (folder: String, count: Int) = (own, 0)
@@ -73,6 +76,24 @@ struct InferredContext {
     private static func fitsManyFolders(_ path: String) -> Bool {
         path.utf8.first.map { "*?[".utf8.contains($0) } ?? false
     }
+
+    /// A package of JavaScript whose lock file lies in a folder above.
+    private func isWorkspaceMember(_ folder: String) -> Bool {
+        func isLocked(_ folder: String) -> Bool {
+            Self.lockFiles.contains { files.exists(Paths.join(folder, $0)) }
+        }
+        guard files.exists(Paths.join(folder, "package.json")), !isLocked(folder) else { return false }
+        var folder = folder
+        while folder != "." {
+            folder = Paths.folder(of: folder)
+            if isLocked(folder) { return true }
+        }
+        return false
+    }
+
+    private static let lockFiles = [
+        "pnpm-lock.yaml", "package-lock.json", "yarn.lock", "bun.lock", "bun.lockb", "npm-shrinkwrap.json",
+    ]
 
     private func holdsOnlyDockerfiles(_ folder: String) -> Bool {
         files.names(in: folder, limit: 64)?.allSatisfy { name in

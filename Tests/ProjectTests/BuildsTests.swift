@@ -35,12 +35,17 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "full/main.c": "",
                 "glob/deep/Dockerfile": "FROM a\nCOPY *.lock ./\n", "glob/a.lock": "",
                 "far/off/deep/Dockerfile": "FROM a\nCOPY *.mod ./\n",
+                "js/pnpm-lock.yaml": "", "js/member/package.json": "", "js/alone/package.json": "",
+                "js/alone/yarn.lock": "", "js/member/Dockerfile": "FROM a\nCOPY . .\n",
+                "js/alone/Dockerfile": "FROM a\nCOPY . .\n",
             ]),
             [
                 "docker/api/Dockerfile: docker/api/Dockerfile @.",
                 "far/off/deep/Dockerfile: far/off/deep/Dockerfile @?",
                 "full/Dockerfile: full/Dockerfile @full",
-                "glob/deep/Dockerfile: glob/deep/Dockerfile @glob", "only/Dockerfile: only/Dockerfile @?",
+                "glob/deep/Dockerfile: glob/deep/Dockerfile @glob",
+                "js/alone/Dockerfile: js/alone/Dockerfile @js/alone",
+                "js/member/Dockerfile: js/member/Dockerfile @?", "only/Dockerfile: only/Dockerfile @?",
                 "web/docker/Dockerfile: web/docker/Dockerfile @web", "x/Dockerfile: x/Dockerfile @x",
                 "y/Dockerfile: y/Dockerfile @y", "z/Dockerfile: z/Dockerfile @.",
             ])

@@ -82,7 +82,8 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
             cost: "A change there runs the COPY and all below it again.",
             fix: Fix(
                 "Say that it may be in any folder:\n    **/\(written)",
-                edits: [Edit(path: file.path, bytes: start..<start, replacement: "**/")]))
+                edits: [Edit(path: file.path, bytes: start..<start, replacement: "**/")])
+        ).sharing(remedy: "\(file.path):\(pattern.line)")
     }
 
     /// `!README.md` above `*.md`: the last line that matches decides.
