@@ -12,7 +12,7 @@ struct PlatformArgScope: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage -> [Finding] in
-            guard runsOnBuilder(stage) else { return [] }
+            guard runsOnBuilder(stage), !hasImageOfTarget(stage, in: build) else { return [] }
             return stage.steps.compactMap { step in
                 guard case .arg(let declarations) = step.instruction.body else { return nil }
                 for declaration in declarations where Self.names.contains(declaration.name.text) {
@@ -30,6 +30,17 @@ struct PlatformArgScope: DockerfileCheck {
     private func runsOnBuilder(_ stage: StageFacts) -> Bool {
         guard case .from(let from)? = stage.steps.first?.instruction.body else { return false }
         return ["$BUILDPLATFORM", "${BUILDPLATFORM}"].contains(from.platform?.text)
+    }
+
+    /// `FROM --platform=$BUILDPLATFORM cross:$TARGETARCH`: each target platform has a stage of its own all the same.
+    private func hasImageOfTarget(_ stage: StageFacts, in build: BuildFacts) -> Bool {
+        guard case .from(let from)? = stage.steps.first?.instruction.body, from.image.text.contains("$")
+        else {
+            return false
+        }
+        let globals = build.dockerfile.parsed.instructions.prefix { $0.keyword != .from }
+        return from.image.text.contains("TARGET")
+            || globals.contains { $0.text.contains("$") && $0.text.contains("TARGET") }
     }
 
     private func finding(
