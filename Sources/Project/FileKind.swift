@@ -86,6 +86,8 @@ enum FileKind: Hashable, Sendable {
         // Nearly all names have a suffix, and it decides: no String is made for their folders.
         if folder.equals(".github/workflows") {
             self.init(name: name, in: ".github/workflows")
+        } else if folder.equals(".circleci") {
+            self.init(name: name, in: ".circleci")
         } else if name.contains(UInt8(ascii: ".")) {
             self.init(name: name, in: ".")
         } else {

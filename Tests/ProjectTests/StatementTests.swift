@@ -146,3 +146,19 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
 
     @Test func arm() { #expect(Workflow.Runner(labels: ["ubuntu-24.04-arm"]) == .hosted(isARM: true)) }
 }
+
+@Suite struct FileKindTests {
+    /// What git lists and what is found in folders are the same files.
+    @Test(arguments: [
+        ".github/workflows/ci.yml", ".circleci/config.yml", ".gitlab-ci.yml", "a/compose.yaml",
+        "a/Dockerfile.dev",
+        "Makefile", "a/build.sh", "scripts/build", "a/action.yml", "docker-bake.hcl",
+    ])
+    func byPathAsByName(_ path: String) {
+        let parts = path.split(separator: "/")
+        let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")
+        let byName = Array(parts.last!.utf8).withUnsafeBufferPointer { FileKind(name: $0, in: folder) }
+        #expect(byName != nil)
+        #expect(Array(path.utf8).withUnsafeBufferPointer { FileKind(path: $0) } == byName)
+    }
+}
