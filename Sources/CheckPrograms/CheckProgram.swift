@@ -79,10 +79,11 @@ package struct CheckProgram: Sendable {
         _ path: String, _ question: [UInt8], environment: [String: String], timeLimit: Duration
     ) async throws(CheckProgramError) -> JSON {
         let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
-        let command = Command(
+        var command = Command(
             program: path, arguments: [], workingDirectory: folder.isEmpty ? "/" : folder,
             environment: environment,
             input: question, timeLimit: timeLimit, outputLimit: Limits.checkProgramOutput)
+        command.isOutputLarge = true
         let output: Command.Output
         do {
             output = try await command.run()

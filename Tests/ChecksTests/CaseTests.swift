@@ -7,8 +7,9 @@ import Testing
 
 @testable import Checks
 
-/// Every case of `checks/`, as it is and changed in ways that must not matter or whose effect is known.
-@Suite struct CaseTests {
+/// Every case of `checks/`, as it is and changed in ways that must not matter or whose effect is known. One after the other:
+/// side by side they would take every thread from tests that wait for programs with a time limit.
+@Suite(.serialized) struct CaseTests {
     static let bad = CheckFolders.cases.filter(\.isBad)
 
     @Test(arguments: CheckFolders.cases)
