@@ -181,13 +181,6 @@ private struct RepositoryComparison {
             baseCommit = try await history.defaultBase(for: headCommit.description)
         }
         self.baseCommit = baseCommit
-        let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
-            .compactMap { $0?.dockerfile.utf8Array }
-        let concerns: (UnsafeBufferPointer<UInt8>) -> Bool = { path in
-            named.isEmpty ? Project.concerns(path) : named.contains { path.elementsEqual($0) }
-        }
-        let blobs = BlobStore(history)
-        self.blobs = blobs
         let listing: TreeListing
         let committed: [TreeChange]
         var status: WorkTreeStatus?
@@ -196,12 +189,7 @@ private struct RepositoryComparison {
             async let listed = history.listing(of: headCommit)
             async let compared = history.changes(from: baseCommit, to: headCommit)
             switch request.head {
-            case .workTree:
-                async let asked = history.status()
-                // It takes so long that what will be read can be fetched meanwhile.
-                let (_, ids) = Self.concerning(try await listed, [], concerns)
-                try await blobs.fetch(ids)
-                status = try await asked
+            case .workTree: status = try await history.status()
             case .staged:
                 let staged = try await history.stagedChanges(from: headCommit)
                 local = staged.changes
@@ -268,7 +256,13 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let (concerning, ids) = Self.concerning(listing, all, concerns)
+        let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
+            .compactMap { $0?.dockerfile.utf8Array }
+        let blobs = BlobStore(history)
+        self.blobs = blobs
+        let (concerning, ids) = Self.concerning(listing, all) { path in
+            named.isEmpty ? Project.concerns(path) : named.contains { path.elementsEqual($0) }
+        }
         self.concerning = concerning
         try await blobs.fetch(links.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
