@@ -20,18 +20,11 @@ package struct BuildFacts: Sendable {
             context: ContextFacts(build: build, in: contexts ?? ContextStore(of: project)))
     }
 
-    /// - Parameter passesNothingElse: the build's arguments are all that are passed; otherwise CI may pass more.
-    package init(
-        build: Build, dockerfile: ParsedDockerfile, context: ContextFacts, passesNothingElse: Bool = false
-    ) {
+    package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {
         self.init(
             build: build,
-            evaluated: dockerfile.evaluated(
-                EvaluationOptions(
-                    buildArgs: build.args, target: build.target,
-                    platform: build.platforms.count == 1 ? build.platforms[0] : nil,
-                    namedContexts: Set(build.namedContexts.keys), passesNothingElse: passesNothingElse,
-                    baseImage: KnownImage.configuration(of:))), context: context)
+            evaluated: dockerfile.evaluated(build.evaluationOptions(passesNothingElse: false)),
+            context: context)
     }
 
     /// - Parameter evaluated: the Dockerfile as this build sees it.
@@ -47,4 +40,15 @@ package struct BuildFacts: Sendable {
     package var path: String { build.dockerfile }
     /// The stages that the build's target needs.
     package var reachableStages: [StageFacts] { stages.filter(\.stage.isReachable) }
+}
+
+extension Build {
+    /// How its Dockerfile is evaluated.
+    /// - Parameter passesNothingElse: the build's arguments are all that are passed; otherwise CI may pass more.
+    package func evaluationOptions(passesNothingElse: Bool) -> EvaluationOptions {
+        EvaluationOptions(
+            buildArgs: args, target: target, platform: platforms.count == 1 ? platforms[0] : nil,
+            namedContexts: Set(namedContexts.keys), passesNothingElse: passesNothingElse,
+            baseImage: KnownImage.configuration(of:))
+    }
 }

@@ -8,23 +8,23 @@ package struct RecordedStep: Sendable {
 
     /// What of records' descriptions is like what of steps, with the steps that have it.
     static func all(in project: ProjectFacts) -> [String: [RecordedStep]] {
-        var found: [String: [RecordedStep]] = [:]
-        for build in project.builds {
-            for step in build.reachableStages.flatMap(\.steps) {
-                guard let text = step.recordText else { continue }
-                found[text, default: []].append(RecordedStep(build: build, instruction: step.instruction))
-            }
-        }
-        return found
+        steps(of: project, by: \.recordText)
     }
 
     /// What of the names that steps have in a build's log is alike, with the steps that have it.
     package static func byName(in project: ProjectFacts) -> [String: [RecordedStep]] {
+        steps(of: project, by: \.logName)
+    }
+
+    /// - Parameter key: nil for a step that is left out.
+    private static func steps(
+        of project: ProjectFacts, by key: (StepFacts) -> String?
+    ) -> [String: [RecordedStep]] {
         var found: [String: [RecordedStep]] = [:]
         for build in project.builds {
             for step in build.reachableStages.flatMap(\.steps) {
-                guard let name = step.logName else { continue }
-                found[name, default: []].append(RecordedStep(build: build, instruction: step.instruction))
+                guard let text = key(step) else { continue }
+                found[text, default: []].append(RecordedStep(build: build, instruction: step.instruction))
             }
         }
         return found

@@ -664,7 +664,7 @@ private struct RepositoryComparison {
         guard let dockerfile = parse(build.dockerfile, .head) else {
             return failed("\(build.dockerfile) does not exist on this side: nothing is built")
         }
-        let evaluated = dockerfile.evaluated(Self.evaluationOptions(build))
+        let evaluated = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: true))
         if let problem = Self.problem(evaluated) {
             return failed("\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
         }
@@ -672,7 +672,8 @@ private struct RepositoryComparison {
         var isSame = false
         if let before, let old = parse(before.dockerfile, .base) {
             isSame = before.isAskedLike(build) && old.source.bytes == dockerfile.source.bytes
-            baseEvaluated = isSame ? evaluated : old.evaluated(Self.evaluationOptions(before))
+            baseEvaluated =
+                isSame ? evaluated : old.evaluated(before.evaluationOptions(passesNothingElse: true))
             if let made = baseEvaluated, Self.problem(made) != nil { baseEvaluated = nil }
         }
         // A build that failed at the base has left nothing in the cache.
@@ -740,14 +741,6 @@ private struct RepositoryComparison {
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
             steps: steps, blind: blind())
-    }
-
-    static func evaluationOptions(_ build: Build) -> EvaluationOptions {
-        EvaluationOptions(
-            buildArgs: build.args, target: build.target,
-            platform: build.platforms.first,
-            namedContexts: Set(build.namedContexts.keys), passesNothingElse: true,
-            baseImage: KnownImage.configuration(of:))
     }
 
     /// What ends a build; nil where nothing does.

@@ -82,9 +82,9 @@ extension PackageManager {
         "--forcearch", "--rpmverbosity",
     ]
 
-    /// Sources: dnf(8) (`--installroot`: `cachedir` is in it), dnf4 dnf.conf(5) (`cachedir` /var/cache/dnf, `keepcache` off), dnf5 dnf5.conf(5) (`system_cachedir`
-    /// /var/cache/libdnf5, `keepcache` off); Fedora 41 change "Switch to dnf5"; RHEL 8 and later, where yum is dnf;
-    /// yum.conf(5) (`cachedir` /var/cache/yum).
+    /// Sources: dnf(8) (`--installroot`: `cachedir` is in it), dnf4 dnf.conf(5) (`cachedir` /var/cache/dnf, `keepcache` off),
+    /// dnf5 dnf5.conf(5) (`system_cachedir` /var/cache/libdnf5, `keepcache` off); Fedora 41 change
+    /// "Switch to dnf5"; RHEL 8 and later, where yum is dnf; yum.conf(5) (`cachedir` /var/cache/yum).
     private static let dnf = PackageManager(
         name: "dnf", programs: ["dnf", "dnf4", "dnf5", "yum"], verbs: dnfVerbs,
         caches: [

@@ -13,11 +13,13 @@ struct GhaNoCache: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var built: Set<String> = []
-        let single = project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
+        let builds = project.workflowBuilds
+        let single = builds.compactMap { statement, workflow, place -> Finding? in
             guard let build = statement.build else { return nil }
             // A later build of one job finds what the first one left in the builder.
             let isFirst = built.insert("\(statement.path) \(place.job) \(build.dockerfile)").inserted
-            guard isFirst, let remedy = remedy(for: statement, workflow[place], in: project),
+            guard isFirst,
+                let remedy = remedy(for: statement, workflow[place], isAlone: builds.count == 1, in: project),
                 isUncached(statement), startsEmpty(workflow, place),
                 let source = project.source(statement.path)
             else { return nil }
@@ -39,12 +41,13 @@ struct GhaNoCache: ProjectCheck {
     }
 
     /// What to write, where the build is one that could have a cache.
+    /// - Parameter isAlone: no workflow states another build.
     private func remedy(
-        for statement: BuildStatement, _ step: Workflow.Step, in project: ProjectFacts
+        for statement: BuildStatement, _ step: Workflow.Step, isAlone: Bool, in project: ProjectFacts
     ) -> String? {
         if step.action == "docker/build-push-action" {
             // Without a name of its own, each would overwrite what the others keep.
-            let scope = project.workflowBuilds.count > 1 ? ",scope=<image>-<platform>" : ""
+            let scope = isAlone ? "" : ",scope=<image>-<platform>"
             return "Add to `with:`, behind docker/setup-buildx-action:\n"
                 + "    cache-from: type=gha\(scope)\n    cache-to: type=gha,mode=max\(scope)"
         }
