@@ -6,13 +6,25 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=()
 left_out=()
+log=$(mktemp)
+failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 
 step() {        # step NAME COMMAND...
   local name=$1 start=$SECONDS
   shift
   printf '\n=== %s\n' "$name"
-  if "$@"; then passed=$((passed + 1)); printf '=== %s: passed in %d s\n' "$name" $((SECONDS - start))
-  else failed+=("$name"); printf '=== %s: FAILED\n' "$name"; fi
+  "$@" 2>&1 | tee "$log"
+  if [ "${PIPESTATUS[0]}" = 0 ]; then passed=$((passed + 1)); printf '=== %s: passed in %d s\n' "$name" $((SECONDS - start))
+  else
+    failed+=("$name")
+    printf '=== %s: FAILED\n' "$name"
+    # Said again at the end: CI services show that first, and some nothing else.
+    { echo "Failed: $name"
+      { grep -aE '^✘|^↳|FAIL|[Ee]rror:|engine\.sh:' "$log" | grep -vE '^↳ (Testing Library|Target Platform)' ||
+          tail -n 10 "$log"; } | head -n 20 | cut -c 1-600 | sed 's/^/  /'
+    } >>"$failures"
+  fi
 }
 
 leave_out() {   # leave_out NAME REASON
@@ -65,7 +77,7 @@ step "release build" .ci/build-release
 step "clm-doctor on this repository" own_report
 
 printf '\n'
-for name in "${failed[@]}"; do echo "Failed: $name"; done
+cat "$failures"
 for name in "${left_out[@]}"; do echo "Not run here: $name"; done
 # No failure in CI: neither Debian nor PyPI has a PowerShell.
 command -v pwsh >/dev/null || echo "Not run here: the PowerShell scripts, for want of pwsh; they were parsed, and compared with the others"

@@ -50,9 +50,14 @@ bootstrap() {
   script=/usr/share/debootstrap/scripts/$suite
   [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
   echo "engine.sh: making a Debian $suite in $folder (a minute or two)" >&2
-  rm -rf "$folder.part"
-  debootstrap --variant=minbase ${packages:+--include="$packages"} "$suite" "$folder.part" "$(mirror)" "$script" \
-    >"$folder.log" 2>&1 || fail "debootstrap failed: $folder.log"
+  local tries=3     # a mirror may be busy, or be renewed meanwhile
+  until rm -rf "$folder.part" && debootstrap --variant=minbase ${packages:+--include="$packages"} "$suite" "$folder.part" \
+    "$(mirror)" "$script" >"$folder.log" 2>&1; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || fail "debootstrap failed: $folder.log: $(tail -n 3 "$folder.log" | tr '\n' ' ')"
+    echo "engine.sh: debootstrap failed, trying again: $(tail -n 1 "$folder.log")" >&2
+    sleep 5
+  done
   mv "$folder.part" "$folder"
 }
 
@@ -131,9 +136,10 @@ start() {
         exec dockerd ${3:+--config-file /run/engine/daemon.json} --data-root /run/engine/data \
           --exec-root /run/docker --pidfile /run/engine/pid --bridge=none --iptables=false --host unix:///run/engine/docker.sock"
     ' engine "$root" "$folder" "$daemon_json" >"$folder/log" 2>&1 </dev/null &
-    local launcher=$! deadline=$((SECONDS + 60))
+    local launcher=$! deadline=$((SECONDS + 120))
     until "$folder/bin/docker" version >/dev/null 2>&1; do
-      kill -0 $launcher 2>/dev/null && [ $SECONDS -lt $deadline ] || fail "the engine did not start: $folder/log"
+      kill -0 $launcher 2>/dev/null && [ $SECONDS -lt $deadline ] ||
+        fail "the engine did not start: $folder/log: $(tail -n 3 "$folder/log" | tr '\n' ' ')"
       sleep 0.2
     done
   fi
