@@ -49,7 +49,9 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
-        library("Facts", ["BuildContext", "Diagnostics", "Dockerfile", "Host", "Project", "SourceText"]),
+        library(
+            "Facts",
+            ["BuildContext", "Diagnostics", "Dockerfile", "Git", "Host", "Project", "SourceText"]),
         library(
             "Checks",
             [
@@ -107,7 +109,7 @@ let package = Package(
         tests("ProcessesTests", ["Processes"]),
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
-        tests("GitTests", ["Git"]),
+        tests("GitTests", ["Git", "Processes"]),
         tests("ProjectTests", ["Project"]),
         tests(
             "ChecksTests",

@@ -38,6 +38,8 @@ package enum Limits {
     package static let contextSeconds = 20
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
+    /// Largest git index that is read, and most that its paths may hold together, in bytes.
+    package static let gitIndexBytes = 64 << 20
     /// How many files and folders of a tree are looked at to find what concerns builds.
     package static let treeEntries = 2_000_000
     /// How many folders may stand in each other.

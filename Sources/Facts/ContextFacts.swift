@@ -1,5 +1,6 @@
 package import BuildContext
 import Dockerfile
+import Git
 package import Project
 import Synchronization
 
@@ -40,6 +41,13 @@ package final class ContextFacts: Sendable {
     /// The context; nil where it is no folder of the repository, or cannot be read.
     package var context: BuildContext? {
         if case .context(let context)? = open() { context } else { nil }
+    }
+
+    /// Whether git keeps a file of the context as executable.
+    /// - Returns: nil for one that it does not track, and where that cannot be told.
+    package func isExecutableInGit(_ path: ContextPath) -> Bool? {
+        guard case .directory(let folder) = source, let index = store.gitIndex else { return nil }
+        return index.isExecutable(folder == "." ? path.bytes : Array("\(folder)/".utf8) + path.bytes)
     }
 
     /// The context, where something has asked for it already.

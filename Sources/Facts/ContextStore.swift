@@ -1,4 +1,6 @@
 package import BuildContext
+import Diagnostics
+import Git
 package import Project
 import Synchronization
 
@@ -14,6 +16,7 @@ package final class ContextStore: Sendable {
     private struct State {
         var trees: [String: DiskTree] = [:]
         var contexts: [Key: BuildContext] = [:]
+        var gitIndex: IndexFile??
     }
 
     /// Absolute path of the project's root.
@@ -46,6 +49,18 @@ package final class ContextStore: Sendable {
             if let known = state.contexts[key] { return known }
             state.contexts[key] = context
             return context
+        }
+    }
+
+    /// What git tracks of the project; nil where that cannot be told: there is no repository, or its `.git` is a file that
+    /// leads elsewhere. Read once.
+    var gitIndex: IndexFile? {
+        state.withLock { state in
+            if let known = state.gitIndex { return known }
+            let bytes = try? ProjectFiles(root: root).read(".git/index", limit: Limits.gitIndexBytes)
+            let index = bytes.flatMap { IndexFile(parsing: $0, pathBytes: Limits.gitIndexBytes) }
+            state.gitIndex = .some(index)
+            return index
         }
     }
 

@@ -24,6 +24,8 @@ struct CaseProject: Sendable {
     var malformed: [String] = []
     /// Ways of writing the same that mean something else in this case: `# not: crlf, backtickEscape` in `expected`.
     var exempt: Set<String> = []
+    /// Permission bits by path, in octal: `# mode: 755 run.sh` in `expected`, a line for each; all other files have 644.
+    var modes: [String: Int] = [:]
     /// Why edits of this case's findings are refused: `# refused: part of the reason` in `expected`, a line for each.
     var refusals: [String] = []
 
@@ -66,6 +68,9 @@ struct CaseProject: Sendable {
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(bytes).write(to: target)
+                // Whatever the umask of this process is.
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: modes[path] ?? 0o644], ofItemAtPath: target.path)
             }
             return try await body(try await loadProject(at: root))
         }
@@ -172,6 +177,10 @@ enum CheckFolders {
         project.refusals = lines.filter { $0.hasPrefix("# refused: ") }.map { String($0.dropFirst(11)) }
         for line in lines where line.hasPrefix("# not: ") {
             project.exempt.formUnion(line.dropFirst(7).split { ", ".contains($0) }.map(String.init))
+        }
+        for line in lines where line.hasPrefix("# mode: ") {
+            let parts = line.dropFirst(8).split(separator: " ", maxSplits: 1).map(String.init)
+            if parts.count == 2 { project.modes[parts[1]] = Int(parts[0], radix: 8) }
         }
         return project
     }
