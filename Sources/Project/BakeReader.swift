@@ -268,16 +268,27 @@ struct BakeReader {
         guard let source = sources[statement.path], statement.line <= source.lineCount else { return [] }
         let line = source.bytes(ofLine: statement.line)
         let start = source.bytes[line].firstIndex { $0 > 0x20 } ?? line.lowerBound
-        return ["cache-from", "cache-to", "no-cache", "pull", "no-cache-filter"].flatMap {
-            name -> [BuildOption] in
-            let value = target[name]
+        let names = [
+            "cache-from": "cache-from", "cache-to": "cache-to", "no-cache": "no-cache", "pull": "pull",
+            "no-cache-filter": "no-cache-filter", "tags": "tag",
+        ]
+        let listed = names.sorted { $0.key < $1.key }.flatMap { key, option -> [BuildOption] in
+            let value = target[key]
             return (value?.array ?? value.map { [$0] } ?? []).compactMap { item in
                 guard let text = item.scalarText ?? item.object.map(Self.cacheText) else { return nil }
                 return BuildOption(
-                    name: name, value: expand(text), written: text, path: statement.path,
+                    name: option, value: expand(text), written: text, path: statement.path,
                     bytes: start..<line.upperBound)
             }
         }
+        let arguments = (target["args"]?.object.map { Array($0.members) } ?? []).compactMap {
+            name, value -> BuildOption? in
+            guard let text = value.scalarText else { return nil }
+            return BuildOption(
+                name: "build-arg", value: expand(text).map { "\(name)=\($0)" }, written: "\(name)=\(text)",
+                change: VolatileValue(text), path: statement.path, bytes: start..<line.upperBound)
+        }
+        return listed + arguments
     }
 
     /// `{"type": "gha", "mode": "max"}` as `type=gha,mode=max`.

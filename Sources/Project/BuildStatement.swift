@@ -15,7 +15,7 @@ package struct BuildStatement: Sendable {
     package let options: [BuildOption]
     /// More options may be given than the file shows (`docker build $OPTIONS .`).
     package let mayHaveMore: Bool
-    /// It stands in a branch, a loop or a function of a script.
+    /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
     package let isConditional: Bool
     /// What runs one after the other has one number in a file: a script, a recipe, a job of GitLab, a step.
     package let unit: Int

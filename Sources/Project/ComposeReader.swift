@@ -28,6 +28,8 @@ struct ComposeReader {
         var build: Fields?
         var image: String?
         var platform: String?
+        /// It belongs to profiles, and so is not built unless one is asked for.
+        var hasProfiles = false
         /// Of `build:`, else of what brings it in.
         var path: String
         var line: Int
@@ -148,6 +150,7 @@ struct ComposeReader {
         var service = Service(path: path, line: yaml.line)
         service.image = yaml["image"]?.string.flatMap(environment.expand)
         service.platform = yaml["platform"]?.string.flatMap(environment.expand)
+        service.hasProfiles = yaml["profiles"]?.sequence?.isEmpty == false
         if let build = yaml["build"], build.tag != "!reset", !build.isNull {
             service.build = Self.fields(build, path: path, folder: folder, environment)
             service.line = yaml.mapping?.first { $0.key.string == "build" }?.key.line ?? build.line
@@ -220,6 +223,7 @@ struct ComposeReader {
         var service = over
         service.image = over.image ?? base.image
         service.platform = over.platform ?? base.platform
+        service.hasProfiles = over.hasProfiles || base.hasProfiles
         guard var build = base.build else { return service }
         service.path = base.path
         service.line = base.line
@@ -289,6 +293,7 @@ struct ComposeReader {
         build.noCache = fields.values["no_cache"]?.bool ?? false
         build.cacheFrom = list("cache_from")
         build.cacheTo = list("cache_to")
+        build.isConditional = service.hasProfiles
         build.options = options(of: fields)
         if let image = service.image, let (_, source) = readYAML(service.path) {
             let line = min(max(service.line, 1), source.lineCount)
@@ -304,7 +309,7 @@ struct ComposeReader {
         let names = [
             "no_cache": "no-cache", "pull": "pull", "cache_from": "cache-from", "cache_to": "cache-to",
         ]
-        return names.sorted { $0.key < $1.key }.flatMap { key, name -> [BuildOption] in
+        let listed = names.sorted { $0.key < $1.key }.flatMap { key, name -> [BuildOption] in
             guard let value = fields.values[key], let place = fields.places[key],
                 let (_, source) = readYAML(place.path)
             else { return [] }
@@ -316,6 +321,15 @@ struct ComposeReader {
                     bytes: place.key.bytes(in: source))
             }
         }
+        guard let place = fields.places["args"], let (_, source) = readYAML(place.path) else { return listed }
+        let arguments = fields.args.sorted { $0.key < $1.key }.map { name, value in
+            let text = value?.string
+            return BuildOption(
+                name: "build-arg", value: text.flatMap(fields.environment.expand).map { "\(name)=\($0)" },
+                written: text.map { "\(name)=\($0)" } ?? name, change: text.flatMap { VolatileValue($0) },
+                path: place.path, bytes: place.key.bytes(in: source))
+        }
+        return listed + arguments
     }
 
     private func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {

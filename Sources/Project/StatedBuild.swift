@@ -23,7 +23,7 @@ struct StatedBuild {
     /// Where it stands in a workflow.
     var step: Workflow.StepPlace?
 
-    /// It stands in a branch, a loop or a function of a script.
+    /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
     var isConditional = false
 
     /// Arguments whose values change, as far as the text shows.

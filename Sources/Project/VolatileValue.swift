@@ -9,14 +9,18 @@ extension VolatileValue {
     /// - Parameter text: a value as it stands in a script or workflow: `$(date)`, `${{ github.sha }}`, `$CI_COMMIT_SHA`.
     /// - Returns: nil where it does not tell, or changes more rarely.
     ///
-    /// Sources: docs.github.com, "Contexts" and "Variables"; docs.gitlab.com, "Predefined CI/CD variables reference".
+    /// Sources: docs.github.com, "Contexts" and "Variables"; docs.gitlab.com, "Predefined CI/CD variables reference";
+    /// circleci.com/docs, "Project values and variables"; jenkins.io, "Using environment variables", and the Git plugin;
+    /// cloud.google.com, "Substituting variable values". `GIT_SHA` is what people call it themselves.
     init?(_ text: String) {
         guard text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`")) else {
             return nil
         }
         guard text.utf8.count <= Limits.volatileValueBytes else { return nil }
         let names = text.split { !($0.isLetter || $0.isNumber || "_.".contains($0)) }.map(String.init)
-        if names.contains(where: Self.ofBuilds.contains) || Self.callsDate(text) {
+        if names.contains(where: Self.ofBuilds.contains) || Self.callsDate(text)
+            || Self.callsClock(text)
+        {
             self = .everyBuild
         } else if names.contains(where: Self.ofCommits.contains) || Self.asksGit(text) {
             self = .everyCommit
@@ -28,12 +32,15 @@ extension VolatileValue {
     private static let ofBuilds: Set<String> = [
         "github.run_id", "github.run_number", "github.run_attempt", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER",
         "CI_PIPELINE_ID", "CI_PIPELINE_IID", "CI_JOB_ID", "CI_JOB_STARTED_AT", "CI_PIPELINE_CREATED_AT",
-        "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "uuidgen", "org.opencontainers.image.created",
+        "CIRCLE_BUILD_NUM", "CIRCLE_PIPELINE_ID", "CIRCLE_WORKFLOW_ID", "CIRCLE_WORKFLOW_JOB_ID",
+        "BUILD_NUMBER", "BUILD_ID", "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "uuidgen",
+        "org.opencontainers.image.created",
     ]
     private static let ofCommits: Set<String> = [
         "github.sha", "GITHUB_SHA", "github.event.pull_request.head.sha",
         "github.event.head_commit.timestamp",
         "github.event.after", "CI_COMMIT_SHA", "CI_COMMIT_SHORT_SHA", "CI_COMMIT_TIMESTAMP",
+        "CIRCLE_SHA1", "GIT_COMMIT", "COMMIT_SHA", "SHORT_SHA", "GIT_SHA",
         "org.opencontainers.image.revision",
     ]
 
@@ -49,6 +56,13 @@ extension VolatileValue {
             return letters.contains { !"YymdFGgVUWjaAbBDeux-".contains($0) }
         }
         return false
+    }
+
+    /// `${timestamp()}` of a bake file, `$(Get-Date)` of PowerShell; with a format it may say no more than the day.
+    /// Sources: docs.docker.com, "Bake standard library functions"; learn.microsoft.com, `Get-Date`.
+    private static func callsClock(_ text: String) -> Bool {
+        text.contains("timestamp()") && !text.contains("formatdate")
+            || text.lowercased().contains("$(get-date)")
     }
 
     /// `$(git rev-parse HEAD)`, `$(git describe)`, `$(git log -1 …)`.

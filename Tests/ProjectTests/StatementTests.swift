@@ -118,6 +118,9 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
         ("$RANDOM", .everyBuild), ("x-${{ github.sha }}", .everyCommit),
         ("${CI_COMMIT_SHORT_SHA}", .everyCommit),
         ("$(git rev-parse --short HEAD)", .everyCommit), ("$(git describe --tags)", .everyCommit),
+        ("$CIRCLE_BUILD_NUM", .everyBuild), ("${CIRCLE_SHA1}", .everyCommit),
+        ("${GIT_SHA:-dev}", .everyCommit),
+        ("${timestamp()}", .everyBuild), ("$(Get-Date)", .everyBuild),
         ("`git log -1 --format=%H`", .everyCommit), ("$(date +%s)-${{ github.sha }}", .everyBuild),
     ]) func changes(_ text: String, _ change: VolatileValue) {
         #expect(VolatileValue(text) == change)
@@ -125,7 +128,8 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
 
     @Test(arguments: [
         "", "date", "1.2", "$VERSION", "$(cat VERSION)", "${{ inputs.sha }}", "${{ github.ref_name }}",
-        "$(date +%F)",
+        "$(date +%F)", "timestamp()", "${formatdate(\"YYYY-MM-DD\", timestamp())}",
+        "$(Get-Date -Format yyyyMMdd)",
         "$(date -u +%Y-%m-%d)", "$(dateutil)", "$(git rev-parse --abbrev-ref HEAD)",
         "$(git rev-parse --show-toplevel)",
         "github.sha", "$(git config user.name)", String(repeating: "$RANDOM ", count: 1000),

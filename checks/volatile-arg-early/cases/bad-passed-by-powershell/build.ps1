@@ -1,0 +1,1 @@
+docker build --build-arg STAMP=$(Get-Date) .
