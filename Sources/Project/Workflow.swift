@@ -12,6 +12,8 @@ package struct Workflow: Sendable {
     package struct Job: Sendable {
         package let name: String
         package let runner: Runner
+        /// What `runs-on:` names, in lower case, in all legs of its matrix; empty where a part is not known.
+        package let labels: Set<String>
         /// `env:` of the workflow and the job set variables by these names.
         package let variables: Set<String>
         package let steps: [Step]

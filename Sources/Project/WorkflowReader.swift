@@ -32,9 +32,12 @@ struct WorkflowReader {
                 steps.append(
                     read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix))
             }
+            let labels = labels(job["runs-on"], variables: inner, matrix: matrix)
             jobs.append(
                 Workflow.Job(
-                    name: key.string ?? "", runner: runner(job["runs-on"], variables: inner, matrix: matrix),
+                    name: key.string ?? "", runner: Self.runner(labels),
+                    labels: labels.contains { $0.contains(nil) }
+                        ? [] : Set(labels.joined().compactMap { $0?.lowercased() }),
                     variables: names.union(Self.names(job["env"])), steps: steps))
         }
         if let runs = yaml["runs"] { jobs.append(readAction(runs)) }
@@ -58,7 +61,7 @@ struct WorkflowReader {
                     dockerfile: .path(path), context: .directory(Paths.folder(of: path)),
                     statement: statement(image)))
         }
-        return Workflow.Job(name: "", runner: .unknown, variables: [], steps: steps)
+        return Workflow.Job(name: "", runner: .unknown, labels: [], variables: [], steps: steps)
     }
 
     private mutating func read(
@@ -154,16 +157,20 @@ struct WorkflowReader {
 
     // MARK: - What a workflow says besides
 
-    private func runner(
+    /// What `runs-on:` says in each leg of the matrix; none for a group of runners.
+    private func labels(
         _ yaml: YAML?, variables: [String: String], matrix: [[String: YAML]]
-    ) -> Workflow.Runner {
-        guard let yaml, yaml["group"] == nil else { return .unknown }
+    ) -> [[String?]] {
+        guard let yaml, yaml["group"] == nil else { return [] }
         let written = yaml.string.map { [$0] } ?? yaml.sequence?.map { $0.string ?? "" } ?? []
-        let runners = Set(
-            matrix.map { values in
-                let expressions = Expressions(variables: variables, matrix: values, root: files.root)
-                return Workflow.Runner(labels: written.map(expressions.expand))
-            })
+        return matrix.map { values in
+            let expressions = Expressions(variables: variables, matrix: values, root: files.root)
+            return written.map(expressions.expand)
+        }
+    }
+
+    private static func runner(_ labels: [[String?]]) -> Workflow.Runner {
+        let runners = Set(labels.map(Workflow.Runner.init))
         if runners.count == 1, let first = runners.first { return first }
         return runners.contains(.unknown) || runners.isEmpty ? .unknown : .hosted(isARM: false)
     }
