@@ -50,13 +50,16 @@ package struct KnownImage: Sendable {
 }
 
 /// The parts of an image reference.
-struct ImageReference {
+package struct ImageReference: Hashable {
     /// Normalised: without `docker.io/`, `library/` and mirrors of Docker's official images.
-    let repository: String
+    package let repository: String
     /// nil for none.
-    let tag: String?
+    package let tag: String?
 
-    init(_ reference: String) {
+    /// Where it is pushed to: no tag is `latest`.
+    package var place: String { "\(repository):\(tag ?? "latest")" }
+
+    package init(_ reference: String) {
         var name = reference[...]
         if let at = name.firstIndex(of: "@") { name = name[..<at] }
         var tag: Substring?
