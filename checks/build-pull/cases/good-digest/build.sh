@@ -1,0 +1,2 @@
+docker build --pull -t app .
+docker compose build --pull

@@ -1,0 +1,1 @@
+docker build --pull --build-arg BASE="$1" .
