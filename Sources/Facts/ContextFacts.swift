@@ -77,6 +77,15 @@ package final class ContextFacts: Sendable {
         return entries
     }
 
+    /// Whether a source would find something if the context were another folder of the project.
+    /// - Parameter directory: relative to the project's root.
+    package func finds(_ source: ContextSource, in directory: String) -> Bool {
+        guard let other = try? store.context(directory: directory, dockerfile: dockerfile) else {
+            return false
+        }
+        return other.selection(of: source).outcome == .found
+    }
+
     /// Why there is none, as a sentence; nil where there is one, or where it is not ours to read.
     package var failure: String? {
         if case .failed(let reason)? = open() { reason } else { nil }

@@ -379,7 +379,7 @@ struct ProjectLoader {
                     stated.notes.append(
                         Note(
                             path: build.statement.path, line: build.statement.line,
-                            message: "builds \(path), which does not exist"))
+                            message: "builds \(path), which does not exist" + besides(build, path)))
                     continue
                 }
                 guard !PathPatterns(configuration.ignoredPaths).matches(path), selection.includes(path) else {
@@ -460,6 +460,18 @@ extension ProjectLoader {
             message = "builds an image from a Dockerfile that the file does not tell: \(text)"
         }
         stated.notes.append(Note(path: build.statement.path, line: build.statement.line, message: message))
+    }
+
+    /// Compose and bake take the path of a Dockerfile as relative to the context; whether it is meant from the file on.
+    /// Sources: compose-spec, `build.md`, `dockerfile`; bake reference, `target.dockerfile`.
+    private func besides(_ build: StatedBuild, _ path: String) -> String {
+        guard build.statement.kind == .compose || build.statement.kind == .bake,
+            let context = build.context.directory, context != ".", path.hasPrefix(context + "/")
+        else { return "" }
+        let written = path.dropFirst(context.count + 1)
+        let other = Paths.join(Paths.folder(of: build.statement.path), String(written))
+        return written.contains("/") && files.entry(other) == .file
+            ? ": the path is relative to the context, \(context), and \(other) does exist" : ""
     }
 
     /// The Dockerfile that a link stands for, so that nothing is said twice; the path itself for a file, and where an

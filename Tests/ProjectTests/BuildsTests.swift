@@ -91,6 +91,8 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                       dockerfile_inline: FROM x
                   remote:
                     build: https://github.com/a/b.git
+                  wrong:
+                    build: {context: api, dockerfile: api/Dockerfile}
                 """,
             ]),
             [
@@ -103,6 +105,8 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "note compose.yaml:30: service inline: its Dockerfile stands in the compose file (dockerfile_inline)"
                     + " and is not examined",
                 "note compose.yaml:33: builds https://github.com/a/b.git, which is not a file of this repository",
+                "note compose.yaml:35: builds api/api/Dockerfile, which does not exist: the path is relative to the"
+                    + " context, api, and api/Dockerfile does exist",
             ])
     }
 
