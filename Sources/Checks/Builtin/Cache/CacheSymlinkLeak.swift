@@ -11,6 +11,9 @@ struct CacheSymlinkLeak: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap(\.steps).compactMap { step in
             for invocation in step.invocations where invocation.action == .install {
+                if let leak = PlugAndPlay(invocation, in: step, of: build) {
+                    return finding(invocation, leak, in: build)
+                }
                 guard let linking = invocation.manager.linking, let index = invocation.cacheMounts.first,
                     invocation.defeats.isEmpty,
                     case .known(let value) = LinkMode(of: invocation, in: step).value
@@ -25,6 +28,21 @@ struct CacheSymlinkLeak: DockerfileCheck {
             }
             return nil
         }
+    }
+
+    private func finding(_ invocation: Invocation, _ leak: PlugAndPlay, in build: BuildFacts) -> Finding {
+        finding(
+            at: invocation.command.words[0].range, in: build.source,
+            message:
+                "`\(invocation.title)` leaves a .pnp.cjs that names archives in the mount at "
+                + "`\(leak.mount.target.value ?? "")`, and the layer does not have them.",
+            cost: "Every package is missing where the mount is: node ends at the first import.",
+            fix: Fix(
+                leak.isGlobal
+                    ? "Keep the archives in the project, with the mount as yarn's mirror of them: "
+                        + "`enableGlobalCache: false` in .yarnrc.yml. Or `nodeLinker: node-modules`, which unpacks them."
+                    : "Mount yarn's mirror instead of the project's own cache: .yarn/berry/cache in the user's home."
+            ))
     }
 
     private func finding(
