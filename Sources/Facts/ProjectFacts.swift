@@ -39,6 +39,23 @@ package struct ProjectFacts: Sendable {
         known[build] ?? BuildFacts(build: build, in: project, contexts: contexts).map(known.remember)
     }
 
+    /// Which Dockerfiles a compose or bake file builds, of those that build several.
+    package var dockerfilesBuiltTogether: [String: Set<String>] {
+        var byFile: [String: Set<String>] = [:]
+        for build in project.builds {
+            for statement in build.statedBy where statement.kind == .compose || statement.kind == .bake {
+                byFile[statement.path, default: []].insert(build.dockerfile)
+            }
+        }
+        return byFile.filter { $0.value.count > 1 }
+    }
+
+    /// The builds of those Dockerfiles, in the project's order.
+    package var buildsMadeTogether: some Sequence<BuildFacts> {
+        let together = dockerfilesBuiltTogether.values.reduce(into: Set()) { $0.formUnion($1) }
+        return project.builds.lazy.filter { together.contains($0.dockerfile) }.compactMap(facts)
+    }
+
     /// Compose, bake, workflow and script files that were read.
     package var statements: [StatementFile] { project.statements }
 

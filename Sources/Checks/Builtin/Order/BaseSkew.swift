@@ -11,7 +11,7 @@ struct BaseSkew: ProjectCheck {
     private struct Base {
         let step: StepFacts
         let build: BuildFacts
-        let version: String
+        let version: VersionText
         var place: String { "\(build.path):\(step.line)" }
     }
 
@@ -23,27 +23,19 @@ struct BaseSkew: ProjectCheck {
     }
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        var byFile: [String: Set<String>] = [:]
-        for build in project.project.builds {
-            for statement in build.statedBy where statement.kind == .compose || statement.kind == .bake {
-                byFile[statement.path, default: []].insert(build.dockerfile)
-            }
-        }
-        let together = byFile.values.filter { $0.count > 1 }.reduce(into: Set()) { $0.formUnion($1) }
+        let together = project.dockerfilesBuiltTogether
         var bases: [Family: [Base]] = [:]
         var seen: Set<String> = []
-        for build in project.project.builds.lazy.filter({ together.contains($0.dockerfile) })
-            .compactMap(project.facts)
-        {
+        for build in project.buildsMadeTogether {
             for stage in build.reachableStages {
-                guard let step = stage.steps.first, let (image, version, variant) = tag(of: step) else {
+                guard let step = stage.steps.first, let (image, version) = tag(of: step) else {
                     continue
                 }
-                for statement in build.build.statedBy where byFile[statement.path] != nil {
+                for statement in build.build.statedBy where together[statement.path] != nil {
                     guard seen.insert("\(statement.path)\n\(build.path)\n\(step.line)").inserted else {
                         continue
                     }
-                    bases[Family(file: statement.path, image: image, variant: variant), default: []]
+                    bases[Family(file: statement.path, image: image, variant: version.suffix), default: []]
                         .append(Base(step: step, build: build, version: version))
                 }
             }
@@ -54,36 +46,32 @@ struct BaseSkew: ProjectCheck {
         }
         .compactMap { family, bases in
             guard Set(bases.map(\.version)).count > 1, Set(bases.map(\.build.path)).count == bases.count,
-                let oldest = bases.min(by: { isOlder($0.version, $1.version) }),
+                let oldest = bases.min(by: { $0.version.isOlder(than: $1.version) }),
                 let other = bases.first(where: { $0.version != oldest.version }),
                 told.insert(oldest.place).inserted
             else { return nil }
-            let name = "\(family.image):\(oldest.version)\(family.variant)"
+            let name = "\(family.image):\(oldest.version.version)\(family.variant)"
             return finding(
                 at: oldest.step.instruction, in: oldest.build,
                 message:
                     "\(family.file) builds this on \(name), and \(other.build.path) (line \(other.step.line)) on "
-                    + "\(family.image):\(other.version)\(family.variant).",
+                    + "\(family.image):\(other.version.version)\(family.variant).",
                 cost: "Both are downloaded, and the two images share no layer.",
                 fix: Fix("Use one version in both, if nothing speaks against it."))
         }
     }
 
-    /// `python:3.12-slim` as image, version and variant; nil where a variable decides it or the tag has no version.
-    private func tag(of step: StepFacts) -> (image: String, version: String, variant: String)? {
+    /// `python:3.12-slim` as image and version; nil where a variable decides it or the tag has no version.
+    private func tag(of step: StepFacts) -> (image: String, version: VersionText)? {
         guard case .from(let from) = step.instruction.body else { return nil }
         let text = from.image.text
         guard !text.contains("$"), !text.contains("@"), let colon = text.lastIndex(of: ":") else {
             return nil
         }
         let tag = text[text.index(after: colon)...]
-        let version = tag.prefix { $0.isNumber || $0 == "." }
-        guard version.first?.isNumber == true, version.contains("."), !tag.contains("/") else { return nil }
-        return (String(text[..<colon]), String(version), String(tag.dropFirst(version.count)))
-    }
-
-    private func isOlder(_ left: String, _ right: String) -> Bool {
-        let left = left.split(separator: ".").map { Int($0) ?? 0 }
-        return left.lexicographicallyPrecedes(right.split(separator: ".").map { Int($0) ?? 0 })
+        guard let version = VersionText(tag), version.prefix.isEmpty, version.version.contains("."),
+            !tag.contains("/")
+        else { return nil }
+        return (String(text[..<colon]), version)
     }
 }
