@@ -5,7 +5,7 @@ import SourceText
 
 /// A committed `--no-cache`, `no_cache: true` or `no-cache: true`: every build of the file runs every step.
 /// Sources: docs.docker.com, `docker buildx build`, `--no-cache`; compose-spec, `build.md`, `no_cache`; bake reference,
-/// `target.no-cache`; docker/build-push-action, `action.yml`.
+/// `target.no-cache`; docker/build-push-action and docker/bake-action, `action.yml`.
 struct BuildNoCache: ProjectCheck {
     static let id: CheckID = "build-no-cache"
     let options: CheckOptions
@@ -32,21 +32,40 @@ struct BuildNoCache: ProjectCheck {
                 message:
                     "Every build runs every step\(statement.build.map { " of \($0.dockerfile)" } ?? ""): "
                     + "\(text(statement.kind)) leaves the cache out.",
-                cost:
-                    "What has not changed is downloaded and compiled again each time, cache mounts included.",
+                cost: cost,
                 fix: Fix(
                     "Take it out. To have one stage made anew, use `--no-cache-filter <stage>`; for newer base images, "
                         + "`--pull`."),
                 subject: "\(statement.name ?? "") \(option.written)")
         }
         return try builds + project.project.commands.compactMap { try finding(for: $0, in: project) }
+            + project.project.workflows.flatMap { bakes(of: $0, in: project) }
     }
 
-    /// `docker compose build --no-cache`.
+    /// docker/bake-action with `no-cache: true`.
+    private func bakes(of workflow: Workflow, in project: ProjectFacts) -> [Finding] {
+        guard workflow.runsForCommits, !mayRenewCache(in: project) else { return [] }
+        return workflow.jobs.filter { !isRelease($0.name) }.flatMap(\.steps).compactMap { step in
+            guard step.action == "docker/bake-action", let input = step["no-cache"], input.value == "true",
+                step["set"]?.written.contains("cache-to") != true
+            else { return nil }
+            return finding(
+                at: input.bytes, in: workflow.source,
+                message: "Every build runs every step of its targets: `no-cache` leaves the cache out.",
+                cost: cost, fix: fix)
+        }
+    }
+
+    /// `docker compose build --no-cache`, `docker buildx bake --no-cache`.
     private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
         let words = command.words
-        guard words.contains("--no-cache"), words.contains("build"),
-            words.first == "docker-compose" || words.dropFirst().first == "compose", !command.isConditional,
+        let isCompose =
+            words.contains("build")
+            && (words.first == "docker-compose" || words.dropFirst().first == "compose")
+        let isBake = words.first == "docker" && words.dropFirst().prefix(2) == ["buildx", "bake"]
+        guard words.contains("--no-cache"), isCompose || isBake && !mayRenewCache(in: project),
+            !command.isConditional,
+            !words.contains(where: { $0?.contains("cache-to") ?? false }),
             let source = project.source(command.path),
             try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
         else { return nil }
@@ -57,10 +76,20 @@ struct BuildNoCache: ProjectCheck {
         }
         return finding(
             at: command.bytes, in: source, severity: .info,
-            message: "Every build runs every step of all services: `--no-cache` leaves the cache out.",
-            cost: "What has not changed is downloaded and compiled again each time, cache mounts included.",
-            fix: Fix("Take it out; for newer base images, use `--pull`."))
+            message:
+                "Every build runs every step of \(isBake ? "its targets" : "all services"): `--no-cache` leaves the cache out.",
+            cost: cost, fix: fix)
     }
+
+    /// Whether what bake makes anew may be for the cache, as far as the targets are known.
+    private func mayRenewCache(in project: ProjectFacts) -> Bool {
+        let targets = project.project.buildStatements.filter { $0.kind == .bake }
+        return targets.isEmpty || !targets.allSatisfy { $0.options("cache-to").isEmpty }
+    }
+
+    private let cost =
+        "What has not changed is downloaded and compiled again each time, cache mounts included."
+    private let fix = Fix("Take it out; for newer base images, use `--pull`.")
 
     private func isRelease(_ job: String) -> Bool {
         ["release", "publish", "nightly", "scan"].contains { job.lowercased().contains($0) }

@@ -1,0 +1,2 @@
+#!/bin/sh
+docker buildx bake --no-cache app
