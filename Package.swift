@@ -40,7 +40,7 @@ let package = Package(
         library("Processes", [.product(name: "Subprocess", package: "swift-subprocess")]),
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
-        library("Git", ["Processes"]),
+        library("Git", ["Processes", "SourceText"]),
         library(
             "Project",
             [

@@ -1,3 +1,5 @@
+import SourceText
+
 /// Files and folders that a build could read: a folder on disk, a commit of git, or a list made by hand.
 ///
 /// Everything that decides what an ignore file leaves out and what a COPY selects works on this, never on the disk.
@@ -68,13 +70,8 @@ extension FileTree {
 extension [FileTreeEntry] {
     /// Finds a name in a folder that is in the order of the names' bytes.
     func entry(named name: ArraySlice<UInt8>) -> FileTreeEntry? {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].name.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low].name.elementsEqual(name) ? self[low] : nil
+        let index = partitioningIndex { !$0.name.lexicographicallyPrecedes(name) }
+        return index < count && self[index].name.elementsEqual(name) ? self[index] : nil
     }
 }
 

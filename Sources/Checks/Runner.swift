@@ -118,23 +118,8 @@ package struct Runner: Sendable {
     ) async -> Outcome {
         let builds = project.builds
         let facts = ProjectFacts(project: project)
-        var parts: [Part]
-        if builds.count < Self.buildsForParallelRun {
-            parts = builds.map { examine($0, in: facts) }
-        } else {
-            let size = max(1, (builds.count + Self.partCount - 1) / Self.partCount)
-            let chunks = stride(from: 0, to: builds.count, by: size).map {
-                builds[$0..<min($0 + size, builds.count)]
-            }
-            parts = await withTaskGroup(of: (Int, [Part]).self) { group in
-                for (index, chunk) in chunks.enumerated() {
-                    group.addTask { (index, chunk.map { examine($0, in: facts) }) }
-                }
-                var results = [[Part]](repeating: [], count: chunks.count)
-                for await (index, result) in group { results[index] = result }
-                return results.flatMap { $0 }
-            }
-        }
+        let size = max(Self.buildsOfAPart, (builds.count + Self.partCount - 1) / Self.partCount)
+        var parts = await builds.concurrentMap(inPartsOf: size) { $0.map { examine($0, in: facts) } }
         parts.append(examine(facts))
         let answers = programSeverities.isEmpty ? [] : await programs(facts, programSeverities)
         parts += answers.map { Part(findings: $0.findings) }
@@ -154,8 +139,8 @@ package struct Runner: Sendable {
         return outcome
     }
 
-    /// Fewer builds take less time than starting threads does.
-    private static let buildsForParallelRun = 16
+    /// Fewer builds take less time than starting a thread does.
+    private static let buildsOfAPart = 8
     /// More than there are processors on most machines, so that a part with slow builds holds up little.
     private static let partCount = 32
 

@@ -1,4 +1,5 @@
 package import Diagnostics
+import SourceText
 
 /// The variables of a stage in BuildKit's order: that of the last assignment.
 ///
@@ -222,12 +223,7 @@ private final class AssignmentLog: @unchecked Sendable {
     func last(_ name: String, before end: Int) -> Entry? {
         if end <= Self.searchedCount { return entries[..<end].last { $0.name == name } }
         guard let positions = positions[name] else { return nil }
-        var low = 0
-        var high = positions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if positions[middle] < end { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : entries[positions[low - 1]]
+        let index = positions.partitioningIndex { $0 >= end }
+        return index == 0 ? nil : entries[positions[index - 1]]
     }
 }

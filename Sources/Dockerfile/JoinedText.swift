@@ -1,3 +1,5 @@
+import SourceText
+
 /// A text put together from several pieces of the file, with the way back to them.
 package struct JoinedText: Sendable {
     /// Where a run of unchanged bytes came from.
@@ -72,13 +74,9 @@ package struct JoinedText: Sendable {
     package func sourceOffset(_ offset: Int) -> Int {
         let offset = bounds.lowerBound + offset
         guard let origins else { return offset }
-        var low = 0
-        var high = origins.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if origins[middle].joined <= offset { low = middle } else { high = middle }
-        }
-        return origins.isEmpty ? 0 : origins[low].source + (offset - origins[low].joined)
+        if origins.isEmpty { return 0 }
+        let origin = origins[max(0, origins.partitioningIndex { $0.joined > offset } - 1)]
+        return origin.source + (offset - origin.joined)
     }
 
     /// - Parameter range: a range of `bytes`.

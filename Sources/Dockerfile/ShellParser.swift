@@ -1,4 +1,5 @@
 import Diagnostics
+import SourceText
 
 extension ShellScript {
     /// Reads a text as a POSIX shell (or bash) would split it into commands.
@@ -1122,13 +1123,7 @@ struct ShellParser {
         if let fixedRange { return fixedRange.lowerBound }
         guard !pieces.isEmpty else { return 0 }
         if pieces[piece].joined > offset || (piece + 1 < pieces.count && pieces[piece + 1].joined <= offset) {
-            var low = 0
-            var high = pieces.count
-            while high - low > 1 {
-                let middle = (low + high) / 2
-                if pieces[middle].joined <= offset { low = middle } else { high = middle }
-            }
-            piece = low
+            piece = max(0, pieces.partitioningIndex { $0.joined > offset } - 1)
         }
         return pieces[piece].source + offset - pieces[piece].joined
     }

@@ -66,16 +66,11 @@ extension [CheckProgram] {
     @Sendable func answers(on project: ProjectFacts, _ severities: [CheckID: Severity]) async
         -> [ProgramAnswer]
     {
-        await withTaskGroup(of: (Int, ProgramAnswer).self) { group in
-            for (index, program) in enumerated() {
-                let own = severities.filter { id, _ in program.entries.contains { $0.id == id } }
-                guard !own.isEmpty else { continue }
-                group.addTask { (index, await program.answer(on: project, severities: own)) }
-            }
-            var answers: [(Int, ProgramAnswer)] = []
-            for await answer in group { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        let answers = await concurrentMap { program -> ProgramAnswer? in
+            let own = severities.filter { id, _ in program.entries.contains { $0.id == id } }
+            return own.isEmpty ? nil : await program.answer(on: project, severities: own)
         }
+        return answers.compactMap { $0 }
     }
 }
 

@@ -170,7 +170,7 @@ struct ImpactCommand: DoctorCommand {
         }
         var request = ImpactRequest(
             folder: surroundings.workingDirectory, base: base, head: head,
-            options: try options.loadOptions(catalogue: Catalogue.builtin(), in: surroundings))
+            options: options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
         request.names = builds
         request.hasGitFolder = !gitContext
         // What these show or compare is every step.

@@ -63,11 +63,13 @@ struct ProjectOptions: ParsableArguments {
     }
 
     /// How to read a project.
+    /// - Parameter catalogue: asked for only where there is a configuration.
     func loadOptions(
-        build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue, in surroundings: Surroundings
+        build: LoadOptions.NamedBuild? = nil, catalogue: @escaping @autoclosure @Sendable () -> Catalogue?,
+        in surroundings: Surroundings
     ) -> LoadOptions {
         LoadOptions(
-            knownChecks: knownChecks(of: catalogue),
+            knownChecks: { catalogue().map(Self.knownChecks) },
             vocabulary: LoadOptions.Vocabulary(
                 managers: PackageManager.all.map(\.name),
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
@@ -88,7 +90,7 @@ struct ProjectOptions: ParsableArguments {
     }
 
     /// What a configuration may say of checks.
-    private func knownChecks(of catalogue: Catalogue) -> [CheckID: [LoadOptions.KnownParameter]] {
+    private static func knownChecks(of catalogue: Catalogue) -> [CheckID: [LoadOptions.KnownParameter]] {
         var known: [CheckID: [LoadOptions.KnownParameter]] = [:]
         for entry in catalogue.entries {
             known[entry.id] = entry.description.options.map { option in

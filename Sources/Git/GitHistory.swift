@@ -1,4 +1,5 @@
 internal import Processes
+internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -13,22 +14,16 @@ package struct GitHistory: Sendable {
     /// Absolute path of the work tree; of the git folder where there is none.
     package let root: String
     package let isBare: Bool
-    package let isShallow: Bool
     /// Whether `.git` in the work tree is a folder; in linked work trees and submodules it is a file, which no commit
     /// changes.
     package let hasGitFolder: Bool
     private let program: String
     private let environment: [String: String]
-    /// Names of commits that were asked for at once.
-    private let resolved: [String: ObjectID]
 
     /// - Parameters:
     ///   - folder: an absolute path in the repository.
     ///   - environment: this process's own.
-    ///   - names: of commits that will be asked for: git looks them up while it is asked about the repository.
-    package init(
-        holding folder: String, environment: [String: String], expecting names: [String] = []
-    ) async throws(GitError) {
+    package init(holding folder: String, environment: [String: String]) async throws(GitError) {
         let repository = Repository.holding(folder)
         guard
             let program = findProgram(
@@ -45,27 +40,25 @@ package struct GitHistory: Sendable {
         filtered["GIT_TERMINAL_PROMPT"] = "0"
         filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
         self.environment = filtered
-        let known = filtered
-        async let looked = Self.objects(of: names) { arguments, input throws(GitError) in
-            try await Self.run(program, arguments, in: folder, known, input: input)
+        if let repository {
+            // git need not be asked: what it cannot read, it says when it is asked for a commit.
+            root = repository.root
+            isBare = false
+        } else {
+            let output: [UInt8]
+            do {
+                output = try await Self.run(
+                    program, ["rev-parse", "--is-bare-repository", "--absolute-git-dir"], in: folder, filtered
+                )
+            } catch GitError.failed(_, let message) {
+                if message.contains("not a git repository") { throw .noRepository(folder: folder) }
+                throw .failed(command: "rev-parse", message: message)
+            }
+            let lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            guard lines.count >= 2 else { throw .noRepository(folder: folder) }
+            isBare = lines[0].elementsEqual("true".utf8)
+            root = isBare ? String(decoding: lines[1], as: UTF8.self) : folder
         }
-        let output: [UInt8]
-        do {
-            output = try await Self.run(
-                program,
-                ["rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"],
-                in: folder, filtered)
-        } catch GitError.failed(_, let message) {
-            if message.contains("not a git repository") { throw .noRepository(folder: folder) }
-            throw .failed(command: "rev-parse", message: message)
-        }
-        resolved = (try? await looked) ?? [:]
-        let lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        guard lines.count >= 3 else { throw .noRepository(folder: folder) }
-        isBare = lines[0].elementsEqual("true".utf8)
-        isShallow = lines[1].elementsEqual("true".utf8)
-        let gitFolder = String(decoding: lines[2], as: UTF8.self)
-        root = isBare ? gitFolder : repository?.root ?? folder
         var status = stat()
         hasGitFolder = isBare || lstat(root + "/.git", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -77,39 +70,34 @@ package struct GitHistory: Sendable {
 
     /// - Parameter names: each anything that git understands as a commit.
     package func commits(_ names: [String]) async throws(GitError) -> [ObjectID] {
-        var found = resolved
-        let others = names.filter { resolved[$0] == nil }
-        let asked = try await Self.objects(of: others) { arguments, input throws(GitError) in
-            try await git(arguments, input: input)
+        // No line of the question may hold two.
+        if let name = names.first(where: { $0.isEmpty || $0.utf8.contains { $0 == 0x0A || $0 == 0 } }) {
+            throw await unknownRevision(name)
         }
-        found.merge(asked) { $1 }
-        return try names.map { name throws(GitError) in
-            guard let id = found[name] else { throw unknownRevision(name) }
-            return id
-        }
-    }
-
-    /// The commits of names, without those that stand for none.
-    private static func objects(
-        of names: [String], git: ([String], [UInt8]) async throws(GitError) -> [UInt8]
-    ) async throws(GitError) -> [String: ObjectID] {
-        let names = names.filter { !$0.isEmpty && !$0.utf8.contains { $0 == 0x0A || $0 == 0 } }
-        if names.isEmpty { return [:] }
         let output = try await git(
             ["cat-file", "--batch-check=%(objectname)"],
-            Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
+            input: Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
         // What is not there, or is several things, has words behind its name.
-        let lines = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
-        return Dictionary(
-            zip(names, lines).compactMap { name, id in id.map { (name, $0) } }, uniquingKeysWith: { $1 })
+        let found = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
+        var commits: [ObjectID] = []
+        for (index, name) in names.enumerated() {
+            guard index < found.count, let id = found[index] else { throw await unknownRevision(name) }
+            commits.append(id)
+        }
+        return commits
     }
 
-    private func unknownRevision(_ name: String) -> GitError {
+    private func unknownRevision(_ name: String) async -> GitError {
         let remedy =
-            isShallow
+            await isShallow()
             ? "; the clone is shallow: fetch it with `git fetch --unshallow`, or set `fetch-depth: 0` in CI"
             : "; look at `git log`, or fetch it first"
         return .unknownRevision(name, remedy: remedy)
+    }
+
+    private func isShallow() async -> Bool {
+        let output = try? await git(["rev-parse", "--is-shallow-repository"])
+        return output?.starts(with: "true".utf8) ?? false
     }
 
     /// The commit from which HEAD left the upstream's default branch.
@@ -123,7 +111,7 @@ package struct GitHistory: Sendable {
                 if let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) { return id }
             } catch GitError.failed {}
         }
-        if isShallow {
+        if await isShallow() {
             throw .unknownRevision(
                 "merge base", remedy: "; the clone is shallow: fetch more with `git fetch --unshallow`")
         }
@@ -131,8 +119,18 @@ package struct GitHistory: Sendable {
     }
 
     /// All files of a commit.
-    package func listing(of commit: ObjectID) async throws(GitError) -> TreeListing {
-        TreeListing(output: try await git(["ls-tree", "-r", "-z", "--full-tree", commit.description]))
+    /// - Parameters:
+    ///   - commit: anything that git understands as one.
+    ///   - isNoted: see `TreeListing.noted`.
+    package func listing(
+        of commit: String, noting isNoted: @escaping TreeListing.Test = { _ in false }
+    ) async throws(GitError) -> TreeListing {
+        // Read while git writes.
+        let reader = Mutex(TreeListing.Reader(isNoted))
+        let output = try await git(
+            ["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit + "^{commit}"]
+        ) { written in reader.withLock { $0.read(written) } }
+        return reader.withLock { $0.listing(output) }
     }
 
     /// The commit at which HEAD left another: where their histories have none in common, the other itself.
@@ -185,12 +183,16 @@ package struct GitHistory: Sendable {
     // MARK: - Changes
 
     /// The files that two commits do not have in common.
-    package func changes(from base: ObjectID, to head: ObjectID) async throws(GitError) -> [TreeChange] {
+    /// - Parameters: each anything that git understands as a commit.
+    package func changes(from base: String, to head: String) async throws(GitError) -> [TreeChange] {
         if base == head { return [] }
+        // Unlike `diff-tree`, it does not read the index, which is as large as the repository. What a configuration can
+        // change of it is set here.
         return RawDiff.changes(
             try await git([
-                "diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
-                base.description, head.description,
+                "diff", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames", "--no-relative",
+                "--no-ext-diff", "--ignore-submodules=none", "--end-of-options", base + "^{commit}",
+                head + "^{commit}",
             ]))
     }
 
@@ -260,13 +262,15 @@ package struct GitHistory: Sendable {
 
     // MARK: - Processes
 
-    private func git(_ arguments: [String], input: [UInt8] = []) async throws(GitError) -> [UInt8] {
-        try await Self.run(program, arguments, in: root, environment, input: input)
+    private func git(
+        _ arguments: [String], input: [UInt8] = [], progress: Command.Progress? = nil
+    ) async throws(GitError) -> [UInt8] {
+        try await Self.run(program, arguments, in: root, environment, input: input, progress: progress)
     }
 
     private static func run(
         _ program: String, _ arguments: [String], in folder: String, _ environment: [String: String],
-        input: [UInt8] = []
+        input: [UInt8] = [], progress: Command.Progress? = nil
     ) async throws(GitError) -> [UInt8] {
         let name = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? ""
         var command = Command(
@@ -281,7 +285,7 @@ package struct GitHistory: Sendable {
         command.isOutputLarge = ["ls-tree", "status"].contains(name) || arguments.contains("--batch")
         let output: Command.Output
         do {
-            output = try await command.run()
+            output = try await command.run(progress: progress)
         } catch {
             throw .failed(command: name, message: error.description)
         }
@@ -300,7 +304,7 @@ enum GitLimits {
     static let outputBytes = 1 << 30
 }
 
-/// `git diff-tree --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.
+/// `git diff --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.
 enum RawDiff {
     /// What is not merged counts as a file that nobody has read.
     static func changes(_ output: [UInt8]) -> [TreeChange] {

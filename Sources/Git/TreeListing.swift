@@ -1,3 +1,5 @@
+internal import SourceText
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -12,55 +14,73 @@ package struct TreeListing: Sendable {
     /// Indices of symlinks and submodules.
     package let symlinks: [Int]
     package let submodules: [Int]
+    /// Indices of the paths for which who asked for the list wanted it.
+    package let noted: [Int]
+
+    package typealias Test = @Sendable (UnsafeBufferPointer<UInt8>) -> Bool
 
     package static let empty = TreeListing(output: [])
 
     /// - Parameter output: records `<mode> SP <type> SP <object> TAB <path> NUL`; what is none ends the list.
     package init(output: [UInt8]) {
-        var paths: [Range<UInt32>] = []
-        var symlinks: [Int] = []
-        var submodules: [Int] = []
-        output.withUnsafeBufferPointer { buffer in
+        var reader = Reader { _ in false }
+        output.withUnsafeBufferPointer { reader.read($0) }
+        self = reader.listing(output)
+    }
+
+    private init(_ bytes: [UInt8], _ reader: Reader) {
+        self.bytes = bytes
+        paths = reader.paths
+        symlinks = reader.symlinks
+        submodules = reader.submodules
+        noted = reader.noted
+    }
+
+    /// Reads a listing as it comes.
+    struct Reader {
+        fileprivate var paths: [Range<UInt32>] = []
+        fileprivate var symlinks: [Int] = []
+        fileprivate var submodules: [Int] = []
+        fileprivate var noted: [Int] = []
+        private let isNoted: Test
+        private var start = 0
+        private var isEnded = false
+
+        init(_ isNoted: @escaping Test) { self.isNoted = isNoted }
+
+        /// - Parameter buffer: all that has come so far.
+        mutating func read(_ buffer: UnsafeBufferPointer<UInt8>) {
+            guard let base = buffer.baseAddress else { return }
             func index(of byte: UInt8, from start: Int) -> Int? {
-                guard let base = buffer.baseAddress,
-                    let found = memchr(base + start, Int32(byte), buffer.count - start)
-                else { return nil }
-                return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+                memchr(base + start, Int32(byte), buffer.count - start).map {
+                    UnsafeRawPointer($0) - UnsafeRawPointer(base)
+                }
             }
-            // A record with a short path has about this many bytes.
-            paths.reserveCapacity(buffer.count / 72)
-            var start = 0
-            while start < buffer.count {
-                guard let tab = index(of: UInt8(ascii: "\t"), from: start),
-                    let end = index(of: 0, from: tab), tab - start > 7
+            while start < buffer.count, !isEnded {
+                guard let tab = index(of: UInt8(ascii: "\t"), from: start), let end = index(of: 0, from: tab)
                 else { return }
+                guard tab - start > 7 else {
+                    isEnded = true
+                    return
+                }
                 if buffer[start + 1] == UInt8(ascii: "2") { symlinks.append(paths.count) }
                 if buffer[start + 1] == UInt8(ascii: "6") { submodules.append(paths.count) }
+                if isNoted(UnsafeBufferPointer(rebasing: buffer[(tab + 1)..<end])) {
+                    noted.append(paths.count)
+                }
                 paths.append(UInt32(tab + 1)..<UInt32(end))
                 start = end + 1
             }
         }
-        bytes = output
-        self.paths = paths
-        self.symlinks = symlinks
-        self.submodules = submodules
+
+        /// - Parameter output: all that has come.
+        func listing(_ output: [UInt8]) -> TreeListing { TreeListing(output, self) }
     }
 
     package var count: Int { paths.count }
 
     package func path(at index: Int) -> ArraySlice<UInt8> {
         bytes[Int(paths[index].lowerBound)..<Int(paths[index].upperBound)]
-    }
-
-    /// The indices of the paths of which a test is true.
-    package func indices(where test: (UnsafeBufferPointer<UInt8>) -> Bool) -> [Int] {
-        bytes.withUnsafeBufferPointer { buffer in
-            paths.indices.filter { index in
-                test(
-                    UnsafeBufferPointer(
-                        rebasing: buffer[Int(paths[index].lowerBound)..<Int(paths[index].upperBound)]))
-            }
-        }
     }
 
     package func entry(at index: Int) -> TreeEntry? {
@@ -74,36 +94,25 @@ package struct TreeListing: Sendable {
     /// - Returns: nil where the commit has no such file.
     package func entry(_ path: [UInt8]) -> TreeEntry? {
         let index = lowerBound(path)
-        guard index < count, self.path(at: index).elementsEqual(path) else { return nil }
+        guard index < count, order(of: index, to: path) == 0 else { return nil }
         return entry(at: index)
     }
 
     /// The first index whose path is not before the given one.
     package func lowerBound(_ path: [UInt8]) -> Int {
-        bytes.withUnsafeBytes { all in
-            path.withUnsafeBytes { wanted in
-                var low = 0
-                var high = count
-                while low < high {
-                    let middle = (low + high) / 2
-                    let range = paths[middle]
-                    let found = UnsafeRawBufferPointer(
-                        rebasing: all[Int(range.lowerBound)..<Int(range.upperBound)])
-                    let order = Self.compare(found, wanted)
-                    if order < 0 { low = middle + 1 } else { high = middle }
-                }
-                return low
-            }
-        }
+        paths.indices.partitioningIndex { order(of: $0, to: path) >= 0 }
     }
 
-    /// As `memcmp`, a path before those that it begins.
-    private static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-        let common = min(left.count, right.count)
-        if common > 0 {
-            let order = memcmp(left.baseAddress!, right.baseAddress!, common)
-            if order != 0 { return Int(order) }
+    /// Below 0 where the path at an index is before the given one, as `memcmp`; a path is before those that it begins.
+    private func order(of index: Int, to path: [UInt8]) -> Int {
+        let range = paths[index]
+        let common = min(range.count, path.count)
+        let order = bytes.withUnsafeBytes { all in
+            path.withUnsafeBytes { wanted in
+                common == 0
+                    ? 0 : Int(memcmp(all.baseAddress! + Int(range.lowerBound), wanted.baseAddress!, common))
+            }
         }
-        return left.count - right.count
+        return order != 0 ? order : range.count - path.count
     }
 }

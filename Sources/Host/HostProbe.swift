@@ -178,32 +178,23 @@ package struct HostProbe: Sendable {
         _ commands: [[String]], with docker: String, until end: ContinuousClock.Instant, niceness: Int = 0
     ) async -> [HostAnswers.Answer] {
         let limit = max(.milliseconds(1), end - ContinuousClock().now)
-        var environment = filteredEnvironment(environment, keeping: Self.variables)
         // A tenth of the time of such short Go programs is garbage collection.
-        environment["GOGC"] = "400"
-        return await withTaskGroup(of: (Int, HostAnswers.Answer).self) { group in
-            for (index, arguments) in commands.enumerated() {
-                // Not in the repository: nothing that stands there is looked at.
-                var command = Command(
-                    program: docker, arguments: arguments, workingDirectory: "/", environment: environment,
-                    timeLimit: limit, outputLimit: Limits.hostToolOutput)
-                command.niceness = niceness
-                group.addTask {
-                    do throws(Command.Failure) {
-                        let output = try await command.run()
-                        return (index, .said(output: output.standardOutput, error: output.standardError))
-                    } catch {
-                        // What counts is the time for all, not what was left of it for this one.
-                        if case .timedOut = error {
-                            return (index, .failed(.timedOut(program: docker, limit: timeLimit)))
-                        }
-                        return (index, .failed(error))
-                    }
-                }
+        let environment = filteredEnvironment(environment, keeping: Self.variables)
+            .merging(["GOGC": "400"]) { $1 }
+        return await commands.concurrentMap { arguments in
+            // Not in the repository: nothing that stands there is looked at.
+            var command = Command(
+                program: docker, arguments: arguments, workingDirectory: "/", environment: environment,
+                timeLimit: limit, outputLimit: Limits.hostToolOutput)
+            command.niceness = niceness
+            do throws(Command.Failure) {
+                let output = try await command.run()
+                return .said(output: output.standardOutput, error: output.standardError)
+            } catch {
+                // What counts is the time for all, not what was left of it for this one.
+                if case .timedOut = error { return .failed(.timedOut(program: docker, limit: timeLimit)) }
+                return .failed(error)
             }
-            var answers = [HostAnswers.Answer](repeating: .said(output: [], error: []), count: commands.count)
-            for await (index, answer) in group { answers[index] = answer }
-            return answers
         }
     }
 

@@ -1,5 +1,6 @@
 internal import BuildContext
 internal import Git
+internal import SourceText
 
 /// A build context on both sides of a comparison: what of it differs, and numbers for what COPY and mounts take.
 ///
@@ -97,6 +98,24 @@ final class ContextComparison {
         return found.sorted { $0.path < $1.path }
     }
 
+    /// Those of a path, of the folders that it lies in, and of what lies in it.
+    private func differences(touching path: ContextPath) -> ArraySlice<Difference> {
+        if path.isRoot || differences.isEmpty { return differences[...] }
+        var found: ArraySlice<Difference> = []
+        func add(from start: [UInt8], while belongs: (ContextPath) -> Bool) {
+            let first = differences.partitioningIndex { !$0.path.bytes.lexicographicallyPrecedes(start) }
+            found += differences[first...].prefix { belongs($0.path) }
+        }
+        let ends = path.bytes.indices.filter { path.bytes[$0] == UInt8(ascii: "/") }
+        for end in [0] + ends + [path.bytes.count] {
+            let leading = Array(path.bytes[..<end])
+            add(from: leading) { $0.bytes == leading }
+        }
+        let prefix = path.bytes + [UInt8(ascii: "/")]
+        add(from: prefix) { $0.bytes.starts(with: prefix) }
+        return found
+    }
+
     // MARK: - Numbers
 
     /// A number for what a source takes on one side. Equal numbers: the files are the same.
@@ -117,7 +136,7 @@ final class ContextComparison {
             return exactNumber(side, source)
         }
         guard isShared else { return exactNumber(side, source) }
-        let touched = differences.filter { $0.path.isInside(plain) || plain.isInside($0.path) }
+        let touched = differences(touching: plain)
         if touched.isEmpty { return table.number("source", .text(name), .text(source.identity)) }
         if source.hasWildcards || source.parents || !source.excludes.isEmpty {
             return exactNumber(side, source)
@@ -219,8 +238,7 @@ final class ContextComparison {
     func isUnchanged(_ source: ContextSource) -> Bool {
         guard isComparable else { return false }
         let plain = plainPrefix(of: source)
-        let isTouched = differences.contains { $0.path.isInside(plain) || plain.isInside($0.path) }
-        if isTouched || passesSymlink(source)
+        if !differences(touching: plain).isEmpty || passesSymlink(source)
             || head.tree.entry(plain) != nil && patterns.decide(plain).isMatch
         {
             guard number(.base, source, isShared: true) == number(.head, source, isShared: true) else {
@@ -313,7 +331,7 @@ final class ContextComparison {
             !source.parents
         {
             let plain = plainPrefix(of: source)
-            return differences.filter { $0.path.isInside(plain) || plain.isInside($0.path) }.map(\.path)
+            return differences(touching: plain).map(\.path)
         }
         func all(_ side: SideName) -> [ContextPath: Int] {
             guard let (_, tree) = sides(side) else { return [:] }
@@ -366,15 +384,8 @@ extension [TreeChange] {
     func inside(_ folder: ContextPath) -> ArraySlice<TreeChange> {
         if folder.isRoot { return self[...] }
         let prefix = folder.bytes + [UInt8(ascii: "/")]
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].path.lexicographicallyPrecedes(prefix) { low = middle + 1 } else { high = middle }
-        }
-        var end = low
-        while end < count, self[end].path.starts(with: prefix) { end += 1 }
-        return self[low..<end]
+        return self[partitioningIndex { !$0.path.lexicographicallyPrecedes(prefix) }...]
+            .prefix { $0.path.starts(with: prefix) }
     }
 }
 

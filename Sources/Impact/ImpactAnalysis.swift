@@ -164,32 +164,38 @@ private struct RepositoryComparison {
             headName = name
             needsWorkTree = false
         }
-        let names = [headName] + (request.base.map { [$0] } ?? [])
-        let history = try await GitHistory(
-            holding: request.folder, environment: request.options.environment, expecting: names)
-        self.history = history
-        if history.isBare, needsWorkTree { throw .noWorkTree }
-        let commits = try await history.commits(names)
-        let headCommit = commits[0]
-        self.headCommit = headCommit
-        let baseCommit: ObjectID
-        if request.base != nil {
-            baseCommit = commits[1]
-        } else if case .files = request.head {
-            baseCommit = headCommit
-        } else {
-            baseCommit = try await history.defaultBase(for: headCommit.description)
-        }
-        self.baseCommit = baseCommit
+        let history: GitHistory
+        let isLookedInto: @Sendable (UnsafeBufferPointer<UInt8>) -> Bool
         let listing: TreeListing
-        let committed: [TreeChange]
+        var committed: [TreeChange] = []
         var status: WorkTreeStatus?
         var local: [TreeChange] = []
         do {
-            async let listed = history.listing(of: headCommit)
-            async let compared = history.changes(from: baseCommit, to: headCommit)
+            history = try await GitHistory(
+                holding: request.folder, environment: request.options.environment)
+            if history.isBare, needsWorkTree { throw GitError.noWorkTree }
+            // What no other answer is needed for is asked at once.
+            let (head, base) = (headName, request.base)
+            let isWorkTree = if case .workTree = request.head { true } else { false }
+            let concerns = Self.isLookedInto(request, history)
+            isLookedInto = concerns
+            async let listed = history.listing(of: head) { concerns($0) || Self.isRule($0) }
+            async let compared = history.changes(from: base ?? head, to: head)
+            async let workTree = isWorkTree ? history.status() : nil
+            let commits = try await history.commits([head] + (base.map { [$0] } ?? []))
+            headCommit = commits[0]
+            if base != nil {
+                baseCommit = commits[1]
+                committed = try await compared
+            } else if case .files = request.head {
+                baseCommit = headCommit
+            } else {
+                baseCommit = try await history.defaultBase(for: headCommit.description)
+                committed = try await history.changes(
+                    from: baseCommit.description, to: headCommit.description)
+            }
             switch request.head {
-            case .workTree: status = try await history.status()
+            case .workTree: status = try await workTree
             case .staged:
                 let staged = try await history.stagedChanges(from: headCommit)
                 local = staged.changes
@@ -210,10 +216,11 @@ private struct RepositoryComparison {
                         path: Array(clean.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
                 }
             }
-            (listing, committed) = try await (listed, compared)
+            listing = try await listed
         } catch {
             throw error as? GitError ?? .failed(command: "diff", message: "\(error)")
         }
+        self.history = history
         self.listing = listing
         self.status = status
         if let status { local += try await Self.workTreeChanges(status, history) }
@@ -256,13 +263,9 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
-            .compactMap { $0?.dockerfile.utf8Array }
         let blobs = BlobStore(history)
         self.blobs = blobs
-        let (concerning, ids) = Self.concerning(listing, all) { path in
-            named.isEmpty ? Project.concerns(path) : named.contains { path.elementsEqual($0) }
-        }
+        let (concerning, ids) = Self.concerning(listing, all, isLookedInto)
         self.concerning = concerning
         try await blobs.fetch(links.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
@@ -297,6 +300,16 @@ private struct RepositoryComparison {
         }
     }
 
+    /// Whether a path may be of a file that states builds, or of a Dockerfile; where builds are named, of theirs.
+    private static func isLookedInto(
+        _ request: ImpactRequest, _ history: GitHistory
+    ) -> @Sendable (UnsafeBufferPointer<UInt8>) -> Bool {
+        let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
+            .compactMap { $0?.dockerfile.utf8Array }
+        if named.isEmpty { return Project.concerns }
+        return { path in named.contains { path.elementsEqual($0) } }
+    }
+
     /// The files that are looked into: what states builds, Dockerfiles, and what decides which files a context has.
     /// - Parameter concerns: whether a path is one of the former two.
     /// - Returns: the paths of these, and the objects of all on both sides.
@@ -305,11 +318,7 @@ private struct RepositoryComparison {
     ) -> (paths: [ContextPath], objects: [ObjectID]) {
         var paths: Set<ContextPath> = []
         var objects: [ObjectID?] = []
-        func isRule(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-            path.last == UInt8(ascii: "e") && path.suffix(12).elementsEqual("dockerignore".utf8)
-                || path.last == UInt8(ascii: "s") && path.elementsEqual(attributesFile.bytes)
-        }
-        for index in listing.indices(where: { concerns($0) || isRule($0) }) {
+        for index in listing.noted {
             let path = Array(listing.path(at: index))
             if path.withUnsafeBufferPointer(concerns) {
                 paths.insert(ContextPath(bytes: path))
@@ -323,6 +332,12 @@ private struct RepositoryComparison {
             objects += [change.base, change.head].map { $0?.kind == .submodule ? nil : $0?.id }
         }
         return (paths.sorted(), objects.compactMap { $0 })
+    }
+
+    /// A file that decides which files a context has, or how git keeps them.
+    private static func isRule(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        path.last == UInt8(ascii: "e") && path.suffix(12).elementsEqual("dockerignore".utf8)
+            || path.last == UInt8(ascii: "s") && path.elementsEqual(attributesFile.bytes)
     }
 
     // MARK: - The work tree
@@ -623,19 +638,9 @@ private struct RepositoryComparison {
         of pairs: [(build: Build, before: Build?)], _ largeFiles: LargeFiles?
     ) async -> [BuildImpact] {
         let size = max(Self.buildsOfAPart, (pairs.count + Self.mostParts - 1) / Self.mostParts)
-        let parts = stride(from: 0, to: pairs.count, by: size).map {
-            pairs[$0..<min($0 + size, pairs.count)]
-        }
-        return await withTaskGroup(of: (Int, [BuildImpact]).self) { group in
-            for (index, part) in parts.enumerated() {
-                group.addTask {
-                    var shared = Shared()
-                    return (index, part.map { impact(of: $0.build, before: $0.before, &shared, largeFiles) })
-                }
-            }
-            var impacts = [[BuildImpact]](repeating: [], count: parts.count)
-            for await (index, part) in group { impacts[index] = part }
-            return impacts.flatMap { $0 }
+        return await pairs.concurrentMap(inPartsOf: size) { part in
+            var shared = Shared()
+            return part.map { impact(of: $0.build, before: $0.before, &shared, largeFiles) }
         }
     }
 

@@ -1,5 +1,6 @@
 package import BuildContext
 package import Git
+internal import SourceText
 
 /// The files of one side of a comparison: a commit's listing with what differs from it.
 package final class SideTree: Sendable {
@@ -84,19 +85,10 @@ package final class SideTree: Sendable {
     }
 
     private func overriddenIndices(_ prefix: [UInt8]) -> Range<Int> {
-        var low = 0
-        var high = overridden.count
-        while low < high {
-            let middle = (low + high) / 2
-            if overridden[middle].bytes.lexicographicallyPrecedes(prefix) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        var end = low
+        let first = overridden.partitioningIndex { !$0.bytes.lexicographicallyPrecedes(prefix) }
+        var end = first
         while end < overridden.count, overridden[end].bytes.starts(with: prefix) { end += 1 }
-        return low..<end
+        return first..<end
     }
 
     /// What a folder holds, in the order of the names' bytes; nil where it is none.

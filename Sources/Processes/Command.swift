@@ -32,6 +32,9 @@ package struct Command: Sendable {
         self.outputLimit = outputLimit
     }
 
+    /// Is shown all that a program has written so far.
+    package typealias Progress = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
+
     /// How a program ended, and what it wrote.
     package struct Output: Sendable {
         package enum Status: Sendable, Hashable {

@@ -31,7 +31,7 @@ struct LargePipe: Sendable {
 
     /// All that is written until every writer has closed its end.
     /// - Returns: nil where it is more than the limit.
-    func contents(limit: Int) async throws -> [UInt8]? {
+    func contents(limit: Int, progress: Command.Progress?) async throws -> [UInt8]? {
         var bytes: [UInt8] = []
         // Only what is written to takes memory.
         bytes.reserveCapacity(16 * Self.room)
@@ -43,6 +43,7 @@ struct LargePipe: Sendable {
             if count > 0 {
                 bytes.append(contentsOf: buffer[..<count])
                 if bytes.count > limit { return nil }
+                if let progress { bytes.withUnsafeBufferPointer { progress($0) } }
                 if count == buffer.count { continue }
             } else if errno != EAGAIN, errno != EINTR {
                 return bytes

@@ -17,10 +17,11 @@ extension Command {
     ///
     /// The group is killed when the time is over, when the calling task is cancelled, and when this process is told
     /// to end (Ctrl-C, SIGTERM, SIGHUP).
-    package func run() async throws(Failure) -> Output {
+    /// - Parameter progress: is shown what a program with a large output has written so far, now and then and at the end.
+    package func run(progress: Progress? = nil) async throws(Failure) -> Output {
         do {
             return try await withThrowingTaskGroup(of: Output?.self) { group in
-                group.addTask { try await runToTheEnd() }
+                group.addTask { try await runToTheEnd(progress) }
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
                     return nil
@@ -42,7 +43,7 @@ extension Command {
         }
     }
 
-    private func runToTheEnd() async throws -> Output {
+    private func runToTheEnd(_ progress: Progress?) async throws -> Output {
         guard isOutputLarge else {
             let result = try await start(output: .bytes(limit: outputLimit))
             return Output(
@@ -54,7 +55,7 @@ extension Command {
         return try await withThrowingTaskGroup(of: Part.self) { group in
             // The first that fails ends the other.
             group.addTask {
-                guard let bytes = try await pipe.contents(limit: outputLimit) else {
+                guard let bytes = try await pipe.contents(limit: outputLimit, progress: progress) else {
                     throw Failure.tooMuchOutput(program: program, limit: outputLimit)
                 }
                 return .written(bytes)

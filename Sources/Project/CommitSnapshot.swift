@@ -14,7 +14,7 @@ extension ProjectSnapshot {
     /// are there with their sizes, and have their contents where they may state builds or are small. What git ignores
     /// in the work tree (`node_modules`), and `.git`, belong to neither state: they are there with names and sizes.
     package static func commit(_ commit: ObjectID, of history: GitHistory) async throws -> ProjectSnapshot {
-        let listing = try await history.listing(of: commit)
+        let listing = try await history.listing(of: commit.description)
         var files: [(path: [UInt8], id: ObjectID)] = []
         var links: [(path: [UInt8], id: ObjectID)] = []
         var folders: [[UInt8]] = []

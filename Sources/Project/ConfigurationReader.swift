@@ -23,7 +23,7 @@ struct ConfigurationReader {
         self.files = files
         vocabulary = options.vocabulary
         readsCustomChecks = options.readsCustomChecks
-        knownChecks = options.knownChecks
+        knownChecks = options.knownChecks()
     }
 
     mutating func read(_ bytes: [UInt8]) throws(ConfigurationError) -> (Configuration, [StatedBuild]) {

@@ -2,8 +2,9 @@ package import Diagnostics
 
 /// How a project is to be read.
 package struct LoadOptions: Sendable {
-    /// The checks that a configuration may name, with their parameters; nil to take any name.
-    package var knownChecks: [CheckID: [KnownParameter]]?
+    /// Tells the checks that a configuration may name, with their parameters; nil to take any name. Asked only where
+    /// there is a configuration.
+    package var knownChecks: @Sendable () -> [CheckID: [KnownParameter]]?
     /// What a custom check may name besides the words of the Dockerfile language.
     package var vocabulary: Vocabulary
     /// False where the rule files that a configuration names are those of another state of the repository, whose checks
@@ -20,7 +21,8 @@ package struct LoadOptions: Sendable {
     package var build: NamedBuild?
 
     package init(
-        knownChecks: [CheckID: [KnownParameter]]? = nil, vocabulary: Vocabulary = Vocabulary(),
+        knownChecks: @escaping @Sendable () -> [CheckID: [KnownParameter]]? = { nil },
+        vocabulary: Vocabulary = Vocabulary(),
         configurationPath: String? = nil,
         mayRunHostTools: Bool = false, environment: [String: String] = [:], build: NamedBuild? = nil
     ) {

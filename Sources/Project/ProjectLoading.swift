@@ -172,7 +172,7 @@ struct ProjectLoader {
         leftOut = walk.leftOut
         await readStatements(walk.found)
         readDockerfiles(walk.found)
-        collectBuilds()
+        await collectBuilds()
     }
 
     // MARK: - Configuration
@@ -363,7 +363,10 @@ struct ProjectLoader {
                 statement: Statement(kind: .commandLine, path: path, line: 1)), at: 0)
     }
 
-    private mutating func collectBuilds() {
+    /// Fewer take less time than starting a thread does.
+    private static let inferencesOfAPart = 50
+
+    private mutating func collectBuilds() async {
         addNamedBuild()
         var merged: [Build.Key: Int] = [:]
         // The first that states a build names it; sorting is stable.
@@ -400,9 +403,13 @@ struct ProjectLoader {
         forgetLinks()
         if dockerfiles.keys.contains(where: { !known.contains($0) }) { noteUntold() }
         let inference = InferredContext(files: files)
-        for (path, source) in dockerfiles where !known.contains(path) {
-            let context = inference.context(of: ParsedDockerfile(parsing: source))
-            builds.append(Build(name: path, dockerfile: path, context: context))
+        let others = dockerfiles.values.filter { !known.contains($0.path) }
+        builds += await others.concurrentMap(inPartsOf: Self.inferencesOfAPart) { part in
+            part.map { source in
+                Build(
+                    name: source.path, dockerfile: source.path,
+                    context: inference.context(of: ParsedDockerfile(parsing: source)))
+            }
         }
         builds.sort { left, right in
             (left.dockerfile, left.contextText, left.target ?? "", left.name)

@@ -29,13 +29,7 @@ package struct SourceText: Sendable {
     /// - Parameter offset: a byte offset; past the end counts as the end.
     /// - Returns: the line's number, from 1.
     package func line(at offset: Int) -> Int {
-        var low = 0
-        var high = lineStarts.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if lineStarts[middle] <= offset { low = middle } else { high = middle }
-        }
-        return low + 1
+        max(1, lineStarts.partitioningIndex { $0 > offset })
     }
 
     /// The bytes of one line without its `\n` or `\r\n`.

@@ -57,6 +57,16 @@ struct Prediction {
         }
     }
 
+    /// The states of a truth, with the first label of steps that are one to BuildKit, which names them by either.
+    func states(_ truth: Truth) -> [String: String] {
+        let states = truth.states.map { label, state in
+            let key = steps.first { $0.label.description == label }?.key
+            let labels = steps.filter { $0.key == key }.map(\.label.description)
+            return (labels.min() ?? label, state)
+        }
+        return Dictionary(states, uniquingKeysWith: { $0 == $1 ? $0 : "unclear" })
+    }
+
     /// Where the truth differs.
     func differences(from truth: [String: String]) -> [Difference] {
         var missing = truth

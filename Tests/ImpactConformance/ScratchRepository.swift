@@ -38,8 +38,8 @@ struct ScratchRepository: Sendable {
             try "gitdir: ../.git/modules/it\n".write(
                 toFile: place + "/.git", atomically: false, encoding: .utf8)
         }
-        try write(pair.base, commit: base, to: "base")
-        try write(pair.head, commit: head, to: "head")
+        try write(pair.base, commit: base, to: "base", time: 1_000_000_000)
+        try write(pair.head, commit: head, to: "head", time: 1_000_000_001)
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
@@ -48,7 +48,10 @@ struct ScratchRepository: Sendable {
     /// local source that changes.
     func context(_ side: String) -> String { folder.appending(path: "\(side)/tree").path }
 
-    private func write(_ tree: Pair.Tree, commit: String, to side: String) throws {
+    /// - Parameter time: of the files, in seconds since 1970. To an engine that has seen the other side, a file with the
+    ///   same size and time has not changed, and a clock that ticks every 4 ms gives both sides one.
+    private func write(_ tree: Pair.Tree, commit: String, to side: String, time: time_t) throws {
+        let times = [timeval](repeating: timeval(tv_sec: time, tv_usec: 0), count: 2)
         let root = context(side)
         for (path, entry) in tree {
             let bytes = Array(root.utf8) + [UInt8(ascii: "/")] + path + [0]
@@ -66,12 +69,14 @@ struct ScratchRepository: Sendable {
                             toFile: place + "/.git", atomically: false, encoding: .utf8)
                         try String(decoding: entry.bytes, as: UTF8.self).write(
                             toFile: place + "/file", atomically: false, encoding: .utf8)
+                        for file in ["/.git", "/file"] { utimes(place + file, times) }
                     case "120000": symlink(String(decoding: entry.bytes, as: UTF8.self), name)
                     default:
                         guard let file = fopen(name, "w") else { throw CocoaError(.fileWriteUnknown) }
                         fwrite(entry.bytes, 1, entry.bytes.count, file)
                         fclose(file)
                         chmod(name, entry.mode == "100755" ? 0o755 : 0o644)
+                        utimes(name, times)
                     }
                 }
             }
@@ -79,6 +84,7 @@ struct ScratchRepository: Sendable {
         let git = root + "/.git"
         try FileManager.default.createDirectory(atPath: git, withIntermediateDirectories: true)
         try commit.write(toFile: git + "/HEAD", atomically: false, encoding: .utf8)
+        utimes(git + "/HEAD", times)
     }
 
     private func makeFolders(_ path: [UInt8]) {

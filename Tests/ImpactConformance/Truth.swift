@@ -25,9 +25,14 @@ struct Truth: Equatable {
         let other = Dictionary(
             changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) },
             uniquingKeysWith: { first, _ in first })
+        let labels = Set(stable.steps.map(\.label))
         for step in stable.steps where !step.text.hasPrefix("FROM ") {
+            // Of steps that are one to BuildKit, either may give it the label.
+            let outcome =
+                other["\(step.label) \(step.text)"]
+                ?? changing.steps.first { $0.text == step.text && !labels.contains($0.label) }?.outcome
             states[step.label] =
-                switch (step.outcome, other["\(step.label) \(step.text)"]) {
+                switch (step.outcome, outcome) {
                 case (.cached, .cached): "cached"
                 case (.ran, .ran): "rebuild"
                 case (.cached, .ran): "maybe"

@@ -351,6 +351,7 @@ import Testing
         let repository = try await TestRepository([
             "Dockerfile": dockerfile, "a": "1", ".gitattributes": "a filter=evil\n",
         ])
+        try await repository.commit(["a": "3"])
         let mark = repository.folder.path + "/ran"
         for key in [
             "filter.evil.clean", "filter.evil.process", "core.fsmonitor", "diff.external", "core.sshCommand",
@@ -359,7 +360,21 @@ import Testing
         }
         try repository.write(["a": "2"])
         _ = try await repository.impact(base: "HEAD")
+        _ = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
         #expect(access(mark, F_OK) != 0)
+    }
+
+    @Test func theConfigurationDoesNotChangeWhatDiffers() async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1", "sub/b": "1"])
+        try await repository.commit(["a": "2"])
+        for (key, value) in [
+            ("diff.orderFile", "/there/is/none"), ("diff.relative", "true"), ("diff.renames", "copies"),
+            ("diff.noPrefix", "true"), ("core.abbrev", "4"),
+        ] {
+            try await repository.git(["config", key, value])
+        }
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), in: "sub")
+        #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
     }
 }
 

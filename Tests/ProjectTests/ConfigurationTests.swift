@@ -12,7 +12,7 @@ private let checks: [CheckID: [LoadOptions.KnownParameter]] = [
 
 private func configured(_ text: String) async throws -> Project {
     let folder = try tree([".clm-doctor.yaml": text, "Dockerfile": "FROM a\n", "a/Dockerfile": "FROM a\n"])
-    return try await Project.load([folder.path], options: LoadOptions(knownChecks: checks))
+    return try await Project.load([folder.path], options: LoadOptions(knownChecks: { checks }))
 }
 
 @Suite struct ConfigurationTests {
