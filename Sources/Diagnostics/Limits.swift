@@ -100,6 +100,9 @@ package enum Limits {
     package static let volatileValueBytes = 1000
     /// Most options of builds that are kept of one workflow, the legs of its matrices counted each.
     package static let workflowOptions = 50_000
+    /// Most commands whose arguments are passed to builds of compose files, and most arguments that are.
+    package static let composeCommands = 1000
+    package static let composeArguments = 50_000
     /// Most builds that are compared because they write one cache.
     package static let writersOfOneCache = 1000
     /// How many lines above a command the name of its recipe is looked for.

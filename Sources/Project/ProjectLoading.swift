@@ -277,6 +277,7 @@ struct ProjectLoader {
         }
         var compose = ComposeReader(files: files) { statements.yaml($0, kind: .compose) }
         stated.append(compose.read(composeFiles))
+        stated.passComposeArguments()
         for path in Set(otherBakeFiles).sorted() where !bakeFiles.contains(where: { $0.source.path == path })
         {
             guard files.entry(path) == .file, let source = statements.source(path, kind: .bake) else {

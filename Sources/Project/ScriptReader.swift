@@ -38,6 +38,9 @@ struct ScriptReader {
                 build.isConditional = invocation.command.isConditional
                 stated.builds.append(build)
             } else {
+                if let arguments = ComposeArguments(invocation, by: evaluator, path: source.path) {
+                    stated.composeArguments.append(arguments)
+                }
                 stated.commands.append(
                     DockerCommand(
                         kind: kind, path: source.path, bytes: range,

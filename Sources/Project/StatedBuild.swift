@@ -1,3 +1,4 @@
+import Diagnostics
 /// A build as a file states it, before it is known whether its Dockerfile exists and which others say the same.
 struct StatedBuild {
     /// Service, target or image; nil where the file gives none.
@@ -60,6 +61,7 @@ struct StatedBuilds {
     var workflows: [Workflow] = []
     var jobs: [GitLabJob] = []
     var circleCIJobs: [CircleCIJob] = []
+    var composeArguments: [ComposeArguments] = []
     var notes: [Note] = []
 
     mutating func append(_ other: StatedBuilds) {
@@ -68,7 +70,28 @@ struct StatedBuilds {
         workflows += other.workflows
         jobs += other.jobs
         circleCIJobs += other.circleCIJobs
+        composeArguments += other.composeArguments
         notes += other.notes
+    }
+
+    /// Gives the builds of compose files what commands pass besides. That is what changes; the build itself stays the one
+    /// that the file states, as other commands build it without.
+    mutating func passComposeArguments() {
+        var left = Limits.composeArguments
+        for (number, arguments) in composeArguments.enumerated() {
+            let reached = builds.indices.filter { arguments.reach(builds[$0]) }
+            left -= reached.count * arguments.options.count
+            guard left >= 0, number < Limits.composeCommands else {
+                notes.append(
+                    Note(
+                        path: arguments.options.first?.path,
+                        message:
+                            "passes more arguments to builds of compose files than are looked at (limits of \(Limits.composeCommands) "
+                            + "commands and \(Limits.composeArguments) arguments)"))
+                return
+            }
+            for index in reached { builds[index].options += arguments.options }
+        }
     }
 
     /// Says of all that was read so far where it stands.

@@ -93,6 +93,46 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
         #expect(project.commands[1].unit != project.buildStatements[0].unit)
     }
 
+    /// Services, files and folders decide whom the arguments of a command reach.
+    @Test func argumentsForCompose() async throws {
+        let found = try await options([
+            "Dockerfile": "FROM a\n",
+            "compose.yaml": "services:\n  a:\n    build: .\n  b:\n    build: {context: ., args: [B=1]}\n",
+            "ci/compose.yaml": "services:\n  a:\n    build: ..\n",
+            "up.sh": """
+            docker compose build --build-arg ALL=$(date)
+            docker compose -p x build --pull --build-arg=A=1 --build-arg T=$(date) a
+            docker-compose -f ci/compose.yaml build --build-arg CI=$UNKNOWN
+            docker compose build --build-arg LOST=1 $SERVICE
+            docker compose --project-directory ci build --build-arg LOST=2
+            docker compose up --build
+            """,
+        ])
+        #expect(
+            found == [
+                "up.sh build-arg=? [--build-arg ALL=$(date)] everyBuild",
+                "up.sh build-arg=A=1 [--build-arg=A=1]",
+                "up.sh build-arg=? [--build-arg T=$(date)] everyBuild",
+                "compose.yaml build-arg=B=1 [args]", "up.sh build-arg=? [--build-arg ALL=$(date)] everyBuild",
+                "up.sh build-arg=? [--build-arg CI=$UNKNOWN]",
+            ])
+    }
+
+    /// Commands times services: what is passed has a limit.
+    @Test func hugeArgumentsForCompose() async throws {
+        let services = (0..<300).map { "  s\($0):\n    build: {context: ., target: t\($0)}\n" }.joined()
+        let folder = try tree([
+            "Dockerfile": "FROM a\n", "compose.yaml": "services:\n" + services,
+            "up.sh": (0..<900).map { "docker compose build --build-arg A\($0)=1\n" }.joined(),
+            "z.sh": (0..<900).map { "docker compose build --build-arg A\($0)=1 s0\n" }.joined(),
+        ])
+        let project = try await Project.load([folder.path])
+        let passed = project.buildStatements.map { $0.options.count }.reduce(0, +)
+        let whole = 50_000 / 300 * 300
+        #expect(passed == whole)
+        #expect(project.notes.contains { $0.message.hasPrefix("passes more arguments") })
+    }
+
     /// Matrices multiply: what is kept of a workflow has a limit, and beyond it nothing is taken for known.
     @Test func optionsOfHugeMatrices() async throws {
         let axis = (0..<16).map(String.init).joined(separator: ", ")
