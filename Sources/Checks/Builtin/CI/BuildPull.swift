@@ -18,6 +18,7 @@ struct BuildPull: ProjectCheck {
         let builds = try project.project.buildStatements.compactMap { statement -> Finding? in
             // A runner's builder is new or one of its own, and asks the registry in either case.
             guard statement.step == nil, !statement.isConditional, statement.isOn("pull"),
+                mayBeTheEngines(statement),
                 let option = statement.options("pull").first, let source = project.source(option.path),
                 try !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source),
                 let facts = statement.build.flatMap(project.facts), let image = movable(facts)
@@ -41,6 +42,12 @@ struct BuildPull: ProjectCheck {
         else { return nil }
         return finding(
             at: command.bytes, in: source, message: message(of: image), cost: cost, fix: fix)
+    }
+
+    /// Whether the engine's own builder may be meant: not where one is named, nor for several platforms, which it builds
+    /// with containerd's image store alone.
+    private func mayBeTheEngines(_ statement: BuildStatement) -> Bool {
+        statement.options("builder").isEmpty && (statement.build?.platforms.count ?? 0) < 2
     }
 
     /// A base image whose tag may stand for another one tomorrow.
