@@ -1,0 +1,88 @@
+import BuildContext
+import Diagnostics
+import Dockerfile
+import Facts
+
+/// A folder with the sources in it is copied from another stage, above an install that needs nothing of it.
+struct CrossStageChurn: DockerfileCheck {
+    static let id: CheckID = "cross-stage-churn"
+    let options: CheckOptions
+
+    private struct Sources {
+        let copy: StepFacts
+        let read: ContextRead
+    }
+
+    func findings(in build: BuildFacts) -> [Finding] {
+        guard let reads = ContextReads(build) else { return [] }
+        return build.reachableStages.compactMap { stage in
+            for step in stage.steps {
+                guard let copy = step.step.copy, case .stage(let index) = copy.origin, copy.excludes.isEmpty,
+                    let sources = copy.sources.lazy.compactMap({ self.sources(at: $0, in: index, reads) })
+                        .first
+                else { continue }
+                let installs = self.installs(below: step, in: stage)
+                return installs.isEmpty ? nil : finding(step, build.stages[index], sources, installs, reads)
+            }
+            return nil
+        }
+    }
+
+    /// The COPY that brought sources into a folder of a stage.
+    private func sources(at path: Expanded, in stage: Int, _ reads: ContextReads) -> Sources? {
+        guard path.isCertain, !path.text.contains(where: { "*?[".contains($0) }) else { return nil }
+        let folder = PathText.clean(path.text)
+        let stages = Set([stage] + reads.build.stages[stage].ancestors)
+        for read in reads.folderReads where stages.contains(read.step.stage) && read.step.run == nil {
+            guard let destination = read.step.step.copy?.destination, destination.isCertain,
+                PathText.isPath(PathText.clean(destination.text), inOrAt: folder),
+                reads.entries(of: read).contains(where: { $0.kind == .file }),
+                !mayRemove(below: read.step, in: stages, of: reads.build)
+            else { continue }
+            return Sources(copy: read.step, read: read)
+        }
+        return nil
+    }
+
+    private func mayRemove(below step: StepFacts, in stages: Set<Int>, of build: BuildFacts) -> Bool {
+        build.stages.filter { stages.contains($0.index) }.flatMap(\.steps).contains { later in
+            guard later.run != nil, later.stage != step.stage || later.index > step.index else {
+                return false
+            }
+            return !later.script.isComplete
+                || later.script.commands.contains {
+                    ["rm", "find", "mv", "git"].contains($0.program ?? "rm")
+                }
+        }
+    }
+
+    /// Those that name all that they bring in, down to the first step that may read what was copied.
+    private func installs(below copy: StepFacts, in stage: StageFacts) -> [StepFacts] {
+        var found: [StepFacts] = []
+        for step in stage.steps[(copy.index + 1)...] where step.run != nil {
+            let needsNothing = step.installs.allSatisfy { $0.input == .nothing && $0.manager.isForSystem }
+            if needsNothing, OnlyInstalls(step).isTrue {
+                if step.weight == .heavy { found.append(step) }
+            } else if step.weight != .light {
+                break
+            }
+        }
+        return found
+    }
+
+    private func finding(
+        _ copy: StepFacts, _ from: StageFacts, _ sources: Sources, _ installs: [StepFacts],
+        _ reads: ContextReads
+    ) -> Finding {
+        let files = reads.entries(of: sources.read).count { $0.kind == .file }
+        let several = installs.count > 1 ? "s" : ""
+        return finding(
+            at: copy.instruction, in: reads.build,
+            message:
+                "Every change to any of \(Amount.files(files)) runs the install\(several) in \(lineText(installs)) "
+                + "again: this copies along what stage \(from.stage.displayName) has from line "
+                + "\(sources.copy.line).",
+            cost: "Packages are downloaded and unpacked anew with each edit of the code.",
+            fix: Fix("Move the install\(several) above this COPY, or copy no more than what was built."))
+    }
+}
