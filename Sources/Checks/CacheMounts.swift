@@ -78,6 +78,21 @@ extension BuildFacts {
     func line(of command: ShellCommand) -> Int { source.line(at: command.range.lowerBound) }
 }
 
+extension BuildFacts {
+    /// The cache keys of mounts whose owners or modes a step changes: what it sets stays on the mount. One that is not
+    /// known (nil) may be any such mount's.
+    var mountKeysGivenAway: Set<String?> {
+        var keys: Set<String?> = []
+        for step in stages.lazy.flatMap(\.steps) where !step.mounts.isEmpty {
+            let changesOwner = step.script.commands.contains { command in
+                ["chown", "chmod", "chgrp", "install", "setfacl"].contains(command.program)
+            }
+            if changesOwner { keys.formUnion(step.cacheMounts.map(\.cacheKey.value)) }
+        }
+        return keys
+    }
+}
+
 extension StepUser {
     /// Options that give a mount to the user, comma first; placeholders for what is not known.
     var ownershipOptions: String {

@@ -9,7 +9,7 @@ struct CacheMountUnowned: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        let givenAway = keysGivenAway(in: build)
+        let givenAway = build.mountKeysGivenAway
         return build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
             guard !step.step.mounts.isEmpty, let account = step.user.account,
                 !step.script.commands.contains(where: runsAsAnother)
@@ -30,19 +30,6 @@ struct CacheMountUnowned: DockerfileCheck {
                 return finding(mount, target, account, owner: owner, step, in: build)
             }
         }
-    }
-
-    /// The cache keys of mounts whose owners or modes a step changes: what it sets stays on the mount. One that is not
-    /// known (nil) may be any such mount's.
-    private func keysGivenAway(in build: BuildFacts) -> Set<String?> {
-        var keys: Set<String?> = []
-        for step in build.stages.lazy.flatMap(\.steps) where !step.mounts.isEmpty {
-            let changesOwner = step.script.commands.contains { command in
-                ["chown", "chmod", "chgrp", "install", "setfacl"].contains(command.program)
-            }
-            if changesOwner { keys.formUnion(step.cacheMounts.map(\.cacheKey.value)) }
-        }
-        return keys
     }
 
     private func runsAsAnother(_ command: ShellCommand) -> Bool { command.user != .step }
