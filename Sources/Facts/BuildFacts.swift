@@ -11,13 +11,11 @@ package struct BuildFacts: Sendable {
     /// The build context; read from disk only when it is asked.
     package let context: ContextFacts
 
-    /// - Parameter contexts: those of the project, where several builds are to share them.
+    /// - Parameter contexts: those of the project, which its builds share.
     /// - Returns: nil where the build's Dockerfile is not among the project's.
-    package init?(build: Build, in project: Project, contexts: ContextStore? = nil) {
+    package init?(build: Build, in project: Project, contexts: ContextStore) {
         guard let parsed = project.parsedDockerfile(build.dockerfile) else { return nil }
-        self.init(
-            build: build, dockerfile: parsed,
-            context: ContextFacts(build: build, in: contexts ?? ContextStore(of: project)))
+        self.init(build: build, dockerfile: parsed, context: ContextFacts(build: build, in: contexts))
     }
 
     package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {

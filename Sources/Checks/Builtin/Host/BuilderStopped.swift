@@ -9,20 +9,24 @@ struct BuilderStopped: HostCheck {
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {
-        guard let builder = facts.host.currentBuilder, builder.driver != "docker", !builder.nodes.isEmpty,
-            builder.nodes.allSatisfy({ $0.status == "stopped" || $0.status == "inactive" })
+        guard let builder = facts.host.currentBuilder, builder.driver != "docker", !builder.nodes.isEmpty
         else { return [] }
-        let isRemote = builder.driver == "remote"
+        func areAll(_ states: String...) -> Bool {
+            builder.nodes.allSatisfy { states.contains($0.status) }
+        }
+        // Nothing here can start a remote one, nor one whose Docker or cluster does not answer (`error`).
+        let isOutOfReach = areAll("error") || builder.driver == "remote" && areAll("stopped", "inactive")
+        guard isOutOfReach || areAll("stopped", "inactive") else { return [] }
         return [
             finding(
-                onHost: builder.name, severity: isRemote ? .warning : nil,
-                message: isRemote
+                onHost: builder.name, severity: isOutOfReach ? .warning : nil,
+                message: isOutOfReach
                     ? "Builder \(builder.name), which `docker buildx build` uses, does not answer at "
                         + "\(builder.nodes.map(\.endpoint).joined(separator: ", "))."
                     : "Builder \(builder.name), which `docker buildx build` uses, does not run: the next build starts it "
                         + "first.",
                 fix: Fix(
-                    isRemote
+                    isOutOfReach
                         ? "docker buildx use default" : "docker buildx inspect --bootstrap \(builder.name)"))
         ]
     }
