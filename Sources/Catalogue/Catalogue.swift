@@ -6,40 +6,22 @@ package struct Catalogue: Sendable {
     /// In the order of their ids.
     package let entries: [CatalogueEntry]
 
-    /// - Parameter files: those below a folder of the shape of `checks/`, with paths relative to it.
-    /// - Throws: `CatalogueError` for the first folder with a `check.json` that is not right.
-    init(files: [CatalogueFile]) throws(CatalogueError) {
-        var folders: [String: [CatalogueFile]] = [:]
-        for file in files {
-            guard let slash = file.path.firstIndex(of: "/") else { continue }
-            let rest = String(file.path[file.path.index(after: slash)...])
-            folders[String(file.path[..<slash]), default: []].append(
-                CatalogueFile(path: rest, contents: file.contents))
-        }
-        var entries: [CatalogueEntry] = []
-        for (name, files) in folders.sorted(by: { $0.key < $1.key }) {
-            entries.append(try CatalogueEntry(id: CheckID(name), files: files))
-        }
-        self.entries = entries
-    }
-
     /// The checks of this program.
     package static func builtin() throws(CatalogueError) -> Catalogue { try embedded.get() }
 
-    /// Read once: it is the same each time, and has a thousand files.
+    /// Read once: it is the same each time.
     private static let embedded = Result { () throws(CatalogueError) in
-        try Catalogue(
-            files: EmbeddedFile.all.map {
-                CatalogueFile(path: $0.path.string, contents: .embedded($0.text))
-            })
+        var entries: [CatalogueEntry] = []
+        for check in EmbeddedCheck.all { entries.append(try CatalogueEntry(check)) }
+        return Catalogue(entries)
     }
 
     /// These checks and others, in the order of their ids.
     package func adding(_ others: [CatalogueEntry]) -> Catalogue {
-        Catalogue(entries: (entries + others).sorted { $0.id < $1.id })
+        Catalogue(entries + others)
     }
 
-    private init(entries: [CatalogueEntry]) { self.entries = entries }
+    init(_ entries: [CatalogueEntry]) { self.entries = entries.sorted { $0.id < $1.id } }
 
     /// - Parameter name: an id, or an alias with or without its tool (`hadolint:DL3009`, `DL3009`).
     package func entry(named name: String) -> CatalogueEntry? {
@@ -52,16 +34,22 @@ package struct Catalogue: Sendable {
 /// What one folder of `checks/` holds.
 package struct CatalogueEntry: Sendable {
     package let description: CheckDescription
-    private let files: [CatalogueFile]
+    private let text: Text
+
+    private enum Text {
+        case embedded(EmbeddedCheck)
+        case page(String)
+    }
 
     package var id: CheckID { description.id }
 
-    init(id: CheckID, files: [CatalogueFile]) throws(CatalogueError) {
-        guard let json = files.first(where: { $0.path == "check.json" }) else {
+    init(_ check: EmbeddedCheck) throws(CatalogueError) {
+        let id = CheckID(check.id.string)
+        guard check.description.utf8CodeUnitCount > 0 else {
             throw CatalogueError(id: id, message: "there is no check.json")
         }
-        description = try CheckDescription(id: id, json: json.text)
-        self.files = files
+        description = try CheckDescription(id: id, json: check.description.string)
+        text = .embedded(check)
     }
 
     /// A check that a program declares: what `check.json` has, with `id` and `page` (Markdown) beside it.
@@ -82,19 +70,25 @@ package struct CatalogueEntry: Sendable {
     /// A check of somebody's own, which has no folder.
     package init(description: CheckDescription, page: String) {
         self.description = description
-        files = [CatalogueFile(path: "README.md", contents: .loaded(page))]
+        text = .page(page)
     }
 
-    /// `README.md`, in Markdown; empty where there is none.
-    package var page: String { files.first { $0.path == "README.md" }?.text ?? "" }
+    /// In Markdown; empty where there is none.
+    package var page: String {
+        switch text {
+        case .embedded(let check): check.page.string
+        case .page(let page): page
+        }
+    }
 
     /// In the order of their names.
     package var cases: [CheckCase] {
+        guard case .embedded(let check) = text else { return [] }
         var folders: [String: [CheckCase.File]] = [:]
-        for file in files {
-            let parts = file.path.split(separator: "/", maxSplits: 2).map(String.init)
-            guard parts.count == 3, parts[0] == "cases" else { continue }
-            folders[parts[1], default: []].append(CheckCase.File(path: parts[2], text: file.text))
+        for file in check.caseFiles() {
+            let parts = file.path.string.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { continue }
+            folders[parts[0], default: []].append(CheckCase.File(path: parts[1], text: file.text.string))
         }
         return folders.sorted { $0.key < $1.key }.map { name, files in
             CheckCase(name: name, files: files.sorted { $0.path < $1.path })

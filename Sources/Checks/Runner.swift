@@ -17,6 +17,7 @@ package struct Runner: Sendable {
     private let dockerfileChecks: [any DockerfileCheck]
     private let projectChecks: [any ProjectCheck]
     private let hostChecks: [any HostCheck]
+    private let ignoreChecks: [any IgnoreCheck]
     /// Of the repository's own, with their severities.
     private let customChecks: [(check: CustomCheck, severity: Severity)]
     /// Of the checks that programs have and that are to run.
@@ -83,9 +84,10 @@ package struct Runner: Sendable {
         costs = Dictionary(uniqueKeysWithValues: catalogue.entries.map { ($0.id, $0.description.cost) })
         self.configuration = configuration
         self.checks = checks
-        dockerfileChecks = checks.compactMap { $0 as? any DockerfileCheck }
-        projectChecks = checks.compactMap { $0 as? any ProjectCheck }
-        hostChecks = checks.compactMap { $0 as? any HostCheck }
+        dockerfileChecks = checks.compactMap(\.ofDockerfiles)
+        projectChecks = checks.compactMap(\.ofProjects)
+        hostChecks = checks.compactMap(\.ofHosts)
+        ignoreChecks = checks.compactMap(\.ofIgnoreComments)
         self.skipped = skipped
         self.today = today
         foreignRules = ForeignIgnores.Rules(catalogue)
@@ -129,9 +131,7 @@ package struct Runner: Sendable {
         outcome.programFailures = answers.compactMap(\.failure)
         if asksHost, snapshot.connection != .answered {
             let found = Set(outcome.findings.map(\.check))
-            let idle = checks.filter { $0 is any HostCheck && !($0 is any ProjectCheck) }.map {
-                type(of: $0).id
-            }
+            let idle = hostChecks.filter { $0.ofProjects == nil }.map { type(of: $0).id }
             outcome.ran.removeAll { idle.contains($0) && !found.contains($0) }
             outcome.hostSilence = snapshot.reasonForSilence
         }
@@ -222,7 +222,7 @@ package struct Runner: Sendable {
             let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
             outcome.ignored += hidden
             byPath[source.path] = shown
-            for case let check as any IgnoreCheck in checks {
+            for check in ignoreChecks {
                 var about = check.findings(in: comments)
                 number(&about)
                 byPath[source.path, default: []] += about

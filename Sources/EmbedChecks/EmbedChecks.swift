@@ -34,29 +34,49 @@ enum EmbedChecks {
             """
     }
 
-    /// Every file of `checks/` below a check's folder, as a literal. Each folder is an array of its own: the compiler's
-    /// memory grows with the square of a literal's length.
+    /// Every folder of `checks/` as literals. The files of cases are an array for each: the compiler's memory grows with
+    /// the square of a literal's length.
     private static func catalogue(of folder: String) -> String {
-        var folders: [(name: Substring, files: [String])] = []
+        var checks: [(id: Substring, files: [String])] = []
         for path in files(in: folder).filter({ $0.contains("/") }).sorted() {
-            let name = path.prefix { $0 != "/" }
-            if folders.last?.name != name { folders.append((name, [])) }
-            folders[folders.count - 1].files.append(path)
+            let id = path.prefix { $0 != "/" }
+            if checks.last?.id != id { checks.append((id, [])) }
+            checks[checks.count - 1].files.append(path)
         }
-        let arrays = folders.enumerated().map { index, entry in
-            let literals = entry.files.map { path in
-                "        EmbeddedFile(path: \(literal(path.utf8)), text: \(literal(read(folder + "/" + path)))),\n"
+        func text(_ path: String, of files: [String]) -> String {
+            files.contains(path) ? literal(read(folder + "/" + path)) : "\"\""
+        }
+        let list = checks.enumerated().map { index, check in
+            """
+                    EmbeddedCheck(
+                        id: "\(check.id)", description: \(text("\(check.id)/check.json", of: check.files)),
+                        page: \(text("\(check.id)/README.md", of: check.files)), caseFiles: cases\(index)),
+
+            """
+        }
+        let cases = checks.enumerated().map { index, check in
+            let folder = folder + "/\(check.id)/cases/"
+            let files = check.files.filter { $0.hasPrefix("\(check.id)/cases/") }.map {
+                String($0.dropFirst("\(check.id)/cases/".count))
             }
-            return "    private static let folder\(index): [EmbeddedFile] = [\n\(literals.joined())    ]\n\n"
+            let literals = files.map { path in
+                "            EmbeddedFile(path: \(literal(path.utf8)), text: \(literal(read(folder + path)))),\n"
+            }
+            return """
+                    @Sendable private static func cases\(index)() -> [EmbeddedFile] {
+                        [
+                \(literals.joined())        ]
+                    }
+
+
+                """
         }
         return """
-            extension EmbeddedFile {
-                static let all: [EmbeddedFile] = {
-                    var files: [EmbeddedFile] = []
-            \(folders.indices.map { "        files += folder\($0)\n" }.joined())        return files
-                }()
+            extension EmbeddedCheck {
+                static let all: [EmbeddedCheck] = [
+            \(list.joined())    ]
 
-            \(arrays.joined())}
+            \(cases.joined())}
 
             """
     }

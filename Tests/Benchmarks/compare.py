@@ -68,9 +68,12 @@ def cases():
 
 
 def lay_out(case, scratch):
-    """The case as its project is: `dot-git` is `.git`, and what is expected is not told."""
+    """The case as its project is: `dot-git` is `.git`, files have mode 644 or what `expected` says, which is not told."""
     root = Path(scratch) / "case"
-    shutil.copytree(case, root, symlinks=True, ignore=shutil.ignore_patterns("expected"))
+    shutil.copytree(case, root, symlinks=True, ignore=shutil.ignore_patterns("expected"), copy_function=shutil.copyfile)
+    expected = case / "expected"
+    for mode, path in re.findall(r"^# mode: (\d+) (.+)$", expected.read_text() if expected.exists() else "", re.M):
+        (root / path).chmod(int(mode, 8))
     for folder in [*root.rglob("dot-git")]:
         folder.rename(folder.with_name(".git"))
     return root

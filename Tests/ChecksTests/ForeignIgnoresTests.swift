@@ -9,12 +9,12 @@ import Testing
 /// Comments of hadolint and BuildKit, by a catalogue whose checks have aliases there.
 struct ForeignIgnoresTests {
     private func hides(_ text: String, _ check: CheckID, line: Int?) throws -> Bool {
-        let json =
-            #"{"title": "t", "category": "cache", "severity": "info", "cost": "none", "aliases": ["%"]}"#
-        let catalogue = try Catalogue(
-            files: [("ours", "hadolint:DL3009"), ("kit", "buildkit:CopyIgnoredFile")].map { id, alias in
-                CatalogueFile(
-                    path: "\(id)/check.json", contents: .loaded(json.replacing("%", with: alias)))
+        let catalogue = Catalogue(
+            [("ours", "hadolint:DL3009"), ("kit", "buildkit:CopyIgnoredFile")].map { id, alias in
+                CatalogueEntry(
+                    description: CheckDescription(
+                        id: CheckID(id), title: "t", category: .cache, severity: .info, cost: .none,
+                        aliases: [alias]), page: "")
             })
         let source = SourceText(path: "Dockerfile", text: text)
         let place = line.map { SourcePosition(line: $0, column: 1) }
