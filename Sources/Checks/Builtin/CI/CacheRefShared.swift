@@ -78,12 +78,14 @@ struct CacheRefShared: ProjectCheck {
             let otherSource = project.source(other.entry.option.path)
         else { return nil }
         let line = otherSource.line(at: other.entry.option.bytes.lowerBound)
-        let isLeg =
-            writer.statement.step != nil && other.entry.option.bytes == writer.entry.option.bytes
+        let isShared =
+            other.entry.option.bytes == writer.entry.option.bytes
             && other.entry.option.path == writer.entry.option.path
+        // Builds of one place in a workflow are legs of a matrix; elsewhere an anchor, or what targets inherit.
         let place =
-            isLeg
-            ? "the legs of this matrix all write it"
+            isShared
+            ? writer.statement.step == nil
+                ? "all that take this line write it" : "the legs of this matrix all write it"
             : other.statement.path == writer.statement.path
                 ? "line \(line) writes it too" : "\(other.statement.path):\(line) writes it too"
         let what =
