@@ -78,13 +78,15 @@ struct ContextReads {
         }
         return path.isRoot ? folder : "\(folder)/\(path)"
     }
+}
 
+extension Build {
     /// The Dockerfile's path in the context; nil where it lies outside.
     var dockerfileInContext: ContextPath? {
-        guard case .directory(let folder) = build.build.context else { return nil }
-        if folder == "." { return ContextPath(build.path) }
-        return build.path.hasPrefix(folder + "/")
-            ? ContextPath(String(build.path.dropFirst(folder.count + 1))) : nil
+        guard case .directory(let folder) = context else { return nil }
+        if folder == "." { return ContextPath(dockerfile) }
+        return dockerfile.hasPrefix(folder + "/")
+            ? ContextPath(String(dockerfile.dropFirst(folder.count + 1))) : nil
     }
 }
 

@@ -43,11 +43,14 @@ package final class ContextFacts: Sendable {
         if case .context(let context)? = open() { context } else { nil }
     }
 
-    /// Whether git keeps a file of the context as executable.
-    /// - Returns: nil for one that it does not track, and where that cannot be told.
-    package func isExecutableInGit(_ path: ContextPath) -> Bool? {
-        guard case .directory(let folder) = source, let index = store.gitIndex else { return nil }
-        return index.isExecutable(folder == "." ? path.bytes : Array("\(folder)/".utf8) + path.bytes)
+    /// Whether git keeps files of the context as executable.
+    /// - Returns: an answer for each, in their order; nil for one that it does not track, and where that cannot be told.
+    package func areExecutableInGit(_ paths: [ContextPath]) -> [Bool?] {
+        guard case .directory(let folder) = source, let index = store.gitIndex else {
+            return paths.map { _ in nil }
+        }
+        let prefix = folder == "." ? [] : Array("\(folder)/".utf8)
+        return paths.map { index.isExecutable(prefix + $0.bytes) }
     }
 
     /// The context, where something has asked for it already.

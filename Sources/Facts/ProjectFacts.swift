@@ -39,21 +39,20 @@ package struct ProjectFacts: Sendable {
         known[build] ?? BuildFacts(build: build, in: project, contexts: contexts).map(known.remember)
     }
 
-    /// Which Dockerfiles a compose or bake file builds, of those that build several.
-    package var dockerfilesBuiltTogether: [String: Set<String>] {
+    /// The builds that compose and bake files state beside builds of other Dockerfiles, in the project's order, each with
+    /// these files.
+    package var buildsMadeTogether: some Sequence<(build: BuildFacts, files: [String])> {
         var byFile: [String: Set<String>] = [:]
         for build in project.builds {
             for statement in build.statedBy where statement.kind == .compose || statement.kind == .bake {
                 byFile[statement.path, default: []].insert(build.dockerfile)
             }
         }
-        return byFile.filter { $0.value.count > 1 }
-    }
-
-    /// The builds of those Dockerfiles, in the project's order.
-    package var buildsMadeTogether: some Sequence<BuildFacts> {
-        let together = dockerfilesBuiltTogether.values.reduce(into: Set()) { $0.formUnion($1) }
-        return project.builds.lazy.filter { together.contains($0.dockerfile) }.compactMap(facts)
+        let several = byFile.filter { $0.value.count > 1 }
+        return project.builds.lazy.compactMap { build in
+            let files = build.statedBy.map(\.path).filter { several[$0] != nil }
+            return files.isEmpty ? nil : facts(of: build).map { ($0, files) }
+        }
     }
 
     /// Compose, bake, workflow and script files that were read.

@@ -282,7 +282,7 @@ package struct GitHistory: Sendable {
             ] + arguments,
             workingDirectory: folder, environment: environment, input: input,
             timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
-        command.isOutputLarge = ["ls-tree", "status"].contains(name) || arguments.contains("--batch")
+        command.isOutputLarge = name == "status" || arguments.contains("--batch")
         let output: Command.Output
         do {
             output = try await command.run(progress: progress)

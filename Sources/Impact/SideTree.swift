@@ -55,8 +55,8 @@ package final class SideTree: Sendable {
 
     /// Whether any file's path begins with these bytes.
     private func holdsFiles(_ prefix: [UInt8]) -> Bool {
-        for index in overriddenIndices(prefix) {
-            if let entry = overrides[overridden[index]], entry != nil { return true }
+        for path in overridden(below: prefix) {
+            if let entry = overrides[path], entry != nil { return true }
         }
         var index = listing.lowerBound(prefix)
         while index < listing.count {
@@ -71,8 +71,7 @@ package final class SideTree: Sendable {
     /// A file below a folder of which the test is true; nil where there is none.
     func firstFile(in folder: ContextPath, where test: (ContextPath) -> Bool) -> ContextPath? {
         let prefix = folder.isRoot ? [] : folder.bytes + [UInt8(ascii: "/")]
-        for index in overriddenIndices(prefix) {
-            let path = overridden[index]
+        for path in overridden(below: prefix) {
             if let entry = overrides[path], entry != nil, test(path) { return path }
         }
         for index in listing.lowerBound(prefix)..<listing.count {
@@ -84,11 +83,9 @@ package final class SideTree: Sendable {
         return nil
     }
 
-    private func overriddenIndices(_ prefix: [UInt8]) -> Range<Int> {
-        let first = overridden.partitioningIndex { !$0.bytes.lexicographicallyPrecedes(prefix) }
-        var end = first
-        while end < overridden.count, overridden[end].bytes.starts(with: prefix) { end += 1 }
-        return first..<end
+    private func overridden(below prefix: [UInt8]) -> ArraySlice<ContextPath> {
+        overridden[overridden.partitioningIndex { !$0.bytes.lexicographicallyPrecedes(prefix) }...]
+            .prefix { $0.bytes.starts(with: prefix) }
     }
 
     /// What a folder holds, in the order of the names' bytes; nil where it is none.
@@ -119,8 +116,7 @@ package final class SideTree: Sendable {
                 index += 1
             }
         }
-        for index in overriddenIndices(prefix) {
-            let path = overridden[index]
+        for path in overridden(below: prefix) {
             guard case .some(.some(let entry)) = overrides[path] else { continue }
             let rest = path.bytes.dropFirst(prefix.count)
             if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {

@@ -17,7 +17,8 @@ extension Command {
     ///
     /// The group is killed when the time is over, when the calling task is cancelled, and when this process is told
     /// to end (Ctrl-C, SIGTERM, SIGHUP).
-    /// - Parameter progress: is shown what a program with a large output has written so far, now and then and at the end.
+    /// - Parameter progress: is shown what the program has written so far, now and then and at the end; its output then
+    ///   counts as large.
     package func run(progress: Progress? = nil) async throws(Failure) -> Output {
         do {
             return try await withThrowingTaskGroup(of: Output?.self) { group in
@@ -44,7 +45,7 @@ extension Command {
     }
 
     private func runToTheEnd(_ progress: Progress?) async throws -> Output {
-        guard isOutputLarge else {
+        guard isOutputLarge || progress != nil else {
             let result = try await start(output: .bytes(limit: outputLimit))
             return Output(
                 status: Output.Status(result.terminationStatus), standardOutput: result.standardOutput,

@@ -285,8 +285,8 @@ struct BakeReader {
             name, value -> BuildOption? in
             guard let text = value.scalarText else { return nil }
             return BuildOption(
-                name: "build-arg", value: expand(text).map { "\(name)=\($0)" }, written: "\(name)=\(text)",
-                change: VolatileValue(text), path: statement.path, bytes: start..<line.upperBound)
+                argument: name, text: text, value: expand(text), path: statement.path,
+                bytes: start..<line.upperBound)
         }
         return listed + arguments
     }

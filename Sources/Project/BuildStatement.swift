@@ -52,6 +52,17 @@ package struct BuildOption: Sendable, Hashable {
         self.path = path
         self.bytes = bytes
     }
+
+    /// A build argument.
+    /// - Parameters:
+    ///   - text: what the file gives it; nil for one that the environment does.
+    ///   - value: the text with its variables in it; nil where the file does not tell.
+    init(argument name: String, text: String?, value: String?, path: String, bytes: Range<Int>) {
+        self.init(
+            name: "build-arg", value: value.map { "\(name)=\($0)" },
+            written: text.map { "\(name)=\($0)" } ?? name, change: text.flatMap { VolatileValue($0) },
+            path: path, bytes: bytes)
+    }
 }
 
 /// A command of docker or of a relative, in a script, a recipe or a job.
@@ -67,6 +78,9 @@ package struct DockerCommand: Sendable {
     /// As of `BuildStatement`.
     package internal(set) var unit = 0
     package internal(set) var step: Workflow.StepPlace?
+
+    /// `docker compose …`, `docker-compose …`.
+    package var isOfCompose: Bool { words.first == "docker-compose" || words.dropFirst().first == "compose" }
 }
 
 /// A job of GitLab's CI that names a program which builds images.

@@ -325,8 +325,7 @@ struct ComposeReader {
         let arguments = fields.args.sorted { $0.key < $1.key }.map { name, value in
             let text = value?.string
             return BuildOption(
-                name: "build-arg", value: text.flatMap(fields.environment.expand).map { "\(name)=\($0)" },
-                written: text.map { "\(name)=\($0)" } ?? name, change: text.flatMap { VolatileValue($0) },
+                argument: name, text: text, value: text.flatMap(fields.environment.expand),
                 path: place.path, bytes: place.key.bytes(in: source))
         }
         return listed + arguments

@@ -3,7 +3,7 @@ import Impact
 
 /// What an engine did with the second tree of a pair, once with outputs that stay the same and once with outputs that
 /// change: the state of each step by its label.
-struct Truth: Equatable {
+struct Truth {
     let states: [String: String]
 
     /// Builds both trees of a pair on both engines, each with an empty cache.

@@ -59,9 +59,7 @@ struct BuildNoCache: ProjectCheck {
     /// `docker compose build --no-cache`, `docker buildx bake --no-cache`.
     private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
         let words = command.words
-        let isCompose =
-            words.contains("build")
-            && (words.first == "docker-compose" || words.dropFirst().first == "compose")
+        let isCompose = command.isOfCompose && words.contains("build")
         let isBake = words.first == "docker" && words.dropFirst().prefix(2) == ["buildx", "bake"]
         guard words.contains("--no-cache"), isCompose || isBake && !mayRenewCache(in: project),
             !command.isConditional,

@@ -32,9 +32,8 @@ struct BuildPull: ProjectCheck {
 
     /// `docker compose build --pull`.
     private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
-        let words = command.words
-        guard words.contains("--pull"), words.contains("build"), command.step == nil, !command.isConditional,
-            words.first == "docker-compose" || words.dropFirst().first == "compose",
+        guard command.isOfCompose, command.words.contains("build"), command.words.contains("--pull"),
+            command.step == nil, !command.isConditional,
             let source = project.source(command.path),
             try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source),
             let image = project.project.buildStatements.lazy.filter({ $0.kind == .compose })

@@ -59,8 +59,6 @@ struct PruneAroundBuild: ProjectCheck {
     }
 
     private func isComposeBuild(_ command: DockerCommand) -> Bool {
-        let words = command.words
-        return (words.first == "docker-compose" || words.dropFirst().first == "compose")
-            && (words.contains("build") || words.contains("--build"))
+        command.isOfCompose && (command.words.contains("build") || command.words.contains("--build"))
     }
 }

@@ -24,8 +24,9 @@ struct ContextModeDrift: DockerfileCheck {
         var drifts: [Drift] = []
         var seen: Set<ContextPath> = []
         for read in reads.reads {
-            for file in reads.files(of: read) {
-                guard let isExecutable = build.context.isExecutableInGit(file.path) else { continue }
+            let files = reads.files(of: read)
+            for (file, isExecutable) in zip(files, build.context.areExecutableInGit(files.map(\.path))) {
+                guard let isExecutable else { continue }
                 let ofGit: UInt16 = isExecutable ? 0o755 : 0o644
                 guard file.mode != ofGit, seen.insert(file.path).inserted else { continue }
                 drifts.append(Drift(path: file.path, mode: file.mode, ofGit: ofGit, read: read))

@@ -62,7 +62,7 @@ struct ContextOutside: DockerfileCheck {
             let folder = index == 0 ? "." : names[..<index].joined(separator: "/")
             if facts.finds(read.source, in: folder) { return folder }
         }
-        guard let own = reads.dockerfileInContext, own.components.count > 1 else { return nil }
+        guard let own = reads.build.build.dockerfileInContext, own.components.count > 1 else { return nil }
         let folder = reads.build.path.split(separator: "/").dropLast().joined(separator: "/")
         let others = reads.reads.filter { !$0.takesAll }
         return others.allSatisfy { $0.selection.outcome == .missing && facts.finds($0.source, in: folder) }

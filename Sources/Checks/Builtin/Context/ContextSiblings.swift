@@ -43,12 +43,7 @@ struct ContextSiblings: ProjectCheck {
 
     /// The Dockerfile's folder in the context; nil where it is the context itself, or lies outside.
     private func ownFolder(of build: Build) -> ContextPath? {
-        guard case .directory(let context) = build.context else { return nil }
-        let prefix = context == "." ? "" : context + "/"
-        guard build.dockerfile.hasPrefix(prefix),
-            let folder = ContextPath(String(build.dockerfile.dropFirst(prefix.count))).parent, !folder.isRoot
-        else { return nil }
-        return folder
+        build.dockerfileInContext?.parent.flatMap { $0.isRoot ? nil : $0 }
     }
 
     /// Whether the Dockerfile's text has the folder's name, so that it may need it.

@@ -20,14 +20,14 @@ struct DockerignoreChurn: DockerfileCheck {
             guard !entries.contains(where: { $0.kind == .file && $0.path.isInside(".git") }) else {
                 return nil
             }
-            let churners = Churner.all(in: entries, dockerfile: reads.dockerfileInContext)
+            let churners = Churner.all(in: entries, dockerfile: reads.build.build.dockerfileInContext)
                 .filter {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
                         && reported.insert($0.pattern).inserted
                 }
             // A Dockerfile that is edited runs much again in any case: more matters only where that takes long.
             guard
-                churners.contains(where: { $0.pattern != reads.dockerfileInContext?.description })
+                churners.contains(where: { $0.pattern != reads.build.build.dockerfileInContext?.description })
                     || !churners.isEmpty && below.contains(where: { $0.weight == .heavy })
             else { return nil }
             let edits =

@@ -11,12 +11,11 @@ struct BuilderStopped: HostCheck {
     func findings(in facts: HostFacts) -> [Finding] {
         guard let builder = facts.host.currentBuilder, builder.driver != "docker", !builder.nodes.isEmpty
         else { return [] }
-        func areAll(_ states: String...) -> Bool {
-            builder.nodes.allSatisfy { states.contains($0.status) }
-        }
-        // Nothing here can start a remote one, nor one whose Docker or cluster does not answer (`error`).
-        let isOutOfReach = areAll("error") || builder.driver == "remote" && areAll("stopped", "inactive")
-        guard isOutOfReach || areAll("stopped", "inactive") else { return [] }
+        let isStopped = builder.nodes.allSatisfy { $0.status == "stopped" || $0.status == "inactive" }
+        let isInError = builder.nodes.allSatisfy { $0.status == "error" }
+        guard isStopped || isInError else { return [] }
+        // Nothing here can start a remote one, nor one whose Docker or cluster does not answer.
+        let isOutOfReach = isInError || builder.driver == "remote"
         return [
             finding(
                 onHost: builder.name, severity: isOutOfReach ? .warning : nil,

@@ -30,11 +30,9 @@ struct ArgDefaultSkew: ProjectCheck {
     }
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let together = project.dockerfilesBuiltTogether
         var uses: [Role: [Use]] = [:]
         var seen: Set<String> = []
-        for build in project.buildsMadeTogether {
-            let files = build.build.statedBy.map(\.path).filter { together[$0] != nil }
+        for (build, files) in project.buildsMadeTogether {
             for stage in build.reachableStages {
                 for (argument, text, use) in self.uses(in: stage, of: build) {
                     for file in files where seen.insert("\(file)\n\(use.place)\n\(text)").inserted {

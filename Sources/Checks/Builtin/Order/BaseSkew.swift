@@ -23,19 +23,15 @@ struct BaseSkew: ProjectCheck {
     }
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let together = project.dockerfilesBuiltTogether
         var bases: [Family: [Base]] = [:]
         var seen: Set<String> = []
-        for build in project.buildsMadeTogether {
+        for (build, files) in project.buildsMadeTogether {
             for stage in build.reachableStages {
                 guard let step = stage.steps.first, let (image, version) = tag(of: step) else {
                     continue
                 }
-                for statement in build.build.statedBy where together[statement.path] != nil {
-                    guard seen.insert("\(statement.path)\n\(build.path)\n\(step.line)").inserted else {
-                        continue
-                    }
-                    bases[Family(file: statement.path, image: image, variant: version.suffix), default: []]
+                for file in files where seen.insert("\(file)\n\(build.path)\n\(step.line)").inserted {
+                    bases[Family(file: file, image: image, variant: version.suffix), default: []]
                         .append(Base(step: step, build: build, version: version))
                 }
             }
