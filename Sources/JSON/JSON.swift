@@ -11,22 +11,32 @@ package enum JSON: Sendable, Hashable {
     /// The members of a JSON object, in order, each key once.
     package struct Object: Sendable, Hashable {
         package private(set) var keys: [String] = []
-        private var values: [String: JSON] = [:]
+        private var values: [JSON] = []
+        /// Where each key is; empty as long as looking at all of them is as fast.
+        private var indices: [String: Int] = [:]
+
+        private static let fewKeys = 16
 
         package init() {}
 
         /// The value of a key. Setting a new one adds it at the end; setting nil removes the member.
         package subscript(key: String) -> JSON? {
-            get { values[key] }
+            get { index(of: key).map { values[$0] } }
             set {
-                switch (values[key], newValue) {
+                switch (index(of: key), newValue) {
                 case (nil, let value?):
                     keys.append(key)
-                    values[key] = value
-                case (_?, let value?): values[key] = value
-                case (_?, nil):
-                    keys.removeAll { $0 == key }
-                    values[key] = nil
+                    values.append(value)
+                    if keys.count > Self.fewKeys, indices.isEmpty {
+                        makeIndices()
+                    } else if !indices.isEmpty {
+                        indices[key] = keys.count - 1
+                    }
+                case (let index?, let value?): values[index] = value
+                case (let index?, nil):
+                    keys.remove(at: index)
+                    values.remove(at: index)
+                    if !indices.isEmpty { makeIndices() }
                 case (nil, nil): break
                 }
             }
@@ -37,7 +47,24 @@ package enum JSON: Sendable, Hashable {
 
         /// The members in order.
         package var members: some Sequence<(key: String, value: JSON)> {
-            keys.lazy.map { (key: $0, value: values[$0]!) }
+            zip(keys, values).lazy.map { (key: $0, value: $1) }
+        }
+
+        package static func == (left: Self, right: Self) -> Bool {
+            left.keys == right.keys && left.values == right.values
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            hasher.combine(keys)
+            hasher.combine(values)
+        }
+
+        private func index(of key: String) -> Int? {
+            indices.isEmpty ? keys.firstIndex(of: key) : indices[key]
+        }
+
+        private mutating func makeIndices() {
+            indices = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
         }
     }
 

@@ -12,7 +12,7 @@ package struct JSONWriter {
     /// Adds a member; each key is to be given once.
     package mutating func add(_ key: String, _ value: JSON) {
         open(key)
-        output(indented(value, by: 2))
+        output(value.text(.pretty, indentation: 2))
     }
 
     /// Adds an array whose elements are made one after the other.
@@ -20,7 +20,7 @@ package struct JSONWriter {
         open(key)
         var opening = "[\n    "
         for element in elements {
-            output(opening + indented(element, by: 4))
+            output(opening + element.text(.pretty, indentation: 4))
             opening = ",\n    "
         }
         output(opening.first == "," ? "\n  ]" : "[]")
@@ -32,15 +32,5 @@ package struct JSONWriter {
     private mutating func open(_ key: String) {
         output("\(opening)  \(JSON.string(key).text()): ")
         opening = ",\n"
-    }
-
-    /// No string of a JSON text holds a bare newline.
-    private func indented(_ value: JSON, by blanks: Int) -> String {
-        var bytes: [UInt8] = []
-        for byte in value.text(.pretty).utf8 {
-            bytes.append(byte)
-            if byte == UInt8(ascii: "\n") { bytes += repeatElement(UInt8(ascii: " "), count: blanks) }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

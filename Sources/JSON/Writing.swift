@@ -13,7 +13,8 @@ extension JSON {
     /// Control characters (DEL, C1 and those that reverse the writing direction too) are escaped, so that a text
     /// from a repository cannot steer a terminal. A number that is not finite becomes `null`; U+0000 in a key
     /// becomes U+FFFD (json-c's keys are C strings).
-    package func text(_ layout: Layout = .compact) -> String {
+    /// - Parameter indentation: how many blanks stand before each line but the first, beside those of the layout.
+    package func text(_ layout: Layout = .compact, indentation: Int = 0) -> String {
         guard let tree = makeTree() else { return "null" }
         defer { json_object_put(tree) }
         var flags = JSON_C_TO_STRING_NOSLASHESCAPE
@@ -21,7 +22,7 @@ extension JSON {
         var length = 0
         guard let text = json_object_to_json_string_length(tree, flags, &length) else { return "null" }
         let bytes = UnsafeRawBufferPointer(start: text, count: length)
-        return String(decoding: settled(bytes), as: UTF8.self)
+        return String(decoding: settled(bytes, indentation), as: UTF8.self)
     }
 
     /// - Returns: an owned reference; nil stands for `null`.
@@ -56,29 +57,42 @@ extension JSON {
     }
 }
 
-/// Escapes what json-c leaves in strings although it steers terminals, and evens out its versions. Outside of strings a JSON text is ASCII, so
-/// the bytes may be replaced wherever they stand.
-private func settled(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+/// Escapes what json-c leaves in strings although it steers terminals, and evens out its versions. Outside of strings a
+/// JSON text is ASCII, so the bytes may be replaced wherever they stand.
+private func settled(_ bytes: UnsafeRawBufferPointer, _ indentation: Int) -> [UInt8] {
     var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
+    result.reserveCapacity(bytes.count + bytes.count / 4)
     var index = 0
+    /// What is taken as it is begins here.
+    var start = 0
+    func replace(_ count: Int, with replacement: some Collection<UInt8>) {
+        result.append(contentsOf: bytes[start..<index])
+        result.append(contentsOf: replacement)
+        index += count
+        start = index
+    }
     while index < bytes.count {
         let byte = bytes[index]
+        // Nearly all bytes are none of those below.
+        guard byte >= 0x7F || byte == 0x0A || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") else {
+            index += 1
+            continue
+        }
         let next = index + 1 < bytes.count ? bytes[index + 1] : 0
         let third = index + 2 < bytes.count ? bytes[index + 2] : 0
         switch (byte, next, third) {
-        case (0x7F, _, _):
-            result += Array("\\u007f".utf8)
-            index += 1
-        case (0xC2, 0x80...0x9F, _):
-            result += escape(UInt16(next))
-            index += 2
+        case (0x7F, _, _): replace(1, with: "\\u007f".utf8)
+        case (0xC2, 0x80...0x9F, _): replace(2, with: escape(UInt16(next)))
         // U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069.
         case (0xE2, 0x80, 0x8E...0x8F), (0xE2, 0x80, 0xA8...0xAE), (0xE2, 0x81, 0xA6...0xA9):
-            result += escape(0x2000 | UInt16(next & 0x3F) << 6 | UInt16(third & 0x3F))
-            index += 3
-        // json-c 0.16 breaks the line in an empty array or object, later versions do not. No string holds a bare newline.
+            replace(3, with: escape(0x2000 | UInt16(next & 0x3F) << 6 | UInt16(third & 0x3F)))
+        // No string holds a bare newline.
+        case (0x0A, _, _) where indentation > 0:
+            index += 1
+            replace(0, with: repeatElement(UInt8(ascii: " "), count: indentation))
+        // json-c 0.16 breaks the line in an empty array or object, later versions do not.
         case (UInt8(ascii: "]"), _, _), (UInt8(ascii: "}"), _, _):
+            replace(0, with: EmptyCollection())
             let blanks = result.reversed().prefix { $0 == 0x20 || $0 == 0x0A }.count
             let opening = result.dropLast(blanks).last
             if result.suffix(blanks).first == 0x0A,
@@ -86,13 +100,11 @@ private func settled(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
             {
                 result.removeLast(blanks)
             }
-            result.append(byte)
             index += 1
-        default:
-            result.append(byte)
-            index += 1
+        default: index += 1
         }
     }
+    replace(0, with: EmptyCollection())
     return result
 }
 

@@ -9,25 +9,28 @@ package struct ImpactJSON: Sendable {
     package init(_ report: ImpactReport) { self.report = report }
 
     package func json() -> String {
-        let affected = report.builds.filter(\.isAffected)
-        return printableJSON([
-            "schema": "clm-doctor/impact/1",
-            "base": .string(report.base),
-            "head": .string(report.head.name),
-            "builds": .array(report.builds.map(json(of:))),
-            // In the form that a job matrix takes.
-            "matrix": .object([
+        var text = ""
+        var writer = JSONWriter { text += withoutWorkflowCommands($0, isJSON: true) }
+        writer.add("schema", "clm-doctor/impact/1")
+        writer.add("base", .string(report.base))
+        writer.add("head", .string(report.head.name))
+        writer.add("builds", each: report.builds.lazy.map(json(of:)))
+        // In the form that a job matrix takes.
+        writer.add(
+            "matrix",
+            [
                 "include": .array(
-                    affected.map { build in
+                    report.builds.filter(\.isAffected).map { build in
                         .object([
                             "name": .string(build.name), "dockerfile": .string(build.dockerfile),
                             "context": .string(build.context), "target": build.target.map { .string($0) },
                             "verdict": .string(build.verdict.rawValue),
                         ])
                     })
-            ]),
-            "notes": .array(report.notes.map(noteJSON)),
-        ])
+            ])
+        writer.add("notes", each: report.notes.lazy.map(noteJSON))
+        writer.finish()
+        return text
     }
 
     private func json(of build: BuildImpact) -> JSON {
