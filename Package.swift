@@ -110,7 +110,7 @@ let package = Package(
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git", "Processes"]),
-        tests("ProjectTests", ["Project"]),
+        tests("ProjectTests", ["Git", "Project"]),
         tests(
             "ChecksTests",
             [

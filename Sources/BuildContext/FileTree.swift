@@ -15,6 +15,13 @@ package protocol FileTree: Sendable {
 
     /// What of the tree could not be read so far.
     var notes: [ContextNote] { get }
+
+    /// false where it is known that there is none.
+    var mayHoldSymlinks: Bool { get }
+}
+
+extension FileTree {
+    package var mayHoldSymlinks: Bool { true }
 }
 
 /// One name in a folder.

@@ -19,6 +19,7 @@ package func resolve(
     _ path: ContextPath, in tree: any FileTree, leadsOut: UnsafeMutablePointer<Bool>? = nil,
     mayFollow: (ContextPath) -> Bool = { _ in true }
 ) -> Result<ContextPath, ResolutionFailure> {
+    if !tree.mayHoldSymlinks, path.isRoot || tree.entry(at: path) != nil { return .success(path) }
     var rest = Array(path.components.map(Array.init).reversed())
     var reached: [[UInt8]] = []
     var followed = 0

@@ -70,13 +70,8 @@ package struct GitHistory: Sendable {
 
     /// - Parameter names: each anything that git understands as a commit.
     package func commits(_ names: [String]) async throws(GitError) -> [ObjectID] {
-        // No line of the question may hold two.
-        if let name = names.first(where: { $0.isEmpty || $0.utf8.contains { $0 == 0x0A || $0 == 0 } }) {
-            throw await unknownRevision(name)
-        }
         let output = try await git(
-            ["cat-file", "--batch-check=%(objectname)"],
-            input: Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
+            ["cat-file", "--batch-check=%(objectname)"], input: try await question(names))
         // What is not there, or is several things, has words behind its name.
         let found = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
         var commits: [ObjectID] = []
@@ -85,6 +80,15 @@ package struct GitHistory: Sendable {
             commits.append(id)
         }
         return commits
+    }
+
+    /// Asks `cat-file` for commits.
+    private func question(_ names: [String]) async throws(GitError) -> [UInt8] {
+        // No line may hold two.
+        if let name = names.first(where: { $0.isEmpty || $0.utf8.contains { $0 == 0x0A || $0 == 0 } }) {
+            throw await unknownRevision(name)
+        }
+        return Array(names.map { "\($0)^{commit}\n" }.joined().utf8)
     }
 
     private func unknownRevision(_ name: String) async -> GitError {
@@ -118,19 +122,26 @@ package struct GitHistory: Sendable {
         throw .noDefaultBase
     }
 
-    /// All files of a commit.
+    /// Reads commits, and all files of the first of them.
     /// - Parameters:
-    ///   - commit: anything that git understands as one.
-    ///   - isNoted: see `TreeListing.noted`.
-    package func listing(
-        of commit: String, noting isNoted: @escaping TreeListing.Test = { _ in false }
-    ) async throws(GitError) -> TreeListing {
-        // Read while git writes.
-        let reader = Mutex(TreeListing.Reader(isNoted))
-        let output = try await git(
-            ["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit + "^{commit}"]
-        ) { written in reader.withLock { $0.read(written) } }
-        return reader.withLock { $0.listing(output) }
+    ///   - names: each anything that git understands as a commit.
+    ///   - contentLimit: in bytes; of larger files the contents are not kept.
+    ///   - isNoted: see `ReadCommits.noted`.
+    package func read(
+        _ names: [String], contentLimit: Int = 0,
+        noting isNoted: @escaping ReadCommits.Test = { _, _ in false }
+    ) async throws(GitError) -> ReadCommits {
+        let question = try await question(names)
+        let reader = Mutex(CommitReader(commits: names.count, contentLimit: contentLimit, noting: isNoted))
+        let output = try await git(["cat-file", "--batch"], input: question) { written in
+            reader.withLock { $0.read(written) }
+        }
+        if let result = reader.withLock({ $0.result(output) }) { return result }
+        switch reader.withLock(\.failure) {
+        case .unknownCommit(let index): throw await unknownRevision(names[index])
+        case .other(let message): throw .failed(command: "cat-file", message: message)
+        case nil: throw .failed(command: "cat-file", message: "it ended before it had told all")
+        }
     }
 
     /// The commit at which HEAD left another: where their histories have none in common, the other itself.
@@ -263,14 +274,14 @@ package struct GitHistory: Sendable {
     // MARK: - Processes
 
     private func git(
-        _ arguments: [String], input: [UInt8] = [], progress: Command.Progress? = nil
+        _ arguments: [String], input: [UInt8] = [], answering answer: Command.Answer? = nil
     ) async throws(GitError) -> [UInt8] {
-        try await Self.run(program, arguments, in: root, environment, input: input, progress: progress)
+        try await Self.run(program, arguments, in: root, environment, input: input, answering: answer)
     }
 
     private static func run(
         _ program: String, _ arguments: [String], in folder: String, _ environment: [String: String],
-        input: [UInt8] = [], progress: Command.Progress? = nil
+        input: [UInt8] = [], answering answer: Command.Answer? = nil
     ) async throws(GitError) -> [UInt8] {
         let name = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? ""
         var command = Command(
@@ -285,7 +296,7 @@ package struct GitHistory: Sendable {
         command.isOutputLarge = name == "status" || arguments.contains("--batch")
         let output: Command.Output
         do {
-            output = try await command.run(progress: progress)
+            output = try await command.run(answering: answer)
         } catch {
             throw .failed(command: name, message: error.description)
         }
@@ -302,6 +313,10 @@ package struct GitHistory: Sendable {
 enum GitLimits {
     static let seconds = 120
     static let outputBytes = 1 << 30
+    /// Most files and folders of one commit.
+    static let treeEntries = 10_000_000
+    /// Longest path of a folder; Linux takes none that is longer.
+    static let pathBytes = 4096
 }
 
 /// `git diff --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.

@@ -28,30 +28,56 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
         digits = UInt8(hex.count)
     }
 
+    /// - Parameter bytes: 20 or 32.
+    init(bytes: some Collection<UInt8>) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var index = 0
+        for byte in bytes {
+            switch index >> 3 {
+            case 0: words.0 = words.0 << 8 | UInt64(byte)
+            case 1: words.1 = words.1 << 8 | UInt64(byte)
+            case 2: words.2 = words.2 << 8 | UInt64(byte)
+            default: words.3 = words.3 << 8 | UInt64(byte)
+            }
+            index += 1
+        }
+        self.words = words
+        digits = UInt8(2 * index)
+    }
+
+    /// How many bytes tree objects hold of it.
+    var byteCount: Int { Int(digits) / 2 }
+
+    /// The name of no object.
+    package static let null = ObjectID(bytes: [UInt8](repeating: 0, count: 20))
+
     /// git writes it for a file whose object it has not made.
     package var isNull: Bool { words == (0, 0, 0, 0) }
 
     package var description: String {
-        var text = ""
-        for index in 0..<Int(digits) {
-            let word = [words.0, words.1, words.2, words.3][index >> 4]
-            let inWord = digits == 40 && index >> 4 == 2 ? 8 : 16
-            let shift = UInt64(inWord - 1 - index & 15) * 4
-            text += String(word >> shift & 15, radix: 16)
+        String(unsafeUninitializedCapacity: Int(digits)) { text in
+            for index in 0..<Int(digits) {
+                let word =
+                    switch index >> 4 {
+                    case 0: words.0
+                    case 1: words.1
+                    case 2: words.2
+                    default: words.3
+                    }
+                let inWord = digits == 40 && index >> 4 == 2 ? 8 : 16
+                let digit = UInt8(truncatingIfNeeded: word >> (UInt64(inWord - 1 - index & 15) * 4)) & 15
+                text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            }
+            return Int(digits)
         }
-        return text
     }
 
     package static func == (left: Self, right: Self) -> Bool {
         left.words == right.words && left.digits == right.digits
     }
 
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(words.0)
-        hasher.combine(words.1)
-        hasher.combine(words.2)
-        hasher.combine(words.3)
-    }
+    /// The name is a hash itself: no one can make many that begin alike.
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
 /// What git keeps of one path.

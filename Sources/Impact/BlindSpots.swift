@@ -21,7 +21,7 @@ struct BlindSpots {
             if !spots.contains(spot) { spots.append(spot) }
         }
         for directive in dockerfile.parsed.directives where directive.name == .syntax {
-            if !directive.value.contains("@sha256:") {
+            if !Self.isPinned(directive.value) {
                 add(
                     BlindSpot(
                         .syntaxImage, directive.value,
@@ -67,13 +67,18 @@ struct BlindSpots {
     }
 
     private func floating(_ image: Expanded) -> BlindSpot? {
-        if image.text.contains("@sha256:") || image.text.isEmpty || image.text == "scratch" { return nil }
+        if image.text.isEmpty || image.text == "scratch" || Self.isPinned(image.text) { return nil }
         return BlindSpot(
             .floatingTag, image.text, "The tag of \(image.text) may be moved to another image at any time.")
     }
 
+    private static func isPinned(_ image: String) -> Bool {
+        image.utf8.contains(UInt8(ascii: "@")) && image.contains("@sha256:")
+    }
+
     /// Contexts that are no folder of the repository, where a step takes anything of them.
     private func outsideSpots() -> [BlindSpot] {
+        if case .directory = build.context, build.namedContexts.isEmpty { return [] }
         let stages = dockerfile.stages.filter(\.isReachable)
         let origins = stages.flatMap(\.steps).flatMap { step in
             [step.copy?.origin].compactMap { $0 }
@@ -105,15 +110,19 @@ struct BlindSpots {
     /// What of the context git does not have; only where a step takes the whole of a folder that holds it.
     private func contextSpots() -> [BlindSpot] {
         guard let context else { return [] }
-        let folders = takenFolders
-        if folders.isEmpty { return [] }
+        var known: [ContextPath]?
+        func folders() -> [ContextPath] {
+            let folders = known ?? takenFolders
+            known = folders
+            return folders
+        }
         let tree = context.head.tree
         let patterns = context.head.context.ignoreFile?.compiled ?? PathPatterns()
         func isTaken(_ path: [UInt8]) -> Bool {
             let place = ContextPath(bytes: path)
             guard place.isInside(tree.root), place != tree.root else { return false }
             let inside = tree.relative(path)
-            return folders.contains { inside.isInside($0) } && !patterns.decide(inside).isMatch
+            return !patterns.decide(inside).isMatch && folders().contains { inside.isInside($0) }
         }
         var spots: [BlindSpot] = []
         if hasGitFolder, isTaken(Array(".git/index".utf8)) {

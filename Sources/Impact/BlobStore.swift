@@ -11,9 +11,13 @@ final class BlobStore: Sendable {
     }
 
     private let history: GitHistory
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ history: GitHistory) { self.history = history }
+    /// - Parameter known: contents that were read already; nil for an object that git does not have.
+    init(_ history: GitHistory, known: [ObjectID: [UInt8]?]) {
+        self.history = history
+        state = Mutex(State(known: known))
+    }
 
     /// - Returns: nil for one that git does not have, and for one that was not fetched, which `fetchMissed` then does.
     func bytes(_ id: ObjectID) -> [UInt8]? {

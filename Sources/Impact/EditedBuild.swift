@@ -60,23 +60,15 @@ extension BuildImpact {
         let isSame = before?.ignoreFile?.source.bytes == after?.ignoreFile?.source.bytes
         // With one ignore file on both sides no content is looked at; else all that either side can read.
         let files = isSame ? [] : [before, after].compactMap { $0 }.flatMap(\.listing.entries)
-        let tree = SideTree(listing: listing(of: files, below: root), changes: [:])
+        // Both sides have the same files, whatever is in them.
+        let entry = TreeEntry(kind: .file, id: .null)
+        let paths = files.filter { $0.kind == .file }.map { root.appendingPath($0.path) }
+        let tree = SideTree(
+            commit: .empty, changes: Dictionary(paths.map { ($0, entry) }, uniquingKeysWith: { $1 }))
         return ContextComparison(
             name: folder,
             base: ContextComparison.Side(tree: tree, root: root, ignoreFile: before?.ignoreFile),
             head: ContextComparison.Side(tree: tree, root: root, ignoreFile: after?.ignoreFile), changes: [],
             table: table)
-    }
-
-    /// Files as git would list them, all of one content: both sides have the same.
-    private static func listing(of entries: [ContextEntry], below root: ContextPath) -> TreeListing {
-        let prefix = root.isRoot ? [] : root.bytes + [UInt8(ascii: "/")]
-        let paths = Set(entries.filter { $0.kind == .file }.map(\.path))
-        var records: [UInt8] = []
-        for path in paths.sorted() {
-            records += "100644 blob 0000000000000000000000000000000000000000\t".utf8
-            records += prefix + path.bytes + [0]
-        }
-        return TreeListing(output: records)
     }
 }

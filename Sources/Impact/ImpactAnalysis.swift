@@ -142,9 +142,8 @@ private struct RepositoryComparison {
     private let request: ImpactRequest
     private let history: GitHistory
     private let baseCommit: ObjectID
-    /// The commit that the listing is of: the head, or what the work tree stands on.
+    /// The head, or what the work tree stands on.
     private let headCommit: ObjectID
-    private let listing: TreeListing
     /// In the order of the paths' bytes.
     private let changes: [TreeChange]
     private let status: WorkTreeStatus?
@@ -165,8 +164,8 @@ private struct RepositoryComparison {
             needsWorkTree = false
         }
         let history: GitHistory
-        let isLookedInto: @Sendable (UnsafeBufferPointer<UInt8>) -> Bool
-        let listing: TreeListing
+        let isLookedInto: ReadCommits.Test
+        let read: ReadCommits
         var committed: [TreeChange] = []
         var status: WorkTreeStatus?
         var local: [TreeChange] = []
@@ -179,13 +178,14 @@ private struct RepositoryComparison {
             let isWorkTree = if case .workTree = request.head { true } else { false }
             let concerns = Self.isLookedInto(request, history)
             isLookedInto = concerns
-            async let listed = history.listing(of: head) { concerns($0) || Self.isRule($0) }
             async let compared = history.changes(from: base ?? head, to: head)
             async let workTree = isWorkTree ? history.status() : nil
-            let commits = try await history.commits([head] + (base.map { [$0] } ?? []))
-            headCommit = commits[0]
+            read = try await history.read(
+                [head] + (base.map { [$0] } ?? []), contentLimit: Limits.dockerfileBytes
+            ) { concerns($0, $1) || Self.isRule($0, in: $1) }
+            headCommit = read.commits[0]
             if base != nil {
-                baseCommit = commits[1]
+                baseCommit = read.commits[1]
                 committed = try await compared
             } else if case .files = request.head {
                 baseCommit = headCommit
@@ -216,17 +216,15 @@ private struct RepositoryComparison {
                         path: Array(clean.utf8), base: nil, head: TreeEntry(kind: .file, id: nil))
                 }
             }
-            listing = try await listed
         } catch {
             throw error as? GitError ?? .failed(command: "diff", message: "\(error)")
         }
         self.history = history
-        self.listing = listing
         self.status = status
         if let status { local += try await Self.workTreeChanges(status, history) }
         var merged = Dictionary(committed.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
         for change in local {
-            let before = merged[change.path].map(\.base) ?? listing.entry(change.path)
+            let before = merged[change.path].map(\.base) ?? read.tree.entry(change.path)
             merged[change.path] = TreeChange(path: change.path, base: before, head: change.head)
         }
         if request.hasGitFolder, history.hasGitFolder {
@@ -243,7 +241,7 @@ private struct RepositoryComparison {
             }
         }
         let all = merged.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
-        let absent = Self.absentSubmodules(listing, all, history)
+        let absent = Self.absentSubmodules(read.submodules, all, history)
         changes = all.filter { change in
             if change.base?.kind == .submodule, change.head?.kind == .submodule,
                 absent.contains(ContextPath(bytes: change.path))
@@ -253,9 +251,7 @@ private struct RepositoryComparison {
             return change.base != change.head || change.head.map { $0.id == nil } ?? false
         }
         // Symlinks lead COPY sources to other files: what they say is needed on both sides.
-        var links: [(ContextPath, ObjectID)] = listing.symlinks.compactMap { index in
-            listing.entry(at: index)?.id.map { (ContextPath(bytes: Array(listing.path(at: index))), $0) }
-        }
+        var links = read.symlinks.map { (ContextPath(bytes: $0.path), $0.id) }
         for change in all {
             for entry in [change.base, change.head] {
                 if entry?.kind == .symlink, let id = entry?.id {
@@ -263,9 +259,9 @@ private struct RepositoryComparison {
                 }
             }
         }
-        let blobs = BlobStore(history)
+        let blobs = BlobStore(history, known: read.contents)
         self.blobs = blobs
-        let (concerning, ids) = Self.concerning(listing, all, isLookedInto)
+        let (concerning, ids) = Self.concerning(read.noted, all, isLookedInto)
         self.concerning = concerning
         try await blobs.fetch(links.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
@@ -274,7 +270,7 @@ private struct RepositoryComparison {
         var headLinks: [ContextPath: [UInt8]] = [:]
         let overridden = Dictionary(all.map { (ContextPath(bytes: $0.path), $0) }, uniquingKeysWith: { $1 })
         for (path, byID) in targets {
-            let listed = listing.entry(path.bytes)
+            let listed = read.tree.entry(path.bytes)
             let before = overridden[path].map(\.base) ?? listed
             let after = overridden[path].map(\.head) ?? listed
             if before?.kind == .symlink, let id = before?.id { baseLinks[path] = byID[id] }
@@ -283,12 +279,13 @@ private struct RepositoryComparison {
         for change in all where change.head?.kind == .symlink && change.head?.id == nil {
             headLinks[ContextPath(bytes: change.path)] = Self.linkText(history.root, change.path) ?? []
         }
+        let submodules = read.submodules.map { ContextPath(bytes: $0.path) }
         base = SideTree(
-            listing: listing,
+            commit: read.tree, submodules: submodules,
             changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.base) }),
             linkTargets: baseLinks, absentSubmodules: absent)
         head = SideTree(
-            listing: listing,
+            commit: read.tree, submodules: submodules,
             changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.head) }),
             linkTargets: headLinks, absentSubmodules: absent)
         for path in status?.unmerged ?? [] {
@@ -301,43 +298,44 @@ private struct RepositoryComparison {
     }
 
     /// Whether a path may be of a file that states builds, or of a Dockerfile; where builds are named, of theirs.
-    private static func isLookedInto(
-        _ request: ImpactRequest, _ history: GitHistory
-    ) -> @Sendable (UnsafeBufferPointer<UInt8>) -> Bool {
+    private static func isLookedInto(_ request: ImpactRequest, _ history: GitHistory) -> ReadCommits.Test {
         let named = [request.build, request.buildAtBase, request.namedBuild?.build(in: history.root)]
             .compactMap { $0?.dockerfile.utf8Array }
         if named.isEmpty { return Project.concerns }
-        return { path in named.contains { path.elementsEqual($0) } }
+        return { name, folder in
+            named.contains {
+                ReadCommits.isTrue({ $0.elementsEqual(name) && $1.elementsEqual(folder) }, of: $0)
+            }
+        }
     }
 
     /// The files that are looked into: what states builds, Dockerfiles, and what decides which files a context has.
-    /// - Parameter concerns: whether a path is one of the former two.
+    /// - Parameter concerns: whether a file is one of the former two.
     /// - Returns: the paths of these, and the objects of all on both sides.
     private static func concerning(
-        _ listing: TreeListing, _ changes: [TreeChange], _ concerns: (UnsafeBufferPointer<UInt8>) -> Bool
+        _ noted: [ReadCommits.File], _ changes: [TreeChange], _ concerns: ReadCommits.Test
     ) -> (paths: [ContextPath], objects: [ObjectID]) {
         var paths: Set<ContextPath> = []
         var objects: [ObjectID?] = []
-        for index in listing.noted {
-            let path = Array(listing.path(at: index))
-            if path.withUnsafeBufferPointer(concerns) {
-                paths.insert(ContextPath(bytes: path))
-            }
-            objects.append(listing.entry(at: index)?.id)
+        for file in noted {
+            if ReadCommits.isTrue(concerns, of: file.path) { paths.insert(ContextPath(bytes: file.path)) }
+            objects.append(file.id)
         }
         for change in changes {
-            let isOne = change.path.withUnsafeBufferPointer(concerns)
+            let isOne = ReadCommits.isTrue(concerns, of: change.path)
             if isOne { paths.insert(ContextPath(bytes: change.path)) }
-            guard isOne || change.path.withUnsafeBufferPointer(isRule) else { continue }
+            guard isOne || ReadCommits.isTrue(isRule, of: change.path) else { continue }
             objects += [change.base, change.head].map { $0?.kind == .submodule ? nil : $0?.id }
         }
         return (paths.sorted(), objects.compactMap { $0 })
     }
 
     /// A file that decides which files a context has, or how git keeps them.
-    private static func isRule(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        path.last == UInt8(ascii: "e") && path.suffix(12).elementsEqual("dockerignore".utf8)
-            || path.last == UInt8(ascii: "s") && path.elementsEqual(attributesFile.bytes)
+    private static func isRule(
+        _ name: UnsafeBufferPointer<UInt8>, in folder: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        name.last == UInt8(ascii: "e") && name.suffix(12).elementsEqual("dockerignore".utf8)
+            || folder.isEmpty && name.elementsEqual(attributesFile.bytes)
     }
 
     // MARK: - The work tree
@@ -395,10 +393,10 @@ private struct RepositoryComparison {
 
     /// A submodule without its files is an empty folder to a build. Without a work tree, they are taken to be there.
     private static func absentSubmodules(
-        _ listing: TreeListing, _ changes: [TreeChange], _ history: GitHistory
+        _ submodules: [ReadCommits.File], _ changes: [TreeChange], _ history: GitHistory
     ) -> Set<ContextPath> {
         if history.isBare { return [] }
-        var paths = listing.submodules.map { Array(listing.path(at: $0)) }
+        var paths = submodules.map(\.path)
         paths += changes.filter { $0.base?.kind == .submodule || $0.head?.kind == .submodule }.map(\.path)
         return Set(
             paths.filter { path in
@@ -434,7 +432,7 @@ private struct RepositoryComparison {
             headBuilds = try await builds(of: .head)
             // The same files state the builds on both sides, unless the change touches one of them.
             let isTouched = changes.contains { change in
-                change.path.withUnsafeBufferPointer { Project.concerns($0) }
+                ReadCommits.isTrue(Project.concerns, of: change.path)
                     && !Self.isDockerfile(change.path, headBuilds)
             }
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds

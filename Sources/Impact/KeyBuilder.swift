@@ -101,6 +101,8 @@ struct KeyBuilder {
     /// The addresses that ADD takes, each with the checksums that are written beside it; nil for none.
     static func addresses(_ dockerfile: EvaluatedDockerfile) -> [String: Set<String?>] {
         var addresses: [String: Set<String?>] = [:]
+        let mayAdd = dockerfile.parsed.instructions.contains { $0.keyword == .add || $0.keyword == .onbuild }
+        guard mayAdd else { return addresses }
         for stage in dockerfile.stages where stage.isReachable {
             for step in stage.steps where step.instruction.keyword == .add {
                 guard let copy = step.copy, case .copy(let written) = step.instruction.body else { continue }

@@ -2,10 +2,10 @@ package import BuildContext
 package import Git
 internal import SourceText
 
-/// The files of one side of a comparison: a commit's listing with what differs from it.
+/// The files of one side of a comparison: a commit's with what differs from them.
 package final class SideTree: Sendable {
-    private let listing: TreeListing
-    /// What stands in place of the listing's entry; nil for a file that is not there.
+    private let commit: CommitTree
+    /// What stands in place of the commit's entry; nil for a file that is not there.
     private let overrides: [ContextPath: TreeEntry?]
     /// The paths of `overrides`, in the order of their bytes.
     private let overridden: [ContextPath]
@@ -16,20 +16,21 @@ package final class SideTree: Sendable {
     let submodulePaths: Set<ContextPath>
 
     /// - Parameters:
-    ///   - listing: all files of a commit.
+    ///   - commit: all files of a commit.
+    ///   - submodules: those of that commit.
     ///   - changes: what this side has otherwise.
     ///   - linkTargets: of every symlink that this side has.
     ///   - absentSubmodules: see there.
     package init(
-        listing: TreeListing, changes: [ContextPath: TreeEntry?], linkTargets: [ContextPath: [UInt8]] = [:],
-        absentSubmodules: Set<ContextPath> = []
+        commit: CommitTree, submodules: [ContextPath] = [], changes: [ContextPath: TreeEntry?],
+        linkTargets: [ContextPath: [UInt8]] = [:], absentSubmodules: Set<ContextPath> = []
     ) {
-        self.listing = listing
+        self.commit = commit
         overrides = changes
         overridden = changes.keys.sorted()
         targets = linkTargets
         self.absentSubmodules = absentSubmodules
-        var submodules = Set(listing.submodules.map { ContextPath(bytes: Array(listing.path(at: $0))) })
+        var submodules = Set(submodules)
         for (path, entry) in changes {
             if entry?.kind == .submodule { submodules.insert(path) } else { submodules.remove(path) }
         }
@@ -39,13 +40,13 @@ package final class SideTree: Sendable {
     /// - Returns: nil for a folder, and where there is nothing.
     package func entry(_ path: ContextPath) -> TreeEntry? {
         if let entry = overrides[path] { return entry }
-        return listing.entry(path.bytes)
+        return commit.entry(path.bytes)
     }
 
     package func isFolder(_ path: ContextPath) -> Bool {
         if path.isRoot { return true }
         if submodulePaths.contains(path) { return true }
-        return holdsFiles(path.bytes + [UInt8(ascii: "/")])
+        return holdsFiles(path)
     }
 
     package var symlinks: [ContextPath] { Array(targets.keys) }
@@ -53,38 +54,29 @@ package final class SideTree: Sendable {
         submodulePaths.contains(path) && !absentSubmodules.contains(path)
     }
 
-    /// Whether any file's path begins with these bytes.
-    private func holdsFiles(_ prefix: [UInt8]) -> Bool {
-        for path in overridden(below: prefix) {
-            if let entry = overrides[path], entry != nil { return true }
-        }
-        var index = listing.lowerBound(prefix)
-        while index < listing.count {
-            let path = listing.path(at: index)
-            guard path.starts(with: prefix) else { return false }
-            if overrides.isEmpty || overrides[ContextPath(bytes: Array(path))] == nil { return true }
-            index += 1
-        }
-        return false
+    private func holdsFiles(_ folder: ContextPath) -> Bool {
+        if overridden.isEmpty { return commit.isFolder(folder.bytes) }
+        return firstFile(in: folder) { _ in true } != nil
     }
 
     /// A file below a folder of which the test is true; nil where there is none.
     func firstFile(in folder: ContextPath, where test: (ContextPath) -> Bool) -> ContextPath? {
-        let prefix = folder.isRoot ? [] : folder.bytes + [UInt8(ascii: "/")]
-        for path in overridden(below: prefix) {
+        for path in overridden(below: folder) {
             if let entry = overrides[path], entry != nil, test(path) { return path }
         }
-        for index in listing.lowerBound(prefix)..<listing.count {
-            let bytes = listing.path(at: index)
-            guard bytes.starts(with: prefix) else { break }
-            let path = ContextPath(bytes: Array(bytes))
-            if overrides[path] == nil, test(path) { return path }
+        var found: ContextPath?
+        commit.visitFiles(below: folder.bytes) { bytes, _ in
+            let path = ContextPath(bytes: bytes)
+            if overrides[path] == nil, test(path) { found = path }
+            return found == nil
         }
-        return nil
+        return found
     }
 
-    private func overridden(below prefix: [UInt8]) -> ArraySlice<ContextPath> {
-        overridden[overridden.partitioningIndex { !$0.bytes.lexicographicallyPrecedes(prefix) }...]
+    private func overridden(below folder: ContextPath) -> ArraySlice<ContextPath> {
+        if folder.isRoot { return overridden[...] }
+        let prefix = folder.bytes + [UInt8(ascii: "/")]
+        return overridden[overridden.partitioningIndex { !$0.bytes.lexicographicallyPrecedes(prefix) }...]
             .prefix { $0.bytes.starts(with: prefix) }
     }
 
@@ -94,31 +86,21 @@ package final class SideTree: Sendable {
             return isSubmodulePresent(folder)
                 ? [FileTreeEntry(name: Self.submoduleFile, kind: .file, mode: 0o644)] : []
         }
-        let prefix = folder.isRoot ? [] : folder.bytes + [UInt8(ascii: "/")]
         var names: [[UInt8]: FileTreeEntry] = [:]
-        var index = listing.lowerBound(prefix)
-        while index < listing.count {
-            let path = listing.path(at: index)
-            guard path.starts(with: prefix) else { break }
-            let rest = path.dropFirst(prefix.count)
-            if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
-                let name = Array(rest[..<slash])
-                let inside = prefix + name + [UInt8(ascii: "/")]
-                if holdsFiles(inside) {
-                    names[name] = FileTreeEntry(name: name, kind: .directory, mode: 0o755)
+        for child in commit.children(of: folder.bytes) ?? [] {
+            let path = folder.appending(child.name)
+            if let entry = child.entry {
+                if overrides[path] == nil {
+                    names[Array(child.name)] = fileTreeEntry(Array(child.name), entry, at: path)
                 }
-                index = listing.lowerBound(prefix + name + [UInt8(ascii: "/") + 1])
-            } else {
-                let path = ContextPath(bytes: Array(path))
-                if overrides[path] == nil, let entry = listing.entry(at: index) {
-                    names[Array(rest)] = fileTreeEntry(Array(rest), entry, at: path)
-                }
-                index += 1
+            } else if holdsFiles(path) {
+                names[Array(child.name)] = FileTreeEntry(
+                    name: Array(child.name), kind: .directory, mode: 0o755)
             }
         }
-        for path in overridden(below: prefix) {
+        for path in overridden(below: folder) {
             guard case .some(.some(let entry)) = overrides[path] else { continue }
-            let rest = path.bytes.dropFirst(prefix.count)
+            let rest = path.bytes.dropFirst(folder.isRoot ? 0 : folder.bytes.count + 1)
             if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
                 let name = Array(rest[..<slash])
                 names[name] = FileTreeEntry(name: name, kind: .directory, mode: 0o755)
@@ -177,6 +159,7 @@ package struct ContextTree: FileTree {
     }
 
     package var notes: [ContextNote] { [] }
+    package var mayHoldSymlinks: Bool { !tree.targets.isEmpty }
 
     func inTree(_ path: ContextPath) -> ContextPath {
         root.isRoot

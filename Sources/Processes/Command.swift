@@ -32,8 +32,10 @@ package struct Command: Sendable {
         self.outputLimit = outputLimit
     }
 
-    /// Is shown all that a program has written so far.
-    package typealias Progress = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
+    /// What a program is to read next.
+    /// - Parameter output: all that it has written so far.
+    /// - Returns: nil once there is nothing more to tell it.
+    package typealias Answer = @Sendable (_ output: UnsafeBufferPointer<UInt8>) -> [UInt8]?
 
     /// How a program ended, and what it wrote.
     package struct Output: Sendable {

@@ -17,12 +17,12 @@ extension Command {
     ///
     /// The group is killed when the time is over, when the calling task is cancelled, and when this process is told
     /// to end (Ctrl-C, SIGTERM, SIGHUP).
-    /// - Parameter progress: is shown what the program has written so far, now and then and at the end; its output then
-    ///   counts as large.
-    package func run(progress: Progress? = nil) async throws(Failure) -> Output {
+    /// - Parameter answer: what the program is told while it runs, `input` being the first of it. Its output then counts
+    ///   as large.
+    package func run(answering answer: Answer? = nil) async throws(Failure) -> Output {
         do {
             return try await withThrowingTaskGroup(of: Output?.self) { group in
-                group.addTask { try await runToTheEnd(progress) }
+                group.addTask { try await runToTheEnd(answer) }
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
                     return nil
@@ -44,25 +44,34 @@ extension Command {
         }
     }
 
-    private func runToTheEnd(_ progress: Progress?) async throws -> Output {
-        guard isOutputLarge || progress != nil else {
-            let result = try await start(output: .bytes(limit: outputLimit))
+    private func runToTheEnd(_ answer: Answer?) async throws -> Output {
+        guard isOutputLarge || answer != nil else {
+            let result = try await start(input: try openInput(), output: .bytes(limit: outputLimit))
             return Output(
                 status: Output.Status(result.terminationStatus), standardOutput: result.standardOutput,
                 standardError: result.standardError)
         }
         guard let pipe = LargePipe() else { throw systemFailure("pipe") }
         defer { close(pipe.readEnd) }
+        var conversation: Conversation?
+        if let answer {
+            conversation = Conversation(input, answering: answer)
+            if conversation == nil { throw systemFailure("socket") }
+        }
+        defer { if let conversation { close(conversation.end) } }
+        let programsInput = try conversation?.programsEnd ?? openInput()
         return try await withThrowingTaskGroup(of: Part.self) { group in
             // The first that fails ends the other.
-            group.addTask {
-                guard let bytes = try await pipe.contents(limit: outputLimit, progress: progress) else {
+            group.addTask { [conversation] in
+                let bytes = await pipe.contents(limit: outputLimit, answering: conversation)
+                guard let bytes else {
                     throw Failure.tooMuchOutput(program: program, limit: outputLimit)
                 }
                 return .written(bytes)
             }
             group.addTask {
                 let result = try await start(
+                    input: programsInput,
                     output: .fileDescriptor(
                         FileDescriptor(rawValue: pipe.writeEnd), closeAfterSpawningProcess: true))
                 return .ended(
@@ -88,7 +97,7 @@ extension Command {
     }
 
     private func start<Written: OutputProtocol>(
-        output: Written
+        input: CInt, output: Written
     ) async throws -> ExecutionResult<Void, Written, BytesOutput> {
         var platform = PlatformOptions()
         platform.processGroupID = 0
@@ -103,8 +112,7 @@ extension Command {
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
             workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
-            input: .fileDescriptor(
-                FileDescriptor(rawValue: try openInput()), closeAfterSpawningProcess: true),
+            input: .fileDescriptor(FileDescriptor(rawValue: input), closeAfterSpawningProcess: true),
             output: output, error: .bytes(limit: outputLimit)
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)

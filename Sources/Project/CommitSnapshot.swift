@@ -14,19 +14,19 @@ extension ProjectSnapshot {
     /// are there with their sizes, and have their contents where they may state builds or are small. What git ignores
     /// in the work tree (`node_modules`), and `.git`, belong to neither state: they are there with names and sizes.
     package static func commit(_ commit: ObjectID, of history: GitHistory) async throws -> ProjectSnapshot {
-        let listing = try await history.listing(of: commit.description)
+        let tree = try await history.read([commit.description]).tree
         var files: [(path: [UInt8], id: ObjectID)] = []
         var links: [(path: [UInt8], id: ObjectID)] = []
         var folders: [[UInt8]] = []
-        for index in 0..<listing.count {
-            let path = Array(listing.path(at: index))
+        tree.visitFiles { path, entry in
             // git makes no such paths, but a tree of a stranger's may hold anything.
-            guard let entry = listing.entry(at: index), !isGitFolder(path) else { continue }
+            if isGitFolder(path) { return true }
             switch (entry.kind, entry.id) {
             case (.file, let id?), (.executable, let id?): files.append((path, id))
             case (.symlink, let id?): links.append((path, id))
             default: folders.append(path)
             }
+            return true
         }
         let sizes = try await history.sizes(of: files.map(\.id))
         var room = Limits.laidOutBytes
@@ -38,7 +38,7 @@ extension ProjectSnapshot {
             isRead.append(
                 isSmall
                     || size <= Limits.dockerfileBytes
-                        && file.path.withUnsafeBufferPointer { Project.concerns($0) }
+                        && ReadCommits.isTrue(Project.concerns, of: file.path)
             )
         }
         let read = zip(files, isRead).filter(\.1).map(\.0.id)

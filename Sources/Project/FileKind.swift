@@ -13,8 +13,8 @@ enum FileKind: Hashable, Sendable {
 
     /// - Parameters:
     ///   - name: the file's name in bytes.
-    ///   - folder: the folder's path relative to the root; `.` for the root.
-    init?(name: UnsafeBufferPointer<UInt8>, in folder: String) {
+    ///   - folder: the folder's path relative to the root; `.` or nothing for the root.
+    init?(name: UnsafeBufferPointer<UInt8>, in folder: UnsafeBufferPointer<UInt8>) {
         guard let first = name.first, name.count <= 255 else { return nil }
         // Nearly all files of a tree leave here or at their suffix; no String is made for them.
         switch first | 0x20 {
@@ -49,12 +49,15 @@ enum FileKind: Hashable, Sendable {
             return
         }
         let suffix = UnsafeBufferPointer(rebasing: name[(dot + 1)...])
-        if suffix.equals("yml") || suffix.equals("yaml") {
+        switch suffix.count {
+        case 2 where suffix.equals("sh"): self = .shell
+        case 2 where suffix.equals("mk"): self = .makefile
+        case 3 where suffix.equals("yml"), 4 where suffix.equals("yaml"):
             if name.hasPrefix("compose") || name.hasPrefix("docker-compose") {
                 self = .compose
-            } else if folder == ".github/workflows" {
+            } else if folder.equals(".github/workflows") {
                 self = .workflow
-            } else if folder == ".circleci", name.hasPrefix("config.") {
+            } else if folder.equals(".circleci"), name.hasPrefix("config.") {
                 self = .circleCI
             } else if name.hasPrefix("action.") {
                 self = .action
@@ -63,36 +66,27 @@ enum FileKind: Hashable, Sendable {
             } else {
                 return nil
             }
-        } else if suffix.equals("dockerfile") || suffix.equals("containerfile") {
+        case 3 where suffix.equals("zsh"), 4 where suffix.equals("bash"): self = .shell
+        case 3 where suffix.equals("ps1"): self = .powerShell
+        case 4 where suffix.equals("just"): self = .justfile
+        case 10 where suffix.equals("dockerfile"), 13 where suffix.equals("containerfile"):
             self = .dockerfile
-        } else if suffix.equals("sh") || suffix.equals("bash") || suffix.equals("zsh") {
-            self = .shell
-        } else if suffix.equals("ps1") {
-            self = .powerShell
-        } else if suffix.equals("mk") {
-            self = .makefile
-        } else if suffix.equals("just") {
-            self = .justfile
-        } else {
-            return nil
+        default: return nil
         }
+    }
+
+    init?(name: UnsafeBufferPointer<UInt8>, in folder: String) {
+        var folder = folder
+        guard let kind = folder.withUTF8({ Self(name: name, in: $0) }) else { return nil }
+        self = kind
     }
 
     /// - Parameter path: relative to the root, in bytes.
     init?(path: UnsafeBufferPointer<UInt8>) {
         let slash = path.lastIndex(of: UInt8(ascii: "/"))
-        let name = UnsafeBufferPointer(rebasing: path[(slash.map { $0 + 1 } ?? 0)...])
-        let folder = UnsafeBufferPointer(rebasing: path[..<(slash ?? 0)])
-        // Nearly all names have a suffix, and it decides: no String is made for their folders.
-        if folder.equals(".github/workflows") {
-            self.init(name: name, in: ".github/workflows")
-        } else if folder.equals(".circleci") {
-            self.init(name: name, in: ".circleci")
-        } else if name.contains(UInt8(ascii: ".")) {
-            self.init(name: name, in: ".")
-        } else {
-            self.init(name: name, in: folder.isEmpty ? "." : String(decoding: folder, as: UTF8.self))
-        }
+        self.init(
+            name: UnsafeBufferPointer(rebasing: path[(slash.map { $0 + 1 } ?? 0)...]),
+            in: UnsafeBufferPointer(rebasing: path[..<(slash ?? 0)]))
     }
 
     /// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-alpine`, `Containerfile` …
@@ -124,11 +118,9 @@ enum FileKind: Hashable, Sendable {
         "kt", "scala", "swift", "c", "h", "cpp", "mjs", "cjs", "tsx", "jsx", "vue", "css", "snap",
     ]
 
-    private static func isScriptFolder(_ folder: String) -> Bool {
-        let name =
-            folder.utf8.lastIndex(of: UInt8(ascii: "/")).map { folder[folder.index(after: $0)...] }
-            ?? folder[...]
-        return scriptFolders.contains(String(name))
+    private static func isScriptFolder(_ folder: UnsafeBufferPointer<UInt8>) -> Bool {
+        let name = folder.lastIndex(of: UInt8(ascii: "/")).map { folder[($0 + 1)...] } ?? folder[...]
+        return scriptFolders.contains(String(decoding: name, as: UTF8.self))
     }
 
     private static let scriptFolders: Set<String> = [
@@ -137,15 +129,16 @@ enum FileKind: Hashable, Sendable {
 }
 
 extension Project {
-    /// Whether a file of this path may state builds or be a Dockerfile.
-    /// - Parameter path: relative to the repository's root.
-    package static func concerns(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        if path.last == UInt8(ascii: "v"), path.hasSuffix("/.env") || path.equals(".env") { return true }
-        if path.first == UInt8(ascii: ".") {
-            if path.equals(".clm-doctor.yaml") { return true }
-            if path.hasPrefix(".git/") { return false }
-        }
-        return FileKind(path: path) != nil
+    /// Whether a file may state builds or be a Dockerfile.
+    /// - Parameters:
+    ///   - name: the file's.
+    ///   - folder: the path of its folder relative to the repository's root; nothing for the root.
+    package static func concerns(
+        _ name: UnsafeBufferPointer<UInt8>, in folder: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        if name.equals(".env") || folder.isEmpty && name.equals(".clm-doctor.yaml") { return true }
+        if folder.equals(".git") || folder.hasPrefix(".git/") { return false }
+        return FileKind(name: name, in: folder) != nil
     }
 }
 

@@ -42,7 +42,8 @@ package struct RepositoryState: Sendable {
         let place = Self.place(path)
         guard let parent = place.parent else { return true }
         if tree.entry(at: place) != nil { return true }
-        guard case .success(let folder) = resolve(parent, in: tree), folder != parent else { return false }
+        guard tree.mayHoldSymlinks, case .success(let folder) = resolve(parent, in: tree), folder != parent
+        else { return false }
         return tree.entry(at: folder.appending(place.name)) != nil
     }
 

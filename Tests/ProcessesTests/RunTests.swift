@@ -66,6 +66,39 @@ private func shell(
         }
     }
 
+    @Test func conversation() async throws {
+        let script = "while read -r line; do echo \"<$line>\"; done; echo over"
+        let output = try await shell(script, input: Array("one\n".utf8)).run { written in
+            switch written.count(where: { $0 == UInt8(ascii: "\n") }) {
+            case 0: []
+            case 1: Array("two\nthree\n".utf8)
+            case 3: nil
+            default: []
+            }
+        }
+        #expect(output.standardOutput == Array("<one>\n<two>\n<three>\nover\n".utf8))
+        #expect(output.succeeded)
+    }
+
+    @Test func conversationWithWhoDoesNotListen() async throws {
+        let words = [UInt8](repeating: 0x61, count: 1 << 20)
+        let output = try await shell("echo 1; sleep 0.1; echo 2; exit 3", input: words).run { _ in words }
+        #expect(output.status == .exited(3))
+        #expect(output.standardOutput == Array("1\n2\n".utf8))
+        await #expect(throws: Command.Failure.tooMuchOutput(program: "/bin/sh", limit: 1000)) {
+            try await shell("yes", outputLimit: 1000).run { _ in words }
+        }
+        await #expect(throws: Command.Failure.timedOut(program: "/bin/sh", limit: .milliseconds(200))) {
+            try await shell("sleep 1000", timeLimit: .milliseconds(200)).run { _ in nil }
+        }
+        await #expect(throws: Command.Failure.notFound(program: "/nonexistent/x")) {
+            try await Command(
+                program: "/nonexistent/x", arguments: [], environment: [:], input: words,
+                timeLimit: .seconds(60), outputLimit: 9
+            ).run { _ in nil }
+        }
+    }
+
     @Test func failures() async {
         let missing = Command(
             program: "/nonexistent/x", arguments: [], environment: [:], timeLimit: .seconds(9), outputLimit: 9

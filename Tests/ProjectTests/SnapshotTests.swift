@@ -1,3 +1,4 @@
+import Git
 import Project
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
         (".env", true), ("a/.env", true), (".clm-doctor.yaml", true), ("a/.clm-doctor.yaml", false),
         (".git/HEAD", false), (".git/hooks/a.sh", false), (".github/scripts/build", true), ("main.py", false),
     ]) func concerns(_ path: String, _ isExpected: Bool) {
-        #expect(Array(path.utf8).withUnsafeBufferPointer { Project.concerns($0) } == isExpected)
+        #expect(ReadCommits.isTrue(Project.concerns, of: Array(path.utf8)) == isExpected)
     }
 
     @Test func aFileIsLaidOutInItsFolders() async throws {
