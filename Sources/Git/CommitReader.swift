@@ -1,3 +1,5 @@
+internal import Processes
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -59,8 +61,9 @@ struct CommitReader {
 
     /// - Parameter written: all that git has written so far.
     /// - Returns: what else to ask for; nil where that was all.
-    mutating func read(_ written: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    mutating func read(_ written: UnsafeBufferPointer<UInt8>) -> Command.Words? {
         var asked: [UInt8] = []
+        let askedBefore = questions.count
         while answered < questions.count, failure == nil, start < written.count,
             let base = written.baseAddress,
             let found = memchr(base + start, 0x0A, written.count - start)
@@ -73,7 +76,8 @@ struct CommitReader {
             answered += 1
             start = header == nil ? newline + 1 : body.upperBound + 1
         }
-        return failure != nil || answered == questions.count ? nil : asked
+        if failure != nil || answered == questions.count { return nil }
+        return Command.Words(asked, isAwaited: answered == askedBefore)
     }
 
     /// - Parameter written: all that git has written.

@@ -178,11 +178,12 @@ private struct RepositoryComparison {
             let isWorkTree = if case .workTree = request.head { true } else { false }
             let concerns = Self.isLookedInto(request, history)
             isLookedInto = concerns
-            async let compared = history.changes(from: base ?? head, to: head)
-            async let workTree = isWorkTree ? history.status() : nil
-            read = try await history.read(
+            async let reading = history.read(
                 [head] + (base.map { [$0] } ?? []), contentLimit: Limits.dockerfileBytes
             ) { concerns($0, $1) || Self.isRule($0, in: $1) }
+            async let compared = history.changes(from: base ?? head, to: head)
+            async let workTree = isWorkTree ? history.status() : nil
+            read = try await reading
             headCommit = read.commits[0]
             if base != nil {
                 baseCommit = read.commits[1]

@@ -32,10 +32,22 @@ package struct Command: Sendable {
         self.outputLimit = outputLimit
     }
 
-    /// What a program is to read next.
+    /// What a program is told while it runs.
     /// - Parameter output: all that it has written so far.
     /// - Returns: nil once there is nothing more to tell it.
-    package typealias Answer = @Sendable (_ output: UnsafeBufferPointer<UInt8>) -> [UInt8]?
+    package typealias Answer = @Sendable (_ output: UnsafeBufferPointer<UInt8>) -> Words?
+
+    /// What a program reads from its standard input.
+    package struct Words: Sendable {
+        package let bytes: [UInt8]
+        /// It has nothing to do until it has read them: what it writes then is waited for.
+        package let isAwaited: Bool
+
+        package init(_ bytes: [UInt8], isAwaited: Bool = true) {
+            self.bytes = bytes
+            self.isAwaited = isAwaited
+        }
+    }
 
     /// How a program ended, and what it wrote.
     package struct Output: Sendable {

@@ -36,15 +36,15 @@ struct Conversation: Sendable {
     var hasMore: Bool { !unsent.isEmpty }
 
     /// - Parameter output: all that the program has written.
-    /// - Returns: whether there is something new to tell it.
+    /// - Returns: whether the program has nothing to do but to answer.
     mutating func hear(_ output: [UInt8]) -> Bool {
         if isOver { return false }
         guard let words = output.withUnsafeBufferPointer(answer) else {
             isOver = true
             return true
         }
-        unsent += words
-        return !words.isEmpty
+        unsent += words.bytes
+        return words.isAwaited
     }
 
     /// As much as the program takes without waiting. After the last of it, its input ends.

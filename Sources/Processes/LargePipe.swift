@@ -55,7 +55,6 @@ struct LargePipe: Sendable {
 
     private func read(limit: Int, _ conversation: Conversation?, isCancelled: () -> Bool) -> [UInt8]? {
         var conversation = conversation
-        // A program that has just been told something may have nothing else to do than to answer that.
         var isAwaited = conversation != nil
         var bytes: [UInt8] = []
         // Only what is written to takes memory.

@@ -70,10 +70,10 @@ private func shell(
         let script = "while read -r line; do echo \"<$line>\"; done; echo over"
         let output = try await shell(script, input: Array("one\n".utf8)).run { written in
             switch written.count(where: { $0 == UInt8(ascii: "\n") }) {
-            case 0: []
-            case 1: Array("two\nthree\n".utf8)
+            case 0: Command.Words([])
+            case 1: Command.Words(Array("two\nthree\n".utf8))
             case 3: nil
-            default: []
+            default: Command.Words([], isAwaited: false)
             }
         }
         #expect(output.standardOutput == Array("<one>\n<two>\n<three>\nover\n".utf8))
@@ -82,11 +82,13 @@ private func shell(
 
     @Test func conversationWithWhoDoesNotListen() async throws {
         let words = [UInt8](repeating: 0x61, count: 1 << 20)
-        let output = try await shell("echo 1; sleep 0.1; echo 2; exit 3", input: words).run { _ in words }
+        let output = try await shell("echo 1; sleep 0.1; echo 2; exit 3", input: words).run { _ in
+            Command.Words(words)
+        }
         #expect(output.status == .exited(3))
         #expect(output.standardOutput == Array("1\n2\n".utf8))
         await #expect(throws: Command.Failure.tooMuchOutput(program: "/bin/sh", limit: 1000)) {
-            try await shell("yes", outputLimit: 1000).run { _ in words }
+            try await shell("yes", outputLimit: 1000).run { _ in Command.Words(words) }
         }
         await #expect(throws: Command.Failure.timedOut(program: "/bin/sh", limit: .milliseconds(200))) {
             try await shell("sleep 1000", timeLimit: .milliseconds(200)).run { _ in nil }
