@@ -12,7 +12,7 @@ struct KnownCaches {
     private(set) var mayHoldMoreReaders: Bool
     /// Some build puts its cache into the image, or builds without BuildKit, which needs none there.
     private(set) var hasInline = false
-    /// Images that are built, with the file that says so.
+    /// Images that are built, by `ImageReference.place`, with the file that says so.
     private(set) var tags: [String: String] = [:]
 
     init(of project: ProjectFacts) {
@@ -33,7 +33,8 @@ struct KnownCaches {
             if statement.mayReadOthers { mayHoldMoreReaders = true }
             if statement.cacheTo.contains(where: { $0.type == "inline" }) { hasInline = true }
             for tag in statement.options("tag") {
-                if let tag = tag.value { tags[tag] = tags[tag] ?? statement.path }
+                guard let place = tag.value.map({ ImageReference($0).place }) else { continue }
+                tags[place] = tags[place] ?? statement.path
             }
         }
         for file in facts.statements where !hasInline {

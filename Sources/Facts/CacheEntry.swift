@@ -45,7 +45,7 @@ package struct CacheEntry: Sendable {
         switch type {
         // `getConfig` of moby/buildkit, `cache/remotecache/gha/gha.go`.
         case "gha": attributes["scope"].map { $0.map { "gha \($0)" } } ?? "gha buildkit"
-        case "registry": (attributes["ref"] ?? nil).map { "registry \($0)" }
+        case "registry": (attributes["ref"] ?? nil).map { "registry \(ImageReference($0).place)" }
         case "local": (attributes["dest"] ?? attributes["src"] ?? nil).map { "local \($0)" }
         default: nil
         }

@@ -40,7 +40,7 @@ struct CacheFromDead: ProjectCheck {
                         ? "Add `cache-to: type=gha,mode=max` to the build." : "Use one scope on both sides."))
         case "registry":
             guard let reference = entry.attributes["ref"].flatMap({ $0 }), !caches.hasInline,
-                let tagged = caches.tags[reference]
+                let tagged = caches.tags[ImageReference(reference).place]
             else { return nil }
             return finding(
                 at: entry.option.bytes, in: source, confidence: .likely,
