@@ -82,7 +82,7 @@ extension [FileTreeEntry] {
     }
 }
 
-/// A tree that is held in memory: made from git's `ls-tree`, or by hand in a test.
+/// A tree that is held in memory, which is what tests and fuzzers make one of.
 package struct MemoryTree: FileTree {
     private var folders: [ContextPath: [FileTreeEntry]] = [.root: []]
 

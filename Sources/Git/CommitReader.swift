@@ -175,10 +175,11 @@ struct CommitReader {
                 failure = .other("a tree object cannot be read")
                 return
             }
-            let mode = written[place..<blank].reduce(0) { $0 << 3 | Int($1 & 7) }
+            let mode = written[place..<blank]
+            let isFolder = mode.elementsEqual("40000".utf8) || mode.elementsEqual("040000".utf8)
             let id = (end + 1)..<(end + 1 + idLength)
             var folder: Int32 = 0
-            if mode & 0o170000 == 0o040000 {
+            if isFolder {
                 let object = ObjectID(bytes: written[id])
                 if let index = known[object] {
                     folder = Int32(index)
@@ -190,7 +191,8 @@ struct CommitReader {
                 }
             }
             // A mode that stands for nothing is no file.
-            if let kind = CommitTree.Entry.Kind(mode: mode) {
+            let kind = TreeEntry.Kind(mode: mode)
+            if isFolder || kind != nil {
                 entries.append(
                     CommitTree.Entry(
                         nameStart: UInt32(blank + 1), nameEnd: UInt32(end), kind: kind, folder: folder))
@@ -220,22 +222,22 @@ struct CommitReader {
                 return
             }
             for entry in entries[range] {
-                if entry.kind == .folder {
+                guard let kind = entry.kind else {
                     open.append((Int(entry.folder), CommitTree.path(of: written[entry.name], in: path)))
                     continue
                 }
                 let isNoted =
-                    entry.kind != .submodule
+                    kind != .submodule
                     && path.withUnsafeBufferPointer {
                         self.isNoted(UnsafeBufferPointer(rebasing: written[entry.name]), $0)
                     }
-                guard isNoted || entry.kind == .symlink || entry.kind == .submodule else { continue }
+                guard isNoted || kind == .symlink || kind == .submodule else { continue }
                 let file = ReadCommits.File(
                     path: CommitTree.path(of: written[entry.name], in: path),
                     id: ObjectID(bytes: written[entry.id(idLength)]))
                 if isNoted { noted.append(file) }
-                if entry.kind == .symlink { symlinks.append(file) }
-                if entry.kind == .submodule { submodules.append(file) } else { want(file.id, &asked) }
+                if kind == .symlink { symlinks.append(file) }
+                if kind == .submodule { submodules.append(file) } else { want(file.id, &asked) }
             }
         }
     }

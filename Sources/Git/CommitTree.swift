@@ -26,26 +26,10 @@ package struct CommitTree: Sendable {
     struct Entry {
         let nameStart: UInt32
         let nameEnd: UInt32
-        let kind: Kind
+        /// nil for a folder.
+        let kind: TreeEntry.Kind?
         /// The index of the folder that it is.
         let folder: Int32
-
-        enum Kind: UInt8 {
-            case folder, file, executable, symlink, submodule
-
-            /// - Parameter mode: git's.
-            /// - Returns: nil for one that stands for nothing.
-            init?(mode: Int) {
-                switch mode & 0o170000 {
-                case 0o040000: self = .folder
-                // 100664 is in old repositories.
-                case 0o100000: self = mode & 0o100 == 0 ? .file : .executable
-                case 0o120000: self = .symlink
-                case 0o160000: self = .submodule
-                default: return nil
-                }
-            }
-        }
 
         var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
         /// - Parameter length: of names of objects, in bytes.
@@ -114,15 +98,7 @@ package struct CommitTree: Sendable {
     }
 
     private func treeEntry(_ entry: Entry) -> TreeEntry? {
-        let kind: TreeEntry.Kind
-        switch entry.kind {
-        case .folder: return nil
-        case .file: kind = .file
-        case .executable: kind = .executable
-        case .symlink: kind = .symlink
-        case .submodule: kind = .submodule
-        }
-        return TreeEntry(kind: kind, id: ObjectID(bytes: bytes[entry.id(idLength)]))
+        entry.kind.map { TreeEntry(kind: $0, id: ObjectID(bytes: bytes[entry.id(idLength)])) }
     }
 
     static func path(of name: some Collection<UInt8>, in folder: [UInt8]) -> [UInt8] {
@@ -154,7 +130,7 @@ package struct CommitTree: Sendable {
                     let middle = (range.lowerBound + range.upperBound) / 2
                     let entry = entries[middle]
                     let order = Self.order(
-                        UnsafeRawBufferPointer(rebasing: bytes[entry.name]), entry.kind == .folder, name,
+                        UnsafeRawBufferPointer(rebasing: bytes[entry.name]), entry.kind == nil, name,
                         isFolder)
                     if order == 0 { return middle }
                     range = order < 0 ? (middle + 1)..<range.upperBound : range.lowerBound..<middle

@@ -108,13 +108,14 @@ package struct TreeEntry: Sendable, Hashable {
 }
 
 extension TreeEntry.Kind {
+    /// - Parameter mode: git's, in octal digits.
     init?(mode: some Collection<UInt8>) {
-        switch String(decoding: mode, as: UTF8.self) {
-        case "100755": self = .executable
-        case "120000": self = .symlink
-        case "160000": self = .submodule
         // 100664 is in old repositories.
-        case let mode where mode.hasPrefix("100"): self = .file
+        let mode = mode.reduce(0) { $0 << 3 | Int($1 & 7) }
+        switch mode & 0o170000 {
+        case 0o100000: self = mode & 0o100 == 0 ? .file : .executable
+        case 0o120000: self = .symlink
+        case 0o160000: self = .submodule
         default: return nil
         }
     }
