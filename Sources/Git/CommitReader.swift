@@ -134,8 +134,8 @@ struct CommitReader {
             guard let header, header.type.elementsEqual("tree".utf8) else {
                 let path = folders[index].paths.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
                 failure = .other(
-                    "the tree object of \(path.isEmpty ? "the root" : path) is missing; this clone is not whole"
-                )
+                    "the tree object of \(path.isEmpty ? "the root" : path) is missing; "
+                        + "`git fetch --refetch --no-filter` makes a partial clone whole")
                 return
             }
             parse(written, body, as: index, &asked)

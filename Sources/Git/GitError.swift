@@ -10,6 +10,8 @@ package enum GitError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownRevision(String, remedy: String)
     /// No branch to compare with was found.
     case noDefaultBase
+    /// Objects that are asked for are not there, and git is not let fetch them.
+    case partialClone
     /// git ended with an error.
     case failed(command: String, message: String)
 
@@ -22,6 +24,9 @@ package enum GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unknownRevision(let name, let remedy): "there is no commit `\(name)` here\(remedy)"
         case .noDefaultBase:
             "no upstream branch to compare with was found; name a commit with --base, such as --base HEAD~1"
+        case .partialClone:
+            "this clone is partial and lacks what is asked for; "
+                + "fetch it with `git fetch --refetch --no-filter`, or clone without --filter"
         case .failed(let command, let message): "git \(command) failed: \(message)"
         }
     }

@@ -301,9 +301,10 @@ package struct GitHistory: Sendable {
             throw .failed(command: name, message: error.description)
         }
         guard output.succeeded else {
-            let message = String(decoding: output.standardError, as: UTF8.self)
-                .split(separator: "\n").first.map(String.init)
-            throw .failed(command: name, message: message ?? "it gave no reason")
+            let lines = String(decoding: output.standardError, as: UTF8.self).split(separator: "\n")
+            if lines.contains(where: { $0.contains("lazy fetching disabled") }) { throw .partialClone }
+            let reason = lines.first { !$0.hasPrefix("warning:") } ?? lines.first
+            throw .failed(command: name, message: reason.map(String.init) ?? "it gave no reason")
         }
         return output.standardOutput
     }

@@ -132,6 +132,20 @@ import Testing
         #expect(error?.description.contains("shallow") == true)
     }
 
+    @Test(arguments: ["blob:none", "tree:0"]) func partialClone(_ filter: String) async throws {
+        let origin = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
+        try await origin.git(["config", "uploadpack.allowFilter", "true"])
+        try await origin.commit(["Dockerfile": dockerfile + "RUN true\n"])
+        try await origin.git([
+            "clone", "-q", "--filter=\(filter)", "--no-checkout", "file://\(origin.folder.path)", "clone",
+        ])
+        await #expect {
+            try await origin.impact(base: "HEAD~1", head: .commit("HEAD"), in: "clone")
+        } throws: { error in
+            "\(error)".contains("`git fetch --refetch --no-filter`")
+        }
+    }
+
     @Test func noRepository() async throws {
         let repository = try await TestRepository()
         try await repository.git(["init", "-q", "."])
