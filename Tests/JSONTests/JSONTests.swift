@@ -85,9 +85,37 @@ import Testing
         #expect(value.text() == #"{"a":[],"c":{"d":"e"},"z":0}"#)
         #expect(JSON.object(["x": nil, "y": "\(1)"]).text() == #"{"y":"1"}"#)
     }
+
+    /// Objects of many members find them otherwise than small ones.
+    @Test func manyMembers() {
+        var object = JSON.Object()
+        for number in 0..<40 { object["k\(number)"] = .integer(number) }
+        object["k7"] = "seven"
+        for number in 10..<40 { object["k\(number)"] = nil }
+        #expect(object["k7"] == "seven")
+        #expect(object["k9"] == 9)
+        #expect(object["k10"] == nil)
+        var small = JSON.Object()
+        for number in 0..<10 { small["k\(number)"] = number == 7 ? "seven" : .integer(number) }
+        #expect(object == small)
+        #expect(Set([object, small]).count == 1)
+        for number in 0..<10 { object["k\(number)"] = nil }
+        #expect(object.isEmpty)
+        object["new"] = true
+        #expect(object.members.map(\.key) == ["new"])
+        #expect(object["new"] == true)
+    }
 }
 
 @Suite struct WritingTests {
+    /// A line break in a string is not one of the layout, and none stands in what is empty.
+    @Test func indentation() {
+        let value: JSON = ["a": ["x\ny", [], [:]], "b": 1]
+        #expect(
+            value.text(.pretty, indentation: 2)
+                == "{\n    \"a\": [\n      \"x\\ny\",\n      [],\n      {}\n    ],\n    \"b\": 1\n  }")
+    }
+
     @Test(
         arguments: [
             (nil, "null"), (0.1, "0.1"), (1e100, "1e+100"), (.number(.nan), "null"),
