@@ -62,7 +62,9 @@ def docker():
     return open("started").read().strip() if os.path.exists("started") else ""
 # Now and then at the moment in which docker starts.
 for wait in range(40):
-    doctor = subprocess.Popen([sys.argv[1], "bake"], start_new_session=True, stdout=subprocess.DEVNULL)
+    # Who runs this in the background may ignore the signal, and what is ignored stays so.
+    doctor = subprocess.Popen([sys.argv[1], "bake"], start_new_session=True, stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     while not docker() and doctor.poll() is None: time.sleep(0.0005)
     time.sleep(wait * 0.0005)
     os.killpg(doctor.pid, signal.SIGINT)
