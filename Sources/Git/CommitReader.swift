@@ -69,7 +69,7 @@ struct CommitReader {
             let found = memchr(base + start, 0x0A, written.count - start)
         {
             let newline = UnsafeRawPointer(found) - UnsafeRawPointer(base)
-            let header = Header(written[start..<newline])
+            let header = ObjectHeader(written[start..<newline])
             let body = (newline + 1)..<(newline + 1 + (header?.size ?? 0))
             guard header == nil || body.upperBound < written.count else { break }
             take(header, written, body, &asked)
@@ -93,28 +93,13 @@ struct CommitReader {
             contents: contents.mapValues { range in range.map { Array(written[$0]) } })
     }
 
-    /// `<object> SP <type> SP <size>`.
-    private struct Header {
-        let id: ObjectID
-        let type: Slice<UnsafeBufferPointer<UInt8>>
-        let size: Int
-
-        /// - Returns: nil where git says instead that the object is missing, or that its name is ambiguous.
-        init?(_ line: Slice<UnsafeBufferPointer<UInt8>>) {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard words.count == 3, let id = ObjectID(hex: words[0]),
-                let size = Int(String(decoding: words[2], as: UTF8.self)), size >= 0
-            else { return nil }
-            (self.id, type, self.size) = (id, words[1], size)
-        }
-    }
-
     private mutating func take(
-        _ header: Header?, _ written: UnsafeBufferPointer<UInt8>, _ body: Range<Int>, _ asked: inout [UInt8]
+        _ header: ObjectHeader?, _ written: UnsafeBufferPointer<UInt8>, _ body: Range<Int>,
+        _ asked: inout [UInt8]
     ) {
         switch questions[answered] {
         case .commit:
-            guard let header, header.type.elementsEqual("commit".utf8) else {
+            guard let header, header.type == "commit" else {
                 failure = .unknownCommit(answered)
                 return
             }
@@ -131,7 +116,7 @@ struct CommitReader {
             }
             commits.append(header.id)
         case .folder(let index):
-            guard let header, header.type.elementsEqual("tree".utf8) else {
+            guard let header, header.type == "tree" else {
                 let path = folders[index].paths.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
                 failure = .other(
                     "the tree object of \(path.isEmpty ? "the root" : path) is missing; "
@@ -143,7 +128,7 @@ struct CommitReader {
             folders[index].paths = []
             visit(paths.map { (index, $0) }, written, &asked)
         case .blob(let id):
-            let isKept = header.map { $0.type.elementsEqual("blob".utf8) && $0.size <= contentLimit } ?? false
+            let isKept = header.map { $0.type == "blob" && $0.size <= contentLimit } ?? false
             contents[id] = .some(isKept ? body : nil)
         }
     }

@@ -66,20 +66,14 @@ package struct GitHistory: Sendable {
     // MARK: - Commits
 
     /// - Parameter name: anything that git understands as a commit.
-    package func commit(_ name: String) async throws(GitError) -> ObjectID { try await commits([name])[0] }
-
-    /// - Parameter names: each anything that git understands as a commit.
-    package func commits(_ names: [String]) async throws(GitError) -> [ObjectID] {
+    package func commit(_ name: String) async throws(GitError) -> ObjectID {
         let output = try await git(
-            ["cat-file", "--batch-check=%(objectname)"], input: try await question(names))
+            ["cat-file", "--batch-check=%(objectname)"], input: try await question([name]))
         // What is not there, or is several things, has words behind its name.
-        let found = output.split(separator: UInt8(ascii: "\n")).map { ObjectID(hex: $0) }
-        var commits: [ObjectID] = []
-        for (index, name) in names.enumerated() {
-            guard index < found.count, let id = found[index] else { throw await unknownRevision(name) }
-            commits.append(id)
+        guard let id = ObjectID(hex: output.prefix { $0 != UInt8(ascii: "\n") }) else {
+            throw await unknownRevision(name)
         }
-        return commits
+        return id
     }
 
     /// Asks `cat-file` for commits.
@@ -174,18 +168,16 @@ package struct GitHistory: Sendable {
         var index = 0
         while index < output.count, contents.count < objects.count {
             let end = output[index...].firstIndex(of: UInt8(ascii: "\n")) ?? output.endIndex
-            let words = output[index..<end].split(separator: UInt8(ascii: " "))
+            let header = ObjectHeader(output[index..<end])
             index = min(end + 1, output.count)
-            guard words.count == 3, let size = Int(String(decoding: words[2], as: UTF8.self)),
-                index + size <= output.count
-            else {
+            guard let header, header.size <= output.count - index else {
                 contents.append(nil)
                 continue
             }
             contents.append(
-                words[1].elementsEqual("blob".utf8) && size <= limit
-                    ? Array(output[index..<(index + size)]) : nil)
-            index += size + 1
+                header.type == "blob" && header.size <= limit
+                    ? Array(output[index..<(index + header.size)]) : nil)
+            index += header.size + 1
         }
         while contents.count < objects.count { contents.append(nil) }
         return contents

@@ -1,48 +1,49 @@
 /// The name of an object: a SHA-1 or SHA-256.
 package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     /// 40 or 64.
     private let digits: UInt8
 
     /// - Parameter hex: 40 or 64 lower-case hexadecimal digits.
     package init?(hex: some Collection<UInt8>) {
         guard hex.count == 40 || hex.count == 64 else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var index = 0
-        for byte in hex {
+        digits = UInt8(hex.count)
+        for (index, byte) in hex.enumerated() {
             let digit: UInt8
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
             case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
             default: return nil
             }
-            switch index >> 4 {
-            case 0: words.0 = words.0 << 4 | UInt64(digit)
-            case 1: words.1 = words.1 << 4 | UInt64(digit)
-            case 2: words.2 = words.2 << 4 | UInt64(digit)
-            default: words.3 = words.3 << 4 | UInt64(digit)
-            }
-            index += 1
+            self[word: index >> 4] = self[word: index >> 4] << 4 | UInt64(digit)
         }
-        self.words = words
-        digits = UInt8(hex.count)
     }
 
     /// - Parameter bytes: 20 or 32.
     init(bytes: some Collection<UInt8>) {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var index = 0
-        for byte in bytes {
-            switch index >> 3 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            case 2: words.2 = words.2 << 8 | UInt64(byte)
-            default: words.3 = words.3 << 8 | UInt64(byte)
-            }
-            index += 1
+        digits = UInt8(2 * bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            self[word: index >> 3] = self[word: index >> 3] << 8 | UInt64(byte)
         }
-        self.words = words
-        digits = UInt8(2 * index)
+    }
+
+    private subscript(word index: Int) -> UInt64 {
+        get {
+            switch index {
+            case 0: words.0
+            case 1: words.1
+            case 2: words.2
+            default: words.3
+            }
+        }
+        set {
+            switch index {
+            case 0: words.0 = newValue
+            case 1: words.1 = newValue
+            case 2: words.2 = newValue
+            default: words.3 = newValue
+            }
+        }
     }
 
     /// How many bytes tree objects hold of it.
@@ -57,15 +58,10 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         String(unsafeUninitializedCapacity: Int(digits)) { text in
             for index in 0..<Int(digits) {
-                let word =
-                    switch index >> 4 {
-                    case 0: words.0
-                    case 1: words.1
-                    case 2: words.2
-                    default: words.3
-                    }
                 let inWord = digits == 40 && index >> 4 == 2 ? 8 : 16
-                let digit = UInt8(truncatingIfNeeded: word >> (UInt64(inWord - 1 - index & 15) * 4)) & 15
+                let digit =
+                    UInt8(truncatingIfNeeded: self[word: index >> 4] >> (UInt64(inWord - 1 - index & 15) * 4))
+                    & 15
                 text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
             }
             return Int(digits)

@@ -27,11 +27,20 @@ package struct ReadCommits: Sendable {
     package static func isTrue(
         _ test: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool, of path: [UInt8]
     ) -> Bool {
-        let slash = path.lastIndex(of: UInt8(ascii: "/"))
-        return path.withUnsafeBufferPointer {
-            test(
-                UnsafeBufferPointer(rebasing: $0[(slash.map { $0 + 1 } ?? 0)...]),
-                UnsafeBufferPointer(rebasing: $0[..<(slash ?? 0)]))
+        path.withUnsafeBufferPointer {
+            let (name, folder) = nameAndFolder(of: $0)
+            return test(name, folder)
         }
+    }
+
+    /// - Parameter path: of a file, relative to the root.
+    package static func nameAndFolder(
+        of path: UnsafeBufferPointer<UInt8>
+    ) -> (name: UnsafeBufferPointer<UInt8>, folder: UnsafeBufferPointer<UInt8>) {
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        return (
+            UnsafeBufferPointer(rebasing: path[(slash.map { $0 + 1 } ?? 0)...]),
+            UnsafeBufferPointer(rebasing: path[..<(slash ?? 0)])
+        )
     }
 }

@@ -312,15 +312,14 @@ private struct RepositoryComparison {
 
     /// The files that are looked into: what states builds, Dockerfiles, and what decides which files a context has.
     /// - Parameter concerns: whether a file is one of the former two.
-    /// - Returns: the paths of these, and the objects of all on both sides.
+    /// - Returns: the paths of these, and the objects of all that changed on both sides; the others came with the commit.
     private static func concerning(
         _ noted: [ReadCommits.File], _ changes: [TreeChange], _ concerns: ReadCommits.Test
     ) -> (paths: [ContextPath], objects: [ObjectID]) {
         var paths: Set<ContextPath> = []
         var objects: [ObjectID?] = []
-        for file in noted {
-            if ReadCommits.isTrue(concerns, of: file.path) { paths.insert(ContextPath(bytes: file.path)) }
-            objects.append(file.id)
+        for file in noted where ReadCommits.isTrue(concerns, of: file.path) {
+            paths.insert(ContextPath(bytes: file.path))
         }
         for change in changes {
             let isOne = ReadCommits.isTrue(concerns, of: change.path)

@@ -1,3 +1,5 @@
+internal import Git
+
 /// What a file is for, as far as its name tells.
 enum FileKind: Hashable, Sendable {
     case dockerfile
@@ -83,10 +85,8 @@ enum FileKind: Hashable, Sendable {
 
     /// - Parameter path: relative to the root, in bytes.
     init?(path: UnsafeBufferPointer<UInt8>) {
-        let slash = path.lastIndex(of: UInt8(ascii: "/"))
-        self.init(
-            name: UnsafeBufferPointer(rebasing: path[(slash.map { $0 + 1 } ?? 0)...]),
-            in: UnsafeBufferPointer(rebasing: path[..<(slash ?? 0)]))
+        let (name, folder) = ReadCommits.nameAndFolder(of: path)
+        self.init(name: name, in: folder)
     }
 
     /// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-alpine`, `Containerfile` …

@@ -25,8 +25,22 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
                 return UInt8(entry.id[start...].prefix(2), radix: 16)!
             }
         }
-        return try await repository.git(
+        return try await writeTree(repository, bytes)
+    }
+
+    private func writeTree(_ repository: TestRepository, _ bytes: [UInt8]) async throws -> String {
+        try await repository.git(
             ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"], input: bytes)
+    }
+
+    private func expectRefusal(
+        of commit: String, in repository: TestRepository, saying text: String,
+        at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let history = try await history(repository)
+        await #expect(sourceLocation: location) {
+            try await history.read([commit])
+        } throws: { error in "\(error)".contains(text) }
     }
 
     private func commit(_ repository: TestRepository, tree: String) async throws -> String {
@@ -124,22 +138,14 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
         let id = try await repository.git(["rev-parse", "HEAD:a/b"])
         try FileManager.default.removeItem(
             atPath: repository.folder.path(of: ".git/objects/\(id.prefix(2))/\(id.dropFirst(2))"))
-        let history = try await history(repository)
-        await #expect {
-            try await history.read(["HEAD"])
-        } throws: { error in "\(error)".contains("tree object of a/b is missing") }
+        try await expectRefusal(of: "HEAD", in: repository, saying: "tree object of a/b is missing")
     }
 
     @Test func treeThatCannotBeRead() async throws {
         let repository = try await TestRepository(["a": "1"])
-        let broken = try await repository.git(
-            ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"],
-            input: Array("100644 a\0short".utf8))
+        let broken = try await writeTree(repository, Array("100644 a\0short".utf8))
         let commit = try await commit(repository, tree: broken)
-        let history = try await history(repository)
-        await #expect {
-            try await history.read([commit])
-        } throws: { error in "\(error)".contains("cannot be read") }
+        try await expectRefusal(of: commit, in: repository, saying: "cannot be read")
     }
 
     @Test func modes() async throws {
@@ -166,10 +172,7 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
             tree = try await writeTree(repository, (0..<10).map { ("40000", "d\($0)", level) })
         }
         let commit = try await commit(repository, tree: tree)
-        let history = try await history(repository)
-        await #expect {
-            try await history.read([commit])
-        } throws: { error in "\(error)".contains("more than 10000000 files and folders") }
+        try await expectRefusal(of: commit, in: repository, saying: "more than 10000000 files and folders")
     }
 
     @Test func pathWithoutEnd() async throws {
@@ -178,9 +181,6 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
         let stream =
             "commit refs/heads/deep\ncommitter t <t@t> 1 +0000\ndata 1\nx\nM 100644 inline \(path)/f\ndata 1\nx\n"
         try await repository.git(["fast-import", "--quiet"], input: Array(stream.utf8))
-        let history = try await history(repository)
-        await #expect {
-            try await history.read(["deep"])
-        } throws: { error in "\(error)".contains("path of more than 4096 bytes") }
+        try await expectRefusal(of: "deep", in: repository, saying: "path of more than 4096 bytes")
     }
 }
