@@ -1,5 +1,7 @@
 /// Every limit of the program, in one place. Going over one is a note or a finding, never a hang or a crash.
 package enum Limits {
+    /// What one reader or analysis may do to follow references (`WorkBudget`), in references followed and bytes made.
+    package static let work = 4_000_000
     /// Largest Dockerfile that is read, in bytes.
     package static let dockerfileBytes = 4 << 20
     /// Longest physical line of a Dockerfile, newline included; BuildKit's own (`parser.go`, bufio.MaxScanTokenSize - 1).
