@@ -1,0 +1,628 @@
+"""Shapes of input whose work must grow with their size and not faster.
+
+Each function makes a repository of size n; its decorator says at which n it is measured first, and how the program is
+called. Add a shape where a reader or an analysis follows references, or looks through a list for each element of another.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+CHECK = ("--no-host", "--format", "concise")
+IMPACT = ("impact", "--no-host", "--base", "HEAD", "--format", "json")
+DOCKERFILE = "FROM debian:12\nRUN pip install x\n"
+
+
+@dataclass
+class Repository:
+    """What a shape makes: the files of the work tree, and those of the commit before it where there is one."""
+
+    files: dict
+    committed: dict | None = None
+    docker: dict = field(default_factory=dict)  # what `docker ARGUMENTS` answers, by the beginning of its arguments
+
+
+@dataclass
+class Shape:
+    make: object
+    start: int
+    command: tuple
+
+    @property
+    def name(self):
+        return self.make.__name__
+
+
+SHAPES = []
+
+
+def shape(start, command=CHECK):
+    def add(make):
+        SHAPES.append(Shape(make, start, command))
+        return make
+
+    return add
+
+
+def lines(n, line):
+    return "".join(line(i) + "\n" if callable(line) else line + "\n" for i in range(n))
+
+
+def dockerfile(body, **more):
+    return Repository({"Dockerfile": "FROM debian:12 AS s0\n" + body, **more})
+
+
+def changed(before, after):
+    """A Dockerfile of a commit, and what it is now; the context has two files of which one changes."""
+    return Repository(
+        {"Dockerfile": after, "a.txt": "2", "b/c.txt": "1"}, {"Dockerfile": before, "a.txt": "1", "b/c.txt": "1"}
+    )
+
+
+# --- Dockerfile ---------------------------------------------------------------------------------------------------------
+
+
+def simple(name, start, line, command=CHECK, prefix=""):
+    """A Dockerfile of n equal lines."""
+
+    def make(n):
+        return dockerfile(prefix + lines(n, line))
+
+    make.__name__ = "dockerfile_" + name
+    shape(start, command)(make)
+
+
+for _name, _start, _line in [
+    ("comments", 4000, "# x"),
+    ("empty_lines", 8000, ""),
+    ("run_true", 1000, "RUN true"),
+    ("useradd", 250, lambda i: f"RUN useradd -u {i} u{i}"),
+    ("useradd_user", 250, lambda i: f"RUN useradd u{i}\nUSER u{i}"),
+    ("workdir", 500, "WORKDIR a"),
+    ("workdir_up", 500, "WORKDIR ../a/b"),
+    ("env", 500, lambda i: f"ENV a{i}=$a{i - 1}x{i}"),
+    ("env_of_itself", 500, "ENV a=$a"),
+    ("arg", 500, lambda i: f"ARG a{i}=1"),
+    ("label", 500, lambda i: f"LABEL a{i}=1"),
+    ("copy", 250, lambda i: f"COPY a{i} /b{i}"),
+    ("stages", 250, lambda i: f"FROM debian:12 AS t{i}\nRUN true"),
+    ("stages_chain", 250, lambda i: f"FROM s{i} AS s{i + 1}"),
+    ("stages_chain_step", 125, lambda i: f"FROM s{i} AS s{i + 1}\nRUN apt-get install -y x"),
+    ("stages_chain_env", 125, lambda i: f"FROM s{i} AS s{i + 1}\nENV a{i}=1"),
+    ("onbuild", 500, "ONBUILD RUN true"),
+    ("shell", 500, lambda i: f'SHELL ["/bin/sh{i}", "-c"]\nRUN true'),
+    ("hadolint", 250, lambda i: f"# hadolint ignore=DL3009\nRUN apt-get install a{i}"),
+    ("ignore_comments", 250, lambda i: f"# clm-doctor: ignore[apt-docker-clean]\nRUN apt-get install a{i}"),
+    ("go_build", 250, lambda i: f"RUN go build ./x{i}"),
+    ("npm", 250, lambda i: f"RUN npm ci --prefix a{i}"),
+    ("pip", 250, lambda i: f"RUN pip install a{i}"),
+    ("mount_id", 250, lambda i: f"RUN --mount=type=cache,id=a,target=/c{i} apt-get install x"),
+    ("misspelt_mounts", 250, "RUN --mount=type=cache,tagret=/x true"),
+    ("unknown_instructions", 500, lambda i: f"RUNN a{i}"),
+    ("add_url", 250, lambda i: f"ADD https://example.com/a{i}.tgz /b"),
+    ("heredocs", 250, lambda i: f"RUN <<E\necho {i}\nE"),
+    ("secrets", 250, lambda i: f"RUN --mount=type=secret,id=a{i} true"),
+]:
+    simple(_name, _start, _line)
+
+
+@shape(4)
+def dockerfile_copies_from_all_before(n):
+    """40 stages; each copies n times from the one before."""
+    return dockerfile(
+        lines(40, lambda i: f"FROM debian:12 AS s{i + 1}\n" + lines(n, lambda k: f"COPY --from=s{i} /a{k} /b{k}"))
+        + "RUN --mount=type=cache,target=/root/.cache/pip pip install x\n"
+    )
+
+
+@shape(250)
+def dockerfile_one_run_of_installs(n):
+    return dockerfile("RUN " + "".join(f"pip install a{i} && \\\n" for i in range(n)) + "true\n")
+
+
+@shape(250)
+def dockerfile_heredoc_of_installs(n):
+    return dockerfile("RUN <<E\n" + lines(n, "pip install --cache-dir x y") + "E\n")
+
+
+@shape(250)
+def dockerfile_heredoc_of_exports(n):
+    return dockerfile("RUN <<E\n" + lines(n, lambda i: f"a{i}=1; export a{i}; npm ci") + "E\n")
+
+
+@shape(50)
+def dockerfile_heredoc_of_variables(n):
+    """Three levels of a variable of n references to the one before."""
+    levels = lines(3, lambda i: f'{"abcd"[i + 1]}="' + f"${'abcd'[i]}" * n + '"')
+    return dockerfile("RUN <<E\na=\n" + levels + 'pip install --cache-dir "$d/x" y\nE\n')
+
+
+@shape(250)
+def dockerfile_subshells(n):
+    return dockerfile("RUN " + "(a)>$( " * n + "\n")
+
+
+@shape(250)
+def dockerfile_long_pipe(n):
+    return dockerfile("RUN " + "a | " * n + "b\n")
+
+
+@shape(500)
+def dockerfile_expansion(n):
+    return dockerfile("ENV a=xxxxxxxxxxxxxxxx\nENV b=" + "${a#x}${a//x/yy}" * n + "\n")
+
+
+@shape(250)
+def dockerfile_json_form(n):
+    return dockerfile("CMD [" + ", ".join(f'"a{i}"' for i in range(n)) + "]\n")
+
+
+@shape(10)
+def dockerfiles(n):
+    return Repository({f"a{i}/Dockerfile": DOCKERFILE * 10 for i in range(n)})
+
+
+# --- Ignore files -------------------------------------------------------------------------------------------------------
+
+
+@shape(250)
+def ignore_patterns(n):
+    tree = {f"x/{i % 30}/{'a' * 50}{i}": "" for i in range(50)}
+    return dockerfile("COPY . /\n", **{".dockerignore": lines(n, lambda i: f"**/*a*{i}*b*c"), **tree})
+
+
+@shape(125)
+def ignore_files_in_context(n):
+    tree = {f"x/{i % 30}/{'a' * 50}{i}": "" for i in range(n)}
+    return dockerfile("COPY . /\n", **{".dockerignore": lines(100, lambda i: f"**/*a*{i}*b*c"), **tree})
+
+
+@shape(250)
+def ignore_exceptions(n):
+    return dockerfile("COPY . /\n", **{".dockerignore": "*\n" + lines(n, lambda i: f"!a{i}/**")})
+
+
+@shape(2)
+def ignore_one_for_each_build(n):
+    services = lines(n, lambda i: f"  s{i}: {{build: {{context: ., dockerfile: s{i}/Dockerfile}}}}")
+    files = {f"s{i}/Dockerfile": "FROM debian:12\nCOPY . /\n" for i in range(n)}
+    ignored = {f"s{i}/Dockerfile.dockerignore": lines(200, lambda k: f"**/*a*{k}*b*c") for i in range(n)}
+    return Repository({"compose.yaml": "services:\n" + services, **files, **ignored})
+
+
+@shape(500)
+def gitignore_rules(n):
+    tree = {f"Dockerfile.{'a' * 40}{i}": DOCKERFILE for i in range(20)}
+    return Repository({".gitignore": lines(n, "a*b*c*d*e"), **tree}, committed={"README": "x"})
+
+
+# --- Compose, bake ------------------------------------------------------------------------------------------------------
+
+
+def compose(services, **more):
+    return Repository({"Dockerfile": DOCKERFILE, "compose.yaml": "services:\n" + services, **more})
+
+
+@shape(125)
+def compose_services(n):
+    return compose(lines(n, lambda i: f"  s{i}: {{build: {{context: ., args: {{A: {i}}}}}}}"))
+
+
+@shape(125)
+def compose_services_of_a_large_dockerfile(n):
+    services = lines(n, lambda i: f"  s{i}: {{build: {{context: ., args: {{A: {i}}}}}}}")
+    return compose(services, Dockerfile="FROM debian:12\n" + "RUN pip install x\n" * 50)
+
+
+@shape(125)
+def compose_extends_chain(n):
+    return compose(lines(n, lambda i: f"  s{i}: {{extends: s{i + 1}, build: .}}"))
+
+
+@shape(250)
+def compose_environment(n):
+    """A variable of n bytes, put n times into a context."""
+    return compose('  a:\n    build:\n      context: "' + "$X/" * n + '"\n', **{".env": "X=" + "x" * n + "\n"})
+
+
+@shape(250)
+def compose_aliases(n):
+    return compose("  a: &a {build: .}\n" + lines(n, lambda i: f"  s{i}: *a"))
+
+
+@shape(250)
+def compose_merge_keys(n):
+    return compose("  s0: &m0 {build: .}\n" + lines(n, lambda i: f"  s{i + 1}: &m{i + 1} {{<<: *m{i}, image: a{i}}}"))
+
+
+def bake(value):
+    return Repository({"Dockerfile": DOCKERFILE, "docker-bake.json": json.dumps(value)})
+
+
+@shape(125)
+def bake_targets(n):
+    return bake({"target": {f"t{i}": {"context": "."} for i in range(n)}})
+
+
+@shape(5)
+def bake_inherits_wide(n):
+    """16 levels, each inheriting n times from the one below."""
+    targets = {"t0": {"context": "."}}
+    targets |= {f"t{i}": {"inherits": [f"t{i - 1}"] * n} for i in range(1, 17)}
+    return bake({"group": {"default": {"targets": ["t16"]}}, "target": targets})
+
+
+@shape(125)
+def bake_inherits_chain(n):
+    return bake({"target": {f"t{i}": {"inherits": [f"t{i + 1}"], "args": {"A": str(i)}} for i in range(n)}})
+
+
+@shape(125)
+def bake_groups(n):
+    groups = {f"g{i}": {"targets": [f"g{i + 1}", f"g{i + 1}"]} for i in range(n)} | {f"g{n}": {"targets": ["a"]}}
+    return bake({"group": groups, "target": {"a": {"context": "."}}})
+
+
+@shape(250)
+def bake_variable(n):
+    return bake({"variable": {"X": {"default": "x" * n}}, "target": {"a": {"context": "${X}" * n}}})
+
+
+@shape(125)
+def bake_matrix(n):
+    return bake({"target": {"a": {"name": "a-${x}", "matrix": {"x": [str(i) for i in range(n)]}, "context": "."}}})
+
+
+@shape(250)
+def bake_hcl(n):
+    return Repository(
+        {"Dockerfile": DOCKERFILE, "docker-bake.hcl": lines(n, lambda i: f'target "t{i}" {{ context = "." }}')}
+    )
+
+
+# --- CI -----------------------------------------------------------------------------------------------------------------
+
+
+def workflow(text):
+    return Repository({"Dockerfile": DOCKERFILE, ".github/workflows/a.yml": text})
+
+
+STEP = "    - uses: docker/build-push-action@v6\n      with: {context: ., build-args: "
+
+
+@shape(125)
+def workflow_steps(n):
+    return workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + lines(n, lambda i: STEP + f'"A={i}"}}'))
+
+
+@shape(125)
+def workflow_jobs(n):
+    job = "  a%d:\n    runs-on: ubuntu\n    steps:\n    - run: docker build -t a%d .\n"
+    return workflow("on: push\njobs:\n" + "".join(job % (i, i) for i in range(n)))
+
+
+@shape(10)
+def workflow_matrix(n):
+    """Two axes of n values each: the legs are n squared, and at most 256 of them count."""
+    values = ", ".join(str(i) for i in range(n))
+    head = f"on: push\njobs:\n  a:\n    strategy:\n      matrix:\n        x: [{values}]\n        y: [{values}]\n"
+    return workflow(head + "    runs-on: ubuntu\n    steps:\n" + STEP + '"A=${{ matrix.x }}${{ matrix.y }}"}\n')
+
+
+@shape(32)
+def workflow_steps_of_legs(n):
+    """256 legs with n steps each."""
+    axes = "".join(f"        a{i}: [1,2,3,4]\n" for i in range(4))
+    head = f"on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{axes}    runs-on: ubuntu\n    steps:\n"
+    return workflow(head + lines(n, lambda i: STEP + f'"A=${{{{ matrix.a0 }}}}{i}"}}'))
+
+
+@shape(250)
+def workflow_environment(n):
+    return workflow(
+        "env:\n  X: " + "x" * n + "\non: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n"
+        '    - uses: docker/build-push-action@v6\n      with:\n        context: "' + "${{ env.X }}" * n + '"\n'
+    )
+
+
+@shape(250)
+def workflow_expression(n):
+    return workflow(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + STEP + '"A=${{ ' + "(" * n + "1" + ")" * n + ' }}"}\n'
+    )
+
+
+def gitlab(text):
+    return Repository({"Dockerfile": DOCKERFILE, ".gitlab-ci.yml": text})
+
+
+@shape(125)
+def gitlab_jobs(n):
+    return gitlab(lines(n, lambda i: f"a{i}:\n  script: [docker build -t a{i} .]"))
+
+
+@shape(125)
+def gitlab_builds(n):
+    return gitlab("a:\n  script:\n" + lines(n, lambda i: f"   - docker build --build-arg A={i} ."))
+
+
+@shape(125)
+def gitlab_extends_chain(n):
+    return gitlab(lines(n, lambda i: f"a{i}:\n  extends: a{i + 1}\n  script: [docker build .]"))
+
+
+@shape(5)
+def gitlab_references_wide(n):
+    """Nine levels, each referring n times to the one below."""
+    job = lambda i: f".a{i}:\n  script:\n" + lines(n, f"    - !reference [.a{i - 1}, script]")
+    return gitlab(".a0:\n  script: [docker build .]\n" + "".join(job(i) for i in range(1, 9)) + "b:\n  extends: .a8\n")
+
+
+def circleci(text):
+    return Repository({"Dockerfile": DOCKERFILE, ".circleci/config.yml": "version: 2.1\n" + text})
+
+
+@shape(125)
+def circleci_jobs(n):
+    job = "  a%d:\n    docker: [{image: x}]\n    steps: [{run: docker build -t a%d .}]\n"
+    return circleci("jobs:\n" + "".join(job % (i, i) for i in range(n)))
+
+
+@shape(4)
+def circleci_commands_wide(n):
+    """Ten levels of commands, each taking n times the one below."""
+    command = lambda i: f"  c{i}:\n    steps:\n" + lines(n, f"    - c{i - 1}")
+    commands = "commands:\n  c0:\n    steps: [{run: docker build .}]\n" + "".join(command(i) for i in range(1, 10))
+    return circleci(commands + "jobs:\n  a:\n    docker: [{image: x}]\n    steps: [c9]\n")
+
+
+# --- Make, task files, shell --------------------------------------------------------------------------------------------
+
+
+def make(text):
+    return Repository({"Dockerfile": DOCKERFILE, "Makefile": text})
+
+
+@shape(5)
+def make_variables_wide(n):
+    """Seven variables, each of n references to the one before."""
+    return make("A0=\n" + lines(7, lambda i: f"A{i + 1}=" + f"$(A{i})" * n) + "x:\n\tdocker build -t $(A7)a .\n")
+
+
+@shape(250)
+def make_variables(n):
+    return make(lines(n, lambda i: f"A{i}=$(A{i - 1})") + f"x:\n\tdocker build -t $(A{n - 1})a .\n")
+
+
+@shape(125)
+def make_builds(n):
+    return make("A=" + "x" * 1000 + "\nx:\n" + lines(n, "\tdocker build -t $(A) ."))
+
+
+@shape(125)
+def make_targets(n):
+    return make(lines(n, lambda i: f"t{i}: t{i + 1}\n\tdocker build -t a{i} ."))
+
+
+@shape(125)
+def taskfile(n):
+    tasks = lines(n, lambda i: f"  t{i}:\n    cmds: [docker build -t a{i} .]")
+    return Repository({"Dockerfile": DOCKERFILE, "Taskfile.yml": "version: '3'\ntasks:\n" + tasks})
+
+
+@shape(125)
+def justfile(n):
+    return Repository({"Dockerfile": DOCKERFILE, "justfile": lines(n, lambda i: f"t{i}:\n    docker build -t a{i} .")})
+
+
+@shape(125)
+def package_json(n):
+    scripts = {f"s{i}": f"docker build -t a{i} ." for i in range(n)}
+    return Repository({"Dockerfile": DOCKERFILE, "package.json": json.dumps({"scripts": scripts})})
+
+
+def script(text):
+    return Repository({"Dockerfile": DOCKERFILE, "b.sh": "#!/bin/sh\n" + text})
+
+
+@shape(5)
+def shell_variables_wide(n):
+    return script("a0=\n" + lines(7, lambda i: f'a{i + 1}="' + f"$a{i}" * n + '"') + "docker build -t ${a7}a .\n")
+
+
+@shape(250)
+def shell_assignments(n):
+    return script(lines(n, lambda i: f"a{i}=$a{i - 1}") + f"docker build -t a$a{n - 1} .\n")
+
+
+@shape(125)
+def shell_builds(n):
+    return script(lines(n, lambda i: f"docker build -t app --build-arg X={i} ."))
+
+
+@shape(125)
+def shell_folders(n):
+    return script(lines(n, lambda i: f"cd a{i}\ndocker build ."))
+
+
+@shape(125)
+def shell_legacy_builder(n):
+    return script(lines(n, "export DOCKER_BUILDKIT=0"))
+
+
+@shape(125)
+def shell_functions(n):
+    return script(lines(n, lambda i: f"f{i}() {{ f{i + 1}; f{i + 1}; }}") + "docker build .\n")
+
+
+@shape(250)
+def shell_substitutions(n):
+    return script("docker build -t x " + "$(" * n + "\n")
+
+
+# --- Configuration, custom checks, baseline -----------------------------------------------------------------------------
+
+
+@shape(250)
+def configuration_ignore(n):
+    tree = {f"a/b/c/d/e/Dockerfile.{'a' * 25}{i}": DOCKERFILE for i in range(20)}
+    return Repository({".clm-doctor.yaml": "ignore:\n" + lines(n, "- a*b*c/d"), **tree})
+
+
+@shape(125)
+def configuration_builds(n):
+    builds = "builds:\n" + lines(n, lambda i: f"- {{name: b{i}, dockerfile: Dockerfile, args: {{A: '{i}'}}}}")
+    return Repository({"Dockerfile": DOCKERFILE, ".clm-doctor.yaml": builds})
+
+
+def custom(checks, body):
+    return dockerfile(body, **{".clm-doctor.yaml": "custom-checks: [c.yaml]\n", "c.yaml": "checks:\n" + checks})
+
+
+@shape(25)
+def custom_patterns(n):
+    patterns = ", ".join('"*%s*"' % ("a" * 100 + "%04d" % i) for i in range(n))
+    check = f" - id: c-1\n   title: t\n   message: m\n   match: {{text: [{patterns}]}}\n"
+    return custom(check, ("RUN " + "a" * 2000 + "\n") * 4)
+
+
+@shape(50)
+def custom_text(n):
+    check = ' - id: c-1\n   title: t\n   message: m\n   match: {text: ["*%s*"]}\n' % ("a" * 100)
+    return custom(check, ("RUN " + "a" * 2000 + "\n") * n)
+
+
+@shape(30)
+def custom_checks(n):
+    return custom(
+        lines(n, lambda i: f" - id: c-{i}\n   title: t\n   message: m\n   match: {{command: pip install}}"),
+        "RUN pip install x\n" * 20,
+    )
+
+
+@shape(500, CHECK + ("--baseline", "known.json"))
+def baseline(n):
+    entry = lambda i: {"file": "Dockerfile", "check": "mount-syntax", "fingerprint": f"{i:016x}"}
+    known = {"schema": "clm-doctor/baseline/1", "findings": [entry(i) for i in range(n)]}
+    return dockerfile("RUN --mount=type=cache,tagret=/x true\n", **{"known.json": json.dumps(known)})
+
+
+# --- What programs answer -----------------------------------------------------------------------------------------------
+
+
+def files(n, content="x"):
+    return {f"d{i % 20}/f{i}": content for i in range(n)}
+
+
+@shape(250)
+def git_index(n):
+    tree = {"Dockerfile": DOCKERFILE + "COPY . /\n", **files(n)}
+    return Repository(tree, committed=tree)
+
+
+@shape(125, IMPACT)
+def git_status_and_diff(n):
+    before = {"Dockerfile": "FROM debian:12\nCOPY . /\n", **files(n)}
+    return Repository({**before, **files(n, "y")}, committed=before)
+
+
+@shape(125, ("impact", "--no-host", "--base", "HEAD~1", "--head", "HEAD", "--format", "json"))
+def git_trees(n):
+    before = {"Dockerfile": "FROM debian:12\nCOPY . /\n", **files(n)}
+    return Repository({**before, **files(n, "y")}, committed=before)
+
+
+@shape(30, ("impact", "--no-host", "--base", "HEAD~1", "--head", "HEAD", "--format", "json"))
+def git_dockerfiles(n):
+    text = {f"a{i}/Dockerfile": DOCKERFILE for i in range(n)}
+    return Repository({path: value + "RUN true\n" for path, value in text.items()}, committed=text)
+
+
+INFO = {"Driver": "overlay2", "DockerRootDir": "/nonexistent", "OSType": "linux", "ServerVersion": "28.5.2"}
+INFO["ClientInfo"] = {"Context": "default", "Plugins": [{"Name": "buildx", "Version": "v0.29.1"}]}
+NODE = {"Name": "default", "Endpoint": "default", "Status": "running", "Version": "v0.25.1", "GCPolicy": []}
+BUILDER = {"Current": True, "Driver": "docker", "Name": "default", "Nodes": [NODE]}
+USAGE = {"Images": [], "Containers": [], "Volumes": [], "BuildCache": []}
+HOST = ("--format", "concise", "--host-timeout", "60")
+
+
+def host(usage=USAGE, builders=(BUILDER,)):
+    answers = {"info": INFO, "version": {"Client": {"Version": "28.5.2", "Os": "linux"}}, "system df": usage}
+    answers = {key: json.dumps(value) + "\n" for key, value in answers.items()}
+    answers["context inspect"] = json.dumps([{"Name": "default", "Endpoints": {}}])
+    answers["buildx ls"] = "".join(json.dumps(builder) + "\n" for builder in builders)
+    return Repository({"Dockerfile": DOCKERFILE}, docker=answers)
+
+
+@shape(250, HOST)
+def docker_records(n):
+    record = {"Type": "exec.cachemount", "Size": "1GB", "Shared": "false", "InUse": "false", "UsageCount": "1"}
+    record["CreatedSince"] = record["LastUsedSince"] = "3 hours ago"
+    return host({**USAGE, "BuildCache": [{**record, "ID": f"r{i}", "Description": f"mount /c{i}"} for i in range(n)]})
+
+
+@shape(250, HOST)
+def docker_volumes(n):
+    volume = lambda i: {"Name": f"buildx_buildkit_b{i}0_state", "Links": "0", "Size": "1GB", "Driver": "local"}
+    return host({**USAGE, "Volumes": [volume(i) for i in range(n)]})
+
+
+@shape(125, HOST)
+def docker_builders(n):
+    return host(builders=[BUILDER] + [{**BUILDER, "Current": False, "Name": f"b{i}", "Driver": "remote"} for i in range(n)])
+
+
+# --- impact -------------------------------------------------------------------------------------------------------------
+
+
+def impact(name, start, line, prefix="FROM debian:12 AS s0\nCOPY a.txt /\n"):
+    """A Dockerfile of n equal lines behind a COPY of a file that changes."""
+
+    def make(n):
+        body = prefix + lines(n, line)
+        return changed(body, body)
+
+    make.__name__ = "impact_" + name
+    shape(start, IMPACT)(make)
+
+
+for _name, _start, _line in [
+    ("run_true", 250, "RUN true"),
+    ("env_and_run", 125, lambda i: f"ENV a{i}=1\nRUN true"),
+    ("arg_and_run", 125, lambda i: f"ARG a{i}=1\nRUN true"),
+    ("workdir", 250, "WORKDIR a"),
+    ("copy", 125, lambda i: f"COPY b /c{i}"),
+    ("copy_twice_from_before", 3, lambda i: f"FROM debian:12 AS s{i + 1}\nCOPY --from=s{i} / /a/\nCOPY --from=s{i} / /b/"),
+    ("stages_chain", 60, lambda i: f"FROM s{i} AS s{i + 1}\nRUN true"),
+    ("bind_mounts", 125, lambda i: "RUN --mount=type=bind,target=/x cat /x/b/c.txt"),
+]:
+    impact(_name, _start, _line)
+
+
+@shape(250, IMPACT)
+def impact_two_texts(n):
+    return changed("FROM debian:12\n" + lines(n, lambda i: f"RUN a{i}"), "FROM debian:12\n" + lines(n, lambda i: f"RUN b{i}"))
+
+
+@shape(60, IMPACT)
+def impact_builds(n):
+    services = "services:\n" + lines(n, lambda i: f"  s{i}: {{build: {{context: ., args: {{A: {i}}}}}}}")
+    made = changed(DOCKERFILE + "COPY a.txt /\n", DOCKERFILE + "COPY a.txt /\n")
+    for tree in (made.files, made.committed):
+        tree["compose.yaml"] = services
+    return made
+
+
+# --- Repairs ------------------------------------------------------------------------------------------------------------
+
+DIFF = ("--no-host", "--diff")
+
+
+@shape(10, DIFF)
+def fix_misspelt_mounts(n):
+    return dockerfile(lines(n, "RUN --mount=type=cache,tagret=/x true"))
+
+
+@shape(10, DIFF)
+def fix_caches_that_are_off(n):
+    step = lambda i: f"RUN --mount=type=cache,target=/root/.cache/pip pip install --no-cache-dir a{i}"
+    return dockerfile(lines(n, step))
