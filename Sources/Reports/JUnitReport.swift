@@ -6,7 +6,8 @@ import SourceText
 /// that was skipped. Errors and warnings are failures; an info passes, with its text beside it.
 ///
 /// There is no standard; the elements are those of Ant's task that Jenkins and GitLab read
-/// (llg.cubic.org/docs/junit tells which).
+/// (llg.cubic.org/docs/junit tells which), the attributes those that Jenkins's schema allows (jenkinsci/xunit-plugin,
+/// `junit-10.xsd`): `skipped` is one of `testsuite`, not of `testsuites`.
 package struct JUnitReport: ReportFormat {
     package init() {}
 
@@ -19,11 +20,10 @@ package struct JUnitReport: ReportFormat {
         let failures = report.count(.error) + report.count(.warning)
         let idle = quiet.reduce(0) { $0 + (skipped[$1] == nil ? 0 : 1) }
         let counts =
-            "tests=\"\(outcome.findings.count + quiet.count)\" failures=\"\(failures)\" errors=\"0\" "
-            + "skipped=\"\(idle)\""
+            "tests=\"\(outcome.findings.count + quiet.count)\" failures=\"\(failures)\" errors=\"0\""
         line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
         line("<testsuites name=\"clm-doctor\" \(counts)>")
-        line("  <testsuite name=\"clm-doctor\" \(counts)>")
+        line("  <testsuite name=\"clm-doctor\" \(counts) skipped=\"\(idle)\">")
         for finding in outcome.findings {
             let path = finding.path == Finding.host ? hostPlace : finding.path
             let place = finding.range.map { ":\($0.start.line):\($0.start.column)" } ?? ""

@@ -54,10 +54,14 @@ package struct SARIFReport: ReportFormat {
             "shortDescription": ["text": .string(description.title)],
             "help": ["text": .string(entry.page), "markdown": .string(entry.page)],
             "defaultConfiguration": ["level": .string(level(description.severity))],
-            "properties": [
-                "tags": .array(([description.category.rawValue] + description.tags).map { .string($0) })
-            ],
+            "properties": ["tags": .array(tags(description).map { .string($0) })],
         ]
+    }
+
+    /// Each once: the schema refuses a tag that stands twice, and with it the whole file (`propertyBag`, uniqueItems).
+    private func tags(_ description: CheckDescription) -> [String] {
+        var seen: Set<String> = []
+        return ([description.category.rawValue] + description.tags).filter { seen.insert($0).inserted }
     }
 
     private func result(_ finding: Finding, rule: Int?, in report: Report) -> JSON {

