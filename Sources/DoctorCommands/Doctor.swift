@@ -38,7 +38,7 @@ package struct Doctor: ParsableCommand {
             EXIT CODES:
               0  nothing at or above --fail-on (default: warning)
               1  findings
-              2  the command line or .clm-doctor.yaml is not right
+              2  the command line or .clm-doctor.yaml is not right, or --strict: not all was examined
               3  there is nothing to check
               4  a Dockerfile does not parse
             """,
@@ -80,8 +80,11 @@ package struct Doctor: ParsableCommand {
             return failure.status
         } catch {
             let columns = min(surroundings.terminalWidth ?? 100, 100)
-            let text = withoutWorkflowCommands(fullMessage(for: error, columns: columns) + "\n")
             let isHelp = exitCode(for: error).isSuccess
+            let message = fullMessage(for: error, columns: columns)
+            // An error repeats the arguments, which may come from a repository (`clm-doctor --format "$(cat …)"`).
+            let text = withoutWorkflowCommands(
+                (isHelp ? message : printableLines(message).joined(separator: "\n")) + "\n")
             if isHelp { surroundings.output(text) } else { surroundings.errorOutput(text) }
             return isHelp ? .clean : .usage
         }

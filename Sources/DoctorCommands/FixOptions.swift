@@ -78,6 +78,11 @@ struct FixOptions: ParsableArguments {
             if surroundings.terminalWidth != nil {
                 surroundings.output(
                     withoutWorkflowCommands(printableLines(text).joined(separator: "\n") + "\n"))
+            } else if mayDriveTerminals(text) {
+                failed.insert(file.path)
+                surroundings.report(
+                    "\(file.path) holds control characters, which a patch shows as they are; its patch is not printed, and "
+                        + "--fix repairs it")
             } else if readsWorkflowCommands(surroundings), withoutWorkflowCommands(text) != text {
                 failed.insert(file.path)
                 surroundings.report(

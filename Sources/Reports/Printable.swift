@@ -101,14 +101,54 @@ private func whiteSpaceLength(_ bytes: [UInt8], at index: Int) -> Int? {
     return isSpace ? length : nil
 }
 
+/// A path in a line in which a colon ends it, such as those of `--format concise`: the first colon of the line is the
+/// one that ends the path, whatever the path holds. `\` is escaped too, so that each shown path is that of one file.
+package func printablePath(_ path: some StringProtocol) -> String {
+    guard path.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "\\") }) else {
+        return printable(path)
+    }
+    var result = ""
+    for scalar in path.unicodeScalars {
+        switch scalar {
+        case ":": result += #"\x3a"#
+        case "\\": result += #"\x5c"#
+        default: result += printable(String(scalar))
+        }
+    }
+    return result
+}
+
+/// Whether a text that has to be printed as it is, such as a patch, holds what drives a terminal or shows another order of
+/// characters than there is. Line feeds are none of it, with or without a carriage return before them, nor are tabs.
+package func mayDriveTerminals(_ text: String) -> Bool {
+    var isAfterReturn = false
+    for scalar in text.unicodeScalars {
+        if isAfterReturn, scalar != "\n" { return true }
+        isAfterReturn = scalar == "\r"
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: continue
+        case 0..<0x20, 0x7F..<0xA0: return true
+        case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: return true
+        default: continue
+        }
+    }
+    return isAfterReturn
+}
+
 private func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 0x7F { return scalar.value < 0x20 }
     switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0: true
-    // Direction marks, embeddings, overrides and isolates.
-    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-    // Line and paragraph separators, and what has no width: it hides in names.
-    case 0x2028, 0x2029, 0x00AD, 0x180E, 0x200B...0x200D, 0x2060...0x2065, 0x206A...0x206F, 0xFEFF: true
-    case 0xFFF9...0xFFFB, 0xE0000...0xE007F: true
+    // Blanks by their glyphs, which Unicode's properties do not tell: the empty Braille pattern, the musical null notehead,
+    // the filler of Khitan.
+    case 0x2800, 0x1D159, 0x16FE4: return true
+    default: break
+    }
+    // Fillers, variation selectors, joiners and the like (Unicode, DerivedCoreProperties.txt).
+    let properties = scalar.properties
+    if properties.isDefaultIgnorableCodePoint { return true }
+    return switch properties.generalCategory {
+    // Direction marks, embeddings, overrides and isolates are formats; blanks other than the space hide in names.
+    case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: true
     default: false
     }
 }

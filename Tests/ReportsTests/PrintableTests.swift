@@ -17,6 +17,9 @@ struct PrintableTests {
         ("\u{2066}\u{2069}\u{200F}", #"\u{2066}\u{2069}\u{200f}"#),
         ("\u{2028}\u{2029}\u{FEFF}\u{200B}", #"\u{2028}\u{2029}\u{feff}\u{200b}"#),
         ("\u{E0041}", #"\u{e0041}"#),
+        ("a\u{A0}b\u{3000}\u{2003}", #"a\xa0b\u{3000}\u{2003}"#),
+        ("\u{34F}\u{115F}\u{1160}\u{3164}\u{FFA0}", #"\u{34f}\u{115f}\u{1160}\u{3164}\u{ffa0}"#),
+        ("\u{2800}\u{FE0F}\u{E0100}\u{1D159}", #"\u{2800}\u{fe0f}\u{e0100}\u{1d159}"#),
     ]
 
     @Test func escapesWhatDrivesTerminals() {
@@ -25,6 +28,26 @@ struct PrintableTests {
 
     @Test func invalidBytesBecomeReplacementCharacters() {
         #expect(printable(String(decoding: [0x61, 0xFF, 0xC0, 0x62], as: UTF8.self)) == "a\u{FFFD}\u{FFFD}b")
+    }
+
+    /// All that Unicode says is ignorable by default, a format or a blank, whatever a later version adds.
+    @Test func nothingInvisibleIsPrinted() {
+        for value in UInt32(0)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value), scalar != " " else { continue }
+            let properties = scalar.properties
+            guard
+                properties.isDefaultIgnorableCodePoint || properties.isWhitespace
+                    || properties.generalCategory == .format
+            else { continue }
+            #expect(printable(String(scalar)).hasPrefix(#"\"#), "\(String(value, radix: 16))")
+        }
+    }
+
+    @Test func aPathEndsAtTheFirstColon() {
+        #expect(printablePath("a b/Dockerfile") == "a b/Dockerfile")
+        #expect(printablePath("clm-doctor: x") == #"clm-doctor\x3a x"#)
+        #expect(printablePath(#"a\x3a"#) == #"a\x5cx3a"#)
+        #expect(printablePath("\n:") == #"\n\x3a"#)
     }
 
     private static let commands = [
