@@ -50,15 +50,21 @@ struct ContextCommand: DoctorCommand {
         }
         let project = try await options.load(
             [], build: named, catalogue: try Catalogue.builtin(), in: surroundings)
-        let overview = ContextOverview(
-            try selected(of: project).map { inspect($0, in: project) }, in: project)
+        let items = try selected(of: project).map { inspect($0, in: project) }
+        let overview = ContextOverview(items, in: project)
         switch display.format {
         case .text:
             surroundings.output(overview.text(style: surroundings.style(color: display.color), all: all))
         case .concise: surroundings.output(overview.conciseText())
         case .json: surroundings.output(overview.json())
         }
-        return project.builds.isEmpty ? .nothingToCheck : .clean
+        if project.builds.isEmpty { return .nothingToCheck }
+        // Who names a build wants to see its context.
+        if file != nil || build != nil, case .notRead(let build, let reason)? = items.first, items.count == 1
+        {
+            throw CommandFailure.usage("the context of \(build.name) is not read: \(reason)")
+        }
+        return .clean
     }
 
     /// One build for each context and Dockerfile: targets and arguments do not matter to what can be read.

@@ -243,6 +243,11 @@ struct ImpactCommand: DoctorCommand {
             )
         }
         let verification = ImpactVerification(report, log: log)
+        guard verification.compared > 0 else {
+            throw CommandFailure.usage(
+                "\(path): nothing was compared: no build here has a step of this log. Name the build, and verify the log "
+                    + "against the commit that it was made from")
+        }
         surroundings.output(VerificationText(verification).text())
         return verification.differences.isEmpty ? .clean : .findings
     }

@@ -120,5 +120,11 @@ struct ImpactCommandTests {
         let bad = await Session.run("impact", "--base", "HEAD", "--verify", "bad.log", in: folder)
         #expect(bad.status == .findings)
         #expect(bad.output.contains("[2/3] was cached, predicted rebuild"))
+        // The log of another build says nothing of this one.
+        try folder.write("#1 [7/9] RUN other\n#1 DONE 0.1s\n", to: "other.log")
+        let other = await Session.run("impact", "--base", "HEAD", "--verify", "other.log", in: folder)
+        #expect(other.status == .usage)
+        #expect(other.errors.contains("nothing was compared"), "\(other.errors)")
+        #expect(other.output == "")
     }
 }
