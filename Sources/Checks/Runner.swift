@@ -23,6 +23,7 @@ package struct Runner: Sendable {
     /// Of the checks that programs have and that are to run.
     private let programSeverities: [CheckID: Severity]
     private let skipped: [SkippedCheck]
+    private let heedsIgnoreComments: Bool
     private let today: Day?
     private let foreignRules: ForeignIgnores.Rules
 
@@ -31,22 +32,24 @@ package struct Runner: Sendable {
     ///   - selection: what the command line adds to that; a check that it names runs even if it is switched off.
     ///   - catalogue: what is known of the checks.
     ///   - programChecks: those of `catalogue` that programs have.
+    ///   - heedsIgnoreComments: whether comments in the repository hide findings.
     ///   - today: for comments that expire; nil where none is to.
     /// - Throws: `UnknownCheckError` or `CheckOptionError` for what the configuration says of checks.
     package init(
         configuration: Configuration = Configuration(), selection: CheckSelection = CheckSelection(),
-        catalogue: Catalogue, programChecks: [CatalogueEntry] = [], today: Day? = nil
+        catalogue: Catalogue, programChecks: [CatalogueEntry] = [], heedsIgnoreComments: Bool = true,
+        today: Day? = nil
     ) throws {
         self.init(
             types: BuiltinChecks.types, configuration: try configuration.verified(by: catalogue),
             selection: selection, catalogue: catalogue, programChecks: programChecks,
-            today: today)
+            heedsIgnoreComments: heedsIgnoreComments, today: today)
     }
 
     init(
         types: [any Check.Type], configuration: Configuration, selection: CheckSelection,
         catalogue: Catalogue,
-        programChecks: [CatalogueEntry] = [], today: Day? = nil
+        programChecks: [CatalogueEntry] = [], heedsIgnoreComments: Bool = true, today: Day? = nil
     ) {
         func isSwitchedOn(_ description: CheckDescription) -> Bool {
             selection.only != nil || configuration.enabled[description.id] ?? description.isEnabled
@@ -89,6 +92,7 @@ package struct Runner: Sendable {
         hostChecks = checks.compactMap(\.ofHosts)
         ignoreChecks = checks.compactMap(\.ofIgnoreComments)
         self.skipped = skipped
+        self.heedsIgnoreComments = heedsIgnoreComments
         self.today = today
         foreignRules = ForeignIgnores.Rules(catalogue)
     }
@@ -220,8 +224,14 @@ package struct Runner: Sendable {
                 ranChecks: judged, today: today, rules: foreignRules)
             guard !comments.isEmpty else { continue }
             let (shown, hidden) = comments.hide(byPath[source.path] ?? [])
-            outcome.ignored += hidden
-            byPath[source.path] = shown
+            if heedsIgnoreComments {
+                outcome.ignored += hidden
+                byPath[source.path] = shown
+            } else {
+                // Nothing is hidden; that the comments would hide something is known all the same, so none is unused.
+                outcome.unheededIgnores += hidden
+                byPath[source.path] = shown + hidden
+            }
             for check in ignoreChecks {
                 var about = check.findings(in: comments)
                 number(&about)

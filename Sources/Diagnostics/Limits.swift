@@ -44,6 +44,8 @@ package enum Limits {
     package static let gitIndexBytes = 64 << 20
     /// How many files and folders of a tree are looked at to find what concerns builds.
     package static let treeEntries = 2_000_000
+    /// How many names are looked at in folders that are left out by rule, to tell of Dockerfiles there.
+    package static let leftOutEntries = 2000
     /// How many folders may stand in each other.
     package static let folderDepth = 100
     /// Most files of one tree that are read.

@@ -13,6 +13,10 @@ package struct Outcome: Sendable {
     package var hostSilence: String?
     /// What is in a baseline or in the commit that is compared with, and is not told again; by place.
     package var known: [Finding] = []
+    /// What keeps findings out of this.
+    package var exceptions = Exceptions()
+    /// What an ignore comment would hide, were it heeded; among the findings.
+    package var unheededIgnores: [Finding] = []
     /// What else is to be known of the run, one sentence without its final dot each.
     package var notes: [String] = []
     /// How long each check took, all builds together.

@@ -51,6 +51,7 @@ struct CheckCommand: DoctorCommand {
     var requireHost = false
 
     @OptionGroup var known: KnownFindingOptions
+    @OptionGroup var holding: PolicyOptions
     @OptionGroup var inspection: InspectionOptions
     @OptionGroup var fixing: FixOptions
     @OptionGroup var custom: CustomCheckOptions
@@ -65,26 +66,43 @@ struct CheckCommand: DoctorCommand {
         if requireHost, known.newSince != nil {
             throw ValidationError("--require-host and --new-since exclude each other")
         }
+        if holding.isGiven, known.updateBaseline {
+            throw ValidationError(
+                "--update-baseline goes with neither --policy nor --strict: it writes what they judge")
+        }
         if inspection.statistics, reporting.format != .text {
             throw ValidationError("--statistics is a text, and goes with no other --format")
         }
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let programs = try await custom.describedPrograms(
-            root: options.root(of: paths, in: surroundings), in: surroundings)
+        let root = try options.root(of: paths, in: surroundings)
+        let programs = try await custom.describedPrograms(root: root, in: surroundings)
         let programChecks = programs.flatMap(\.entries)
         let givenChecks = try Catalogue.builtin().adding(programChecks)
+        let policy = try await holding.load(
+            root: root, options: options.loadOptions(catalogue: givenChecks, in: surroundings),
+            in: surroundings)
+        /// The repository as it is now, held to the policy.
+        func loaded() async throws -> (Project, unheeded: [Exceptions.Item]) {
+            var project = try await options.load(
+                paths, catalogue: givenChecks, heedsIgnoredPaths: policy.heedsIgnoredPaths, in: surroundings)
+            let (configuration, unheeded) = project.configuration.held(by: policy, catalogue: givenChecks)
+            project.configuration = configuration
+            return (project, unheeded)
+        }
         let catalogue: Catalogue
         let runner: Runner
         var project: Project
+        var unheeded: [Exceptions.Item]
         do {
-            project = try await options.load(paths, catalogue: givenChecks, in: surroundings)
+            (project, unheeded) = try await loaded()
             catalogue = givenChecks.adding(project.configuration.customChecks.map(\.entry))
             let selection = try CheckSelection(only: names(only), skip: names(skip), catalogue: catalogue)
             runner = try Runner(
                 configuration: project.configuration, selection: selection, catalogue: catalogue,
-                programChecks: programChecks, today: surroundings.today)
+                programChecks: programChecks, heedsIgnoreComments: policy.heedsIgnoreComments,
+                today: surroundings.today)
         } catch let error as UnknownCheckError {
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
@@ -98,21 +116,27 @@ struct CheckCommand: DoctorCommand {
                 in: surroundings)
         }
         // What is reported stands on the disk.
-        if fixing.fix { project = try await options.load(paths, catalogue: givenChecks, in: surroundings) }
+        if fixing.fix { (project, unheeded) = try await loaded() }
         let asked = askHost(about: project, for: runner, surroundings)
         var outcome = await runner.run(on: project, host: { await asked.value }, programs: programs.answers)
         inspection.reportTimes(of: outcome, in: surroundings)
+        outcome.exceptions.add(
+            unheeded + project.configuration.exceptions(catalogue: catalogue, running: runner.ids)
+                + outcome.commentExceptions(policy) + project.passedOver.exceptions)
+        let isOfRepository = project.configuration.isOfRepository
         let configurationPath = project.configuration.path.map {
             $0.hasPrefix("/") ? $0 : project.root + "/" + $0
         }
         try await known.leaveOutKnown(
-            of: &outcome, in: project, paths: paths, surroundings: surroundings
-        ) { parts in
+            of: &outcome, in: project, paths: paths, policy: policy, surroundings: surroundings
+        ) { parts, tracked in
             // Both states are judged by one configuration, and by the rules of this one.
             var options = self.options
             options.config = options.config ?? configurationPath
             var loadOptions = options.loadOptions(catalogue: catalogue, in: surroundings)
             loadOptions.readsCustomChecks = false
+            loadOptions.heedsIgnoredPaths = !isOfRepository || policy.heedsIgnoredPaths
+            loadOptions.tracked = tracked
             return await runner.run(
                 on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
         }
@@ -121,7 +145,7 @@ struct CheckCommand: DoctorCommand {
             sources: project.sources(of: outcome.findings)
                 .merging(await asked.value.sources) { first, _ in first })
         if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
-        return isWritten ? status(of: outcome, project: project, surroundings) : .usage
+        return isWritten ? status(of: outcome, project: project, policy: policy, surroundings) : .usage
     }
 
     /// Begins to ask what there is; repository checks run meanwhile.
@@ -142,8 +166,21 @@ struct CheckCommand: DoctorCommand {
         values.flatMap { $0.split(separator: ",").map(String.init) }
     }
 
-    private func status(of outcome: Outcome, project: Project, _ surroundings: Surroundings) -> ExitStatus {
+    private func status(
+        of outcome: Outcome, project: Project, policy: Policy, _ surroundings: Surroundings
+    ) -> ExitStatus {
         if !outcome.programFailures.isEmpty { return .usage }
+        if policy.demandsExamination {
+            let missing =
+                project.unexamined(under: policy)
+                + outcome.skipped.map { "\($0.check) did not run everywhere: \($0.reason)" }
+            if let first = missing.first {
+                let others = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
+                surroundings.report(
+                    "not everything was examined, as \(policy.name) demands: \(first)\(others)")
+                return .notExamined
+            }
+        }
         let failures = outcome.findings.filter { failOn.includes($0.severity) }
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
         if !failures.isEmpty { return .findings }

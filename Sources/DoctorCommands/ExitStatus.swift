@@ -7,6 +7,8 @@ package enum ExitStatus: Int32, Sendable {
     /// The command line or the configuration is not right, a repair could not be written, or a program with checks of its
     /// own did not judge.
     case usage = 2
+    /// As far as scripts can tell, the same: under `--strict`, or a policy that demands it, something was not examined.
+    package static let notExamined = ExitStatus.usage
     /// There is no Dockerfile.
     case nothingToCheck = 3
     /// A Dockerfile does not parse.

@@ -36,20 +36,51 @@ struct KnownFindingOptions: ParsableArguments {
     /// Leaves out of an outcome what is known.
     /// - Parameters:
     ///   - paths: as the command line has them.
-    ///   - examine: lets the same checks judge absolute paths that hold another state of the project.
+    ///   - policy: whether a baseline in the repository holds.
+    ///   - examine: lets the same checks judge absolute paths that hold another state of the project, of which git tracks
+    ///     these files.
     /// - Throws: `CommandFailure`.
     func leaveOutKnown(
-        of outcome: inout Outcome, in project: Project, paths: [String],
-        surroundings: Surroundings, examine: ([String]) async throws -> Outcome
+        of outcome: inout Outcome, in project: Project, paths: [String], policy: Policy,
+        surroundings: Surroundings, examine: ([String], [[UInt8]]) async throws -> Outcome
     ) async throws {
         if let newSince {
-            let before = try await findings(
+            let (before, isConfigurationChanged) = try await findings(
                 since: newSince, project: project, paths: paths, surroundings: surroundings,
                 examine: examine)
+            if isConfigurationChanged {
+                outcome.exceptions.add(
+                    Exceptions.Item(
+                        .configurationChanged, file: project.configuration.path ?? ".clm-doctor.yaml",
+                        count: 1,
+                        message: "differs from \(newSince); both states are judged by what it says now"))
+            }
             let files = Set(project.dockerfiles.keys).union(project.statements.map(\.source.path))
             outcome.leaveOut(before: before) { !files.contains($0) }
+            if !outcome.known.isEmpty {
+                let number = "\(outcome.known.count) finding\(outcome.known.count == 1 ? "" : "s")"
+                outcome.exceptions.add(
+                    Exceptions.Item(
+                        .known, count: outcome.known.count, message: "\(number) known from \(newSince)"))
+            }
         }
-        if let baseline { try apply(baseline, to: &outcome, in: project, paths: paths, surroundings) }
+        guard let baseline else { return }
+        let isOfRepository = project.holds(surroundings.absolute(baseline))
+        if isOfRepository, !policy.heedsBaseline {
+            return outcome.exceptions.add(
+                Exceptions.Item(
+                    .notHeeded, file: baseline, count: 1,
+                    message: "is a baseline in the repository; without effect because of \(policy.name)"))
+        }
+        let before = outcome.known.count
+        try apply(baseline, to: &outcome, in: project, paths: paths, surroundings)
+        let count = outcome.known.count - before
+        guard count > 0 else { return }
+        outcome.exceptions.add(
+            Exceptions.Item(
+                .known, file: baseline, count: count,
+                message: "\(count) finding\(count == 1 ? "" : "s") known from this baseline"
+                    + (isOfRepository ? ", a file of the repository" : "")))
     }
 
     // MARK: - Baseline
@@ -103,8 +134,8 @@ struct KnownFindingOptions: ParsableArguments {
 
     private func findings(
         since name: String, project: Project, paths: [String], surroundings: Surroundings,
-        examine: ([String]) async throws -> Outcome
-    ) async throws -> Outcome {
+        examine: ([String], [[UInt8]]) async throws -> Outcome
+    ) async throws -> (Outcome, isConfigurationChanged: Bool) {
         do {
             let history = try await GitHistory(holding: project.root, environment: surroundings.environment)
             guard !history.isBare else { throw GitError.noWorkTree }
@@ -115,12 +146,20 @@ struct KnownFindingOptions: ParsableArguments {
                 paths.isEmpty
                 ? [snapshot.root]
                 : snapshot.paths(like: paths.map { surroundings.absolute($0) }, in: project.root)
-            guard !parts.isEmpty else { return Outcome() }
-            return try await examine(parts)
+            let isChanged =
+                (project.configuration.path == nil || project.configuration.isOfRepository)
+                && configuration(in: snapshot.root) != configuration(in: project.root)
+            guard !parts.isEmpty else { return (Outcome(), isChanged) }
+            return (try await examine(parts, snapshot.tracked), isChanged)
         } catch let error as GitError {
             throw CommandFailure.usage("--new-since: \(error)")
         } catch let error as LoadError {
             throw CommandFailure.usage("--new-since: \(error)")
         }
+    }
+
+    /// The bytes of a repository's own configuration; nil where there is none.
+    private func configuration(in root: String) -> [UInt8]? {
+        try? FileWriting.read(root + "/.clm-doctor.yaml", limit: Limits.textFileBytes)
     }
 }

@@ -21,12 +21,15 @@ struct ProjectOptions: ParsableArguments {
     var noHost = false
 
     /// Reads a project.
+    /// - Parameter heedsIgnoredPaths: see `LoadOptions`.
     /// - Throws: `CommandFailure` for a path that is not there and for a mistake in the configuration.
     func load(
         _ paths: [String], build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue,
-        in surroundings: Surroundings
+        heedsIgnoredPaths: Bool = true, in surroundings: Surroundings
     ) async throws -> Project {
-        let options = loadOptions(build: build, catalogue: catalogue, in: surroundings)
+        var options = loadOptions(build: build, catalogue: catalogue, in: surroundings)
+        options.heedsIgnoredPaths = heedsIgnoredPaths
+        try refuseEmpty(paths)
         let absolute = (paths.isEmpty && build == nil ? ["."] : paths).map { surroundings.absolute($0) }
         do {
             return try await Project.load(absolute, options: options)
@@ -38,6 +41,7 @@ struct ProjectOptions: ParsableArguments {
     /// The root of the repository that holds the paths; nothing is read of it.
     /// - Throws: `CommandFailure` for a path that is not there.
     func root(of paths: [String], in surroundings: Surroundings) throws -> String {
+        try refuseEmpty(paths)
         let absolute = (paths.isEmpty ? ["."] : paths).map { surroundings.absolute($0) }
         do {
             return try Project.root(of: absolute)
@@ -75,6 +79,11 @@ struct ProjectOptions: ParsableArguments {
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
             configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
             environment: surroundings.environment, build: build)
+    }
+
+    /// A script whose variable is not set means some folder, and not all that is here.
+    private func refuseEmpty(_ paths: [String]) throws {
+        if paths.contains("") { throw CommandFailure.usage("a path is empty; is a variable not set?") }
     }
 
     /// The error with the path as it was written, and what may have been meant.

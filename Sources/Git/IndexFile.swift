@@ -22,15 +22,37 @@ package struct IndexFile: Sendable {
     /// - Returns: nil for what it does not track, for a link, and for a file with conflicts.
     package func isExecutable(_ path: [UInt8]) -> Bool? { files[path] }
 
+    /// The paths of regular files in an index, of those that a test is true of; `init` has the parameters.
+    package static func paths(
+        in bytes: [UInt8], pathBytes: Int, where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool
+    ) -> [[UInt8]]? {
+        for hashSize in [20, 32] {
+            var paths: [[UInt8]] = []
+            let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { path, _ in
+                if path.withUnsafeBufferPointer(isWanted) { paths.append(path) }
+            }
+            if isWhole { return paths }
+        }
+        return nil
+    }
+
     private static func files(
         in bytes: [UInt8], hashSize: Int, pathBytes: Int
     ) -> [[UInt8]: Bool]? {
+        var files: [[UInt8]: Bool] = [:]
+        let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { files[$0] = $1 }
+        return isWhole ? files : nil
+    }
+
+    /// Visits regular files without conflicts, each with its executable bit.
+    /// - Returns: whether the index could be read to its end with a hash of this size.
+    private static func visit(
+        _ bytes: [UInt8], hashSize: Int, pathBytes: Int, _ body: ([UInt8], Bool) -> Void
+    ) -> Bool {
         var reader = Reader(bytes: bytes, end: bytes.count - hashSize)
         guard reader.text(4) == Array("DIRC".utf8), let version = reader.number(4), (2...4).contains(version),
             let count = reader.number(4), count <= bytes.count / (42 + hashSize)
-        else { return nil }
-        var files: [[UInt8]: Bool] = [:]
-        files.reserveCapacity(count)
+        else { return false }
         var path: [UInt8] = []
         var left = pathBytes
         for _ in 0..<count {
@@ -38,23 +60,23 @@ package struct IndexFile: Sendable {
             // What stat(2) told of the file stands around its mode.
             guard reader.skip(24), let mode = reader.number(4), reader.skip(12 + hashSize),
                 let flags = reader.number(2), flags & 0x4000 == 0 || version > 2 && reader.skip(2)
-            else { return nil }
+            else { return false }
             if version == 4 {
-                guard let removed = reader.offset(), removed <= path.count else { return nil }
+                guard let removed = reader.offset(), removed <= path.count else { return false }
                 path.removeLast(removed)
             } else {
-                path.removeAll()
+                path.removeAll(keepingCapacity: true)
             }
-            guard let rest = reader.textUpToNull() else { return nil }
+            guard let rest = reader.textUpToNull() else { return false }
             path += rest
             left -= path.count
-            if left < 0 { return nil }
+            if left < 0 { return false }
             // The null that ends the path is the first of one to eight.
-            if version < 4, !reader.skip(7 - (reader.position - start + 7) % 8) { return nil }
+            if version < 4, !reader.skip(7 - (reader.position - start + 7) % 8) { return false }
             let isMerged = flags & 0x3000 == 0
-            if isMerged, mode & 0o170000 == 0o100000 { files[path] = mode & 0o100 != 0 }
+            if isMerged, mode & 0o170000 == 0o100000 { body(path, mode & 0o100 != 0) }
         }
-        return reader.skipsExtensions() ? files : nil
+        return reader.skipsExtensions()
     }
 
     private struct Reader {

@@ -53,6 +53,7 @@ extension ProjectSnapshot {
                 snapshot.reserve(size ?? 0, at: file.path)
             }
         }
+        snapshot.tracked = files.map(\.path).filter { ReadCommits.isTrue(Project.concerns, of: $0) }
         for folder in folders { snapshot.makeFolders(of: folder, isFolder: true) }
         if !history.isBare {
             var count = 0

@@ -123,8 +123,9 @@ struct ComposeReader {
                 guard files.entry(included) == .file else {
                     stated.notes.append(
                         Note(
-                            path: path, line: item.line, message: "includes \(included), which does not exist"
-                        ))
+                            path: path, line: item.line,
+                            message: "includes \(included), which does not exist",
+                            isUnexamined: false))
                     continue
                 }
                 let folder =

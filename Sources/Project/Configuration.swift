@@ -4,6 +4,8 @@ package import Diagnostics
 package struct Configuration: Sendable {
     /// Where it was read from, relative to the project's root; nil where there is none.
     package var path: String?
+    /// Whether a file of the repository says this, which whoever changes the repository can change.
+    package var isOfRepository = false
     /// Checks that are switched on or off.
     package var enabled: [CheckID: Bool] = [:]
     package var severities: [CheckID: Severity] = [:]
@@ -13,7 +15,9 @@ package struct Configuration: Sendable {
     package var parameters: [CheckID: [String: String]] = [:]
     /// Patterns in .dockerignore's syntax, relative to the root: files and folders that are not examined.
     package var ignoredPaths: [String] = []
-    /// The same for folders that are left out by rule (vendored code, fixtures) and are to be examined after all.
+    /// Patterns of the same kind that the file has and that do not hold (`LoadOptions.heedsIgnoredPaths`).
+    package var unheededPaths: [String] = []
+    /// As `ignoredPaths`, for folders that are left out by rule (vendored code, fixtures) and are to be examined after all.
     package var includedPaths: [String] = []
     /// What the files under `custom-checks` declare, in their order.
     package var customChecks: [CustomCheck] = []

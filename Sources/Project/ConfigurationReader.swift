@@ -8,7 +8,7 @@ struct ConfigurationReader {
     static let fileName = ".clm-doctor.yaml"
 
     private let path: String
-    private let values: StrictYAML
+    let values: StrictYAML
     /// Those of the project: paths are relative to its root.
     private let files: ProjectFiles
     private let vocabulary: LoadOptions.Vocabulary
@@ -79,8 +79,7 @@ struct ConfigurationReader {
         return checks
     }
 
-    private func readChecks(_ yaml: YAML, into configuration: inout Configuration) throws(ConfigurationError)
-    {
+    func readChecks(_ yaml: YAML, into configuration: inout Configuration) throws(ConfigurationError) {
         for (key, value) in try values.mapping(yaml, "checks") {
             guard let name = key.string else { throw values.error(key, "a check's id is a text") }
             let check = CheckID(name)

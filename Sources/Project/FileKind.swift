@@ -83,6 +83,9 @@ enum FileKind: Hashable, Sendable {
         self = kind
     }
 
+    /// Nothing but a Dockerfile is called so.
+    var isDockerfileByName: Bool { self == .dockerfile || self == .dockerfileVariant }
+
     /// - Parameter path: relative to the root, in bytes.
     init?(path: UnsafeBufferPointer<UInt8>) {
         let (name, folder) = ReadCommits.nameAndFolder(of: path)

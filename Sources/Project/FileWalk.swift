@@ -22,6 +22,7 @@ struct FileWalk {
     /// Folders that were left out by rule, in order of paths.
     private(set) var leftOut: [String] = []
     private(set) var notes: [Note] = []
+    private(set) var passedOver = PassedOver()
 
     private let files: ProjectFiles
     private let ignored: PathPatterns
@@ -30,13 +31,18 @@ struct FileWalk {
     private let isRecursive: Bool
     private var entries = 0
     private var isOverLimit = false
+    /// Something was passed over because a `.gitignore` names it.
+    private var isGitIgnoring = false
+    /// Folders that are left out by rule and that git does not ignore.
+    private var searched: [String] = []
 
     /// - Parameters:
     ///   - isRepository: the root is that of a git repository: what git ignores is passed over.
     ///   - isRecursive: false for the root's own files only.
+    ///   - tracked: files that git tracks and that `Project.concerns`; nil where the index on disk tells.
     init(
         files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, isRepository: Bool,
-        isRecursive: Bool = true
+        isRecursive: Bool = true, tracked: [[UInt8]]? = nil
     ) {
         self.files = files
         self.ignored = ignored
@@ -48,6 +54,11 @@ struct FileWalk {
             rules.append(IgnoreRules(folder: ".", file: IgnoreFile(parsing: exclude)))
         }
         visit(".", rules: rules, isLeftOut: false, depth: 0)
+        if isRecursive, entries <= Limits.treeEntries, !isOverLimit {
+            if isRepository, isGitIgnoring || !leftOut.isEmpty { addTracked(tracked ?? trackedByIndex()) }
+            var budget = Limits.leftOutEntries
+            for folder in searched { searchLeftOut(folder, depth: 0, &budget) }
+        }
         sort()
     }
 
@@ -88,6 +99,8 @@ struct FileWalk {
     private mutating func sort() {
         found.sort { $0.path < $1.path }
         leftOut.sort()
+        passedOver.leftOut = Set(passedOver.leftOut).sorted()
+        passedOver.gitIgnored.sort()
     }
 
     private struct IgnoreRules {
@@ -130,6 +143,10 @@ struct FileWalk {
                 continue
             }
             let type = Int32(entry.pointee.d_type)
+            if String(validating: name, as: UTF8.self) == nil {
+                noteName(name, in: folder, isFolder: type == DT_DIR)
+                continue
+            }
             if type == DT_DIR {
                 if name.equals(".git") { isNestedRepository = depth > 0 }
                 if name.equals("dockerfile"), name[0] == UInt8(ascii: "D") {
@@ -166,6 +183,7 @@ struct FileWalk {
         var isLeftOut = isLeftOut
         if isNestedRepository, !isLeftOut {
             leftOut.append(folder)
+            searched.append(folder)
             isLeftOut = true
             guard included.mayMatchBelow(folder) else { return }
         }
@@ -180,6 +198,16 @@ struct FileWalk {
         }
     }
 
+    /// A name that is not UTF-8 cannot be told from others of its kind once it is text, nor be opened by it.
+    private mutating func noteName(_ name: UnsafeBufferPointer<UInt8>, in folder: String, isFolder: Bool) {
+        guard isFolder ? isRecursive : FileKind(name: name, in: folder) != nil else { return }
+        notes.append(
+            Note(
+                path: Paths.join(folder, String(decoding: name, as: UTF8.self)),
+                message: "has a name that is not UTF-8; "
+                    + (isFolder ? "nothing in this folder is examined" : "it is not examined")))
+    }
+
     /// Whether a folder is left out by rule; nil where nothing in it is looked at.
     /// - Parameter isLeftOut: the folder that holds it is.
     private mutating func entering(
@@ -188,10 +216,17 @@ struct FileWalk {
         if Self.isNeverExamined(name) { return nil }
         if ignored.matches(path), !ignored.hasExceptions { return nil }
         if isLeftOut || Self.isLeftOut(path, name: name) {
-            if !isLeftOut { leftOut.append(path) }
+            if !isLeftOut {
+                leftOut.append(path)
+                if !Self.ignores(path, isFolder: true, rules), !included.matches(path) {
+                    searched.append(path)
+                }
+            }
             return included.mayMatchBelow(path) || included.matches(path) ? true : nil
         }
-        return Self.ignores(path, isFolder: true, rules) && !included.mayMatchBelow(path) ? nil : false
+        guard Self.ignores(path, isFolder: true, rules), !included.mayMatchBelow(path) else { return false }
+        isGitIgnoring = true
+        return nil
     }
 
     private mutating func add(
@@ -221,7 +256,10 @@ struct FileWalk {
                 isLeftOut: isLeftOut)
         }
         if ignored.matches(path) { return }
-        if isLeftOut || Self.ignores(path, isFolder: false, rules), !included.matches(path) { return }
+        if isLeftOut || Self.ignores(path, isFolder: false, rules), !included.matches(path) {
+            if !isLeftOut { isGitIgnoring = true }
+            return
+        }
         guard found.count < Limits.examinedFiles else {
             if !isOverLimit {
                 isOverLimit = true
@@ -249,7 +287,68 @@ struct FileWalk {
         return false
     }
 
+    // MARK: - What git tracks
+
+    /// Empty where there is no index here, or it cannot be read.
+    private func trackedByIndex() -> [[UInt8]] {
+        guard let bytes = try? files.read(".git/index", limit: Limits.gitIndexBytes) else { return [] }
+        return IndexFile.paths(in: bytes, pathBytes: Limits.gitIndexBytes) { FileKind(path: $0) != nil } ?? []
+    }
+
+    /// git ignores no file that it tracks (gitignore(5)), whatever a `.gitignore` says: these are examined. Dockerfiles
+    /// in folders that are left out by rule are only told.
+    private mutating func addTracked(_ tracked: [[UInt8]]) {
+        let known = Set(found.map(\.path))
+        let leftOut = Set(leftOut)
+        for bytes in tracked {
+            guard let path = String(validating: bytes, as: UTF8.self), !known.contains(path),
+                let kind = bytes.withUnsafeBufferPointer({ FileKind(path: $0) }), !ignored.matches(path)
+            else { continue }
+            var folders: [String] = []
+            var folder = Paths.folder(of: path)
+            while folder != "." {
+                folders.append(folder)
+                folder = Paths.folder(of: folder)
+            }
+            if folders.contains(where: { Self.isNeverExamined(Paths.name(of: $0)) }) { continue }
+            if folders.contains(where: { leftOut.contains($0) }) {
+                if kind.isDockerfileByName { passedOver.leftOut.append(path) }
+                continue
+            }
+            guard files.entry(path) == .file, found.count < Limits.examinedFiles else { continue }
+            found.append(Found(path: path, kind: kind, isPlain: false))
+            passedOver.gitIgnored.append(path)
+        }
+    }
+
     // MARK: - What is left out by rule
+
+    /// Looks for Dockerfiles that git does not track yet, as far as the budget goes.
+    private mutating func searchLeftOut(_ folder: String, depth: Int, _ budget: inout Int) {
+        guard depth < 8, budget > 0 else { return }
+        let descriptor = open(
+            files.absolute(folder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        guard let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            return
+        }
+        var folders: [String] = []
+        while let entry = readdir(stream), budget > 0 {
+            let name = UnsafeBufferPointer(start: entry.bytes, count: Int(strlen(entry.name)))
+            let text = String(decoding: name, as: UTF8.self)
+            if text == "." || text == ".." { continue }
+            budget -= 1
+            if Int32(entry.pointee.d_type) == DT_DIR {
+                if !Self.isNeverExamined(text) { folders.append(Paths.join(folder, text)) }
+            } else if FileKind(name: name, in: folder)?.isDockerfileByName ?? false {
+                let path = Paths.join(folder, text)
+                if !ignored.matches(path), !included.matches(path) { passedOver.leftOut.append(path) }
+            }
+        }
+        closedir(stream)
+        for folder in folders.sorted() { searchLeftOut(folder, depth: depth + 1, &budget) }
+    }
 
     private static func isNeverExamined(_ name: String) -> Bool {
         name == ".git" || name == ".hg" || name == ".svn" || name == ".jj"

@@ -13,6 +13,10 @@ package struct LoadOptions: Sendable {
     /// A configuration to read in place of the root's `.clm-doctor.yaml`: an absolute path, or one relative to the
     /// working directory.
     package var configurationPath: String?
+    /// Whether `ignore:` of the repository's own configuration holds; a policy may say no.
+    package var heedsIgnoredPaths = true
+    /// The files that git tracks and that `Project.concerns`; nil where the index of the repository tells.
+    package var tracked: [[UInt8]]?
     /// Whether programs of this machine may be run (`docker buildx bake --print` for HCL).
     package var mayRunHostTools: Bool
     /// This process's environment: where programs are found, and what they may know.

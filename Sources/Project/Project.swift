@@ -5,7 +5,7 @@ package import SourceText
 package struct Project: Sendable {
     /// Absolute path of the repository's root (or of the folder that was named, where there is no repository).
     package let root: String
-    package let configuration: Configuration
+    package var configuration: Configuration
     /// In a stable order: by Dockerfile, context, target.
     package let builds: [Build]
     /// Every Dockerfile that was found, by path relative to the root: its text, which is small. Trees are made where they
@@ -26,6 +26,8 @@ package struct Project: Sendable {
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
     /// configuration brings them back.
     package let leftOut: [String]
+    /// Files that rules about names concern.
+    package var passedOver = PassedOver()
     /// What files hold in place of what is on disk, by path relative to the root; see `replacing`.
     package private(set) var replaced: [String: [UInt8]] = [:]
 
@@ -74,6 +76,16 @@ package struct Project: Sendable {
         project.replaced = replaced.merging(contents) { $1 }
         return project
     }
+}
+
+/// Files that rules about names pass over, or would.
+package struct PassedOver: Sendable {
+    /// Dockerfiles in folders that are left out by rule, as far as they were looked for, by path.
+    package var leftOut: [String] = []
+    /// Files that a `.gitignore` names and git tracks all the same, so that they are examined; by path.
+    package var gitIgnored: [String] = []
+
+    package init() {}
 }
 
 /// One image build: a Dockerfile with its context and its options.
@@ -158,10 +170,28 @@ package struct Note: Sendable, Hashable {
     package let path: String?
     package let line: Int?
     package let message: String
+    /// Something was not read or not looked at, so that findings may be missing; else it is only good to know.
+    package let isUnexamined: Bool
 
-    package init(path: String?, line: Int? = nil, message: String) {
+    /// - Parameter isUnexamined: true unless somebody has made sure that nothing is missing for it.
+    package init(path: String?, line: Int? = nil, message: String, isUnexamined: Bool = true) {
         self.path = path
         self.line = line
         self.message = message
+        self.isUnexamined = isUnexamined
+    }
+}
+
+extension Note {
+    /// Whether the file that it is about states builds (true) or is a Dockerfile (false); nil where it may be either, such
+    /// as a folder.
+    package var isAboutStatement: Bool? {
+        guard let path else { return nil }
+        let kind = Array(path.utf8).withUnsafeBufferPointer { FileKind(path: $0) }
+        return switch kind {
+        case nil: nil
+        case .dockerfile, .dockerfileVariant, .perhapsDockerfile: false
+        default: true
+        }
     }
 }

@@ -75,6 +75,7 @@ struct ProjectLoader {
     private var builds: [Build] = []
     private var buildStatements: [BuildStatement] = []
     private var leftOut: [String] = []
+    private var passedOver = PassedOver()
 
     /// What the command line names, relative to the root.
     private struct Selection {
@@ -131,11 +132,13 @@ struct ProjectLoader {
     }
 
     var project: Project {
-        Project(
+        var project = Project(
             root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
             gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
+        project.passedOver = passedOver
+        return project
     }
 
     /// Each note once; of many files of which there is the same to say, the first speaks for all.
@@ -150,7 +153,8 @@ struct ProjectLoader {
             guard note.line == nil, let group = alike[note.message], group.count > 3 else { return note }
             guard note == group[0] else { return nil }
             return Note(
-                path: note.path, message: "\(note.message), and neither are \(group.count - 1) other files")
+                path: note.path, message: "\(note.message), and neither are \(group.count - 1) other files",
+                isUnexamined: note.isUnexamined)
         }
     }
 
@@ -166,10 +170,11 @@ struct ProjectLoader {
             // Files outside of any repository: what surrounds them is not theirs.
             walk = FileWalk(
                 files: files, ignored: ignored, included: included, isRepository: selection.isRepository,
-                isRecursive: selection.isRepository || !selection.folders.isEmpty)
+                isRecursive: selection.isRepository || !selection.folders.isEmpty, tracked: options.tracked)
         }
         stated.notes += walk.notes
         leftOut = walk.leftOut
+        passedOver = walk.passedOver
         await readStatements(walk.found)
         readDockerfiles(walk.found)
         await collectBuilds()
@@ -181,9 +186,11 @@ struct ProjectLoader {
         let name = ConfigurationReader.fileName
         let bytes: [UInt8]
         let shown: String
+        var isOfRepository = true
         if let path = options.configurationPath {
             guard let place = realPath(path) else { throw .path(path, reason: ProjectFiles.problemText()) }
             shown = path
+            isOfRepository = files.relative(place) != nil
             do {
                 bytes = try ProjectFiles(root: ProjectFiles.parent(of: place))
                     .read(Paths.name(of: place), limit: Limits.textFileBytes)
@@ -204,6 +211,12 @@ struct ProjectLoader {
             var reader = ConfigurationReader(path: shown, files: files, options: options)
             let (configuration, builds) = try reader.read(bytes)
             self.configuration = configuration
+            self.configuration.isOfRepository = isOfRepository
+            // What is read for another state of the repository is its configuration all the same.
+            if !options.heedsIgnoredPaths, isOfRepository || !options.readsCustomChecks {
+                self.configuration.unheededPaths = configuration.ignoredPaths
+                self.configuration.ignoredPaths = []
+            }
             stated.builds += builds
             if let line = configuration.checkProgramLine {
                 stated.notes.append(
@@ -211,8 +224,8 @@ struct ProjectLoader {
                         path: shown, line: line,
                         message:
                             "check-programs: not run, because a repository cannot make anything run; name them with "
-                            + "--check-program, or in clm-doctor/config.yaml of your own configuration folder"
-                    ))
+                            + "--check-program, or in clm-doctor/config.yaml of your own configuration folder",
+                        isUnexamined: false))
             }
         } catch {
             throw .configuration(error)
@@ -383,7 +396,8 @@ struct ProjectLoader {
                     stated.notes.append(
                         Note(
                             path: build.statement.path, line: build.statement.line,
-                            message: "builds \(path), which does not exist" + besides(build, path)))
+                            message: "builds \(path), which does not exist" + besides(build, path),
+                            isUnexamined: false))
                     continue
                 }
                 guard !PathPatterns(configuration.ignoredPaths).matches(path), selection.includes(path) else {
@@ -467,7 +481,10 @@ extension ProjectLoader {
             guard !build.isToldByCallers else { return }
             message = "builds an image from a Dockerfile that the file does not tell: \(text)"
         }
-        stated.notes.append(Note(path: build.statement.path, line: build.statement.line, message: message))
+        stated.notes.append(
+            Note(
+                path: build.statement.path, line: build.statement.line, message: message, isUnexamined: false)
+        )
     }
 
     /// Compose and bake take the path of a Dockerfile as relative to the context; whether it is meant from the file on.
@@ -517,7 +534,8 @@ extension ProjectLoader {
                     path: path, line: lines.first,
                     message:
                         "how this is run decides which Dockerfile is built\(others): \(text); contexts that "
-                        + "nothing else states are guessed"))
+                        + "nothing else states are guessed",
+                    isUnexamined: false))
         }
     }
 }

@@ -12,6 +12,8 @@ internal import Darwin
 package struct ProjectSnapshot: ~Copyable {
     /// Absolute path.
     package let root: String
+    /// Its files that git tracks and that `Project.concerns`.
+    package var tracked: [[UInt8]] = []
     /// Those that were made, absolute.
     private var folders: Set<[UInt8]> = []
 

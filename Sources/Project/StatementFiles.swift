@@ -25,8 +25,12 @@ final class StatementFiles {
         var source: SourceText?
         do {
             let bytes = try files.read(path, limit: Limits.textFileBytes, isPlain: isPlain)
-            if needed(bytes), !bytes.prefix(8000).contains(0) {
-                source = SourceText(path: path, bytes: bytes)
+            if needed(bytes) {
+                if bytes.prefix(8000).contains(0) {
+                    notes.append(Note(path: path, message: "is a binary file; it is not read"))
+                } else {
+                    source = SourceText(path: path, bytes: bytes)
+                }
             }
         } catch {
             notes.append(Note(path: path, message: "\(error.text); it is not read"))

@@ -1,4 +1,5 @@
 import Diagnostics
+import Project
 import SourceText
 
 /// Checkstyle's XML: files in the order of their names, the errors in each from top to bottom. Many CI plugins and
@@ -10,7 +11,11 @@ package struct CheckstyleReport: ReportFormat {
         func line(_ text: String) { output(withoutWorkflowCommands(text + "\n")) }
         line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
         line("<checkstyle version=\"4.3\">")
-        let files = Dictionary(grouping: report.outcome.findings, by: \.path)
+        // The format has nothing but findings.
+        let remarks =
+            report.exceptions.map { remark("exception", path: $0.file, $0.text) }
+            + report.unexamined.map { remark("not-examined", path: $0.path, line: $0.line, $0.message) }
+        let files = Dictionary(grouping: report.outcome.findings + remarks, by: \.path)
         for (path, findings) in files.sorted(by: { $0.key < $1.key }) {
             line("  <file name=\"\(escapedMarkup(path == Finding.host ? hostPlace : path))\">")
             for finding in findings.sorted(by: isAbove) {
@@ -23,6 +28,13 @@ package struct CheckstyleReport: ReportFormat {
             line("  </file>")
         }
         line("</checkstyle>")
+    }
+
+    private func remark(_ name: String, path: String?, line: Int? = nil, _ text: String) -> Finding {
+        let start = SourcePosition(line: line ?? 1, column: 1)
+        return Finding(
+            check: CheckID(name), severity: .info, path: path ?? ".clm-doctor.yaml",
+            range: SourceRange(start: start, end: start), message: text, subject: text)
     }
 
     private func isAbove(_ left: Finding, _ right: Finding) -> Bool {

@@ -11,11 +11,17 @@ package struct GitHubReport: ReportFormat {
 
     package func write(_ report: Report, to output: @escaping (String) -> Void) {
         for finding in report.outcome.findings { output(command(for: finding)) }
+        // One annotation, which GitHub shows beside the findings: the log alone is what nobody opens for a green job.
+        if !report.exceptions.isEmpty {
+            let lines = report.exceptions.map { data($0.text) }
+            output(
+                "::notice title=\(property("clm-doctor: exceptions"))::\(lines.joined(separator: "%0A"))\n")
+        }
         for skipped in report.outcome.skipped {
             output(line("clm-doctor: skipped \(skipped.check.name): \(skipped.reason)"))
         }
         for note in report.notes() {
-            let place = note.path.map { $0 + (note.line.map { ":\($0)" } ?? "") + ": " } ?? "clm-doctor: "
+            let place = note.path == nil ? "clm-doctor: " : concisePlace(of: note)
             output(line("\(place)note: \(note.message)"))
         }
     }

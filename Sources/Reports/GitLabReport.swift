@@ -1,5 +1,6 @@
 import Diagnostics
 import JSON
+import Project
 import SourceText
 
 /// GitLab's Code Quality report, a subset of Code Climate's: shown at the lines of a merge request.
@@ -9,7 +10,33 @@ package struct GitLabReport: ReportFormat {
     package init() {}
 
     package func write(_ report: Report, to output: @escaping (String) -> Void) {
-        output(printableJSON(.array(report.outcome.findings.map(issue))))
+        output(
+            printableJSON(
+                .array(
+                    report.outcome.findings.map(issue)
+                        + report.exceptions.map {
+                            remark("exception", path: $0.file, $0.text, subject: $0.subject)
+                        }
+                        + report.unexamined.map {
+                            remark(
+                                "not-examined", path: $0.path, line: $0.line, $0.message, subject: $0.message)
+                        })))
+    }
+
+    /// The format has nothing but issues.
+    private func remark(
+        _ name: String, path: String?, line: Int? = nil, _ text: String, subject: String
+    ) -> JSON {
+        // A path is required.
+        let path = path ?? ".clm-doctor.yaml"
+        let finding = Finding(
+            check: CheckID("clm-doctor-\(name)"), severity: .info, path: path, range: nil, message: text,
+            subject: subject)
+        return [
+            "description": .string(text), "check_name": .string(finding.check.name),
+            "fingerprint": .string(finding.fingerprint), "severity": "info",
+            "location": ["path": .string(path), "lines": ["begin": .integer(line ?? 1)]],
+        ]
     }
 
     private func issue(_ finding: Finding) -> JSON {

@@ -114,7 +114,8 @@ package struct HTMLReport: ReportFormat {
         let notes = report.notes().map { "Note: \(Reports.place(of: $0))\($0.message)" }
         let hidden = report.outcome.ignored.count
         let ignored = hidden > 0 ? ["\(counted(hidden, "finding")) hidden by ignore comments."] : []
-        let all = ignored + skipped + notes
+        let exceptions = report.exceptions.map { "Exception: \($0.text)" }
+        let all = exceptions + ignored + skipped + notes
         guard !all.isEmpty else { return "" }
         return "<section>\n<h2>About this run</h2>\n"
             + all.map { "<p class=\"dim\">\(escapedMarkup($0))</p>\n" }.joined() + "</section>\n"

@@ -18,6 +18,7 @@ package struct JSONLinesReport: ReportFormat {
         }
         line("report", ["schema": .string(Self.schema), "version": .string(report.version)])
         for finding in report.outcome.findings { line("finding", findingJSON(finding)) }
+        for exception in report.exceptions { line("exception", exceptionJSON(exception)) }
         for skipped in report.outcome.skipped { line("skipped", skippedJSON(skipped)) }
         for note in report.notes() { line("note", noteJSON(note)) }
         line("summary", summaryJSON(report))

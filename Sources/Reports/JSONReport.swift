@@ -15,6 +15,7 @@ package struct JSONReport: ReportFormat {
         writer.add("schema", .string(Self.schema))
         writer.add("version", .string(report.version))
         writer.add("findings", each: report.outcome.findings.lazy.map(findingJSON))
+        writer.add("exceptions", each: report.exceptions.lazy.map(exceptionJSON))
         writer.add("skipped", each: report.outcome.skipped.lazy.map(skippedJSON))
         writer.add("notes", each: report.notes().lazy.map(noteJSON))
         writer.add("builds", each: report.project.builds.lazy.map(buildJSON))
@@ -53,6 +54,17 @@ func findingJSON(_ finding: Finding) -> JSON {
 
 func skippedJSON(_ skipped: SkippedCheck) -> JSON {
     ["check": .string(skipped.check.name), "reason": .string(skipped.reason)]
+}
+
+func exceptionJSON(_ exception: Exceptions.Item) -> JSON {
+    [
+        "kind": .string(exception.kind.rawValue),
+        "file": exception.file.map { .string($0) } ?? .null,
+        "checks": .array(exception.checks.map { .string($0.name) }),
+        "paths": .array(exception.paths.map { .string($0) }),
+        "count": .integer(exception.count),
+        "message": .string(exception.message),
+    ]
 }
 
 /// How many findings there are of each severity, and how much was examined.
@@ -103,5 +115,6 @@ func noteJSON(_ note: Note) -> JSON {
         "file": note.path.map { .string($0) } ?? .null,
         "line": note.line.map { .integer($0) } ?? .null,
         "message": .string(note.message),
+        "unexamined": .bool(note.isUnexamined),
     ]
 }

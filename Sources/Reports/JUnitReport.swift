@@ -20,7 +20,7 @@ package struct JUnitReport: ReportFormat {
         let failures = report.count(.error) + report.count(.warning)
         let idle = quiet.reduce(0) { $0 + (skipped[$1] == nil ? 0 : 1) }
         let counts =
-            "tests=\"\(outcome.findings.count + quiet.count)\" failures=\"\(failures)\" errors=\"0\""
+            "tests=\"\(outcome.findings.count + quiet.count + (report.exceptions.isEmpty ? 0 : 1))\" failures=\"\(failures)\" errors=\"0\""
         line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
         line("<testsuites name=\"clm-doctor\" \(counts)>")
         line("  <testsuite name=\"clm-doctor\" \(counts) skipped=\"\(idle)\">")
@@ -50,6 +50,12 @@ package struct JUnitReport: ReportFormat {
             } else {
                 line("\(start)/>")
             }
+        }
+        if !report.exceptions.isEmpty {
+            let texts = report.exceptions.map { escapedMarkup($0.text) }.joined(separator: "\n")
+            line("    <testcase classname=\"clm-doctor\" name=\"exceptions\">")
+            line("      <system-out>\(texts)</system-out>")
+            line("    </testcase>")
         }
         let notes = report.notes().map { escapedMarkup(place(of: $0) + $0.message) }
         if !notes.isEmpty { line("    <system-out>\(notes.joined(separator: "\n"))</system-out>") }

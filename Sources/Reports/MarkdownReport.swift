@@ -35,9 +35,10 @@ package struct MarkdownReport: ReportFormat {
             }
             lines(["</details>"])
         }
+        let exceptions = report.exceptions.map { "Exception: \($0.text)" }
         let skipped = report.outcome.skipped.map { "Skipped: \($0.check.name): \($0.reason)" }
         let notes = report.notes().map { "Note: \(Reports.place(of: $0))\($0.message)" }
-        for remark in (skipped + notes).prefix(Limits.markdownFindings) {
+        for remark in (exceptions + skipped + notes).prefix(Limits.markdownFindings) {
             lines(["", escapedMarkdown(remark)])
         }
         lines([
@@ -57,7 +58,8 @@ extension Report {
             guard number > 0 else { return nil }
             return severity == .info ? "\(number) info" : counted(number, severity.rawValue)
         }
-        return counts.isEmpty ? "no problems found" : counts.joined(separator: ", ")
+        guard counts.isEmpty else { return counts.joined(separator: ", ") }
+        return "no problems found" + (outcome.exceptions.mayHideFindings ? " (with exceptions)" : "")
     }
 
     /// `path:line:column`, as far as the finding has them; not escaped.

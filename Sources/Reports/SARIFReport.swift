@@ -13,6 +13,7 @@ package struct SARIFReport: ReportFormat {
     package func write(_ report: Report, to output: @escaping (String) -> Void) {
         let named = Set(report.outcome.findings.map(\.check)).union(report.outcome.skipped.map(\.check))
         let rules = report.catalogue.entries.filter { named.contains($0.id) }
+        let ownChecks = Set(report.project.configuration.customChecks.map(\.id))
         let indices = Dictionary(
             uniqueKeysWithValues: rules.enumerated().map { ($0.element.id, $0.offset) })
         output(
@@ -26,14 +27,15 @@ package struct SARIFReport: ReportFormat {
                             "driver": [
                                 "name": "clm-doctor",
                                 "semanticVersion": .string(report.version),
-                                "rules": .array(rules.map(rule)),
+                                "rules": .array(rules.map { rule($0, ownChecks: ownChecks) }),
                             ]
                         ],
                         // What keeps a check from running is told in the notifications; the run itself went well.
                         "invocations": [
                             [
                                 "executionSuccessful": true,
-                                "toolConfigurationNotifications": .array(report.outcome.skipped.map(skipped)),
+                                "toolConfigurationNotifications": .array(
+                                    report.outcome.skipped.map(skipped) + report.exceptions.map(exception)),
                                 "toolExecutionNotifications": .array(report.notes().map(notification)),
                             ]
                         ],
@@ -47,12 +49,15 @@ package struct SARIFReport: ReportFormat {
             ]))
     }
 
-    private func rule(_ entry: CatalogueEntry) -> JSON {
+    private func rule(_ entry: CatalogueEntry, ownChecks: Set<CheckID>) -> JSON {
         let description = entry.description
+        // A check of the repository's own has a page that the repository has written: as Markdown it is shown as it stands.
+        let isOwn = ownChecks.contains(entry.id)
+        let page = isOwn ? markdownCodeBlock(entry.page).joined(separator: "\n") : entry.page
         return [
             "id": .string(entry.id.name),
             "shortDescription": ["text": .string(description.title)],
-            "help": ["text": .string(entry.page), "markdown": .string(entry.page)],
+            "help": ["text": .string(entry.page), "markdown": .string(page)],
             "defaultConfiguration": ["level": .string(level(description.severity))],
             "properties": ["tags": .array(tags(description).map { .string($0) })],
         ]
@@ -69,7 +74,7 @@ package struct SARIFReport: ReportFormat {
         var result: JSON = [
             "ruleId": .string(finding.check.name),
             "level": .string(level(finding.severity)),
-            "message": ["text": .string(text)],
+            "message": ["text": .string(withoutLinks(text))],
             // A finding about the Docker host is at no place.
             "locations": .array(
                 finding.path == Finding.host ? [] : [location(finding.path, finding.range)]),
@@ -116,11 +121,26 @@ package struct SARIFReport: ReportFormat {
             : ["uri": .string(percentEncoded(path)), "uriBaseId": "%SRCROOT%"]
     }
 
+    /// Viewers make a link of `[text](address)` in a message (SARIF 2.1.0, 3.11.6); a backslash before the bracket is what
+    /// the standard has for a text that means none.
+    private func withoutLinks(_ text: String) -> String {
+        text.contains("](") ? text.replacing("[", with: "\\[").replacing("]", with: "\\]") : text
+    }
+
     private func skipped(_ skipped: SkippedCheck) -> JSON {
         [
             "level": "note", "message": ["text": .string(skipped.reason)],
             "associatedRule": ["id": .string(skipped.check.name)],
         ]
+    }
+
+    private func exception(_ exception: Exceptions.Item) -> JSON {
+        var notification: JSON = [
+            "level": "note", "message": ["text": .string(exception.message)],
+            "descriptor": ["id": .string("exception/\(exception.kind.rawValue)")],
+        ]
+        if let file = exception.file { notification["locations"] = [location(file, nil)] }
+        return notification
     }
 
     private func notification(_ note: Note) -> JSON {

@@ -49,15 +49,15 @@ package struct TextReport: ReportFormat {
         let width = shown.map { displayWidth(of: $0.title) }.max() ?? 0
         return shown.map { category in
             let (mark, detail) = state(
-                of: checks[category] ?? [], found: findings[category] ?? [:], outcome: report.outcome,
-                silence: category == .host ? report.outcome.hostSilence : nil)
+                of: checks[category] ?? [], found: findings[category] ?? [:], in: category, report)
             return "[\(mark)] \(category.title.padded(to: width))  \(detail)"
         }
     }
 
     private func state(
-        of checks: [CatalogueEntry], found: [Severity: Int], outcome: Outcome, silence: String?
+        of checks: [CatalogueEntry], found: [Severity: Int], in category: Category, _ report: Report
     ) -> (mark: String, detail: String) {
+        let outcome = report.outcome
         if let worst = found.keys.max() {
             let counts = Severity.allCases.reversed().compactMap { severity in
                 found[severity].map { count($0, of: severity) }
@@ -68,10 +68,19 @@ package struct TextReport: ReportFormat {
         let skipped = outcome.skipped.filter { ids.contains($0.check) }
         let ran = ids.intersection(outcome.ran).subtracting(skipped.map(\.check))
         if ran.isEmpty {
+            let silence = category == .host ? outcome.hostSilence : nil
             let reason = skipped.first?.reason ?? silence ?? "switched off"
             return (style.paint("-", .dim), style.paint("not checked: \(printable(reason))", .dim))
         }
-        return (style.paint(style.tick, .good), "no problem found by \(counted(ran.count, "check"))")
+        if report.isNothingToExamine(in: category) {
+            return (style.paint("-", .dim), style.paint("nothing to check", .dim))
+        }
+        let detail = "no problem found by \(counted(ran.count, "check"))"
+        // What was not seen may hold a problem: no tick for that.
+        if let gap = report.gap(in: category, skipped: skipped) {
+            return (style.paint("-", .dim), "\(detail); \(printable(gap))")
+        }
+        return (style.paint(style.tick, .good), detail)
     }
 
     private func mark(of severity: Severity) -> String {
@@ -144,7 +153,7 @@ package struct TextReport: ReportFormat {
     // MARK: What was not done, and what is next
 
     private func remarkLines(_ report: Report) -> [String] {
-        var lines: [String] = []
+        var lines = report.exceptions.flatMap { remark("exception", printable($0.text)) }
         var reasons: [(reason: String, checks: [String])] = []
         for skipped in report.outcome.skipped {
             if let index = reasons.firstIndex(where: { $0.reason == skipped.reason }) {
@@ -184,10 +193,16 @@ package struct TextReport: ReportFormat {
         if !report.outcome.known.isEmpty { more.append("\(report.outcome.known.count) known before") }
         let hiddenText = more.isEmpty ? "" : " (\(more.joined(separator: "; ")))"
         guard let first = findings.first else {
+            let off = report.exceptions.first { $0.kind == .checksOff }?.count ?? 0
+            let hasExceptions = report.outcome.exceptions.mayHideFindings
             return [
-                style.paint("No problems found", .good) + hiddenText
-                    + ": these builds make good use of their cache.",
-                "Next: nothing to do; `clm-doctor builds` lists what was examined.",
+                style.paint("No problems found", hasExceptions ? .strong : .good)
+                    + (off > 0
+                        ? " by the checks that are on; \(off) \(off == 1 ? "is" : "are") switched off" : "")
+                    + "\(hiddenText).",
+                hasExceptions
+                    ? "Next: `clm-doctor --strict` shows what is found without the exceptions above."
+                    : "Next: nothing to do; `clm-doctor builds` lists what was examined.",
             ]
         }
         let counts = Severity.allCases.reversed().compactMap { severity in
@@ -224,8 +239,50 @@ package struct TextReport: ReportFormat {
     }
 }
 
+extension Report {
+    /// Whether there is nothing in the repository that the checks of a category look at.
+    func isNothingToExamine(in category: Category) -> Bool {
+        switch category {
+        case .frontend, .cache, .order: project.dockerfiles.isEmpty
+        case .context:
+            !project.builds.contains {
+                if case .directory = $0.context { true } else { false }
+            }
+        case .ci: project.statements.isEmpty
+        case .host: false
+        }
+    }
+
+    /// Why nobody can say that a category has no problem, as part of a sentence; nil where nothing is missing.
+    func gap(in category: Category, skipped: [SkippedCheck]) -> String? {
+        if let first = skipped.first {
+            return "\(counted(skipped.count, "check")) did not run everywhere: \(first.reason)"
+        }
+        if category == .host {
+            return outcome.hostNotes.isEmpty ? nil : "the Docker host did not answer everything"
+        }
+        let unread = unexamined.filter { note in
+            switch category {
+            case .frontend, .cache, .order: note.isAboutStatement != true
+            case .context: true
+            case .ci: note.isAboutStatement != false
+            case .host: false
+            }
+        }
+        guard let first = unread.first else { return nil }
+        let others = unread.count > 1 ? " and \(unread.count - 1) more" : ""
+        return "not everything was examined (\(first.path ?? first.message)\(others))"
+    }
+}
+
 /// `1 file`, `2 files`.
 func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+/// The same with a path that the first colon ends.
+func concisePlace(of note: Note) -> String {
+    guard let path = note.path else { return "" }
+    return printablePath(path) + (note.line.map { ":\($0)" } ?? "") + ": "
+}
 
 /// `path:line: `, as far as a note has them.
 func place(of note: Note) -> String {

@@ -6,6 +6,29 @@ import TestSupport
 import Testing
 
 struct CustomCheckTests {
+    /// Code scanning shows a rule's page as Markdown; that of a check of the repository's own is its words.
+    @Test func thePageOfACustomCheckIsNoMarkdown() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(Sample.clean, to: "Dockerfile")
+        try folder.write("custom-checks: [rules.yaml]\n", to: ".clm-doctor.yaml")
+        try folder.write(
+            """
+            checks:
+              - id: own
+                title: t
+                message: m
+                page: "[click](https://evil.example) ![x](https://evil.example/x.png)"
+                match: { instruction: RUN }
+
+            """, to: "rules.yaml")
+        let session = await Session.run(
+            "check", "--no-host", "--format", "sarif", "--only", "own", in: folder)
+        let rule = try session.json()["runs"]?[0]?["tool"]?["driver"]?["rules"]?[0]
+        let markdown = try #require(rule?["help"]?["markdown"]?.string, "\(session.errors) \(session.output)")
+        #expect(markdown.contains("evil.example"))
+        #expect(markdown.hasPrefix("```") && markdown.hasSuffix("```"))
+    }
+
     /// The code blocks of `docs/custom-checks.md` in a language.
     private static func example(_ language: String, beginning start: String = "") throws -> String {
         let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -111,7 +134,12 @@ struct CustomCheckTests {
         let session = await Session.run(
             ["--no-host", "--only", "own", "--format", "concise", "--new-since", "HEAD"], in: folder,
             environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path])
-        #expect(session.output == "Dockerfile:3:1: warning own: RUN|stage-0|RUN two\n", "\(session.errors)")
+        #expect(
+            session.output == """
+                Dockerfile:3:1: warning own: RUN|stage-0|RUN two
+                clm-doctor: exception: 1 finding known from HEAD
+
+                """, "\(session.errors)")
     }
 
     @Test(arguments: [
@@ -217,7 +245,12 @@ struct CustomCheckTests {
         try folder.write("custom-checks: [rules.yaml]\nchecks: { own: error }\n", to: ".clm-doctor.yaml")
         let session = await Session.run("--no-host", "--fail-on", "error", "--format", "concise", in: folder)
         #expect(session.status == .findings)
-        #expect(session.output == "Dockerfile:2:1: error own: RUN|stage-0|RUN one\n")
+        #expect(
+            session.output == """
+                Dockerfile:2:1: error own: RUN|stage-0|RUN one
+                clm-doctor: exception: comments hide 1 finding in Dockerfile: own
+
+                """)
         try folder.write("custom-checks: [rules.yaml]\nchecks: { own: off }\n", to: ".clm-doctor.yaml")
         #expect(await Session.run("--no-host", "--skip", "ignore-unused", in: folder).status == .clean)
     }

@@ -49,13 +49,21 @@ pre-commit validate-config "$folder/pre-commit.yml" || failed=$((failed + 1))
 repository "$folder/action" "$bad"
 (
   cd "$folder/action" || exit 1
-  export INPUT_PATHS=$'Dockerfile\n' INPUT_FAIL_ON=error INPUT_FORMAT=github INPUT_OUTPUT='' INPUT_NEW_SINCE='' INPUT_BASELINE='' INPUT_PROGRAM=''
+  export INPUT_PATHS=$'Dockerfile\n' INPUT_FAIL_ON=error INPUT_FORMAT=github INPUT_OUTPUT='' INPUT_NEW_SINCE='' INPUT_BASELINE='' INPUT_POLICY='' INPUT_STRICT=false INPUT_PROGRAM=''
   export GITHUB_OUTPUT=$folder/outputs GITHUB_STEP_SUMMARY=$folder/summary
   "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the action" $? 1
   holds "the annotation" "$(cat "$folder/out")" "::error file=Dockerfile,line=2,"
   expect "output of the action" "$(cat "$folder/outputs")" "status=1"
   holds "the job's summary" "$(cat "$folder/summary")" "| error | Dockerfile"
   INPUT_NEW_SINCE=HEAD "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that brings nothing" $? 0
+  printf 'checks: {mount-syntax: off}\n' >.clm-doctor.yaml
+  "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that switches the check off" $? 0
+  holds "what it says of that" "$(cat "$folder/out")" "::notice title=clm-doctor%3A exceptions::.clm-doctor.yaml: 1 check is switched off: mount-syntax"
+  INPUT_STRICT=true "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the same with strict" $? 1
+  INPUT_STRICT=maybe "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of strict that is neither true nor false" $? 2
+  printf 'checks: {mount-syntax: on}\n' >"$folder/policy.yaml"
+  INPUT_POLICY=$folder/policy.yaml "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the same with a policy" $? 1
+  rm .clm-doctor.yaml
   # shellcheck disable=SC2016
   INPUT_PATHS='$(touch evil); `touch evil`' "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a path that is none" $? 2
   [ ! -e evil ]; expect "a path was run" $? 0

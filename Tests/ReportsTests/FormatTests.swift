@@ -162,6 +162,43 @@ extension ReportTests {
         #expect(text.contains("```text\nWrite it so:\n    RUN true\nand try again.\n```\n"))
     }
 
+    /// GitHub links these in the text that Markdown gives, also where Markdown's own marks are escaped.
+    @Test func markdownHoldsNothingThatGitHubLinks() {
+        #expect(escapedMarkdown("www.evil.example") == "www&#46;evil.example")
+        #expect(escapedMarkdown("a WWW.evil.example") == "a WWW&#46;evil.example")
+        #expect(escapedMarkdown("GH-1 gh-2") == "GH-<!-- -->1 gh-<!-- -->2")
+        #expect(escapedMarkdown("#1") == "\\#<!-- -->1")
+        #expect(escapedMarkdown("1234567") == "123456<!-- -->7")
+        let commit = String(repeating: "0123456789", count: 4)
+        for part in escapedMarkdown(commit).replacing("<!-- -->", with: " ").split(separator: " ") {
+            #expect(part.count < 7)
+        }
+        #expect(escapedMarkdown("debian-12.3 high-1 abc") == "debian-12.3 high-1 abc")
+    }
+
+    @Test func aPathCannotLookLikeAnotherLine() throws {
+        for path in [
+            "clm-doctor: no problems found", "docker host: info x: fine",
+            "safe/Dockerfile:1:1: info x: fine ",
+        ] {
+            let text = ConciseReport().text(of: try report(path: path))
+            let line = try #require(text.split(separator: "\n").first)
+            // What stands before the first colon is the path, and a number follows.
+            let shown = line.prefix { $0 != ":" }
+            #expect(line.dropFirst(shown.count).hasPrefix(":2:1: error parse-error: "), "\(line)")
+        }
+    }
+
+    @Test func aMessageHoldsNoLinkOfSARIF() throws {
+        let finding = Finding(
+            check: "parse-error", severity: .error, path: "f", range: nil,
+            message: "see [here](https://evil.example) now", subject: "")
+        let json = try JSON.parse(SARIFReport().text(of: try report(findings: [finding])))
+        #expect(
+            json["runs"]?[0]?["results"]?[0]?["message"]?["text"]
+                == "see \\[here\\](https://evil.example) now")
+    }
+
     @Test func nothingEndsAMarkdownCodeBlock() throws {
         #expect(markdownCodeBlock("a\n```\n````\nb") == ["`````text", "a", "```", "````", "b", "`````"])
     }

@@ -31,6 +31,7 @@ DOCKERFILE = "FROM debian:12\nRUN --mount=type=cache,tagret=/x pip install x\nRU
 NAMES = [
     "plain", "a&b<c>\"'", "x\n::error file=x,line=1::forged", "a,line=1::b", "]]><!--", "a|b `c` [d](e) @f", "%0A::error::x",
     "##[error]x", "</title><script>alert(1)</script>".replace("/", "\u2215"), "\u202etxt", "\x1b]0;t\x07", "\ufffe",
+    "www.evil.example", "GH-1", "0123456789abcdef0123456789abcdef01234567", "clm-doctor: no problems found", "\u3164",
 ]
 
 # docs.gitlab.com, "Code Quality", "Code quality report format".
@@ -151,9 +152,13 @@ def github(text, findings, _):
 
 
 def markdown(text, findings, _):
-    page = html.fromstring(MarkdownIt("commonmark").enable("table").render(text))
+    # With GitHub's own links of what only looks like an address.
+    page = html.fromstring(MarkdownIt("gfm-like", {"html": True}).render(text))
     expect("rows", len(page.xpath("//table[1]/tbody/tr")), len(findings))
     expect("foreign markup", page.xpath("//a | //img | //script"), [])
+    # GitHub looks for references in each piece of text between tags and comments.
+    pieces = [piece for piece in page.xpath("//td//text()")]
+    expect("references", [piece for piece in pieces if re.search(r"#\d|\bGH-\d|\b[0-9a-f]{7,40}\b", piece)], [])
 
 
 def page(text, findings, _):
@@ -164,9 +169,44 @@ def page(text, findings, _):
 
 
 FORMATS = {
-    "sarif": sarif, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
+    "sarif": sarif, "concise": concise, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
     "markdown": markdown, "html": page,
 }
+
+
+def concise(text, findings, _):
+    for line, finding in zip(text.split("\n"), findings):
+        path, _, rest = line.partition(":")
+        start = finding["range"]["start"] if finding["range"] else {"line": 1, "column": 1}
+        expect("line and column", rest.startswith(f"{start['line']}:{start['column']}: {finding['severity']} {finding['check']}: "), True)
+        expect("begins as another line", path in ("clm-doctor", "docker host"), False)
+
+
+def judge_exceptions(doctor, schemas, folder, environment):
+    """The same where the repository switches something off, and not all can be read."""
+    Path(folder, ".clm-doctor.yaml").write_text("checks: {parse-error: off, mount-syntax: warning}\nignore: [nothing]\n")
+    Path(folder, "binary").mkdir()
+    Path(folder, "binary", "Dockerfile").write_text("\0")
+
+    def check(form):
+        command = [doctor, "check", "--no-host", "--format", form]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True).stdout.decode()
+
+    report = json.loads(check("json"))
+    kinds = [exception["kind"] for exception in report["exceptions"]]
+    expect("exceptions", kinds, ["checks-off", "severity", "ignored-paths"])
+    findings = report["findings"]
+    jsonl(check("jsonl"), findings, schemas)
+    value = json.loads(check("sarif"))
+    expect("what SARIF's schema says", errors_in_sarif(sarif_validator(), value), [])
+    expect("notifications", len(value["runs"][0]["invocations"][0]["toolConfigurationNotifications"]), 3)
+    for form, count in (("gitlab", 4), ("checkstyle", 4)):
+        text = check(form)
+        judge = {"gitlab": gitlab, "checkstyle": checkstyle}[form]
+        # They have nothing but findings: an issue for each exception, and one for the file that was not read.
+        judge(text, findings + [None] * count, schemas)
+    junit(check("junit"), findings, schemas)
+    print("exceptions: as their readers want them")
 
 
 def lay_out(case, folder):
@@ -257,6 +297,7 @@ def main():
         check("github")
         del environment["GITHUB_STEP_SUMMARY"]
         expect("the job's summary", summary.read_text(), "before\n" + check("markdown"))
+        judge_exceptions(doctor, schemas, folder, environment)
     judge_cases(doctor, checks, junit_schema)
 
 

