@@ -168,18 +168,18 @@ def page(text, findings, _):
     expect("addresses", re.findall(r"(?:src|href)=|url\(", re.sub(r"<pre>.*?</pre>", "", text, flags=re.S)), [])
 
 
-FORMATS = {
-    "sarif": sarif, "concise": concise, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
-    "markdown": markdown, "html": page,
-}
-
-
 def concise(text, findings, _):
     for line, finding in zip(text.split("\n"), findings):
         path, _, rest = line.partition(":")
         start = finding["range"]["start"] if finding["range"] else {"line": 1, "column": 1}
         expect("line and column", rest.startswith(f"{start['line']}:{start['column']}: {finding['severity']} {finding['check']}: "), True)
         expect("begins as another line", path in ("clm-doctor", "docker host"), False)
+
+
+FORMATS = {
+    "sarif": sarif, "concise": concise, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
+    "markdown": markdown, "html": page,
+}
 
 
 def judge_exceptions(doctor, schemas, folder, environment):
