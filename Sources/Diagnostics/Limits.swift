@@ -10,6 +10,10 @@ package enum Limits {
     package static let textFileBytes = 1 << 20
     /// Most problems that are told of one Dockerfile's syntax.
     package static let syntaxProblems = 100
+    /// Through how many stages that copy from each other one path is followed.
+    package static let copiedThrough = 200
+    /// How often the files that files name are fetched from git, each time all that are known to be missing.
+    package static let fetchingRounds = 12
     /// Deepest nesting in the JSON form of an instruction; Go's own (`encoding/json`, maxNestingDepth).
     package static let jsonFormDepth = 10_000
     /// Deepest nesting of `${a:-${b:-…}}`.

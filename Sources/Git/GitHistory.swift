@@ -227,25 +227,55 @@ package struct GitHistory: Sendable {
     package func objectIDs(of paths: [[UInt8]]) async throws(GitError) -> [ObjectID?] {
         var ids: [ObjectID?] = []
         ids.reserveCapacity(paths.count)
-        var start = 0
-        while start < paths.count {
-            let chunk = paths[start..<min(start + 1000, paths.count)]
-            start += chunk.count
-            // A path that is no UTF-8 cannot be an argument of ours; such a file counts as changed.
-            let names = chunk.map { String(validating: $0, as: UTF8.self) }
+        // One file that cannot be read ends git for all that are asked for with it.
+        var pending = [paths[...]]
+        while let files = pending.popLast() {
+            if files.isEmpty { continue }
+            // Standard input has no limit of length, and takes every path, quoted (`hash-object`, hash_stdin_paths).
+            let input = files.flatMap { Self.quoted($0) + [UInt8(ascii: "\n")] }
             let output: [UInt8]
             do {
-                output = try await git(["hash-object", "--no-filters", "--"] + names.compactMap { $0 })
-            } catch GitError.failed {
-                ids += chunk.map { _ in nil }
+                output = try await git(["hash-object", "--no-filters", "--stdin-paths"], input: input)
+            } catch GitError.failed(_, let message) {
+                guard Self.isOfOneFile(message) else {
+                    throw .failed(command: "hash-object", message: message)
+                }
+                if files.count == 1 {
+                    ids.append(nil)
+                    continue
+                }
+                let middle = files.startIndex + files.count / 2
+                pending += [files[middle...], files[..<middle]]
                 continue
             }
-            var lines = output.split(separator: UInt8(ascii: "\n"))[...]
-            for name in names {
-                ids.append(name == nil ? nil : lines.popFirst().flatMap { ObjectID(hex: $0) })
+            let lines = output.split(separator: UInt8(ascii: "\n"))
+            guard lines.count == files.count else {
+                throw .failed(
+                    command: "hash-object", message: "it gave \(lines.count) names for \(files.count) files")
             }
+            ids += lines.map { ObjectID(hex: $0) }
         }
         return ids
+    }
+
+    /// `fatal: could not open 'x' for reading`, `fatal: Unable to hash x` (`builtin/hash-object.c`, `hash_object`).
+    private static func isOfOneFile(_ message: String) -> Bool {
+        message.contains("could not open") || message.contains("nable to hash")
+    }
+
+    /// A path in C's form, in which git takes any byte (`quote.c`, unquote_c_style).
+    private static func quoted(_ path: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in path {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
+            case 0x20..<0x7F: text.append(byte)
+            default:
+                let digits = [byte >> 6, byte >> 3 & 7, byte & 7]
+                text += [UInt8(ascii: "\\")] + digits.map { UInt8(ascii: "0") + $0 }
+            }
+        }
+        return text + [UInt8(ascii: "\"")]
     }
 
     /// The filters that the repository itself configures (`.git/config`, `.git/config.worktree` and what they

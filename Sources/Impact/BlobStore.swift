@@ -39,6 +39,9 @@ final class BlobStore: Sendable {
         }
     }
 
+    /// Whether something was asked for that is not fetched; it is unknown, not absent.
+    var hasMissed: Bool { state.withLock { !$0.missed.isEmpty } }
+
     /// - Returns: whether there was anything to fetch.
     func fetchMissed() async throws(GitError) -> Bool {
         let missed = state.withLock(\.missed)

@@ -120,7 +120,7 @@ struct BuildComparison {
         switch part.detail {
         case .variables(let now):
             guard case .variables(let before)? = old?.detail else { return .newInstruction }
-            return .variables(Self.differingNames(before, now))
+            return .variables(Self.differingNames(before.keyVariables, now.keyVariables))
         case .files(let source): return cause(of: source, was: old)
         case .text(let to):
             guard let base, case .text(let from)? = old?.detail else { return .newInstruction }

@@ -137,7 +137,7 @@ final class ContextComparison {
         }
         guard isShared else { return exactNumber(side, source) }
         let touched = differences(touching: plain)
-        if touched.isEmpty { return table.number("source", .text(name), .text(source.identity)) }
+        if touched.isEmpty { return table.number(.source, .text(name), .text(source.identity)) }
         if source.hasWildcards || source.parents || !source.excludes.isEmpty {
             return exactNumber(side, source)
         }
@@ -148,36 +148,36 @@ final class ContextComparison {
             let entry = side == .base ? difference.base : difference.head
             return [.bytes(difference.path.bytes), .number(entryNumber(entry, at: difference.path, side))]
         }
-        return table.number([.text("changed"), .text(name), .text(source.identity)] + parts)
+        return table.number(.changedSource, [.text(name), .text(source.identity)] + parts)
     }
 
     private func exactNumber(_ side: SideName, _ source: ContextSource) -> Int {
-        guard let (context, tree) = sides(side) else { return table.number("no context") }
+        guard let (context, tree) = sides(side) else { return table.number(.noContext) }
         let selection = context.selection(of: source)
         guard selection.outcome == .found else {
             return selection.outcome == .nothing
-                ? table.number("nothing") : table.number("missing", .number(side == .base ? 0 : 1))
+                ? table.number(.nothing) : table.number(.missing, .number(side == .base ? 0 : 1))
         }
         if !source.hasWildcards, !source.parents, source.excludes.isEmpty, let root = selection.roots.first,
             root.kind != .directory
         {
-            return table.number("file", .number(entryNumber(tree.entry(root.target), at: root.target, side)))
+            return table.number(.file, .number(entryNumber(tree.entry(root.target), at: root.target, side)))
         }
         let parts = entries(side, source).flatMap { entry -> [KeyTable.Part] in
             [.bytes(entry.destination.bytes), .number(describe(entry, tree, side))]
         }
-        return table.number([.text("files")] + parts)
+        return table.number(.selectedFiles, parts)
     }
 
     private func describe(_ entry: SelectedEntry, _ tree: ContextTree, _ side: SideName) -> Int {
         switch entry.kind {
-        case .directory: table.number("folder")
+        case .directory: table.number(.folder)
         default: entryNumber(tree.entry(entry.path), at: entry.path, side)
         }
     }
 
     private func entryNumber(_ entry: TreeEntry?, at path: ContextPath, _ side: SideName) -> Int {
-        guard let entry else { return table.number("absent") }
+        guard let entry else { return table.number(.absent) }
         let kind: KeyTable.Part =
             switch entry.kind {
             case .file: .text("file")
@@ -186,9 +186,9 @@ final class ContextComparison {
             case .submodule: .text("submodule")
             }
         guard let id = entry.id else {
-            return table.number("unread", kind, .bytes(path.bytes), .number(side == .base ? 0 : 1))
+            return table.number(.unread, kind, .bytes(path.bytes), .number(side == .base ? 0 : 1))
         }
-        return table.number("entry", kind, .object(id))
+        return table.number(.entry, kind, .object(id))
     }
 
     private func entries(_ side: SideName, _ source: ContextSource) -> [SelectedEntry] {
@@ -297,13 +297,13 @@ final class ContextComparison {
                     continue
                 }
                 guard case .readable = context.status(of: inside) else { continue }
-                return .file(number: table.number("file", .number(entryNumber(entry, at: inside, side))))
+                return .file(number: table.number(.file, .number(entryNumber(entry, at: inside, side))))
             }
             let isNamed = path.components.count == 1 && path.name.elementsEqual(root.path.name)
             guard isNamed || path.isRoot && !isFolderDestination else { continue }
             return .file(
                 number: table.number(
-                    "file", .number(entryNumber(tree.entry(root.target), at: root.target, side))))
+                    .file, .number(entryNumber(tree.entry(root.target), at: root.target, side))))
         }
         return .nothing
     }

@@ -452,7 +452,7 @@ private struct RepositoryComparison {
         }
         var impacts: [BuildImpact]
         // Again where files had names that nobody foresaw: a Dockerfile that the command line names, one behind a link.
-        var rounds = 4
+        var rounds = Limits.fetchingRounds
         repeat {
             let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(
                 LargeFiles.init(attributes:))
@@ -511,7 +511,7 @@ private struct RepositoryComparison {
     }
 
     /// What one side holds of builds. git has told which files there are, so that no folder is searched.
-    private func project(_ side: ContextComparison.SideName) async throws(ImpactError) -> Project {
+    private mutating func project(_ side: ContextComparison.SideName) async throws(ImpactError) -> Project {
         let tree = tree(side)
         let listed = concerning.compactMap { path -> ListedFile? in
             guard let kind = tree.entry(path)?.kind, kind != .submodule else { return nil }
@@ -527,7 +527,7 @@ private struct RepositoryComparison {
                 })
         }
         // A file of an unforeseen name may name another one.
-        var rounds = 4
+        var rounds = Limits.fetchingRounds
         while true {
             rounds -= 1
             let loaded: Result<Project, LoadError>
@@ -539,8 +539,16 @@ private struct RepositoryComparison {
             do {
                 if rounds > 0, try await blobs.fetchMissed() { continue }
             } catch { throw .git(error) }
+            if blobs.hasMissed { notes.append(Self.unreadNote(side)) }
             do { return try loaded.get() } catch { throw .project(error) }
         }
+    }
+
+    private static func unreadNote(_ side: ContextComparison.SideName) -> Note {
+        Note(
+            path: nil,
+            message: "too many files name each other in \(side == .base ? "the base" : "the head"): "
+                + "what the last of them say of builds is not read")
     }
 
     /// The head is what the work tree has, with files that git ignores.
@@ -665,7 +673,11 @@ private struct RepositoryComparison {
             return made
         }
         guard let dockerfile = parse(build.dockerfile, .head) else {
-            return failed("\(build.dockerfile) does not exist on this side: nothing is built")
+            return failed(
+                resolvedEntry(build.dockerfile, head) == nil
+                    ? "\(build.dockerfile) does not exist on this side: nothing is built"
+                    : "\(build.dockerfile) is not read: it is larger than \(Limits.dockerfileBytes >> 20) MiB, or not in this clone"
+            )
         }
         let evaluated = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: true))
         if let problem = Self.problem(evaluated) {

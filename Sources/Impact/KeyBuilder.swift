@@ -1,4 +1,5 @@
 internal import BuildContext
+internal import Diagnostics
 internal import Dockerfile
 
 /// What one side of a build is made of.
@@ -25,6 +26,39 @@ struct KeyBuilder {
     private var stages: [[Effect]] = []
     private var chains: [CacheKey] = []
     private(set) var steps: [KeyedStep] = []
+    private let search = Search()
+    private let names = EnvironmentKey.Names()
+    private var environments: [EnvironmentKey?] = []
+
+    /// A path of a stage.
+    private struct Place: Hashable {
+        let stage: Int
+        let path: String
+    }
+
+    /// What was found out about stages, and how much more may be.
+    private final class Search {
+        var keys: [Place: CacheKey] = [:]
+        var budget = WorkBudget()
+        private var depth = 0
+
+        func enter() -> Bool {
+            guard depth < Limits.copiedThrough else { return false }
+            depth += 1
+            return true
+        }
+
+        func leave() { depth -= 1 }
+    }
+
+    /// A step that a path of a stage depends on.
+    private enum Layer {
+        case run(CacheKey)
+        case files(CacheKey)
+    }
+
+    /// Stages copy too much from each other to follow all of it.
+    var isCutShort: Bool { search.budget.isSpent }
 
     /// What a step does to the files of its stage.
     private enum Effect {
@@ -36,15 +70,27 @@ struct KeyBuilder {
         case context(ContextComparison)
         case stage(Int)
         case unknown(CacheKey)
+
+        var isStage: Bool { if case .stage = self { true } else { false } }
     }
 
     private struct Copy {
         let sources: [Source]
         let destination: String
+        /// The destination, cleaned.
+        let place: String
         /// Owner, mode and flags.
         let options: Int
         /// Archives are unpacked.
         let isAdd: Bool
+
+        init(sources: [Source], destination: String, options: Int, isAdd: Bool) {
+            self.sources = sources
+            self.destination = destination
+            self.options = options
+            self.isAdd = isAdd
+            place = ContainerPath.clean(destination)
+        }
 
         /// One source, and what its files are.
         struct Source {
@@ -145,11 +191,15 @@ struct KeyBuilder {
         var effects: [Effect] = []
         var own: CacheKey?
         let platform = self.platform(of: stage)
+        var environment: EnvironmentKey?
+        if case .stage(let parent) = stage.base, parent < environments.count {
+            environment = environments[parent]
+        }
         switch stage.base {
-        case .scratch: chain = CacheKey(table.number("scratch"))
+        case .scratch: chain = CacheKey(table.number(.scratch))
         case .stage(let parent):
             guard parent < chains.count else {
-                chain = CacheKey(table.number("no stage", .number(parent)))
+                chain = CacheKey(table.number(.absentStage, .number(parent)))
                 break
             }
             chain = chains[parent]
@@ -158,18 +208,18 @@ struct KeyBuilder {
             let reference = ImageReference.normalized(image.text)
             chain = CacheKey(
                 table.number(
-                    "image", .text(reference), .text(image.isCertain ? "" : written(stage)), .text(platform)))
+                    .image, .text(reference), .text(image.isCertain ? "" : written(stage)), .text(platform)))
             effects.append(.image(reference))
             own = chain
         case .namedContext(let name):
             if let context = build.namedContexts[name] {
                 let source = ContextSource(path: "/", allowsWildcards: false)
                 chain = CacheKey(
-                    table.number("context base", .number(number(context, source))))
+                    table.number(.contextBase, .number(number(context, source))))
                 effects.append(.context(context))
             } else {
                 chain = CacheKey(
-                    table.number("context", .text(name), .text(build.otherContexts[name] ?? "")))
+                    table.number(.unseenContext, .text(name), .text(build.otherContexts[name] ?? "")))
                 effects.append(.unknown(chain))
             }
         }
@@ -187,26 +237,30 @@ struct KeyBuilder {
             }
             guard stage.isReachable, step.label != nil else { continue }
             let state = index + 1 < stage.steps.count ? stage.steps[index + 1].state : stage.final
+            if case .run = step.instruction.body {
+                if environment?.advance(to: step.state.environment, names) == nil {
+                    environment = EnvironmentKey(step.state.environment, names)
+                }
+            }
             let (parts, effect) = self.parts(
-                of: step, after: state, stage: stage, parent: chain, platform: platform)
-            let kind: String
+                of: step, after: state, stage: stage, parent: chain, platform: platform,
+                environment: environment)
+            let kind: KeyTable.Kind
             switch step.instruction.keyword {
-            case .run: kind = "run"
-            case .copy, .add: kind = "copy"
-            default: kind = "workdir"
+            case .run: kind = .run
+            case .copy, .add: kind = .copy
+            default: kind = .workdir
             }
             var parent = chain
             if readsOwnFileSystem(step, parent: chain) {
                 // BuildKit then takes the whole file system by its content (`exec.go`).
-                parent = CacheKey(certain: chain.certain, hopeful: table.number("any"))
+                parent = CacheKey(certain: chain.certain, hopeful: table.number(.any))
             }
             let key = CacheKey(
                 certain: table.number(
-                    [.text(kind), .number(parent.certain)]
-                        + parts.map { KeyTable.Part.number($0.key.certain) }),
+                    kind, [.number(parent.certain)] + parts.map { .number($0.key.certain) }),
                 hopeful: table.number(
-                    [.text(kind), .number(parent.hopeful)]
-                        + parts.map { KeyTable.Part.number($0.key.hopeful) }))
+                    kind, [.number(parent.hopeful)] + parts.map { .number($0.key.hopeful) }))
             steps.append(
                 KeyedStep(stage: stage.index, step: index, key: key, parent: chain, parts: parts))
             chain = key
@@ -214,6 +268,7 @@ struct KeyBuilder {
         }
         chains.append(chain)
         stages.append(effects)
+        environments.append(environment)
     }
 
     /// A RUN with a read-only bind mount of the very stage that it continues, before anything else ran in its own.
@@ -258,15 +313,16 @@ struct KeyBuilder {
     // MARK: - Steps
 
     private func text(_ name: KeyPart.Name, _ text: String) -> KeyPart {
-        KeyPart(name: name, key: CacheKey(table.number("text", .text(text))), detail: .text(text))
+        KeyPart(name: name, key: CacheKey(table.number(.text, .text(text))), detail: .text(text))
     }
 
     private func parts(
-        of step: Step, after: StepState, stage: Stage, parent: CacheKey, platform: String
+        of step: Step, after: StepState, stage: Stage, parent: CacheKey, platform: String,
+        environment: EnvironmentKey?
     ) -> ([KeyPart], Effect) {
         switch step.instruction.body {
         case .run(let run):
-            return (runParts(run, step, platform, parent), .run(parent))
+            return (runParts(run, step, platform, parent, environment), .run(parent))
         case .copy(let copy):
             let result = copyParts(copy, step, parent)
             return (result.parts, .copy(result.copy))
@@ -287,9 +343,10 @@ struct KeyBuilder {
         expanded.isCertain ? "" : "\u{0}\(step.instruction.text)"
     }
 
-    private func runParts(_ run: RunInstruction, _ step: Step, _ platform: String, _ parent: CacheKey)
-        -> [KeyPart]
-    {
+    private func runParts(
+        _ run: RunInstruction, _ step: Step, _ platform: String, _ parent: CacheKey,
+        _ environment: EnvironmentKey?
+    ) -> [KeyPart] {
         let state = step.state
         var words: [String]
         var extra: [KeyTable.Part] = []
@@ -309,19 +366,12 @@ struct KeyBuilder {
                 extra = step.instruction.heredocs.flatMap { [.text($0.name), .text($0.content)] }
             }
         }
-        let command = CacheKey(table.number([.text("command")] + words.map { .text($0) } + extra))
-        let variables = state.environment.variables.compactMap { variable -> (name: String, value: String)? in
-            if variable.origin == .baseImage { return nil }
-            return (
-                variable.name, variable.value.isCertain ? variable.value.text : variable.value.text + "\u{0}?"
-            )
-        }
-        let environment = CacheKey(
-            table.number([.text("environment")] + variables.flatMap { [.text($0.name), .text($0.value)] }))
+        let command = CacheKey(table.number(.command, words.map { .text($0) } + extra))
+        let environment = CacheKey(table.number(.environment, environment?.parts ?? []))
         var parts = [
             KeyPart(
                 name: .command, key: command, detail: .text(words.joined(separator: "\u{0}"))),
-            KeyPart(name: .environment, key: environment, detail: .variables(variables)),
+            KeyPart(name: .environment, key: environment, detail: .variables(state.environment)),
             text(.workdir, state.workdir.text), text(.user, state.user.text),
             text(.network, run.network ?? "default"), text(.security, run.security ?? "sandbox"),
             text(.devices, run.devices.joined(separator: "\u{0}")), text(.platform, platform),
@@ -342,7 +392,7 @@ struct KeyBuilder {
                 mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
             var key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
             if readsOwnFileSystem(mount, parent) {
-                key = CacheKey(certain: key.certain, hopeful: table.number("any"))
+                key = CacheKey(certain: key.certain, hopeful: table.number(.any))
             }
             parts.append(
                 KeyPart(
@@ -360,7 +410,7 @@ struct KeyBuilder {
             parent
                 == CacheKey(
                     table.number(
-                        "image", .text(ImageReference.normalized(reference)), .text(""),
+                        .image, .text(ImageReference.normalized(reference)), .text(""),
                         .text(build.platform)))
         default: false
         }
@@ -368,8 +418,8 @@ struct KeyBuilder {
 
     private func ownKey(_ parent: CacheKey) -> CacheKey {
         CacheKey(
-            certain: table.number("own", .number(parent.certain)),
-            hopeful: table.number("own", .number(parent.hopeful)))
+            certain: table.number(.own, .number(parent.certain)),
+            hopeful: table.number(.own, .number(parent.hopeful)))
     }
 
     private func target(of mount: ExpandedMount, _ step: Step) -> String {
@@ -461,8 +511,8 @@ struct KeyBuilder {
                 sources.append(
                     Copy.Source(
                         content: .fixed(
-                            (checksum ?? pins[source.text]).map { table.number("checksum", .text($0)) }
-                                ?? table.number("address", .text(source.text))),
+                            (checksum ?? pins[source.text]).map { table.number(.checksum, .text($0)) }
+                                ?? table.number(.address, .text(source.text))),
                         name: lastName(source.text)))
                 continue
             }
@@ -478,7 +528,7 @@ struct KeyBuilder {
                 Copy.Source(
                     content: .inline(
                         table.number(
-                            "inline", .text(body?.text ?? heredoc.content),
+                            .inline, .text(body?.text ?? heredoc.content),
                             .text(body?.isCertain == true ? "" : heredoc.content))), name: heredoc.name))
         }
         var parts = [
@@ -497,7 +547,7 @@ struct KeyBuilder {
                     detail: .files(fileSource(origin, path, [source.content]))))
         }
         let options = table.number(
-            "options", .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
+            .options, .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
         return (parts, Copy(sources: sources, destination: destination, options: options, isAdd: isAdd))
     }
 
@@ -525,7 +575,7 @@ struct KeyBuilder {
         switch origin {
         case .context:
             guard let context = build.context, isCertain else {
-                return .fixed(table.number("elsewhere", .text(path)))
+                return .fixed(table.number(.elsewhere, .text(path)))
             }
             return .context(context, source)
         case .stage(let index):
@@ -544,8 +594,8 @@ struct KeyBuilder {
                 return .image(ImageReference.normalized(image), path: cleaned("/" + path))
             }
             return .fixed(
-                table.number("context", .text(name), .text(build.otherContexts[name] ?? ""), .text(path)))
-        case .unknown: return .fixed(table.number("unknown", .text(path)))
+                table.number(.unseenFiles, .text(name), .text(build.otherContexts[name] ?? ""), .text(path)))
+        case .unknown: return .fixed(table.number(.unknownOrigin, .text(path)))
         }
     }
 
@@ -584,68 +634,89 @@ struct KeyBuilder {
     }
 
     private func imageKey(_ reference: String, path: String) -> CacheKey {
-        if reference == "scratch" { return CacheKey(table.number("scratch")) }
+        if reference == "scratch" { return CacheKey(table.number(.scratch)) }
         let effects: [KeyTable.Part] = path == "/" ? [.text(reference)] : []
         return CacheKey(
-            certain: table.number("files", .text("image"), .text(reference), .text(path)),
-            hopeful: table.number([.text("files")] + effects))
+            certain: table.number(.files, .text(reference), .text(path)),
+            hopeful: table.number(.files, effects))
     }
 
     /// What a stage has at a path: the steps that could have put it there, from the last one back.
     private func key(stage index: Int, path: String) -> CacheKey {
-        guard index < stages.count else { return CacheKey(table.number("no stage", .number(index))) }
-        var certain: [KeyTable.Part] = []
-        var hopeful: [KeyTable.Part] = []
-        /// Set once a step was met that may have written anything.
-        var isDecided = false
-        func add(_ key: CacheKey) {
-            if !isDecided { certain.append(KeyTable.Part.number(key.certain)) }
-            hopeful.append(KeyTable.Part.number(key.hopeful))
-        }
-        var pending = Array(stages[index])
-        while let effect = pending.popLast() {
-            switch effect {
-            case .run(let key):
-                if !isDecided {
-                    certain += [.text("run"), .number(key.certain), .text(path)]
-                    isDecided = true
-                }
-            case .unknown(let key):
-                add(key)
-                isDecided = true
-            case .folder(let folder, let owner):
-                if let inside = relative(folder, to: path) ?? (canMatch(path, folder) ? folder : nil) {
-                    add(CacheKey(table.number("folder", .text(inside), .text(owner))))
-                }
-            case .copy(let copy):
-                if let file = landing(of: copy, at: path) {
-                    if file.isFinal {
-                        // Nothing below shows through: the file is this one, whatever was there.
-                        if certain.isEmpty, hopeful.isEmpty { return file.key }
-                        add(file.key)
-                        return CacheKey(
-                            certain: table.number([.text("files")] + certain),
-                            hopeful: table.number([.text("files")] + hopeful))
+        guard index < stages.count else { return CacheKey(table.number(.absentStage, .number(index))) }
+        let place = Place(stage: index, path: path)
+        if let known = search.keys[place] { return known }
+        guard search.enter() else { return unfollowed(place) }
+        let key = computeKey(place)
+        search.leave()
+        search.keys[place] = key
+        return key
+    }
+
+    /// Equal where the whole stage is; whether it may be equal otherwise is not looked into.
+    private func unfollowed(_ place: Place) -> CacheKey {
+        CacheKey(
+            certain: table.number(.unfollowed, .number(chains[place.stage].certain), .text(place.path)),
+            hopeful: table.number(.unfollowed))
+    }
+
+    private func computeKey(_ place: Place) -> CacheKey {
+        let path = place.path
+        /// What lies over the rest, from the last one back.
+        var above: [Layer] = []
+        var index = place.stage
+        /// What is below it all.
+        var bottom: CacheKey?
+        while bottom == nil {
+            for effect in stages[index].reversed() {
+                guard search.budget.spend() else { return unfollowed(place) }
+                switch effect {
+                case .run(let key): above.append(.run(key))
+                case .unknown(let key):
+                    bottom = CacheKey(
+                        certain: table.number(.files, .number(key.certain)),
+                        hopeful: table.number(.files, .number(key.hopeful)))
+                case .folder(let folder, let owner):
+                    if let inside = relative(folder, to: path) ?? (canMatch(path, folder) ? folder : nil) {
+                        above.append(
+                            .files(CacheKey(table.number(.madeFolder, .text(inside), .text(owner)))))
                     }
-                    add(file.key)
+                case .copy(let copy):
+                    guard let file = landing(of: copy, at: path) else { continue }
+                    // Nothing below shows through a file.
+                    if file.isFinal { bottom = file.key } else { above.append(.files(file.key)) }
+                case .image(let reference): bottom = imageKey(reference, path: path)
+                case .context(let context):
+                    let source = ContextSource(path: path, allowsWildcards: false)
+                    bottom = CacheKey(table.number(.files, .number(number(context, source))))
+                case .stage(let parent):
+                    // Known where the same was asked of the parent.
+                    bottom = search.keys[Place(stage: parent, path: path)]
+                    index = parent
                 }
-            case .image(let reference):
-                if !isDecided { certain += [.text("image"), .text(reference), .text(path)] }
-                if path == "/" { hopeful.append(.text(reference)) }
-            case .context(let context):
-                let source = ContextSource(path: path, allowsWildcards: false)
-                add(CacheKey(number(context, source)))
-            case .stage(let parent): pending += stages[parent]
+                if bottom != nil { break }
+            }
+            if bottom == nil, stages[index].first?.isStage != true {
+                bottom = CacheKey(table.number(.files))
             }
         }
-        return CacheKey(
-            certain: table.number([.text("files")] + certain),
-            hopeful: table.number([.text("files")] + hopeful))
+        return above.reversed().reduce(bottom ?? CacheKey(table.number(.files))) { below, layer in
+            switch layer {
+            case .run(let key):
+                CacheKey(
+                    certain: table.number(.outputOf, .number(key.certain), .text(path)),
+                    hopeful: below.hopeful)
+            case .files(let key):
+                CacheKey(
+                    certain: table.number(.above, .number(below.certain), .number(key.certain)),
+                    hopeful: table.number(.above, .number(below.hopeful), .number(key.hopeful)))
+            }
+        }
     }
 
     /// What a COPY brings to a path of its stage; nil where it does not touch it.
     private func landing(of copy: Copy, at path: String) -> (key: CacheKey, isFinal: Bool)? {
-        let destination = cleaned(copy.destination)
+        let destination = copy.place
         let options = KeyTable.Part.number(copy.options)
         // The path is a folder that holds the destination, or is it: all that is copied is part of it.
         let above = relative(destination, to: path)
@@ -655,10 +726,12 @@ struct KeyBuilder {
             let keys: [(CacheKey, String)] = copy.sources.map { (self.key(of: $0.content), $0.name) }
             return CacheKey(
                 certain: table.number(
-                    [.text("copied"), .text(place), options]
+                    .copiedWhole,
+                    [.text(place), options]
                         + keys.flatMap { [.number($0.certain), .text($1)] as [KeyTable.Part] }),
                 hopeful: table.number(
-                    [.text("copied"), .text(place), options]
+                    .copiedWhole,
+                    [.text(place), options]
                         + keys.flatMap { [.number($0.hopeful), .text($1)] as [KeyTable.Part] }))
         }
         if hasWildcard(path) {
@@ -677,11 +750,11 @@ struct KeyBuilder {
                     isFolderDestination: copy.isFolderDestination)
                 switch found {
                 case .file(let number):
-                    return (CacheKey(table.number("copied file", .number(number), options)), true)
+                    return (CacheKey(table.number(.copiedFile, .number(number), options)), true)
                 case .folder(let folder):
                     return (
                         CacheKey(
-                            table.number("copied folder", .number(self.number(context, folder)), options)),
+                            table.number(.copiedFolder, .number(self.number(context, folder)), options)),
                         false
                     )
                 case .nothing: continue
@@ -690,7 +763,7 @@ struct KeyBuilder {
             case .inline(let number):
                 let isNamed = inside == source.name
                 guard isNamed || inside.isEmpty && !copy.isFolderDestination else { continue }
-                return (CacheKey(table.number("copied file", .number(number), options)), true)
+                return (CacheKey(table.number(.copiedFile, .number(number), options)), true)
             case .stage(let index, let sourcePath):
                 if hasWildcard(sourcePath) {
                     return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
@@ -710,10 +783,10 @@ struct KeyBuilder {
     /// - Returns: nil where it cannot be told.
     private func selected(of copy: Copy, by pattern: String) -> CacheKey? {
         let parts = pattern.split(separator: "/")
-        let folder = cleaned(copy.destination).split(separator: "/")
+        let folder = copy.place.split(separator: "/")
         guard !copy.isAdd, parts.count > folder.count, parts.starts(with: folder) else { return nil }
         let rest = parts[folder.count...].joined(separator: "/")
-        var found: [KeyTable.Part] = [.text("selected"), .number(copy.options)]
+        var found: [KeyTable.Part] = [.number(copy.options)]
         for source in copy.sources {
             guard case .context(let context, let contextSource) = source.content else { return nil }
             switch context.landing(build.side, contextSource, matching: rest) {
@@ -722,7 +795,7 @@ struct KeyBuilder {
             case .file, .unclear: return nil
             }
         }
-        return CacheKey(table.number(found))
+        return CacheKey(table.number(.selected, found))
     }
 
     /// Files of another stage land under their own names in a folder, and as the destination otherwise; which of the two
@@ -736,16 +809,16 @@ struct KeyBuilder {
 
     private func wrapped(_ key: CacheKey, _ options: KeyTable.Part) -> CacheKey {
         CacheKey(
-            certain: table.number("copied out", .number(key.certain), options),
-            hopeful: table.number("copied out", .number(key.hopeful), options))
+            certain: table.number(.copiedOut, .number(key.certain), options),
+            hopeful: table.number(.copiedOut, .number(key.hopeful), options))
     }
 
     /// Something is copied to the folder that holds the path, but whether it reaches the path cannot be told.
     private func hidden(_ copy: Copy) -> CacheKey {
         let keys = copy.sources.map { KeyTable.Part.number(self.key(of: $0.content).certain) }
         return CacheKey(
-            certain: table.number([.text("may be copied")] + keys),
-            hopeful: table.number("may be copied"))
+            certain: table.number(.mayBeCopied, keys),
+            hopeful: table.number(.mayBeCopied))
     }
 
     // MARK: - Paths

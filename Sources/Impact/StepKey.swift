@@ -1,4 +1,5 @@
 internal import BuildContext
+internal import Dockerfile
 
 /// The key of a file system, or of something that a step reads.
 ///
@@ -42,8 +43,8 @@ struct KeyPart {
 
     enum Detail {
         case text(String)
-        /// Variables in BuildKit's order.
-        case variables([(name: String, value: String)])
+        /// What holds the variables: a list for each step would be as long as the file, for each line of it.
+        case variables(Environment)
         case files(FileSource)
     }
 }
