@@ -14,6 +14,12 @@ struct BlindSpots {
     let largeFiles: LargeFiles?
     /// Addresses that were or are named without their checksum.
     let pins: [String: String]
+    /// Contexts and images that other builds of the repository make.
+    var made: Set<String> = []
+    /// Arguments whose values are known to differ.
+    var volatile: Set<String> = []
+    /// Arguments that FROM takes and nothing gives a value.
+    var unsetImageArguments: [String] = []
 
     func all() -> [BlindSpot] {
         var spots: [BlindSpot] = []
@@ -55,7 +61,14 @@ struct BlindSpots {
                 }
             }
         }
-        for (name, value) in build.args.sorted(by: { $0.key < $1.key }) where value == nil {
+        for name in unsetImageArguments {
+            add(
+                BlindSpot(
+                    .unknownArgument, name,
+                    "FROM takes \(name), and nothing in the repository gives it a value."))
+        }
+        for (name, value) in build.args.sorted(by: { $0.key < $1.key })
+        where value == nil && !volatile.contains(name) {
             add(
                 BlindSpot(
                     .unknownArgument, name,
@@ -67,7 +80,11 @@ struct BlindSpots {
     }
 
     private func floating(_ image: Expanded) -> BlindSpot? {
-        if image.text.isEmpty || image.text == "scratch" || Self.isPinned(image.text) { return nil }
+        if image.text.isEmpty || image.text == "scratch" || Self.isPinned(image.text)
+            || made.contains(ImageReference.normalized(image.text))
+        {
+            return nil
+        }
         return BlindSpot(
             .floatingTag, image.text, "The tag of \(image.text) may be moved to another image at any time.")
     }
@@ -101,7 +118,7 @@ struct BlindSpots {
             let isBase = stages.contains { stage in
                 if case .namedContext(name) = stage.base { true } else { false }
             }
-            guard isBase || origins.contains(.namedContext(name)) else { continue }
+            guard isBase || origins.contains(.namedContext(name)), !made.contains(name) else { continue }
             spots.append(spot("the named context \(name)", source))
         }
         return spots.compactMap { $0 }

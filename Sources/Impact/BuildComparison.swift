@@ -79,6 +79,14 @@ struct BuildComparison {
         of step: KeyedStep, _ state: CacheState, after before: (state: CacheState, label: StepLabel)?
     ) -> Cause {
         guard base != nil else { return .newBuild }
+        let standsOnBase = step.parent.map { !isKnown($0) && before == nil } ?? true
+        if standsOnBase, let other = madeBase(step) { return .build(other) }
+        if standsOnBase, step.parent != nil,
+            case .namedContext(let name) = head.dockerfile.stages[step.stage].base,
+            head.namedContexts[name] == nil
+        {
+            return .unseen(keys.unseenContextText(name))
+        }
         if step.parent == nil { return baseCause(step) }
         // After a step that only may run again, one that does for sure has a reason of its own.
         if let before, before.state == .rebuild || before.state == .maybe && state == .maybe {
@@ -103,6 +111,20 @@ struct BuildComparison {
         return cause(of: part, in: step, was: best.step)
     }
 
+    /// The base had the same file system there.
+    private func isKnown(_ key: CacheKey) -> Bool {
+        previous[key.hopeful]?.contains { $0.parent?.certain == key.certain } ?? false
+    }
+
+    /// The build that makes what the stage stands on, where no step stands between.
+    private func madeBase(_ step: KeyedStep) -> String? {
+        switch head.dockerfile.stages[step.stage].base {
+        case .image(let image) where image.isCertain: head.made[ImageReference.normalized(image.text)]?.name
+        case .namedContext(let name): head.made[name]?.name
+        default: nil
+        }
+    }
+
     private func baseCause(_ step: KeyedStep) -> Cause {
         let stage = head.dockerfile.stages[step.stage]
         let to: String = if case .text(let text)? = step.parts.first?.detail { text } else { "" }
@@ -120,7 +142,9 @@ struct BuildComparison {
         switch part.detail {
         case .variables(let now):
             guard case .variables(let before)? = old?.detail else { return .newInstruction }
-            return .variables(Self.differingNames(before.keyVariables, now.keyVariables))
+            let names = Self.differingNames(before.keyVariables, now.keyVariables)
+            // What differs between any two commits is written alike.
+            return .variables(names.isEmpty ? head.volatile.filter { now[$0] != nil }.sorted() : names)
         case .files(let source): return cause(of: source, was: old)
         case .text(let to):
             guard let base, case .text(let from)? = old?.detail else { return .newInstruction }
@@ -171,6 +195,8 @@ struct BuildComparison {
                 return .newInstruction
             }
             return .image(from: old, to: reference, path: source.path)
+        case .build(let name): return .build(name)
+        case .unseen(let what): return .unseen(what)
         case .other: return .newInstruction
         }
     }

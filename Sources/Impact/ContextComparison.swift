@@ -42,9 +42,14 @@ final class ContextComparison {
     private var numbers: [Request: Int] = [:]
     private var selections: [Request: [SelectedEntry]] = [:]
 
+    private var missing: [Request: Bool] = [:]
+    private var absent: [SideName: Bool] = [:]
+
     private struct Request: Hashable {
         let side: SideName
         let source: ContextSource
+        /// Numbers of sources that both sides name and of others are made in different ways.
+        var isShared = false
     }
 
     /// - Parameters:
@@ -121,7 +126,7 @@ final class ContextComparison {
     /// A number for what a source takes on one side. Equal numbers: the files are the same.
     /// - Parameter isShared: both sides name this very source somewhere.
     func number(_ side: SideName, _ source: ContextSource, isShared: Bool) -> Int {
-        let request = Request(side: side, source: source)
+        let request = Request(side: side, source: source, isShared: isShared)
         if let number = numbers[request] { return number }
         let number = computeNumber(side, source, isShared: isShared)
         numbers[request] = number
@@ -156,7 +161,7 @@ final class ContextComparison {
         let selection = context.selection(of: source)
         guard selection.outcome == .found else {
             return selection.outcome == .nothing
-                ? table.number(.nothing) : table.number(.missing, .number(side == .base ? 0 : 1))
+                ? table.number(.nothing) : table.number(.missing, .text(source.identity))
         }
         if !source.hasWildcards, !source.parents, source.excludes.isEmpty, let root = selection.roots.first,
             root.kind != .directory
@@ -261,6 +266,9 @@ final class ContextComparison {
     enum Landing {
         case file(number: Int)
         case folder(ContextSource)
+        /// A link at a place below the destination stands on the way to the path: its number, where it is, its text, and
+        /// what of the path is behind it.
+        case link(number: Int, path: String, target: String, rest: String)
         case nothing
         /// It cannot be told from one source alone.
         case unclear
@@ -283,6 +291,7 @@ final class ContextComparison {
         guard selection.outcome == .found else { return selection.outcome == .nothing ? .nothing : .unclear }
         for root in selection.roots.reversed() {
             if root.kind == .directory {
+                if let link = link(on: path, below: root.target, context, tree, side) { return link }
                 let inside = path.isRoot ? root.target : root.target.appendingPath(path)
                 guard let entry = tree.entry(inside) else {
                     if tree.tree.isFolder(tree.inTree(inside)) {
@@ -308,6 +317,69 @@ final class ContextComparison {
         return .nothing
     }
 
+    private func link(
+        on path: ContextPath, below folder: ContextPath, _ context: BuildContext, _ tree: ContextTree,
+        _ side: SideName
+    ) -> Landing? {
+        guard tree.mayHoldSymlinks, !path.isRoot else { return nil }
+        var place = folder
+        for (index, name) in path.components.enumerated() {
+            place = place.appending(Array(name))
+            guard let entry = tree.entry(place), entry.kind == .symlink,
+                case .readable = context.status(of: place)
+            else { continue }
+            guard let target = tree.tree.linkTarget(tree.inTree(place)) else { return .unclear }
+            func text(_ names: some Sequence<ArraySlice<UInt8>>) -> String {
+                String(decoding: Array(names.joined(separator: [UInt8(ascii: "/")])), as: UTF8.self)
+            }
+            return .link(
+                number: entryNumber(entry, at: place, side), path: text(path.components.prefix(index + 1)),
+                target: String(decoding: target, as: UTF8.self),
+                rest: text(path.components.dropFirst(index + 1)))
+        }
+        return nil
+    }
+
+    /// The side has no such file; something may put one there before the build.
+    func isMissing(_ side: SideName, _ source: ContextSource) -> Bool {
+        guard let (context, tree) = sides(side) else { return false }
+        if isAbsent(side) { return true }
+        if !source.hasWildcards, !source.parents, !tree.mayHoldSymlinks {
+            let plain = plainPrefix(of: source)
+            return !plain.isRoot && tree.entry(at: plain) == nil
+        }
+        let request = Request(side: side, source: source)
+        if let known = missing[request] { return known }
+        let isMissing = context.selection(of: source).outcome == .missing
+        missing[request] = isMissing
+        return isMissing
+    }
+
+    /// The side has no file in the context's folder.
+    private func isAbsent(_ side: SideName) -> Bool {
+        if let known = absent[side] { return known }
+        let isAbsent = sides(side).map { !$0.1.tree.isFolder($0.1.root) } ?? false
+        absent[side] = isAbsent
+        return isAbsent
+    }
+
+    /// The line of the head's ignore file that leaves out what a source names, so that the build fails.
+    func leavesOut(_ source: ContextSource) -> (path: String, line: Int)? {
+        guard let file = head.context.ignoreFile, !patterns.isEmpty,
+            head.tree.mayHoldSymlinks || source.parents || patterns.decide(plainPrefix(of: source)).isMatch,
+            case .leftOut(let pattern) = head.context.selection(of: source).outcome
+        else { return nil }
+        return (file.path, pattern.line)
+    }
+
+    /// A source is one folder, as a whole.
+    func isFolder(_ side: SideName, _ source: ContextSource) -> Bool {
+        guard let (context, _) = sides(side), !source.parents else { return false }
+        let selection = context.selection(of: source)
+        return selection.outcome == .found && selection.roots.count == 1
+            && selection.roots[0].kind == .directory
+    }
+
     /// What one source brings to the paths that a pattern selects below its destination folder.
     /// - Parameter pattern: relative to the destination.
     func landing(_ side: SideName, _ source: ContextSource, matching pattern: String) -> Landing {
@@ -322,7 +394,9 @@ final class ContextComparison {
         // A file can land below the destination under its own name only.
         guard root.kind == .directory else { return pattern.contains("/") ? .nothing : .unclear }
         let folder = root.target.isRoot ? "" : "/" + String(decoding: root.target.bytes, as: UTF8.self)
-        return .folder(ContextSource(path: folder + "/" + pattern, allowsWildcards: true))
+        let selected = ContextSource(path: folder + "/" + pattern, allowsWildcards: true)
+        // A folder that the context lacks holds nothing that could be selected.
+        return context.selection(of: selected).outcome == .found ? .folder(selected) : .nothing
     }
 
     /// What changed of what a source takes.

@@ -34,7 +34,8 @@ extension BuildImpact {
         func side(_ name: ContextComparison.SideName, _ facts: BuildFacts) -> BuildSide {
             BuildSide(
                 dockerfile: facts.dockerfile, side: name, context: main, namedContexts: named,
-                otherContexts: others, buildArgs: build.args, platform: build.platforms[0])
+                otherContexts: others, buildArgs: build.args, platform: build.platforms[0],
+                runs: RunFacts { facts }, isAllElseSame: true)
         }
         let shared = KeyBuilder.sourceIdentities(head.dockerfile)
             .intersection(KeyBuilder.sourceIdentities(base.dockerfile))

@@ -412,6 +412,7 @@ private struct RepositoryComparison {
         var builds: [Build]
         /// Paths of the Dockerfiles that a snapshot or the work tree has.
         var dockerfiles: [String: SourceText]
+        var makers = BuildMakers()
     }
 
     mutating func report() async throws(ImpactError) -> ImpactReport {
@@ -438,28 +439,23 @@ private struct RepositoryComparison {
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
         }
         let chosen = try select(headBuilds.builds)
-        let ofDockerfile = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.dockerfile)
-        let ofName = Dictionary(grouping: baseBuilds?.builds ?? [], by: \.name)
+        let pairing = BuildPairing(head: headBuilds.builds, base: baseBuilds?.builds ?? [])
         let pairs = chosen.map { build -> (build: Build, before: Build?) in
             if request.build != nil { return (build, baseBuilds?.builds.first) }
-            let named = ofName[build.name] ?? []
-            let before =
-                named.first { $0.dockerfile == build.dockerfile && $0.target == build.target }
-                ?? ofDockerfile[build.dockerfile]?.first {
-                    $0.target == build.target && $0.context == build.context
-                } ?? named.first { $0.target == build.target }
-            return (build, before)
+            return (build, pairing.before(build))
         }
+        let makers = (base: baseBuilds?.makers ?? BuildMakers(), head: headBuilds.makers)
         var impacts: [BuildImpact]
         // Again where files had names that nobody foresaw: a Dockerfile that the command line names, one behind a link.
         var rounds = Limits.fetchingRounds
         repeat {
             let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(
                 LargeFiles.init(attributes:))
-            impacts = await self.impacts(of: pairs, largeFiles)
+            impacts = await self.impacts(of: pairs, makers, largeFiles)
             rounds -= 1
             do { if try await !blobs.fetchMissed() { break } } catch { throw .git(error) }
         } while rounds > 0
+        if blobs.hasMissed { notes.append(Self.unreadNote(.head)) }
         if request.names.isEmpty, let gone = baseBuilds?.builds {
             let now = Set(headBuilds.builds.map(\.dockerfile))
             for path in Set(gone.map(\.dockerfile)).subtracting(now).sorted() {
@@ -507,7 +503,9 @@ private struct RepositoryComparison {
     {
         let project = try await project(side)
         if side == .head { notes += project.notes }
-        return SideBuilds(builds: project.builds, dockerfiles: project.dockerfiles)
+        return SideBuilds(
+            builds: project.builds, dockerfiles: project.dockerfiles,
+            makers: BuildMakers(project.builds, project.buildStatements))
     }
 
     /// What one side holds of builds. git has told which files there are, so that no folder is searched.
@@ -591,6 +589,10 @@ private struct RepositoryComparison {
         var contexts: [String: ContextComparison] = [:]
         var parsed: [Text: ParsedDockerfile] = [:]
         var ignoreFiles: [Text: DockerIgnoreFile] = [:]
+        /// Builds that others stand on, by their names on both sides.
+        var made: [String: Sides] = [:]
+        var making: Set<String> = []
+        var depth = 0
 
         /// A file that git has.
         struct Text: Hashable {
@@ -641,12 +643,12 @@ private struct RepositoryComparison {
 
     /// Side by side where there are many; what comes out does not depend on that.
     private func impacts(
-        of pairs: [(build: Build, before: Build?)], _ largeFiles: LargeFiles?
+        of pairs: [(build: Build, before: Build?)], _ makers: Makers, _ largeFiles: LargeFiles?
     ) async -> [BuildImpact] {
         let size = max(Self.buildsOfAPart, (pairs.count + Self.mostParts - 1) / Self.mostParts)
         return await pairs.concurrentMap(inPartsOf: size) { part in
             var shared = Shared()
-            return part.map { impact(of: $0.build, before: $0.before, &shared, largeFiles) }
+            return part.map { impact(of: $0.build, before: $0.before, makers, &shared, largeFiles) }
         }
     }
 
@@ -654,16 +656,38 @@ private struct RepositoryComparison {
     private static let buildsOfAPart = 40
     private static let mostParts = 8
 
-    private func impact(
-        of allPlatforms: Build, before baseOfAll: Build?, _ shared: inout Shared, _ largeFiles: LargeFiles?
-    ) -> BuildImpact {
-        let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
-        func failed(_ problem: String) -> BuildImpact {
-            BuildImpact(
-                name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
-                target: build.target, verdict: .slow, bestCase: .none, stages: [], steps: [], blind: [],
-                problem: problem)
-        }
+    private typealias Makers = (base: BuildMakers, head: BuildMakers)
+
+    /// Both sides of one build.
+    private struct Sides {
+        let build: Build
+        let head: BuildSide
+        let keys: KeyBuilder
+        let base: (side: BuildSide, keys: KeyBuilder)?
+        let pins: [String: String]
+    }
+
+    /// What is known of both sides before any key is computed.
+    private struct Outline {
+        let build: Build
+        let before: Build?
+        let head: EvaluatedDockerfile
+        let base: EvaluatedDockerfile?
+        /// The same Dockerfile, asked for in the same way.
+        let isSame: Bool
+        let context: ContextComparison?
+        let namedContexts: [String: ContextComparison]
+        let pins: [String: String]
+        let volatile: Set<String>
+        /// Arguments that FROM takes and nothing gives a value.
+        let unsetImageArguments: [String]
+    }
+
+    private struct NotPredicted: Error { let problem: String }
+
+    private func outline(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
+        -> Outline
+    {
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
             let text = resolvedEntry(path, tree(side))?.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.parsed[text] { return known }
@@ -673,22 +697,24 @@ private struct RepositoryComparison {
             return made
         }
         guard let dockerfile = parse(build.dockerfile, .head) else {
-            return failed(
-                resolvedEntry(build.dockerfile, head) == nil
+            throw NotPredicted(
+                problem: resolvedEntry(build.dockerfile, head) == nil
                     ? "\(build.dockerfile) does not exist on this side: nothing is built"
                     : "\(build.dockerfile) is not read: it is larger than \(Limits.dockerfileBytes >> 20) MiB, or not in this clone"
             )
         }
-        let evaluated = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: true))
+        let (evaluated, unset) = Self.evaluated(dockerfile, build)
         if let problem = Self.problem(evaluated) {
-            return failed("\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
+            throw NotPredicted(
+                problem: "\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
         }
+        let volatile = volatileArguments(of: build, dockerfile)
         var baseEvaluated: EvaluatedDockerfile?
         var isSame = false
         if let before, let old = parse(before.dockerfile, .base) {
-            isSame = before.isAskedLike(build) && old.source.bytes == dockerfile.source.bytes
-            baseEvaluated =
-                isSame ? evaluated : old.evaluated(before.evaluationOptions(passesNothingElse: true))
+            isSame =
+                volatile.isEmpty && before.isAskedLike(build) && old.source.bytes == dockerfile.source.bytes
+            baseEvaluated = isSame ? evaluated : Self.evaluated(old, before).0
             if let made = baseEvaluated, Self.problem(made) != nil { baseEvaluated = nil }
         }
         // A build that failed at the base has left nothing in the cache.
@@ -708,17 +734,191 @@ private struct RepositoryComparison {
         for (name, source) in build.namedContexts {
             named[name] = contextComparison(source, before?.namedContexts[name], isMain: false)
         }
-        let pins = baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:]
+        return Outline(
+            build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame, context: main,
+            namedContexts: named, pins: baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:],
+            volatile: volatile, unsetImageArguments: unset)
+    }
+
+    /// As a plain build of it does; what FROM needs and nothing gives it must come from somewhere.
+    /// - Returns: the names of what FROM needs, too.
+    private static func evaluated(_ dockerfile: ParsedDockerfile, _ build: Build)
+        -> (EvaluatedDockerfile, unset: [String])
+    {
+        var options = build.evaluationOptions(passesNothingElse: true)
+        let evaluated = dockerfile.evaluated(options)
+        let unset = unsetImageArguments(evaluated)
+        if unset.isEmpty { return (evaluated, []) }
+        for name in unset { options.buildArgs[name] = .some(nil) }
+        return (dockerfile.evaluated(options), unset)
+    }
+
+    /// Arguments without a value that make the image of a FROM come out empty.
+    private static func unsetImageArguments(_ dockerfile: EvaluatedDockerfile) -> [String] {
+        dockerfile.stages.flatMap { stage -> [String] in
+            guard case .image(let image) = stage.base, image.text.isEmpty,
+                case .from(let from) = stage.steps[0].instruction.body
+            else { return [] }
+            return KeyBuilder.variableNames(from.image.text).filter(dockerfile.globalArgs.isDeclared)
+        }
+    }
+
+    /// Arguments that the build passes, the Dockerfile takes, and that have another value in each commit or build.
+    private func volatileArguments(of build: Build, _ dockerfile: ParsedDockerfile) -> Set<String> {
+        if build.changes.isEmpty { return [] }
+        let changing = build.changes.filter { name, change in
+            guard let passed = build.args[name], passed == nil else { return false }
+            return change == .everyBuild || baseCommit != headCommit
+        }
+        if changing.isEmpty { return [] }
+        let declared = dockerfile.instructions.flatMap { instruction -> [String] in
+            if case .arg(let declarations) = instruction.body { declarations.map(\.name.text) } else { [] }
+        }
+        return Set(changing.keys).intersection(declared)
+    }
+
+    /// The builds that make what this one stands on or copies from, by the name of the context or the image.
+    private func madeBy(_ build: Build, _ dockerfile: EvaluatedDockerfile, _ makers: BuildMakers)
+        -> [String: Build]
+    {
+        if makers.isEmpty { return [:] }
+        var made: [String: Build] = [:]
+        for (name, source) in build.namedContexts {
+            if case .elsewhere(let text) = source { made[name] = makers.maker(ofContext: text, for: build) }
+        }
+        guard makers.makesImages else { return made }
+        for stage in dockerfile.stages where stage.isReachable {
+            var images: [String] = []
+            if case .image(let image) = stage.base, image.isCertain { images.append(image.text) }
+            for step in stage.steps {
+                for origin in [step.copy?.origin].compactMap({ $0 }) + step.mounts.map(\.origin) {
+                    if case .image(let image) = origin { images.append(image) }
+                }
+            }
+            for image in images {
+                let name = ImageReference.normalized(image)
+                if let maker = makers.maker(ofImage: name), !maker.isAskedLike(build) { made[name] = maker }
+            }
+        }
+        return made
+    }
+
+    private func sides(of outline: Outline, _ makers: Makers, _ shared: inout Shared) -> Sides {
+        let build = outline.build
+        var made: (base: [String: KeyBuilder], head: [String: KeyBuilder]) = ([:], [:])
+        shared.depth += 1
+        defer { shared.depth -= 1 }
+        if shared.depth <= Self.buildsOnBuilds {
+            let ofHead = madeBy(build, outline.head, makers.head)
+            let ofBase =
+                outline.base.flatMap { base in outline.before.map { madeBy($0, base, makers.base) } } ?? [:]
+            for name in Set(ofHead.keys).union(ofBase.keys).sorted() {
+                let (now, then) = (ofHead[name]?.forOnePlatform(), ofBase[name]?.forOnePlatform())
+                guard let now, let sides = madeSides(of: now, before: then, makers, &shared) else { continue }
+                made.head[name] = sides.keys
+                made.base[name] = sides.base?.keys
+            }
+        }
+        func side(
+            _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile,
+            _ made: [String: KeyBuilder]
+        ) -> BuildSide {
+            var others: [String: String] = [:]
+            for (name, source) in build.namedContexts where outline.namedContexts[name] == nil {
+                if case .elsewhere(let text) = source { others[name] = text } else { others[name] = "" }
+            }
+            let root = history.root
+            return BuildSide(
+                name: build.name, dockerfile: dockerfile, side: name, context: outline.context,
+                namedContexts: outline.namedContexts, otherContexts: others, buildArgs: build.args,
+                platform: build.platforms[0],
+                runs: RunFacts {
+                    BuildFacts(
+                        build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
+                }, volatile: outline.volatile, made: made)
+        }
+        var common = KeyBuilder.sourceIdentities(outline.head)
+        if let base = outline.base { common.formIntersection(KeyBuilder.sourceIdentities(base)) }
+        let headSide = side(.head, build, outline.head, made.head)
+        let headKeys = KeyBuilder(headSide, table: shared.table, shared: common, pins: outline.pins)
+        var baseKeys: (side: BuildSide, keys: KeyBuilder)?
+        if let base = outline.base, let before = outline.before {
+            let baseSide = side(.base, before, base, made.base)
+            baseKeys = (
+                baseSide, KeyBuilder(baseSide, table: shared.table, shared: common, pins: outline.pins)
+            )
+        }
+        return Sides(build: build, head: headSide, keys: headKeys, base: baseKeys, pins: outline.pins)
+    }
+
+    /// How many builds may stand on each other.
+    private static let buildsOnBuilds = 8
+
+    /// Of a build that another one stands on; computed once.
+    private func madeSides(of build: Build, before: Build?, _ makers: Makers, _ shared: inout Shared)
+        -> Sides?
+    {
+        let name = "\(build.name)\u{0}\(before?.name ?? "")"
+        if let known = shared.made[name] { return known }
+        guard shared.making.insert(name).inserted,
+            let outline = try? outline(of: build, before: before, &shared)
+        else { return nil }
+        let sides = sides(of: outline, makers, &shared)
+        shared.making.remove(name)
+        shared.made[name] = sides
+        return sides
+    }
+
+    private func impact(
+        of allPlatforms: Build, before baseOfAll: Build?, _ makers: Makers, _ shared: inout Shared,
+        _ largeFiles: LargeFiles?
+    ) -> BuildImpact {
+        let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
+        func failed(_ problem: String) -> BuildImpact {
+            BuildImpact(
+                name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
+                target: build.target, verdict: .slow, bestCase: .none, stages: [], steps: [], blind: [],
+                problem: problem)
+        }
+        let outline: Outline
+        do {
+            outline = try self.outline(of: build, before: before, &shared)
+        } catch {
+            return failed(error.problem)
+        }
+        let evaluated = outline.head
+        let sources = KeyBuilder.sources(evaluated)
+        for (origin, source, step, isCertain) in sources where origin == .context && isCertain {
+            guard let (path, line) = outline.context?.leavesOut(source) else { continue }
+            return failed(
+                "\(build.dockerfile):\(step.instruction.lines.lowerBound): \(path):\(line) leaves \(source.path) out of the context; the build fails here"
+            )
+        }
+        let made = Set(madeBy(build, evaluated, makers.head).keys)
         func blind() -> [BlindSpot] {
             BlindSpots(
-                build: build, dockerfile: evaluated, context: main, head: head,
+                build: build, dockerfile: evaluated, context: outline.context, head: head,
                 ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
-                largeFiles: largeFiles, pins: pins
+                largeFiles: largeFiles, pins: outline.pins, made: made, volatile: outline.volatile,
+                unsetImageArguments: outline.unsetImageArguments
             ).all()
         }
-        if !request.allSteps, isSame, named.values.allSatisfy(\.isUnchanged),
-            KeyBuilder.sources(evaluated).allSatisfy({ origin, source in
-                origin != .context || main?.isUnchanged(source) ?? true
+        let isSeen = sources.allSatisfy { origin, source, _, isCertain in
+            switch origin {
+            case .context: isCertain && outline.context.map { !$0.isMissing(.head, source) } ?? false
+            case .namedContext(let name):
+                isCertain && (outline.namedContexts[name] != nil || build.isImage(context: name))
+            default: isCertain
+            }
+        }
+        let isBaseSeen = evaluated.stages.allSatisfy { stage in
+            guard stage.isReachable, case .namedContext(let name) = stage.base else { return true }
+            return outline.namedContexts[name] != nil || build.isImage(context: name)
+        }
+        if !request.allSteps, outline.isSame, made.isEmpty, isSeen, isBaseSeen,
+            outline.namedContexts.values.allSatisfy(\.isUnchanged),
+            sources.allSatisfy({ origin, source, _, _ in
+                origin != .context || outline.context?.isUnchanged(source) ?? true
             })
         {
             // Every part of every key is the same.
@@ -728,28 +928,9 @@ private struct RepositoryComparison {
         }
         let facts = BuildFacts(
             build: build, evaluated: evaluated, context: ContextFacts(root: history.root, build: build))
-        func side(
-            _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile
-        ) -> BuildSide {
-            var others: [String: String] = [:]
-            for (name, source) in build.namedContexts where named[name] == nil {
-                if case .elsewhere(let text) = source { others[name] = text } else { others[name] = "" }
-            }
-            return BuildSide(
-                dockerfile: dockerfile, side: name, context: main, namedContexts: named,
-                otherContexts: others, buildArgs: build.args,
-                platform: build.platforms[0])
-        }
-        var common = KeyBuilder.sourceIdentities(evaluated)
-        if let baseEvaluated { common.formIntersection(KeyBuilder.sourceIdentities(baseEvaluated)) }
-        let headSide = side(.head, build, evaluated)
-        let headKeys = KeyBuilder(headSide, table: shared.table, shared: common, pins: pins)
-        var baseKeys: (side: BuildSide, keys: KeyBuilder)?
-        if let baseEvaluated, let before {
-            let baseSide = side(.base, before, baseEvaluated)
-            baseKeys = (baseSide, KeyBuilder(baseSide, table: shared.table, shared: common, pins: pins))
-        }
-        let comparison = BuildComparison(base: baseKeys, head: headSide, keys: headKeys, facts: facts)
+        let sides = self.sides(of: outline, makers, &shared)
+        let comparison = BuildComparison(
+            base: sides.base, head: sides.head, keys: sides.keys, facts: facts)
         let steps = comparison.steps()
         return BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
@@ -780,6 +961,15 @@ extension Build {
     func isAskedLike(_ other: Build) -> Bool {
         dockerfile == other.dockerfile && context == other.context && target == other.target
             && args == other.args && platforms == other.platforms && namedContexts == other.namedContexts
+    }
+
+    /// An image stands in for the name of a context.
+    func isImage(context name: String) -> Bool {
+        if case .elsewhere(let text)? = namedContexts[name] {
+            text.hasPrefix("docker-image://")
+        } else {
+            false
+        }
     }
 
     var contextDescription: String {

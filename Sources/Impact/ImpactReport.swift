@@ -109,7 +109,8 @@ package enum Verdict: String, Sendable, CaseIterable, Comparable {
 package enum CacheState: String, Sendable {
     /// Its cache key is the same.
     case cached
-    /// It runs again only if a step that runs again produces something different.
+    /// It runs again only if something differs that cannot be told: what a step that runs again produces, or what the
+    /// repository does not have.
     case maybe
     /// It runs again whatever happens.
     case rebuild
@@ -191,6 +192,10 @@ package enum Cause: Sendable, Hashable {
     case output(stage: String, path: String)
     /// What another image has at a path.
     case image(from: String, to: String, path: String)
+    /// Something decides what it reads that the repository does not tell; with what that is, as a sentence.
+    case unseen(String)
+    /// Another build of the repository makes the files or the image that it stands on, and runs again.
+    case build(String)
     /// The step before it in its stage, or in the stage that it continues, is not cached.
     case follows(String)
 
@@ -208,6 +213,8 @@ package enum Cause: Sendable, Hashable {
         case .gitFolder: "git-folder"
         case .output: "output"
         case .image: "image"
+        case .unseen: "unseen"
+        case .build: "build"
         case .follows: "follows"
         }
     }

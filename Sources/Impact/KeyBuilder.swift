@@ -4,6 +4,8 @@ internal import Dockerfile
 
 /// What one side of a build is made of.
 struct BuildSide {
+    /// The build's name.
+    var name = ""
     let dockerfile: EvaluatedDockerfile
     let side: ContextComparison.SideName
     /// nil where the context is not a folder of the repository.
@@ -13,6 +15,13 @@ struct BuildSide {
     let otherContexts: [String: String]
     let buildArgs: [String: String?]
     let platform: String
+    let runs: RunFacts
+    /// What is not in the repository is taken to be the same on both sides.
+    var isAllElseSame = false
+    /// Arguments whose values differ between the two sides, whatever they are.
+    var volatile: Set<String> = []
+    /// What other builds of the repository make, by the name of a context or the normalised name of an image.
+    var made: [String: KeyBuilder] = [:]
 }
 
 /// Computes the cache key of every step of a build, by the rules of `docs/impact-model.md`.
@@ -29,6 +38,14 @@ struct KeyBuilder {
     private let search = Search()
     private let names = EnvironmentKey.Names()
     private var environments: [EnvironmentKey?] = []
+    /// What other builds set that stages stand on: variables, user, working folder.
+    private var configurations: [Int?] = []
+    /// Stages whose lowest files are an image's, which may hold links.
+    private var haveImage: [Bool] = []
+    /// The links that RUNs make in each stage.
+    private var links: [[(path: String, target: String)]] = []
+    /// Variables whose values differ between the two sides.
+    private var volatile: Set<String>
 
     /// A path of a stage.
     private struct Place: Hashable {
@@ -55,7 +72,12 @@ struct KeyBuilder {
     private enum Layer {
         case run(CacheKey)
         case files(CacheKey)
+        /// Something that may have been put there, and need not.
+        case maybe(Int)
     }
+
+    /// The build's name.
+    var name: String { build.name }
 
     /// Stages copy too much from each other to follow all of it.
     var isCutShort: Bool { search.budget.isSpent }
@@ -63,12 +85,14 @@ struct KeyBuilder {
     /// What a step does to the files of its stage.
     private enum Effect {
         /// It may write anything.
-        case run(CacheKey)
-        case folder(String, owner: String)
+        case run(CacheKey, RunEffects?)
+        case folder(String, owner: String, isCertain: Bool)
         case copy(Copy)
         case image(String)
         case context(ContextComparison)
         case stage(Int)
+        /// What another build of the repository makes.
+        case build(KeyBuilder)
         case unknown(CacheKey)
 
         var isStage: Bool { if case .stage = self { true } else { false } }
@@ -77,14 +101,19 @@ struct KeyBuilder {
     private struct Copy {
         let sources: [Source]
         let destination: String
-        /// The destination, cleaned.
-        let place: String
+        /// Where that is in the stage's files, cleaned, known links followed.
+        var place: String
+        /// False where a variable decides it, or a working folder, that the repository does not tell.
+        let isPlaceCertain: Bool
         /// Owner, mode and flags.
         let options: Int
         /// Archives are unpacked.
         let isAdd: Bool
 
-        init(sources: [Source], destination: String, options: Int, isAdd: Bool) {
+        init(
+            sources: [Source], destination: String, isPlaceCertain: Bool = true, options: Int, isAdd: Bool
+        ) {
+            self.isPlaceCertain = isPlaceCertain
             self.sources = sources
             self.destination = destination
             self.options = options
@@ -109,8 +138,12 @@ struct KeyBuilder {
         case image(String, path: String)
         /// A file that is written in the Dockerfile.
         case inline(Int)
-        /// Fixed by its text: an address, a context elsewhere.
+        /// What another build of the repository has at a path.
+        case build(KeyBuilder, path: String)
+        /// Fixed by its text: an address.
         case fixed(Int)
+        /// No path of it is known: a source that a variable decides, a context that is not in the repository.
+        case anything(CacheKey)
     }
 
     init(_ build: BuildSide, table: KeyTable, shared: Set<String>, pins: [String: String]) {
@@ -118,6 +151,7 @@ struct KeyBuilder {
         self.table = table
         self.shared = shared
         self.pins = pins
+        volatile = build.volatile
         for stage in build.dockerfile.stages { addStage(stage) }
     }
 
@@ -129,16 +163,19 @@ struct KeyBuilder {
     /// What steps of stages that the target needs take of files, and where from.
     static func sources(
         _ dockerfile: EvaluatedDockerfile
-    ) -> [(origin: FileOrigin, source: ContextSource)] {
-        var sources: [(origin: FileOrigin, source: ContextSource)] = []
+    ) -> [(origin: FileOrigin, source: ContextSource, step: Step, isCertain: Bool)] {
+        var sources: [(origin: FileOrigin, source: ContextSource, step: Step, isCertain: Bool)] = []
         for stage in dockerfile.stages where stage.isReachable {
             for step in stage.steps {
                 for mount in step.mounts
                 where mount.mount.kind == .bind || mount.mount.kind == .cache && mount.mount.from != nil {
-                    sources.append((mount.origin, mountSource(mount)))
+                    sources.append((mount.origin, mountSource(mount), step, mount.source?.isCertain ?? true))
                 }
                 guard let copy = step.copy, case .copy(let written) = step.instruction.body else { continue }
-                for source in copySources(copy, written) { sources.append((copy.origin, source)) }
+                for (source, expanded) in zip(copySources(copy, written), copy.sources) {
+                    if step.instruction.keyword == .add, isAddress(expanded.text) { continue }
+                    sources.append((copy.origin, source, step, expanded.isCertain))
+                }
             }
         }
         return sources
@@ -192,8 +229,14 @@ struct KeyBuilder {
         var own: CacheKey?
         let platform = self.platform(of: stage)
         var environment: EnvironmentKey?
+        var configuration: Int?
+        var hasImage = false
+        var links: [(path: String, target: String)] = []
         if case .stage(let parent) = stage.base, parent < environments.count {
             environment = environments[parent]
+            configuration = configurations[parent]
+            hasImage = haveImage[parent]
+            links = self.links[parent]
         }
         switch stage.base {
         case .scratch: chain = CacheKey(table.number(.scratch))
@@ -206,10 +249,17 @@ struct KeyBuilder {
             effects.append(.stage(parent))
         case .image(let image):
             let reference = ImageReference.normalized(image.text)
-            chain = CacheKey(
-                table.number(
-                    .image, .text(reference), .text(image.isCertain ? "" : written(stage)), .text(platform)))
-            effects.append(.image(reference))
+            hasImage = true
+            if image.isCertain, let other = build.made[reference] {
+                (chain, configuration) = continuing(other)
+                effects.append(.build(other))
+            } else {
+                chain = CacheKey(
+                    table.number(
+                        .image, .text(reference), .text(image.isCertain ? "" : marked(written(stage))),
+                        .text(platform)))
+                effects.append(.image(reference))
+            }
             own = chain
         case .namedContext(let name):
             if let context = build.namedContexts[name] {
@@ -217,9 +267,13 @@ struct KeyBuilder {
                 chain = CacheKey(
                     table.number(.contextBase, .number(number(context, source))))
                 effects.append(.context(context))
+            } else if let other = build.made[name] {
+                (chain, configuration) = continuing(other)
+                hasImage = true
+                effects.append(.build(other))
             } else {
-                chain = CacheKey(
-                    table.number(.unseenContext, .text(name), .text(build.otherContexts[name] ?? "")))
+                chain = unseenKey(.unseenContext, ofContext: name, path: "")
+                hasImage = true
                 effects.append(.unknown(chain))
             }
         }
@@ -235,6 +289,7 @@ struct KeyBuilder {
                 }
                 continue
             }
+            if !volatile.isEmpty { taint(step) }
             guard stage.isReachable, step.label != nil else { continue }
             let state = index + 1 < stage.steps.count ? stage.steps[index + 1].state : stage.final
             if case .run = step.instruction.body {
@@ -242,9 +297,12 @@ struct KeyBuilder {
                     environment = EnvironmentKey(step.state.environment, names)
                 }
             }
+            let environmentParts =
+                (environment?.parts ?? []) + (configuration.map { [.number($0)] } ?? [])
+                + volatileParts(step)
             let (parts, effect) = self.parts(
                 of: step, after: state, stage: stage, parent: chain, platform: platform,
-                environment: environment)
+                environment: environmentParts)
             let kind: KeyTable.Kind
             switch step.instruction.keyword {
             case .run: kind = .run
@@ -264,11 +322,114 @@ struct KeyBuilder {
             steps.append(
                 KeyedStep(stage: stage.index, step: index, key: key, parent: chain, parts: parts))
             chain = key
-            if case .run = effect { effects.append(.run(key)) } else { effects.append(effect) }
+            switch effect {
+            case .run:
+                let run = build.runs.effects(stage: stage.index, step: index, step.instruction)
+                effects.append(.run(key, run))
+                links += run?.links ?? []
+            case .copy(var copy):
+                if !links.isEmpty { copy.place = Self.followed(copy.place, links) }
+                effects.append(.copy(copy))
+            default: effects.append(effect)
+            }
         }
         chains.append(chain)
         stages.append(effects)
         environments.append(environment)
+        configurations.append(configuration)
+        haveImage.append(hasImage)
+        self.links.append(links)
+    }
+
+    /// The file system of another build's target, and a number for what else it hands on.
+    private func continuing(_ other: KeyBuilder) -> (CacheKey, Int?) {
+        guard let target = other.build.dockerfile.target, target < other.chains.count else {
+            return (CacheKey(table.number(.absentStage)), nil)
+        }
+        let final = other.build.dockerfile.stages[target].final
+        let configuration = table.number(
+            .configuration,
+            final.environment.keyVariables.filter { variable in
+                final.environment[variable.name]?.origin == .env
+            }.flatMap { [.text($0.name), .text($0.value)] } + [
+                .text(final.user.text), .text(final.workdir.text),
+                .text((final.shell ?? []).joined(separator: "\u{0}")),
+            ])
+        return (other.chains[target], configuration)
+    }
+
+    /// What another build has at a path of its target.
+    private func key(of other: KeyBuilder, path: String) -> CacheKey {
+        guard let target = other.build.dockerfile.target else { return CacheKey(table.number(.absentStage)) }
+        return other.key(stage: target, path: path)
+    }
+
+    /// What is not in the repository may be another on each side.
+    private func unseenKey(_ kind: KeyTable.Kind, ofContext name: String, path: String) -> CacheKey {
+        let text = build.otherContexts[name] ?? ""
+        let same: [KeyTable.Part] = [.text(name), .text(text), .text(path)]
+        if text.hasPrefix("docker-image://") { return CacheKey(table.number(kind, same)) }
+        return CacheKey(certain: table.number(kind, same + sidePart), hopeful: table.number(kind, same))
+    }
+
+    /// Tells the sides apart.
+    private var sidePart: [KeyTable.Part] {
+        build.isAllElseSame ? [] : [.number(build.side == .base ? 0 : 1)]
+    }
+
+    // MARK: - Variables
+
+    /// Variables that are set from others whose values differ.
+    private mutating func taint(_ step: Step) {
+        switch step.instruction.body {
+        case .env(let pairs):
+            for pair in pairs where namesVolatile(pair.value.text) { volatile.insert(pair.key.text) }
+        case .arg(let declarations):
+            for declaration in declarations where namesVolatile(declaration.defaultValue?.text ?? "") {
+                volatile.insert(declaration.name.text)
+            }
+        default: break
+        }
+    }
+
+    private func namesVolatile(_ text: String) -> Bool {
+        !volatile.isEmpty && Self.variableNames(text).contains(where: volatile.contains)
+    }
+
+    /// A text as written, told apart where a value in it differs.
+    private func marked(_ written: String) -> String {
+        namesVolatile(written) ? written + "\u{0}\(build.side)" : written
+    }
+
+    private func volatileParts(_ step: Step) -> [KeyTable.Part] {
+        if volatile.isEmpty { return [] }
+        let names = volatile.filter { step.state.environment[$0].map { !$0.value.isCertain } ?? false }
+        return names.isEmpty
+            ? [] : [.text(names.sorted().joined(separator: "\u{0}")), .number(build.side == .base ? 0 : 1)]
+    }
+
+    /// The names behind `$` and `${`.
+    static func variableNames(_ text: String) -> [String] {
+        var names: [String] = []
+        var rest = text.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == UInt8(ascii: "{") { rest = rest.dropFirst() }
+            let name = rest.prefix {
+                $0 == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+            }
+            if !name.isEmpty { names.append(String(Substring(name))) }
+        }
+        return names
+    }
+
+    /// All that is not known of a text is whether the base image sets a variable that an ARG declares without a value, so
+    /// that a plain build takes it as unset.
+    private func isKnownUnlessSet(_ written: String, _ environment: Environment) -> Bool {
+        Self.variableNames(written).allSatisfy { name in
+            environment[name].map(\.value.isCertain) ?? environment.isDeclared(name)
+        }
     }
 
     /// A RUN with a read-only bind mount of the very stage that it continues, before anything else ran in its own.
@@ -318,11 +479,11 @@ struct KeyBuilder {
 
     private func parts(
         of step: Step, after: StepState, stage: Stage, parent: CacheKey, platform: String,
-        environment: EnvironmentKey?
+        environment: [KeyTable.Part]
     ) -> ([KeyPart], Effect) {
         switch step.instruction.body {
         case .run(let run):
-            return (runParts(run, step, platform, parent, environment), .run(parent))
+            return (runParts(run, step, platform, parent, environment), .run(parent, nil))
         case .copy(let copy):
             let result = copyParts(copy, step, parent)
             return (result.parts, .copy(result.copy))
@@ -333,19 +494,20 @@ struct KeyBuilder {
                 [
                     text(.workdir, path + certainty(after.workdir, step)), text(.user, step.state.user.text),
                     text(.flags, epoch),
-                ], .folder(path, owner: step.state.user.text)
+                ],
+                .folder(path, owner: step.state.user.text, isCertain: after.workdir.isCertain)
             )
         }
     }
 
     /// What tells two uncertain expansions apart: the text as written.
     private func certainty(_ expanded: Expanded, _ step: Step) -> String {
-        expanded.isCertain ? "" : "\u{0}\(step.instruction.text)"
+        expanded.isCertain ? "" : "\u{0}\(marked(step.instruction.text))"
     }
 
     private func runParts(
         _ run: RunInstruction, _ step: Step, _ platform: String, _ parent: CacheKey,
-        _ environment: EnvironmentKey?
+        _ environment: [KeyTable.Part]
     ) -> [KeyPart] {
         let state = step.state
         var words: [String]
@@ -367,7 +529,7 @@ struct KeyBuilder {
             }
         }
         let command = CacheKey(table.number(.command, words.map { .text($0) } + extra))
-        let environment = CacheKey(table.number(.environment, environment?.parts ?? []))
+        let environment = CacheKey(table.number(.environment, environment))
         var parts = [
             KeyPart(
                 name: .command, key: command, detail: .text(words.joined(separator: "\u{0}"))),
@@ -389,7 +551,8 @@ struct KeyBuilder {
             }
             let path = mount.source?.text ?? "/"
             let content = self.content(
-                mount.origin, path, Self.mountSource(mount), isCertain: mount.source?.isCertain ?? true)
+                mount.origin, mount.source ?? Expanded("/"), written: mount.mount.source ?? "",
+                Self.mountSource(mount), step.state.environment)
             var key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
             if readsOwnFileSystem(mount, parent) {
                 key = CacheKey(certain: key.certain, hopeful: table.number(.any))
@@ -397,7 +560,8 @@ struct KeyBuilder {
             parts.append(
                 KeyPart(
                     name: .content(parts.count), key: key,
-                    detail: .files(fileSource(mount.origin, path, [content]))))
+                    detail: .files(
+                        fileSource(mount.origin, path, written: mount.mount.source ?? "", [content]))))
         }
         return parts
     }
@@ -512,14 +676,18 @@ struct KeyBuilder {
                     Copy.Source(
                         content: .fixed(
                             (checksum ?? pins[source.text]).map { table.number(.checksum, .text($0)) }
-                                ?? table.number(.address, .text(source.text))),
+                                ?? table.number(
+                                    .address, .text(source.text),
+                                    .text(source.isCertain ? "" : marked(step.instruction.text)))),
                         name: lastName(source.text)))
                 continue
             }
             sources.append(
                 Copy.Source(
                     content: content(
-                        expanded.origin, source.text, contextSource, isCertain: source.isCertain),
+                        expanded.origin, source,
+                        written: sources.count < copy.sources.count ? copy.sources[sources.count].text : "",
+                        contextSource, environment),
                     name: copy.parents ? source.text : lastName(cleaned("/" + source.text))))
         }
         for heredoc in step.instruction.heredocs {
@@ -544,11 +712,19 @@ struct KeyBuilder {
             parts.append(
                 KeyPart(
                     name: .content(index), key: key,
-                    detail: .files(fileSource(origin, path, [source.content]))))
+                    detail: .files(
+                        fileSource(
+                            origin, path, written: index < copy.sources.count ? copy.sources[index].text : "",
+                            [source.content]))))
         }
         let options = table.number(
             .options, .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
-        return (parts, Copy(sources: sources, destination: destination, options: options, isAdd: isAdd))
+        return (
+            parts,
+            Copy(
+                sources: sources, destination: destination, isPlaceCertain: expanded.destination.isCertain,
+                options: options, isAdd: isAdd)
+        )
     }
 
     /// `root` is 0 to BuildKit; other names stay names (`convert_copy.go`, parseChownFlag).
@@ -569,13 +745,32 @@ struct KeyBuilder {
         context.number(build.side, source, isShared: shared.contains(source.identity))
     }
 
-    private func content(_ origin: FileOrigin, _ path: String, _ source: ContextSource, isCertain: Bool)
-        -> Content
-    {
+    private func content(
+        _ origin: FileOrigin, _ expanded: Expanded, written: String, _ source: ContextSource,
+        _ environment: Environment
+    ) -> Content {
+        let path = expanded.text
+        if !expanded.isCertain {
+            // It may lead anywhere, and should a plain build take it as it reads here, to what it says.
+            let whole = content(
+                origin, Expanded("/"), written: "/", ContextSource(path: "/", allowsWildcards: false),
+                environment)
+            let all = key(of: whole).certain
+            let text = marked(written)
+            let hopeful =
+                isKnownUnlessSet(written, environment)
+                ? key(of: content(origin, Expanded(path), written: written, source, environment)).hopeful
+                : table.number(.anyOf, .text(text))
+            return .anything(
+                CacheKey(certain: table.number(.anyOf, .number(all), .text(text)), hopeful: hopeful))
+        }
         switch origin {
         case .context:
-            guard let context = build.context, isCertain else {
-                return .fixed(table.number(.elsewhere, .text(path)))
+            guard let context = build.context else {
+                return .anything(
+                    CacheKey(
+                        certain: table.number(.elsewhere, [.text(path)] + sidePart),
+                        hopeful: table.number(.elsewhere, .text(path))))
             }
             return .context(context, source)
         case .stage(let index):
@@ -587,14 +782,16 @@ struct KeyBuilder {
             }
             return .stage(index, path: cleaned("/" + path))
         case .image(let reference):
-            return .image(ImageReference.normalized(reference), path: cleaned("/" + path))
+            let name = ImageReference.normalized(reference)
+            if let other = build.made[name] { return .build(other, path: cleaned("/" + path)) }
+            return .image(name, path: cleaned("/" + path))
         case .namedContext(let name):
             if let context = build.namedContexts[name] { return .context(context, source) }
+            if let other = build.made[name] { return .build(other, path: cleaned("/" + path)) }
             if let image = image(ofContext: name) {
                 return .image(ImageReference.normalized(image), path: cleaned("/" + path))
             }
-            return .fixed(
-                table.number(.unseenFiles, .text(name), .text(build.otherContexts[name] ?? ""), .text(path)))
+            return .anything(unseenKey(.unseenFiles, ofContext: name, path: path))
         case .unknown: return .fixed(table.number(.unknownOrigin, .text(path)))
         }
     }
@@ -607,9 +804,40 @@ struct KeyBuilder {
         }
     }
 
-    private func fileSource(_ origin: FileOrigin, _ path: String, _ contents: [Content]) -> FileSource {
-        if case .context(let context, let source)? = contents.first {
+    /// Why nothing is known of a context.
+    func unseenContextText(_ name: String?) -> String {
+        guard let name else { return "the context is not a folder of this repository" }
+        let place = build.otherContexts[name] ?? ""
+        return place.isEmpty
+            ? "what the named context \(name) holds cannot be told"
+            : "the named context \(name), \(place), is not a folder of this repository"
+    }
+
+    private func fileSource(
+        _ origin: FileOrigin, _ path: String, written: String, _ contents: [Content]
+    ) -> FileSource {
+        switch contents.first {
+        case .context(let context, let source)?:
+            if context.isMissing(build.side, source) {
+                return FileSource(
+                    origin: .unseen(
+                        "\(path) is not in the repository, and something else may put it into the context"),
+                    path: path)
+            }
             return FileSource(origin: .context(context, [source]), path: path)
+        case .build(let other, _)?: return FileSource(origin: .build(other.name), path: path)
+        case .anything?:
+            let names = Self.variableNames(written)
+            if !names.isEmpty {
+                return FileSource(
+                    origin: .unseen(
+                        "which files \(written) names depends on values that the repository does not tell"),
+                    path: path)
+            }
+            var name: String?
+            if case .namedContext(let context) = origin { name = context }
+            return FileSource(origin: .unseen(unseenContextText(name)), path: path)
+        default: break
         }
         switch origin {
         case .stage(let index):
@@ -626,11 +854,20 @@ struct KeyBuilder {
 
     private func key(of content: Content) -> CacheKey {
         switch content {
-        case .context(let context, let source): CacheKey(number(context, source))
+        case .context(let context, let source): contextKey(context, source)
         case .stage(let index, let path): key(stage: index, path: path)
         case .image(let reference, let path): imageKey(reference, path: path)
+        case .build(let other, let path): key(of: other, path: path)
         case .inline(let number), .fixed(let number): CacheKey(number)
+        case .anything(let key): key
         }
+    }
+
+    /// A file that git does not have may be put into the context before the build.
+    private func contextKey(_ context: ContextComparison, _ source: ContextSource) -> CacheKey {
+        let number = number(context, source)
+        guard context.isMissing(build.side, source) else { return CacheKey(number) }
+        return CacheKey(certain: table.number(.missing, [.number(number)] + sidePart), hopeful: number)
     }
 
     private func imageKey(_ reference: String, path: String) -> CacheKey {
@@ -662,43 +899,83 @@ struct KeyBuilder {
 
     private func computeKey(_ place: Place) -> CacheKey {
         let path = place.path
+        let hasImage = haveImage[place.stage]
         /// What lies over the rest, from the last one back.
         var above: [Layer] = []
+        /// What RUNs above may have deleted or overwritten.
+        var rewritten: [String] = []
+        var isAllRewritten = false
         var index = place.stage
         /// What is below it all.
         var bottom: CacheKey?
         while bottom == nil {
-            for effect in stages[index].reversed() {
+            let effects = stages[index]
+            for effect in effects.reversed() {
                 guard search.budget.spend() else { return unfollowed(place) }
                 switch effect {
-                case .run(let key): above.append(.run(key))
+                case .run(let key, let run):
+                    if let link = run?.links.last(where: { isInside(path, $0.path) }) {
+                        // BuildKit follows it, to whatever the later steps have put there.
+                        let target = self.key(
+                            stage: place.stage, path: link.target + path.dropFirst(link.path.count))
+                        bottom = CacheKey(
+                            certain: table.number(
+                                .throughLink, .number(key.certain), .number(target.certain), .text(path)),
+                            hopeful: table.number(.throughLink, .number(target.hopeful), .text(path)))
+                    } else {
+                        above.append(.run(key))
+                        rewritten += (run?.rewritten ?? []).filter {
+                            isInside($0, path) || isInside(path, $0) || hasWildcard($0) || hasWildcard(path)
+                        }
+                        isAllRewritten = isAllRewritten || run?.mayRewriteAll ?? false
+                    }
                 case .unknown(let key):
                     bottom = CacheKey(
                         certain: table.number(.files, .number(key.certain)),
                         hopeful: table.number(.files, .number(key.hopeful)))
-                case .folder(let folder, let owner):
-                    if let inside = relative(folder, to: path) ?? (canMatch(path, folder) ? folder : nil) {
+                case .folder(let folder, let owner, let isCertain):
+                    let made = CacheKey(table.number(.madeFolder, .text(folder), .text(owner)))
+                    if !isCertain {
+                        above.append(.maybe(made.certain))
+                    } else if let inside = relative(folder, to: path)
+                        ?? (canMatch(path, folder) ? folder : nil)
+                    {
                         above.append(
                             .files(CacheKey(table.number(.madeFolder, .text(inside), .text(owner)))))
                     }
                 case .copy(let copy):
-                    guard let file = landing(of: copy, at: path) else { continue }
+                    guard copy.isPlaceCertain || path == "/" else {
+                        above.append(.maybe(anywhere(copy)))
+                        continue
+                    }
+                    guard var file = landing(of: copy, at: path, in: place) else {
+                        if hasImage, let other = underOtherName(copy, path, place) {
+                            above.append(.maybe(other))
+                        }
+                        continue
+                    }
+                    if isAllRewritten || !rewritten.isEmpty {
+                        let left = isAllRewritten ? nil : self.left(of: copy, at: path, rewritten, in: place)
+                        file.key = CacheKey(
+                            certain: file.key.certain, hopeful: left ?? table.number(.rewritten))
+                    }
                     // Nothing below shows through a file.
                     if file.isFinal { bottom = file.key } else { above.append(.files(file.key)) }
                 case .image(let reference): bottom = imageKey(reference, path: path)
+                case .build(let other): bottom = key(of: other, path: path)
                 case .context(let context):
                     let source = ContextSource(path: path, allowsWildcards: false)
                     bottom = CacheKey(table.number(.files, .number(number(context, source))))
                 case .stage(let parent):
-                    // Known where the same was asked of the parent.
-                    bottom = search.keys[Place(stage: parent, path: path)]
+                    // Known where the same was asked of the parent; what RUNs here rewrite is not known there.
+                    if rewritten.isEmpty, !isAllRewritten, links[place.stage].isEmpty {
+                        bottom = search.keys[Place(stage: parent, path: path)]
+                    }
                     index = parent
                 }
                 if bottom != nil { break }
             }
-            if bottom == nil, stages[index].first?.isStage != true {
-                bottom = CacheKey(table.number(.files))
-            }
+            if bottom == nil, effects.first?.isStage != true { bottom = CacheKey(table.number(.files)) }
         }
         return above.reversed().reduce(bottom ?? CacheKey(table.number(.files))) { below, layer in
             switch layer {
@@ -710,12 +987,76 @@ struct KeyBuilder {
                 CacheKey(
                     certain: table.number(.above, .number(below.certain), .number(key.certain)),
                     hopeful: table.number(.above, .number(below.hopeful), .number(key.hopeful)))
+            case .maybe(let number):
+                CacheKey(
+                    certain: table.number(.mayBeCopied, .number(below.certain), .number(number)),
+                    hopeful: below.hopeful)
             }
         }
     }
 
+    private func isInside(_ path: String, _ folder: String) -> Bool { relative(path, to: folder) != nil }
+
+    /// A path with the links on the way to it followed.
+    private static func followed(_ path: String, _ links: [(path: String, target: String)]) -> String {
+        var path = path
+        for _ in 0..<Limits.followedSymlinks {
+            guard let link = links.last(where: { path.hasPrefix($0.path + "/") }) else { return path }
+            path = link.target + path.dropFirst(link.path.count)
+        }
+        return path
+    }
+
+    /// All that a COPY takes, wherever it puts it.
+    private func anywhere(_ copy: Copy) -> Int {
+        let keys = copy.sources.map { KeyTable.Part.number(self.key(of: $0.content).certain) }
+        return table.number(.mayBeCopied, [.text(copy.destination), .number(copy.options)] + keys)
+    }
+
+    /// What a COPY brings to a path if the image has one of the usual links.
+    private func underOtherName(_ copy: Copy, _ path: String, _ place: Place) -> Int? {
+        for name in ImageLinks.otherNames(of: copy.place) {
+            var other = copy
+            other.place = name
+            if let file = landing(of: other, at: path, in: place) { return file.key.certain }
+        }
+        for name in ImageLinks.otherNames(of: path) {
+            if let file = landing(of: copy, at: name, in: place) { return file.key.certain }
+        }
+        return nil
+    }
+
+    /// What a COPY of a folder of the context brings to a path but for what is deleted or overwritten later.
+    /// - Returns: nil where that is all of it, or cannot be told.
+    private func left(of copy: Copy, at path: String, _ rewritten: [String], in place: Place) -> Int? {
+        guard copy.sources.count == 1, !copy.isAdd, !hasWildcard(path),
+            case .context(let context, let source) = copy.sources[0].content, !source.parents,
+            !rewritten.contains(where: { isInside(path, $0) })
+        else { return nil }
+        // Patterns of an exclude are relative to the source, which becomes the destination.
+        let inDestination = rewritten.compactMap { relative($0, to: copy.place) }
+        guard inDestination.allSatisfy({ !$0.isEmpty }), context.isFolder(build.side, source) else {
+            return nil
+        }
+        if isInside(copy.place, path) {
+            if inDestination.isEmpty { return landing(of: copy, at: path, in: place)?.key.hopeful }
+            let less = ContextSource(path: source.path, excludes: source.excludes + inDestination)
+            return table.number(
+                .copiedWhole, .text(copy.place), .number(copy.options), .number(number(context, less)))
+        }
+        guard let inside = relative(path, to: copy.place) else { return nil }
+        let below = rewritten.compactMap { relative($0, to: path) }
+        if below.isEmpty { return landing(of: copy, at: path, in: place)?.key.hopeful }
+        guard
+            case .folder(let folder) = context.landing(
+                build.side, source, at: ContextPath(inside), isFolderDestination: copy.isFolderDestination)
+        else { return nil }
+        let less = ContextSource(path: folder.path, excludes: below, allowsWildcards: false)
+        return table.number(.copiedFolder, .number(number(context, less)), .number(copy.options))
+    }
+
     /// What a COPY brings to a path of its stage; nil where it does not touch it.
-    private func landing(of copy: Copy, at path: String) -> (key: CacheKey, isFinal: Bool)? {
+    private func landing(of copy: Copy, at path: String, in place: Place) -> (key: CacheKey, isFinal: Bool)? {
         let destination = copy.place
         let options = KeyTable.Part.number(copy.options)
         // The path is a folder that holds the destination, or is it: all that is copied is part of it.
@@ -757,6 +1098,17 @@ struct KeyBuilder {
                             table.number(.copiedFolder, .number(self.number(context, folder)), options)),
                         false
                     )
+                case .link(let number, let link, let target, let rest):
+                    // A link that is copied is followed in the files of the stage (`fs.RootPath`).
+                    let folder = cleaned(destination + "/" + link + "/..")
+                    let leadsTo = target.hasPrefix("/") ? cleaned(target) : cleaned(folder + "/" + target)
+                    let key = self.key(stage: place.stage, path: cleaned(leadsTo + "/" + rest))
+                    return (
+                        CacheKey(
+                            certain: table.number(.throughLink, .number(number), .number(key.certain)),
+                            hopeful: table.number(.throughLink, .number(number), .number(key.hopeful))),
+                        true
+                    )
                 case .nothing: continue
                 case .unclear: return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
                 }
@@ -773,7 +1125,10 @@ struct KeyBuilder {
             case .image(let reference, let sourcePath):
                 let key = nested(copy, inside, source.name, sourcePath) { self.imageKey(reference, path: $0) }
                 return (wrapped(key, options), false)
-            case .fixed: return (whole(inside), false)
+            case .build(let other, let sourcePath):
+                let key = nested(copy, inside, source.name, sourcePath) { self.key(of: other, path: $0) }
+                return (wrapped(key, options), false)
+            case .fixed, .anything: return (whole(inside), false)
             }
         }
         return nil
@@ -792,7 +1147,7 @@ struct KeyBuilder {
             switch context.landing(build.side, contextSource, matching: rest) {
             case .folder(let folder): found.append(.number(number(context, folder)))
             case .nothing: continue
-            case .file, .unclear: return nil
+            case .file, .unclear, .link: return nil
             }
         }
         return CacheKey(table.number(.selected, found))

@@ -20,10 +20,11 @@ final class KeyTable {
         // Parts of a step.
         case any, text, command, environment, own, options
         // Where files come from.
-        case checksum, address, inline, elsewhere, unknownOrigin, unseenFiles
+        case checksum, address, inline, elsewhere, unknownOrigin, unseenFiles, anyOf, built, configuration
         // What a stage has at a path.
         case files, above, outputOf, madeFolder, copiedWhole, copiedFile, copiedFolder, selected, copiedOut,
             mayBeCopied
+        case throughLink, rewritten
         case unfollowed
         // What a context has.
         case source, changedSource, noContext, nothing, missing, file, selectedFiles, folder, absent, unread,

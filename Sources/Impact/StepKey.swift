@@ -56,6 +56,10 @@ struct FileSource {
         /// The stage's name.
         case stage(String)
         case image(String)
+        /// Another build of the repository, by its name.
+        case build(String)
+        /// What decides the files is not in the repository; with what that is.
+        case unseen(String)
         /// Written in the Dockerfile, or at an address.
         case other
     }

@@ -83,6 +83,8 @@ package struct ImpactJSON: Sendable {
         case .output(let stage, let path): members = [("stage", .string(stage)), ("path", .string(path))]
         case .image(let from, let to, let path):
             members = [("from", .string(from)), ("to", .string(to)), ("path", .string(path))]
+        case .unseen(let what): members = [("what", .string(what))]
+        case .build(let name): members = [("build", .string(name))]
         case .follows(let step): members = [("step", .string(step))]
         }
         var object = JSON.Object()

@@ -105,7 +105,8 @@ package struct ImpactText: Sendable {
     private func meaning(of state: CacheState) -> String {
         switch state {
         case .cached: "its cache key is the same"
-        case .maybe: "it runs again only if a step that runs again produces something different"
+        case .maybe:
+            "it runs again only if something differs that cannot be told: what a step that runs again produces, or what the repository does not have"
         case .rebuild: "it runs again whatever happens"
         }
     }

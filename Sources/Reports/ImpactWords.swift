@@ -21,6 +21,8 @@ enum ImpactWords {
             "depends on what the stage \(printable(stage)) leaves at \(printable(path))"
         case .image(let from, let to, let path):
             "depends on whether \(printable(to)) has the same \(printable(path)) as \(printable(from))"
+        case .unseen(let what): printable(what)
+        case .build(let name): "depends on what the build \(printable(name)) makes, which runs again"
         case .follows(let label): "follows \(printable(label))"
         }
     }

@@ -58,7 +58,7 @@ import Testing
 
     /// What the pairs' stages are made of and read for.
     private static let needs = StandInNeeds(
-        images: ["base:1", "base:2", "tools:1", "tools:2"],
+        images: ["base:1", "base:2", "tools:1", "tools:2", "vars:1", "merged:1"],
         paths: [
             "/out/app", "/out/tool", "/dist/app", "/out/lib/", "/out/*.whl", "/src/a", "/src/", "/got/app",
         ], files: ["/etc/conf"])

@@ -4,7 +4,7 @@ import Testing
 /// Two trees and two ways to build them, which differ in what one rule is about.
 ///
 /// The files in `Pairs` hold them: `=== name` begins one; `@ key=value` is an option of both builds (`@> key=value` of
-/// the second one only); `--- path` begins a file of both trees, `--> path` one of the second tree, and `--x path`
+/// the second one only), `@ undecided=yes` see there; `--- path` begins a file of both trees, `--> path` one of the second tree, and `--x path`
 /// takes one out of it. A word in parentheses after the path says what the lines below it are: `(755)` a program,
 /// `(link)` a link's text, `(submodule)` a commit, `(checkout)` one whose files are there, `(raw)` one line with `\n`, `\r`, `\t`, `\xFF` (also in the path of
 /// `(name)`).
@@ -32,6 +32,9 @@ struct Pair: Sendable, CustomTestStringConvertible {
     let name: String
     /// The Docker Engine release in which the rule became what it is; 0 for all.
     let since: Double
+    /// What the repository does not have decides (a variable or link of the base image): where `maybe` is predicted, either
+    /// outcome is right. There is a pair for each of them.
+    let isUndecided: Bool
     let base: Tree
     let head: Tree
     let baseOptions: Options
@@ -56,6 +59,7 @@ struct Pair: Sendable, CustomTestStringConvertible {
         while lines.last == "" { lines.removeLast() }
         name = lines.removeFirst()
         var since = 0.0
+        var isUndecided = false
         var options = (Options(), Options())
         var trees: (Tree, Tree) = ([:], [:])
         var index = 0
@@ -67,6 +71,8 @@ struct Pair: Sendable, CustomTestStringConvertible {
                 let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
                 if parts[0] == "since" {
                     since = Double(parts[1])!
+                } else if parts[0] == "undecided" {
+                    isUndecided = true
                 } else {
                     if !line.hasPrefix("@>") { options.0.set(parts[0], parts[1]) }
                     options.1.set(parts[0], parts[1])
@@ -105,6 +111,7 @@ struct Pair: Sendable, CustomTestStringConvertible {
             trees.1[pathBytes] = entry
         }
         self.since = since
+        self.isUndecided = isUndecided
         (baseOptions, headOptions) = options
         (base, head) = trees
     }

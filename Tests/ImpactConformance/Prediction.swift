@@ -32,7 +32,7 @@ extension Pair {
         guard short.isAffected == impact.isAffected, short.blind == impact.blind else {
             throw CommandFailed(command: name, message: "whether it is reached depends on what is asked")
         }
-        return Prediction(impact)
+        return Prediction(impact, isUndecided: isUndecided)
     }
 }
 
@@ -40,7 +40,13 @@ extension Pair {
 struct Prediction {
     let steps: [StepImpact]
 
-    init(_ impact: BuildImpact) { steps = impact.steps.filter { $0.kind != .base } }
+    /// `maybe` is right whatever the engine did.
+    let isUndecided: Bool
+
+    init(_ impact: BuildImpact, isUndecided: Bool = false) {
+        steps = impact.steps.filter { $0.kind != .base }
+        self.isUndecided = isUndecided
+    }
 
     /// A step that is not as predicted.
     struct Difference: CustomStringConvertible {
@@ -75,7 +81,7 @@ struct Prediction {
             let label = step.label.description
             if let state = truth[label] {
                 missing[label] = nil
-                if state != step.state.rawValue {
+                if state != step.state.rawValue, !(isUndecided && step.state == .maybe) {
                     found.append(Difference(label: label, predicted: step, actual: state))
                 }
             } else if !steps.contains(where: { $0.key == step.key && truth[$0.label.description] != nil }) {

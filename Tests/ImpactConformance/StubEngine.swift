@@ -75,6 +75,13 @@ actor StubEngine {
             try text.write(to: file, atomically: false, encoding: .utf8)
         }
         let users = needs.users.subtracting(["root"]).sorted().enumerated().map { ($0 + 1000, $1) }
+        if reference.hasPrefix("merged:") {
+            // As Debian's images have it.
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "usr/bin"), withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending(path: "bin").path, withDestinationPath: "usr/bin")
+        }
         try write(
             "etc/passwd",
             "root:x:0:0::/root:/bin/sh\n"
@@ -108,7 +115,11 @@ actor StubEngine {
         try await run("tar", ["-C", folder.path, "--owner=0", "--group=0", "-cf", archive, "."])
         defer { try? FileManager.default.removeItem(atPath: archive) }
         // Images set it, and WORKDIR is no step where it comes out empty.
-        try await run(client, ["import", "--change", "ENV HOME=/root", archive, reference])
+        var changes = ["ENV HOME=/root"]
+        // What only the image's configuration tells.
+        if reference.hasPrefix("vars:") { changes += ["ENV FOLDER=conf", "WORKDIR /work"] }
+        try await run(
+            client, ["import"] + changes.flatMap { ["--change", $0] } + [archive, reference])
     }
 
     /// Those of another project would be taken for its own.

@@ -1,4 +1,5 @@
 import Impact
+import Project
 import TestSupport
 import Testing
 
@@ -64,5 +65,23 @@ import Testing
         #expect(
             try await repository.impact(base: "HEAD").states("Dockerfile")
                 == ["[a 1/2] cached", "[a 2/2] cached", "[b 1/1] rebuild"])
+    }
+}
+
+/// Files that name files that name files: each is known only once the one before it was read.
+@Suite struct FetchingTests {
+    @Test(arguments: [(8, true), (15, false)])
+    func filesThatNameEachOther(_ count: Int, _ isReached: Bool) async throws {
+        var files = [
+            "compose.yaml": "include: [part1.inc]\n", "app/Dockerfile": "FROM alpine:3.20\nCOPY a /a\n",
+            "app/a": "1", "part\(count).inc": "services:\n  last:\n    build: ./app\n",
+        ]
+        for number in 1..<count { files["part\(number).inc"] = "include: [part\(number + 1).inc]\n" }
+        let repository = try await TestRepository(files)
+        try await repository.commit(["app/a": "2"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"))
+        #expect((report.build("last") != nil) == isReached)
+        // What is not reached is told, never taken for absent.
+        #expect(report.notes.contains { $0.message.contains("is not read") } == !isReached)
     }
 }
