@@ -14,7 +14,7 @@ struct ImpactCommand: DoctorCommand {
 
             STATES:
               rebuild  runs again whatever happens
-              maybe    runs again only if a step that runs again produces something different
+              maybe    runs again only if something differs that cannot be told, such as what another step produces
               cached   its cache key is the same (listed with --all-steps)
 
             VERDICTS:

@@ -118,7 +118,10 @@ static void do_command(char *text) {
     if (count >= 3 && !strcmp(words[0], "rm"))
         for (int i = 2; i < count; i++) delete_all(words[i]);
     if (count == 3 && !strcmp(words[0], "find") && !strcmp(words[2], "-delete")) delete_all(words[1]);
-    if (count == 4 && !strcmp(words[0], "ln") && symlink(words[2], words[3])) return;
+    if (count == 4 && !strcmp(words[0], "ln")) {
+        make_parents(words[3]);
+        if (symlink(words[2], words[3])) return;
+    }
     if (count >= 3 && !strcmp(words[count - 2], ">")) {
         int file = open(words[count - 1], O_WRONLY | O_CREAT | O_TRUNC, 0644);
         if (file >= 0) close(file);
