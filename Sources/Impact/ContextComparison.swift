@@ -314,7 +314,8 @@ final class ContextComparison {
                 number: table.number(
                     .file, .number(entryNumber(tree.entry(root.target), at: root.target, side))))
         }
-        return .nothing
+        // Files that land in a folder are part of it.
+        return path.isRoot && isFolderDestination ? .unclear : .nothing
     }
 
     private func link(

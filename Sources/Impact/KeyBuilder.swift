@@ -959,8 +959,12 @@ struct KeyBuilder {
                         file.key = CacheKey(
                             certain: file.key.certain, hopeful: left ?? table.number(.rewritten))
                     }
-                    // Nothing below shows through a file.
-                    if file.isFinal { bottom = file.key } else { above.append(.files(file.key)) }
+                    // Nothing below shows through a file; but one that is copied to a folder lands in it.
+                    if file.isFinal, copy.place != path || !isFolder(path, in: place.stage) {
+                        bottom = file.key
+                    } else {
+                        above.append(.files(file.key))
+                    }
                 case .image(let reference): bottom = imageKey(reference, path: path)
                 case .build(let other): bottom = key(of: other, path: path)
                 case .context(let context):
@@ -993,6 +997,24 @@ struct KeyBuilder {
                     hopeful: below.hopeful)
             }
         }
+    }
+
+    /// Whether a step of a stage has put something below a path.
+    private func isFolder(_ path: String, in stage: Int) -> Bool {
+        var index: Int? = stage
+        while let current = index {
+            index = nil
+            for effect in stages[current] {
+                guard search.budget.spend() else { return true }
+                switch effect {
+                case .copy(let copy): if copy.place != path, isInside(copy.place, path) { return true }
+                case .folder(let folder, _, _): if isInside(folder, path) { return true }
+                case .stage(let parent): index = parent
+                default: continue
+                }
+            }
+        }
+        return false
     }
 
     private func isInside(_ path: String, _ folder: String) -> Bool { relative(path, to: folder) != nil }
@@ -1113,6 +1135,7 @@ struct KeyBuilder {
                 case .unclear: return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
                 }
             case .inline(let number):
+                if inside.isEmpty, copy.isFolderDestination { return (whole(""), false) }
                 let isNamed = inside == source.name
                 guard isNamed || inside.isEmpty && !copy.isFolderDestination else { continue }
                 return (CacheKey(table.number(.copiedFile, .number(number), options)), true)
