@@ -9,21 +9,19 @@ package struct Repository: Sendable, Hashable {
     /// Absolute path of the work tree, without links.
     package let root: String
 
-    /// Finds the repository that holds a folder, as git does: the nearest `.git` upwards. git is not started.
+    /// Finds the repository that holds a folder: the nearest `.git` upwards. git is not started.
+    ///
+    /// git itself also stops at a folder with HEAD, objects and refs, a bare repository. A commit can hold such a folder,
+    /// so that one in a work tree is a folder like others here.
     /// - Parameter folder: an absolute path without links.
     /// - Returns: nil where there is none, and in a bare repository.
     package static func holding(_ folder: String) -> Repository? {
         var path = folder
         while true {
             if isGitFolder(path == "/" ? "/.git" : path + "/.git") { return Repository(root: path) }
-            if isBareRepository(path) { return nil }
             guard path != "/", let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
             path = slash == path.utf8.startIndex ? "/" : String(path[..<slash])
         }
-    }
-
-    private static func isBareRepository(_ path: String) -> Bool {
-        ["HEAD", "objects", "refs"].allSatisfy { access(path + "/" + $0, F_OK) == 0 }
     }
 
     /// A folder with a HEAD, or the file that stands for one in submodules and linked work trees.

@@ -8,11 +8,12 @@ internal import Darwin
 /// - Parameters:
 ///   - name: a file name without `/`.
 ///   - path: the value of `PATH`. Entries that are empty or relative are passed over.
-///   - repository: absolute path of a folder; entries in it are passed over too.
+///   - repository: absolute path of a folder; entries in it, and in the outermost work tree that holds it, are passed
+///     over too.
 /// - Returns: the absolute path of a file that may be executed, or nil.
 package func findProgram(_ name: String, path: String, outside repository: String?) -> String? {
     guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0) else { return nil }
-    let root = repository.map { realPath($0) ?? $0 }
+    let root = repository.map { outermostWorkTree(holding: realPath($0) ?? $0) ?? $0 }
     for entry in path.split(separator: ":") where entry.utf8.first == UInt8(ascii: "/") {
         let program = "\(entry)/\(name)"
         guard access(program, X_OK) == 0, isRegularFile(program) else { continue }
@@ -25,6 +26,23 @@ package func findProgram(_ name: String, path: String, outside repository: Strin
         return program
     }
     return nil
+}
+
+/// The outermost folder with a `.git` that holds a folder: what a change of any repository around it can fill.
+/// - Parameter folder: an absolute path without links.
+/// - Returns: the folder itself where nothing is around it; nil for a path that is not absolute.
+package func outermostWorkTree(holding folder: String) -> String? {
+    guard folder.utf8.first == UInt8(ascii: "/") else { return nil }
+    var outermost = folder
+    var path = folder
+    while path != "/", let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+        path = slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+        // A repository of the whole machine says nothing of where its programs come from.
+        if path == "/" { break }
+        var status = stat()
+        if lstat(path + "/.git", &status) == 0 { outermost = path }
+    }
+    return outermost
 }
 
 private func isInside(_ path: String, _ root: String) -> Bool {

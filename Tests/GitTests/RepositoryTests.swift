@@ -12,6 +12,9 @@ import Testing
         #expect(Repository.holding(folder.path + "/repo/a/b")?.root == folder.path + "/repo")
         #expect(Repository.holding(folder.path + "/repo")?.root == folder.path + "/repo")
         #expect(Repository.holding(folder.path + "/repo/tree")?.root == folder.path + "/repo/tree")
+        // A commit can hold what looks like a bare repository.
+        for name in ["HEAD", "objects/x", "refs/x"] { try folder.write("", to: "repo/bare/\(name)") }
+        #expect(Repository.holding(folder.path + "/repo/bare")?.root == folder.path + "/repo")
         #expect(Repository.holding(folder.path + "/plain")?.root != folder.path + "/plain")
     }
 }

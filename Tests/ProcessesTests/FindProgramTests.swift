@@ -29,6 +29,11 @@ import Darwin
         #expect(findProgram("tool", path: path, outside: nil) == repository + "/tool")
         #expect(findProgram("link", path: path, outside: repository) == nil)
         #expect(findProgram("link", path: path, outside: nil) == folder + "/bin/link")
+        // A repository in the repository, such as a submodule, is part of it.
+        mkdir(repository + "/.git", 0o700)
+        mkdir(repository + "/nested", 0o700)
+        #expect(findProgram("tool", path: path, outside: repository + "/nested") == folder + "/bin/tool")
+        for name in ["nested", ".git"] { rmdir(repository + "/" + name) }
         for name in ["plain", "directory", "missing", "", "bin/tool", "../bin/tool"] {
             #expect(findProgram(name, path: path, outside: repository) == nil)
         }
