@@ -52,8 +52,8 @@ kill $writer
 
 # Ctrl-C ends it, and the docker that it has started and waits for.
 mkdir bin bake
-printf '#!/bin/sh\necho $$ >"%s/started"; exec sleep 600\n' "$folder" >bin/docker
-chmod +x bin/docker
+printf '#!/bin/sh\necho $$ >"%s/started"; exec sleep 600\n' "$folder" >bin/docker-buildx
+chmod +x bin/docker-buildx
 printf 'FROM debian:12\n' >bake/Dockerfile
 printf 'target "default" {}\n' >bake/docker-bake.hcl
 PATH=$folder/bin:$PATH python3 - "$doctor" >out <<'EOF'
@@ -63,7 +63,7 @@ def docker():
 # Now and then at the moment in which docker starts.
 for wait in range(40):
     # Who runs this in the background may ignore the signal, and what is ignored stays so.
-    doctor = subprocess.Popen([sys.argv[1], "bake"], start_new_session=True, stdout=subprocess.DEVNULL,
+    doctor = subprocess.Popen([sys.argv[1], "--no-host", "--run-bake", "bake"], start_new_session=True, stdout=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     while not docker() and doctor.poll() is None: time.sleep(0.0005)
     time.sleep(wait * 0.0005)

@@ -15,10 +15,17 @@ struct ProjectOptions: ParsableArguments {
 
     @Flag(
         name: .customLong("no-host"),
-        help:
-            "Ask nothing of this machine's Docker: neither what its host checks need, nor to read bake files in HCL."
+        help: "Ask nothing of this machine's Docker: host checks do not run."
     )
     var noHost = false
+
+    @Flag(
+        help: ArgumentHelp(
+            """
+            Evaluate bake files in HCL with `docker buildx bake --print`: this trusts buildx to read what the repository \
+            wrote. It gets no engine, no home folder and no variables. Without it, such files are named and not read.
+            """))
+    var runBake = false
 
     /// Reads a project.
     /// - Parameter heedsIgnoredPaths: see `LoadOptions`.
@@ -77,7 +84,7 @@ struct ProjectOptions: ParsableArguments {
             vocabulary: LoadOptions.Vocabulary(
                 managers: PackageManager.all.map(\.name),
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
-            configurationPath: config.map { surroundings.absolute($0) }, mayRunHostTools: !noHost,
+            configurationPath: config.map { surroundings.absolute($0) }, runsBake: runBake,
             environment: surroundings.environment, build: build)
     }
 

@@ -4,7 +4,7 @@ import Processes
 import SourceText
 
 /// The targets of bake files (docs.docker.com/build/bake/reference). JSON is read here; HCL is printed as JSON by
-/// `docker buildx bake --print`, where that may be run.
+/// `docker buildx bake --print` where the user allows that (`BakePrint`).
 struct BakeReader {
     private let files: ProjectFiles
     private let options: LoadOptions
@@ -19,6 +19,7 @@ struct BakeReader {
     /// - Parameter sources: the bake files of the project.
     mutating func read(_ sources: [(source: SourceText, isHCL: Bool)]) async -> StatedBuilds {
         for (source, _) in sources { self.sources[source.path] = source }
+        let end = ContinuousClock().now + Limits.hostToolTime
         for (folder, group) in Dictionary(grouping: sources, by: { Paths.folder(of: $0.source.path) })
             .sorted(by: { $0.key < $1.key })
         {
@@ -28,7 +29,7 @@ struct BakeReader {
                     < (right.source.path.contains(".override.") ? 1 : 0, right.source.path)
             }
             if group.contains(where: \.isHCL) {
-                await readWithBuildx(group.map(\.source), in: folder)
+                await readWithBuildx(group.map(\.source), in: folder, until: end)
             } else {
                 readJSON(group.map(\.source), in: folder)
             }
@@ -106,20 +107,25 @@ struct BakeReader {
 
     // MARK: - HCL
 
-    private mutating func readWithBuildx(_ sources: [SourceText], in folder: String) async {
+    private mutating func readWithBuildx(
+        _ sources: [SourceText], in folder: String, until end: ContinuousClock.Instant
+    ) async {
         func skip(_ reason: String) {
             for source in sources {
-                stated.notes.append(Note(path: source.path, message: "is not read: \(reason)"))
+                let isHCL = source.path.hasSuffix(".hcl")
+                let subject = isHCL ? "" : "HCL beside it may change its targets, and "
+                stated.notes.append(Note(path: source.path, message: "is not read: \(subject)\(reason)"))
             }
         }
-        guard options.mayRunHostTools else {
-            skip("HCL is read by docker buildx, and programs of this machine are not run (--no-host)")
+        guard options.runsBake else {
+            skip(
+                "only docker buildx can evaluate HCL, and it is not run on a repository's files unless --run-bake is given"
+            )
             return
         }
-        guard
-            let docker = findProgram("docker", path: options.environment["PATH"] ?? "", outside: files.root)
+        guard let buildx = BakePrint.program(environment: options.environment, outside: files.root)
         else {
-            skip("HCL is read by docker buildx, and there is no docker here")
+            skip("docker buildx evaluates HCL, and it was not found here")
             return
         }
         var lines: [String: Statement] = [:]
@@ -137,28 +143,17 @@ struct BakeReader {
         }
         let names = order.filter { grouped.contains($0) || !inherited.contains($0) && !$0.hasPrefix("_") }
         guard !names.isEmpty else { return }
-        var environment = filteredEnvironment(
-            options.environment,
-            keeping: ["DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "BUILDX_BUILDER", "BUILDX_CONFIG"])
-        // buildx would ask git, and git the repository's settings.
-        environment["BUILDX_GIT_INFO"] = "false"
-        environment["BUILDX_GIT_LABELS"] = "false"
-        var command = Command(
-            program: docker,
-            arguments: ["buildx", "bake"] + sources.flatMap { ["-f", Paths.name(of: $0.path)] } + ["--print"]
-                + names,
-            workingDirectory: files.absolute(folder), environment: environment,
-            timeLimit: Limits.hostToolTime,
-            outputLimit: Limits.hostToolOutput)
+        let left = end - ContinuousClock().now
+        guard left > .zero else {
+            skip("the bake files before it took \(Limits.hostToolTime.components.seconds) s")
+            return
+        }
+        let command = BakePrint.command(
+            program: buildx, files: sources.map { Paths.name(of: $0.path) }, targets: names,
+            in: files.absolute(folder), timeLimit: left)
         do {
             let output = try await run(command, in: folder, reading: sources)
             guard output.succeeded else {
-                // Without the plugin, docker itself trips over the first flag, and says so in words of its own.
-                command.arguments = ["buildx", "version"]
-                guard try await command.run().succeeded else {
-                    skip("docker has no buildx here, which reads HCL")
-                    return
-                }
                 let lines = String(decoding: output.standardError, as: UTF8.self).split(separator: "\n")
                 let line = lines.last { $0.contains("ERROR") } ?? lines.first
                 skip("docker buildx bake --print failed: \(line ?? "no message")")
@@ -333,10 +328,15 @@ private struct HCLOutline {
 
     init(_ source: SourceText) {
         var list: String?
+        var isComment = false
         for number in 1...source.lineCount {
             var line = source.string(source.bytes(ofLine: number))[...].drop { $0 == " " || $0 == "\t" }
-            if line.hasPrefix("#") || line.hasPrefix("//") { continue }
-            if line.hasPrefix("target \""), let name = Self.strings(line).first {
+            if !isComment, line.hasPrefix("#") || line.hasPrefix("//") { continue }
+            if isComment || line.hasPrefix("/*") {
+                isComment = !line.contains("*/")
+                continue
+            }
+            if line.hasPrefix("target \""), let name = Self.strings(line).first, BakePrint.isName(name) {
                 targets.append((name, number))
             }
             for key in ["inherits", "targets"] where line.hasPrefix(key) {

@@ -17,8 +17,8 @@ package struct LoadOptions: Sendable {
     package var heedsIgnoredPaths = true
     /// The files that git tracks and that `Project.concerns`; nil where the index of the repository tells.
     package var tracked: [[UInt8]]?
-    /// Whether programs of this machine may be run (`docker buildx bake --print` for HCL).
-    package var mayRunHostTools: Bool
+    /// Whether `docker buildx bake --print` may evaluate the repository's HCL.
+    package var runsBake: Bool
     /// This process's environment: where programs are found, and what they may know.
     package var environment: [String: String]
     /// A build that the command line names.
@@ -28,12 +28,12 @@ package struct LoadOptions: Sendable {
         knownChecks: @escaping @Sendable () -> [CheckID: [KnownParameter]]? = { nil },
         vocabulary: Vocabulary = Vocabulary(),
         configurationPath: String? = nil,
-        mayRunHostTools: Bool = false, environment: [String: String] = [:], build: NamedBuild? = nil
+        runsBake: Bool = false, environment: [String: String] = [:], build: NamedBuild? = nil
     ) {
         self.knownChecks = knownChecks
         self.vocabulary = vocabulary
         self.configurationPath = configurationPath
-        self.mayRunHostTools = mayRunHostTools
+        self.runsBake = runsBake
         self.environment = environment
         self.build = build
     }

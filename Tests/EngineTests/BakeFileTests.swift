@@ -11,7 +11,7 @@ struct BakeFileTests {
         let project = try await Project.load(
             [root.path],
             options: LoadOptions(
-                mayRunHostTools: true, environment: ProcessInfo.processInfo.environment))
+                runsBake: true, environment: ProcessInfo.processInfo.environment))
         #expect(project.notes.allSatisfy { $0.path != "docker-bake.hcl" }, "\(project.notes)")
         let stated = project.builds.filter { build in build.statedBy.contains { $0.kind == .bake } }
         #expect(

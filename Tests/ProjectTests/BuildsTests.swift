@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Project
 import TestSupport
 import Testing
@@ -216,50 +217,90 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             try await builds(files),
             [
                 "Dockerfile: Dockerfile @.",
-                "note docker-bake.hcl: is not read: HCL is read by docker buildx, and programs of this machine are not"
-                    + " run (--no-host)",
+                "note docker-bake.hcl: is not read: only docker buildx can evaluate HCL, and it is not run on a"
+                    + " repository's files unless --run-bake is given",
             ])
-        let none = LoadOptions(mayRunHostTools: true, environment: ["PATH": "/nonexistent"])
-        expectLines(
-            try await builds(files, options: none),
-            [
-                "Dockerfile: Dockerfile @.",
-                "note docker-bake.hcl: is not read: HCL is read by docker buildx, and there is no docker here",
-            ])
-        let tools = try ScratchFolder()
-        try tools.write(
+        let buildx = try Buildx(
             """
-            #!/bin/sh
-            [ "$*" = "buildx bake -f docker-bake.hcl --print app" ] || { echo "ERROR: bad: $*" >&2; exit 1; }
+            printf '%s\\n' "$@" >"$0.arguments"
             echo '{"target": {"app": {"context": ".", "dockerfile": "Dockerfile", "args": {"A": "1"}}}}'
-            """, to: "docker", mode: 0o755)
-        let some = LoadOptions(
-            mayRunHostTools: true, environment: ["PATH": "\(tools.path):/usr/bin:/bin"])
+            """)
         expectLines(
-            try await builds(files, options: some), ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
+            try await builds(files, options: buildx.options),
+            ["app: Dockerfile @. A=1 <- bake docker-bake.hcl:6"])
+        #expect(try buildx.told("arguments") == ["bake", "--file=docker-bake.hcl", "--print", "--", "app"])
     }
 
-    /// - Parameter docker: what a docker does that cannot print the bake file.
+    /// A buildx where docker has its plugins.
+    private struct Buildx {
+        let home: ScratchFolder
+        let options: LoadOptions
+
+        init(_ script: String) throws {
+            home = try ScratchFolder()
+            try home.write("#!/bin/sh\n\(script)\n", to: ".docker/cli-plugins/docker-buildx", mode: 0o755)
+            options = LoadOptions(
+                runsBake: true,
+                environment: [
+                    "PATH": "/usr/bin:/bin", "HOME": home.path, "HTTPS_PROXY": "http://user:secret@proxy",
+                    "DOCKER_HOST": "tcp://engine", "TOKEN": "secret", "USER": "owner",
+                ])
+        }
+
+        func told(_ subject: String) throws -> [String] {
+            try String(
+                contentsOfFile: home.path(of: ".docker/cli-plugins/docker-buildx.\(subject)"), encoding: .utf8
+            ).split(separator: "\n").map(String.init)
+        }
+    }
+
+    @Test func bakeFilesReachBuildxWithoutOptionsAndWithoutSurroundings() async throws {
+        let buildx = try Buildx(
+            "printf '%s\\n' \"$@\" >\"$0.arguments\"; env >\"$0.environment\"; echo '{\"target\": {}}'")
+        let hcl = """
+            /*
+            target "--print=false" {
+            */
+            target "--allow=fs=*" {
+            target "--file=/elsewhere/docker-bake.hcl" {
+            target "https://host/x.git" {
+            target "-" {
+            target "a b" {
+            target "${HTTPS_PROXY}" {
+            target "-f" {
+            target "default" {
+              output = ["type=local,dest=/home/somebody/.ssh"]
+            }
+            """
+        _ = try await builds(["Dockerfile": from, "docker-bake.hcl": hcl], options: buildx.options)
+        #expect(
+            try buildx.told("arguments") == ["bake", "--file=docker-bake.hcl", "--print", "--", "default"])
+        let environment = try buildx.told("environment").joined(separator: "\n")
+        for own in ["proxy", "secret", "engine", "owner", buildx.home.path] {
+            #expect(!environment.contains(own), "\(own)")
+        }
+    }
+
+    /// - Parameter buildx: what a buildx does that cannot print the bake file.
     @Test(arguments: [
-        ("echo 'docker: no such thing' >&2; exit 1", "docker has no buildx here, which reads HCL"),
-        (
-            "[ $2 = version ] || { echo 'WARN: x' >&2; echo 'ERROR: no good' >&2; exit 1; }",
-            "docker buildx bake --print failed: ERROR: no good"
-        ),
-        (
-            "[ $2 = version ] || { echo 'docker: no such thing' >&2; exit 1; }",
-            "docker buildx bake --print failed: docker: no such thing"
-        ),
+        ("echo 'no such thing' >&2; exit 1", "no such thing"),
+        ("echo 'WARN: x' >&2; echo 'ERROR: no good' >&2; exit 1", "ERROR: no good"),
     ])
-    func hclThatBuildxDoesNotPrint(docker: String, reason: String) async throws {
-        let tools = try ScratchFolder()
-        try tools.write("#!/bin/sh\n\(docker)\n", to: "docker", mode: 0o755)
-        let options = LoadOptions(
-            mayRunHostTools: true, environment: ["PATH": "\(tools.path):/usr/bin:/bin"])
+    func hclThatBuildxDoesNotPrint(buildx: String, reason: String) async throws {
+        let files: KeyValuePairs = [
+            "Dockerfile": from, "docker-bake.hcl": "target \"app\" {}\n", "docker-bake.json": "{}",
+        ]
+        let buildx = try Buildx(buildx)
+        let found = try await builds(files, options: buildx.options)
+        withExtendedLifetime(buildx) {}
         expectLines(
-            try await builds(
-                ["Dockerfile": from, "docker-bake.hcl": "target \"app\" {}\n"], options: options),
-            ["Dockerfile: Dockerfile @.", "note docker-bake.hcl: is not read: \(reason)"])
+            found,
+            [
+                "Dockerfile: Dockerfile @.",
+                "note docker-bake.hcl: is not read: docker buildx bake --print failed: \(reason)",
+                "note docker-bake.json: is not read: HCL beside it may change its targets, and docker buildx bake"
+                    + " --print failed: \(reason)",
+            ])
     }
 }
 
