@@ -52,14 +52,18 @@ kill $writer
 
 # Ctrl-C ends it, and the docker that it has started and waits for.
 mkdir bin bake
-printf '#!/bin/sh\necho $$ >"%s/started"; exec sleep 600\n' "$folder" >bin/docker-buildx
+printf '#!/bin/sh\nsetsid sh -c "echo \\$\\$ >%s/escaped; exec sleep 600" &\nwhile [ ! -s %s/escaped ]; do :; done; echo $$ >"%s/started"; exec sleep 600\n' \
+  "$folder" "$folder" "$folder" >bin/docker-buildx
 chmod +x bin/docker-buildx
 printf 'FROM debian:12\n' >bake/Dockerfile
 printf 'target "default" {}\n' >bake/docker-bake.hcl
 PATH=$folder/bin:$PATH python3 - "$doctor" >out <<'EOF'
 import os, signal, subprocess, sys, time
-def docker():
-    return open("started").read().strip() if os.path.exists("started") else ""
+def process(name):
+    return open(name).read().strip() if os.path.exists(name) else ""
+def docker(): return process("started")
+def ends(process):
+    while os.path.exists(f"/proc/{process}") and open(f"/proc/{process}/stat").read().split()[2] != "Z": time.sleep(0.01)
 # Now and then at the moment in which docker starts.
 for wait in range(40):
     # Who runs this in the background may ignore the signal, and what is ignored stays so.
@@ -69,10 +73,29 @@ for wait in range(40):
     time.sleep(wait * 0.0005)
     os.killpg(doctor.pid, signal.SIGINT)
     print("status", doctor.wait())
-    while os.path.exists(f"/proc/{docker()}") and open(f"/proc/{docker()}/stat").read().split()[2] != "Z": time.sleep(0.01)
-    os.remove("started")
+    ends(docker())
+    # And what that has started in a session of its own.
+    ends(process("escaped"))
+    for name in ["started", "escaped"]: os.remove(name)
 EOF
 expect "end by Ctrl-C" "$(sort -u out)" "status -2"
+
+# What a run lays out for --new-since goes with it when it is told to end; where it is killed, with the next run.
+mkdir past
+( cd past && git init -q . && for number in $(seq 300); do mkdir d$number && printf 'FROM debian:12\nRUN true\n' >d$number/Dockerfile; done
+  : >"$(printf 'd1/\377')" && git add -A && git -c user.name=t -c user.email=t@t commit -qm x ) >/dev/null
+mkdir scratch
+for signal in TERM HUP KILL none; do
+  (cd past && exec env TMPDIR="$folder/scratch" "$doctor" --no-host --new-since HEAD >/dev/null 2>&1) & process=$!
+  if [ $signal != none ]; then
+    until ls scratch/*/d1/Dockerfile >/dev/null 2>&1 || ! kill -0 $process 2>/dev/null; do :; done
+    kill -s $signal $process
+  fi
+  wait $process 2>/dev/null
+  left=$(find scratch -mindepth 1 -maxdepth 1 | wc -l)
+  if [ $signal = KILL ]; then expect "something is left by SIGKILL" "$((left > 0))" 1
+  else expect "what is left after the signal $signal" "$left" 0; fi
+done
 
 [ $failed = 0 ] && echo "the process behaves"
 exit $((failed > 0))

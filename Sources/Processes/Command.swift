@@ -12,8 +12,9 @@ package struct Command: Sendable {
     package var input: [UInt8]
     /// When it is killed, with every process of its group.
     package var timeLimit: Duration
-    /// How many bytes it may write to its standard output, and how many to its standard error.
+    /// How many bytes it may write to its standard output, and at most `errorLimit` of them to its standard error.
     package var outputLimit: Int
+    static let errorLimit = 8 << 20
     /// By how much it steps back behind other programs, from 0 to 19.
     package var niceness = 0
     /// It writes megabytes in small pieces: they are gathered, so that this process does not wake up for each.
@@ -42,6 +43,14 @@ package struct Command: Sendable {
         package let bytes: [UInt8]
         /// It has nothing to do until it has read them: what it writes then is waited for.
         package let isAwaited: Bool
+        /// It is killed, and counts as having written too much.
+        package private(set) var isStop = false
+
+        package static let stop: Words = {
+            var words = Words([], isAwaited: false)
+            words.isStop = true
+            return words
+        }()
 
         package init(_ bytes: [UInt8], isAwaited: Bool = true) {
             self.bytes = bytes
@@ -80,6 +89,8 @@ package struct Command: Sendable {
         case tooMuchOutput(program: String, limit: Int)
         /// The calling task was cancelled; the program was killed.
         case cancelled(program: String)
+        /// It was killed, but not a process that it had started: that runs as another user.
+        case notEnded(program: String, process: Int)
         /// It could not be started or watched.
         case notRun(program: String, reason: String)
     }
@@ -94,6 +105,8 @@ extension Command.Failure: CustomStringConvertible {
         case .tooMuchOutput(let program, let limit):
             "\(program): stopped, because it wrote more than \(limit) bytes"
         case .cancelled(let program): "\(program): stopped"
+        case .notEnded(let program, let process):
+            "\(program): stopped, but process \(process), which it started, could not be ended"
         case .notRun(let program, let reason): "\(program): not run: \(reason)"
         }
     }

@@ -13,6 +13,7 @@ struct Conversation: Sendable {
     private let answer: Command.Answer
     private var unsent: ArraySlice<UInt8>
     private var isOver = false
+    private(set) var isStopped = false
 
     /// - Parameter first: what the program is told before it has written anything.
     /// - Returns: nil where there is no socket to be had; `errno` says why.
@@ -43,6 +44,7 @@ struct Conversation: Sendable {
             isOver = true
             return true
         }
+        isStopped = words.isStop
         unsent += words.bytes
         return words.isAwaited
     }

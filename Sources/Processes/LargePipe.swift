@@ -37,15 +37,20 @@ struct LargePipe: Sendable {
     /// - Parameters:
     ///   - limit: in bytes.
     ///   - conversation: what the writer is told meanwhile.
+    ///   - isGathered: much comes in small pieces.
     /// - Returns: nil where it is more than the limit.
-    func contents(limit: Int, answering conversation: Conversation?) async -> [UInt8]? {
+    func contents(
+        limit: Int, answering conversation: Conversation?, isGathered: Bool
+    ) async -> [UInt8]? {
         let isCancelled = Mutex(false)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Unlike the threads of a global queue, which are the ones that tasks run on, this one may wait.
                 DispatchQueue(label: "clm-doctor.pipe").async {
                     continuation.resume(
-                        returning: read(limit: limit, conversation) { isCancelled.withLock { $0 } })
+                        returning: read(limit: limit, conversation, isGathered) {
+                            isCancelled.withLock { $0 }
+                        })
                 }
             }
         } onCancel: {
@@ -53,12 +58,13 @@ struct LargePipe: Sendable {
         }
     }
 
-    private func read(limit: Int, _ conversation: Conversation?, isCancelled: () -> Bool) -> [UInt8]? {
+    private func read(
+        limit: Int, _ conversation: Conversation?, _ isGathered: Bool, isCancelled: () -> Bool
+    ) -> [UInt8]? {
         var conversation = conversation
         var isAwaited = conversation != nil
         var bytes: [UInt8] = []
-        // Only what is written to takes memory.
-        bytes.reserveCapacity(16 * Self.room)
+        bytes.reserveCapacity(min(limit, 2 * Self.room))
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.room, alignment: 16)
         defer { buffer.deallocate() }
         while !isCancelled() {
@@ -69,10 +75,11 @@ struct LargePipe: Sendable {
                 bytes.append(contentsOf: buffer[..<count])
                 if bytes.count > limit { return nil }
                 isAwaited = conversation?.hear(bytes) ?? false
+                if conversation?.isStopped == true { return nil }
             } else if errno == EAGAIN || errno == EINTR {
                 wait(for: conversation)
                 // Much comes at once, in place of a waking up for each piece that is written.
-                if !isAwaited { usleep(isLarge && conversation == nil ? 1000 : 100) }
+                if !isAwaited { usleep(isLarge && isGathered ? 1000 : 100) }
             } else {
                 return bytes
             }

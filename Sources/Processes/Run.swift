@@ -15,16 +15,47 @@ internal import SystemPackage
 extension Command {
     /// Runs the program in a process group of its own and waits for its end.
     ///
-    /// The group is killed when the time is over, when the calling task is cancelled, and when this process is told
-    /// to end (Ctrl-C, SIGTERM, SIGHUP).
+    /// The group, and what the program has started in groups of its own (`Descendants`), is killed when the time is over,
+    /// when the calling task is cancelled, and when this process is told to end (Ctrl-C, SIGTERM, SIGHUP).
     /// - Parameter answer: what the program is told while it runs, `input` being the first of it. Its output then counts
     ///   as large.
     package func run(answering answer: Answer? = nil) async throws(Failure) -> Output {
+        let started = Started()
+        var command = self
+        command.environment[Descendants.variable] = started.mark
+        do throws(Failure) {
+            return try await command.runWithinTime(answer, started)
+        } catch {
+            switch error {
+            case .notFound, .notRun, .notEnded: throw error
+            case .timedOut, .tooMuchOutput, .cancelled: break
+            }
+            guard let left = Descendants.end(started.mark, and: started.descendants.withLock { $0 }).first
+            else { throw error }
+            throw .notEnded(program: program, process: Int(left))
+        }
+    }
+
+    /// What is known of a program that was started.
+    private final class Started: Sendable {
+        private static let count = Atomic(0)
+        let mark = Descendants.mark(
+            number: count.add(1, ordering: .relaxed).newValue)
+        let process = Mutex<pid_t?>(nil)
+        /// Those that it had when its time was over.
+        let descendants = Mutex<Set<pid_t>>([])
+    }
+
+    private func runWithinTime(_ answer: Answer?, _ started: Started) async throws(Failure) -> Output {
         do {
             return try await withThrowingTaskGroup(of: Output?.self) { group in
-                group.addTask { try await runToTheEnd(answer) }
+                group.addTask { try await runToTheEnd(answer, started) }
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
+                    if let process = started.process.withLock({ $0 }) {
+                        let tree = Descendants.tree(below: process)
+                        started.descendants.withLock { $0 = tree }
+                    }
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -44,9 +75,11 @@ extension Command {
         }
     }
 
-    private func runToTheEnd(_ answer: Answer?) async throws -> Output {
-        guard isOutputLarge || answer != nil else {
-            let result = try await start(input: try openInput(), output: .bytes(limit: outputLimit))
+    private func runToTheEnd(_ answer: Answer?, _ started: Started) async throws -> Output {
+        // swift-subprocess makes room for all that may be written before anything is.
+        guard isOutputLarge || answer != nil || outputLimit > Self.errorLimit else {
+            let result = try await start(
+                input: try openInput(), output: .bytes(limit: outputLimit), started)
             return Output(
                 status: Output.Status(result.terminationStatus), standardOutput: result.standardOutput,
                 standardError: result.standardError)
@@ -63,7 +96,8 @@ extension Command {
         return try await withThrowingTaskGroup(of: Part.self) { group in
             // The first that fails ends the other.
             group.addTask { [conversation] in
-                let bytes = await pipe.contents(limit: outputLimit, answering: conversation)
+                let bytes = await pipe.contents(
+                    limit: outputLimit, answering: conversation, isGathered: isOutputLarge && answer == nil)
                 guard let bytes else {
                     throw Failure.tooMuchOutput(program: program, limit: outputLimit)
                 }
@@ -73,7 +107,7 @@ extension Command {
                 let result = try await start(
                     input: programsInput,
                     output: .fileDescriptor(
-                        FileDescriptor(rawValue: pipe.writeEnd), closeAfterSpawningProcess: true))
+                        FileDescriptor(rawValue: pipe.writeEnd), closeAfterSpawningProcess: true), started)
                 return .ended(
                     Output(
                         status: Output.Status(result.terminationStatus), standardOutput: [],
@@ -97,26 +131,29 @@ extension Command {
     }
 
     private func start<Written: OutputProtocol>(
-        input: CInt, output: Written
+        input: CInt, output: Written, _ started: Started
     ) async throws -> ExecutionResult<Void, Written, BytesOutput> {
         var platform = PlatformOptions()
         platform.processGroupID = 0
         platform.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
-        let group = Mutex<pid_t?>(nil)
-        RunningGroups.begin()
-        defer { group.withLock { RunningGroups.end($0) } }
+        guard RunningGroups.begin() else {
+            close(input)
+            throw Failure.notRun(
+                program: program, reason: "more than \(RunningGroups.capacity) programs run at once")
+        }
+        defer { started.process.withLock { RunningGroups.end($0) } }
         return try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(arguments),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
             workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
             input: .fileDescriptor(FileDescriptor(rawValue: input), closeAfterSpawningProcess: true),
-            output: output, error: .bytes(limit: outputLimit)
+            output: output, error: .bytes(limit: min(outputLimit, Self.errorLimit))
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)
-            group.withLock { $0 = execution.processIdentifier.value }
+            started.process.withLock { $0 = execution.processIdentifier.value }
             if niceness > 0 {
                 lowerPriority(ofGroup: execution.processIdentifier.value)
             }

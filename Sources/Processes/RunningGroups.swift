@@ -5,18 +5,23 @@ internal import Darwin
 #endif
 internal import Synchronization
 
-/// The process groups that we have started, so that none outlives this process when it is told to end.
+/// The process groups that we have started, and the folders that we have made, so that none outlives this process when
+/// it is told to end.
 ///
 /// A program in a group of its own does not get the terminal's Ctrl-C. Signal handlers are a matter of the whole
 /// process, hence this state; the handler only reads a table and makes calls that signal-safety(7) allows.
 enum RunningGroups {
     /// To be called before a program is started; `end` is called once afterwards.
-    static func begin() {
-        count.withLock { count in
+    /// - Returns: false where so many run that this one could not be ended.
+    static func begin() -> Bool {
+        let isOne = count.withLock { count in
+            guard count < capacity else { return false }
             if count == 0 { install() }
             count += 1
+            return true
         }
-        starting.add(1, ordering: .sequentiallyConsistent)
+        if isOne { starting.add(1, ordering: .sequentiallyConsistent) }
+        return isOne
     }
 
     static func add(_ group: pid_t) {
@@ -39,7 +44,26 @@ enum RunningGroups {
         }
     }
 
-    private static let capacity = 64
+    /// Has a folder deleted when this process is told to end; `release` is called once afterwards.
+    static func hold(_ folder: [UInt8]) {
+        count.withLock { count in
+            if count == 0 { install() }
+            count += 1
+        }
+        folders.withLock { _ = $0.insert(folder) }
+    }
+
+    static func release(_ folder: [UInt8]) {
+        folders.withLock { _ = $0.remove(folder) }
+        count.withLock { count in
+            count -= 1
+            if count == 0 { restore() }
+        }
+    }
+
+    private static let folders = Mutex<Set<[UInt8]>>([])
+
+    static let capacity = 1024
     nonisolated(unsafe) private static let table: UnsafeMutablePointer<pid_t> = {
         let table = UnsafeMutablePointer<pid_t>.allocate(capacity: capacity)
         table.initialize(repeating: 0, count: capacity)
@@ -56,7 +80,7 @@ enum RunningGroups {
 
     private static func install() {
         // A handler may not be the first to make these.
-        _ = (table, ending.load(ordering: .relaxed))
+        _ = (table, ending.load(ordering: .relaxed), watcher, folders.withLock(\.count))
         previous = signals.map { number in
             let before = signal(number, endGroups)
             // nohup(1) and the like.
@@ -73,6 +97,9 @@ enum RunningGroups {
 
     private static let endGroups: @convention(c) (Int32) -> Void = { number in
         let isFirst = ending.exchange(number, ordering: .sequentiallyConsistent) == 0
+        // A handler cannot look for what the programs have started: a thread does.
+        var byte: UInt8 = 0
+        if isFirst, watcher >= 0, write(watcher, &byte, 1) == 1 { return }
         // Who starts a program ends it, as soon as its group is known. Who cannot wait for that asks twice.
         if isFirst, starting.load(ordering: .sequentiallyConsistent) > 0 { return }
         killGroups()
@@ -80,13 +107,60 @@ enum RunningGroups {
         raise(number)
     }
 
+    /// Where a handler writes a byte to have this process ended; -1 where no thread waits for it.
+    private static let watcher: CInt = {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { return -1 }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        watched = ends[0]
+        #if canImport(Glibc)
+        var thread = pthread_t()
+        let isMade = pthread_create(&thread, nil, { _ in endWhenTold() }, nil) == 0
+        #else
+        var thread: pthread_t?
+        let isMade = pthread_create(&thread, nil, { _ in endWhenTold() }, nil) == 0
+        #endif
+        guard isMade else {
+            for end in ends { close(end) }
+            return -1
+        }
+        return ends[1]
+    }()
+    nonisolated(unsafe) private static var watched: CInt = -1
+
+    /// Ends the programs, what they have started, and this process.
+    private static func endWhenTold() -> UnsafeMutableRawPointer? {
+        var byte: UInt8 = 0
+        while read(watched, &byte, 1) != 1 { if errno != EINTR { return nil } }
+        killGroups()
+        // A program that is being started is in no group yet.
+        for _ in 0..<1000 where starting.load(ordering: .sequentiallyConsistent) > 0 { usleep(1000) }
+        killGroups()
+        let left = Descendants.end(Descendants.marks)
+        if !left.isEmpty {
+            let text = Array("clm-doctor: not ended, as this user may not: process \(left[0])\n".utf8)
+            _ = write(2, text, text.count)
+        }
+        for folder in folders.withLock({ $0 }) {
+            // Who writes to it goes on until this process ends.
+            for _ in 0..<10 where !TemporaryFolder.delete(folder) {}
+        }
+        let number = ending.load(ordering: .sequentiallyConsistent)
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+        return nil
+    }
+
     private static func endIfTold() {
         let number = ending.load(ordering: .sequentiallyConsistent)
         if number == 0 { return }
-        killGroups()
-        signal(number, SIG_DFL)
-        // Threads that run tasks take no signals: the main one does, and nothing more is to happen until then.
-        kill(getpid(), number)
+        if watcher < 0 {
+            killGroups()
+            signal(number, SIG_DFL)
+            // Threads that run tasks take no signals: the main one does.
+            kill(getpid(), number)
+        }
+        // Nothing more is to happen until then.
         while true { pause() }
     }
 

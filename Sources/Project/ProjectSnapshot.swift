@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Dockerfile
+internal import Processes
 internal import SourceText
 
 #if canImport(Glibc)
@@ -11,33 +12,23 @@ internal import Darwin
 /// Files of a commit, laid out in a scratch folder for what reads the disk.
 package struct ProjectSnapshot: ~Copyable {
     /// Absolute path.
-    package let root: String
+    package var root: String { scratch.path }
+    private let scratch: TemporaryFolder
     /// Its files that git tracks and that `Project.concerns`.
     package var tracked: [[UInt8]] = []
     /// Those that were made, absolute.
     private var folders: Set<[UInt8]> = []
 
-    /// Makes an empty one: in memory where that is to be had, as making many small files takes a disk longer than all
-    /// that is done with them.
+    /// Makes an empty one.
     /// - Parameter bytes: how much will be written.
     package init(holding bytes: Int) throws(LoadError) {
-        var parent = "/tmp"
-        var space = statvfs()
-        if let folder = getenv("TMPDIR") {
-            parent = String(cString: folder)
-        } else if access("/dev/shm", W_OK | X_OK) == 0, statvfs("/dev/shm", &space) == 0,
-            UInt64(space.f_bavail) * UInt64(space.f_frsize) > UInt64(Limits.spareSharedMemory + 2 * bytes)
-        {
-            parent = "/dev/shm"
+        do {
+            scratch = try TemporaryFolder(
+                in: TemporaryFolder.parent(withRoomFor: Limits.spareSharedMemory + 2 * bytes))
+        } catch {
+            throw .path(error.parent, reason: error.reason)
         }
-        var template = Array((parent + "/clm-doctor-XXXXXX").utf8CString)
-        guard let made = mkdtemp(&template), let real = realPath(String(cString: made)) else {
-            throw .path(parent, reason: ProjectFiles.problemText())
-        }
-        root = real
     }
-
-    deinit { Self.remove(root) }
 
     /// - Parameter path: relative; must not lead out.
     package mutating func write(_ bytes: [UInt8], to path: [UInt8]) {
@@ -81,20 +72,6 @@ package struct ProjectSnapshot: ~Copyable {
         guard let place = makeFolders(of: path) else { return nil }
         let file = open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         return file >= 0 ? file : nil
-    }
-
-    private static func remove(_ folder: String) {
-        guard let stream = opendir(folder) else { return }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name == "." || name == ".." { continue }
-            let path = folder + "/" + name
-            if entry.pointee.d_type == UInt8(DT_DIR) || unlink(path) != 0 { remove(path) }
-        }
-        closedir(stream)
-        rmdir(folder)
     }
 }
 

@@ -143,6 +143,34 @@ private func shell(
         #expect(read(reader, &byte, 1) == 0)
     }
 
+    /// - Parameter escape: how a program starts something that its group does not hold.
+    @Test(arguments: ["setsid sleep 1000", "setsid setsid sleep 1000", "(setsid sleep 1000 &) ; sleep 1000"])
+    func timeOutEndsWhatHasLeftTheGroup(escape: String) async throws {
+        var template = Array("/tmp/clm-doctor-XXXXXX".utf8CString)
+        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let fifo = folder + "/fifo"
+        try #require(mkfifo(fifo, 0o600) == 0)
+        let reader = open(fifo, O_RDONLY | O_NONBLOCK)
+        defer {
+            close(reader)
+            unlink(fifo)
+            rmdir(folder)
+        }
+        var byte: UInt8 = 0
+        for seconds in [1, 8, 64] {
+            let command = shell(
+                "exec 3>'\(fifo)'; \(escape) & echo x >&3; sleep 1000", timeLimit: .seconds(seconds))
+            await #expect(throws: Command.Failure.timedOut(program: "/bin/sh", limit: .seconds(seconds))) {
+                try await command.run()
+            }
+            if read(reader, &byte, 1) == 1 { break }
+        }
+        try #require(byte == UInt8(ascii: "x"))
+        _ = read(reader, &byte, 1)
+        for _ in 0..<500 where read(reader, &byte, 1) != 0 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(read(reader, &byte, 1) == 0)
+    }
+
     @Test func cancellation() async throws {
         let task = Task { try await shell("sleep 1000").run() }
         try await Task.sleep(for: .milliseconds(100))
