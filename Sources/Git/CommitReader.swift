@@ -12,10 +12,14 @@ struct CommitReader {
     enum Failure {
         /// The index of a name that stands for no commit.
         case unknownCommit(Int)
+        /// A file so large that git was stopped before it.
+        case large(ObjectID)
         case other(String)
     }
 
     private(set) var failure: Failure?
+    /// git does not have a file that it was asked for.
+    private(set) var isFileMissing = false
 
     private enum Question {
         case commit
@@ -30,6 +34,7 @@ struct CommitReader {
     private var start = 0
     private let isNoted: ReadCommits.Test
     private let contentLimit: Int
+    private let skipped: Set<ObjectID>
 
     private var commits: [ObjectID] = []
     private var entries: [CommitTree.Entry] = []
@@ -53,9 +58,14 @@ struct CommitReader {
     /// - Parameters:
     ///   - count: of commits.
     ///   - contentLimit: in bytes; larger files are not kept.
-    init(commits count: Int, contentLimit: Int, noting isNoted: @escaping ReadCommits.Test) {
+    ///   - skipped: files that are not asked for.
+    init(
+        commits count: Int, contentLimit: Int, skipping skipped: Set<ObjectID>,
+        noting isNoted: @escaping ReadCommits.Test
+    ) {
         questions = Array(repeating: .commit, count: count)
         self.contentLimit = contentLimit
+        self.skipped = skipped
         self.isNoted = isNoted
     }
 
@@ -70,14 +80,29 @@ struct CommitReader {
         {
             let newline = UnsafeRawPointer(found) - UnsafeRawPointer(base)
             let header = ObjectHeader(written[start..<newline])
+            if let header { refuse(header) }
+            if failure != nil { return .stop }
             let body = (newline + 1)..<(newline + 1 + (header?.size ?? 0))
             guard header == nil || body.upperBound < written.count else { break }
             take(header, written, body, &asked)
             answered += 1
             start = header == nil ? newline + 1 : body.upperBound + 1
         }
-        if failure != nil || answered == questions.count { return nil }
+        if failure != nil { return .stop }
+        if answered == questions.count { return nil }
         return Command.Words(asked, isAwaited: answered == askedBefore)
+    }
+
+    /// Stops git before it writes what nobody could keep.
+    private mutating func refuse(_ header: ObjectHeader) {
+        switch questions[answered] {
+        case .commit where header.size > GitLimits.commitBytes:
+            failure = .other("the commit \(header.id) has \(header.size) bytes")
+        case .folder where header.size > GitLimits.treeBytes:
+            failure = .other("the tree object \(header.id) has \(header.size) bytes")
+        case .blob(let id) where header.size > max(contentLimit, GitLimits.fileBytes): failure = .large(id)
+        default: break
+        }
     }
 
     /// - Parameter written: all that git has written.
@@ -128,6 +153,7 @@ struct CommitReader {
             folders[index].paths = []
             visit(paths.map { (index, $0) }, written, &asked)
         case .blob(let id):
+            if header == nil { isFileMissing = true }
             let isKept = header.map { $0.type == "blob" && $0.size <= contentLimit } ?? false
             contents[id] = .some(isKept ? body : nil)
         }
@@ -199,10 +225,13 @@ struct CommitReader {
                 continue
             }
             visitedEntries += range.count + 1
-            guard visitedEntries <= GitLimits.treeEntries, path.count <= GitLimits.pathBytes else {
+            // A few tree objects can stand for any number of files.
+            let most = min(
+                GitLimits.treeEntries, GitLimits.freeRepetition + GitLimits.treeRepetition * entries.count)
+            guard visitedEntries <= most, path.count <= GitLimits.pathBytes else {
                 failure = .other(
-                    visitedEntries > GitLimits.treeEntries
-                        ? "the commit has more than \(GitLimits.treeEntries) files and folders"
+                    visitedEntries > most
+                        ? "the commit has more than \(most) files and folders, most of them repeated"
                         : "the commit has a path of more than \(GitLimits.pathBytes) bytes")
                 return
             }
@@ -230,6 +259,7 @@ struct CommitReader {
     private mutating func want(_ blob: ObjectID, _ asked: inout [UInt8]) {
         guard contents.index(forKey: blob) == nil else { return }
         contents[blob] = .some(nil)
+        if skipped.contains(blob) { return }
         ask(.blob(blob), blob, &asked)
     }
 }

@@ -9,7 +9,7 @@ internal import Darwin
 
 /// A repository whose commits and work tree can be compared. Every question is one git process.
 ///
-/// Nothing that the repository configures is run: hooks, file-system monitors, filters and remote helpers are off.
+/// Nothing that the repository configures is run: git does not read its configuration (`BorrowedGitFolder`).
 package struct GitHistory: Sendable {
     /// Absolute path of the work tree; of the git folder where there is none.
     package let root: String
@@ -19,6 +19,7 @@ package struct GitHistory: Sendable {
     package let hasGitFolder: Bool
     private let program: String
     private let environment: [String: String]
+    private let folder: BorrowedGitFolder
 
     /// - Parameters:
     ///   - folder: an absolute path in the repository.
@@ -30,35 +31,21 @@ package struct GitHistory: Sendable {
                 "git", path: environment["PATH"] ?? "/usr/bin:/bin", outside: repository?.root)
         else { throw .noGit }
         self.program = program
+        isBare = repository == nil
+        let found = repository.map { GitFolder(ofWorkTree: $0.root) } ?? GitFolder(bareHolding: folder)
+        guard let place = found else { throw .noRepository(folder: folder) }
+        root = repository?.root ?? place.path
+        self.folder = try BorrowedGitFolder(of: place, isBare: isBare, home: environment["HOME"])
         var filtered = filteredEnvironment(environment)
+        filtered["GIT_DIR"] = self.folder.path
+        if !isBare { filtered["GIT_WORK_TREE"] = root }
         filtered["GIT_OPTIONAL_LOCKS"] = "0"
         filtered["GIT_NO_LAZY_FETCH"] = "1"
         filtered["GIT_NO_REPLACE_OBJECTS"] = "1"
-        // git before 2.45 does not know GIT_NO_LAZY_FETCH. It fetches by the protocols of this list alone, whatever
-        // `protocol.file.allow` and the like say in the repository's configuration.
+        // Whatever the user's own configuration says: nothing is fetched.
         filtered["GIT_ALLOW_PROTOCOL"] = "none"
         filtered["GIT_TERMINAL_PROMPT"] = "0"
-        filtered["GIT_CEILING_DIRECTORIES"] = environment["GIT_CEILING_DIRECTORIES"]
         self.environment = filtered
-        if let repository {
-            // git need not be asked: what it cannot read, it says when it is asked for a commit.
-            root = repository.root
-            isBare = false
-        } else {
-            let output: [UInt8]
-            do {
-                output = try await Self.run(
-                    program, ["rev-parse", "--is-bare-repository", "--absolute-git-dir"], in: folder, filtered
-                )
-            } catch GitError.failed(_, let message) {
-                if message.contains("not a git repository") { throw .noRepository(folder: folder) }
-                throw .failed(command: "rev-parse", message: message)
-            }
-            let lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            guard lines.count >= 2 else { throw .noRepository(folder: folder) }
-            isBare = lines[0].elementsEqual("true".utf8)
-            root = isBare ? String(decoding: lines[1], as: UTF8.self) : folder
-        }
         var status = stat()
         hasGitFolder = isBare || lstat(root + "/.git", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -126,15 +113,38 @@ package struct GitHistory: Sendable {
         noting isNoted: @escaping ReadCommits.Test = { _, _ in false }
     ) async throws(GitError) -> ReadCommits {
         let question = try await question(names)
-        let reader = Mutex(CommitReader(commits: names.count, contentLimit: contentLimit, noting: isNoted))
-        let output = try await git(["cat-file", "--batch"], input: question) { written in
-            reader.withLock { $0.read(written) }
-        }
-        if let result = reader.withLock({ $0.result(output) }) { return result }
-        switch reader.withLock(\.failure) {
-        case .unknownCommit(let index): throw await unknownRevision(names[index])
-        case .other(let message): throw .failed(command: "cat-file", message: message)
-        case nil: throw .failed(command: "cat-file", message: "it ended before it had told all")
+        // A large file is no Dockerfile and states no build; git is asked again, without it.
+        var skipped: Set<ObjectID> = []
+        while true {
+            let reader = Mutex(
+                CommitReader(
+                    commits: names.count, contentLimit: contentLimit, skipping: skipped, noting: isNoted))
+            var output: [UInt8] = []
+            do {
+                output = try await git(["cat-file", "--batch"], input: question) { written in
+                    reader.withLock { $0.read(written) }
+                }
+            } catch {
+                if reader.withLock({ $0.failure == nil }) { throw error }
+            }
+            if let result = reader.withLock({ $0.result(output) }) {
+                if folder.isPartialClone, reader.withLock(\.isFileMissing) { throw .partialClone }
+                return result
+            }
+            switch reader.withLock(\.failure) {
+            case .unknownCommit(let index): throw await unknownRevision(names[index])
+            case .large(let id):
+                guard skipped.count < GitLimits.skippedFiles else {
+                    throw .failed(
+                        command: "cat-file",
+                        message:
+                            "more than \(GitLimits.skippedFiles) files that concern builds are larger than "
+                            + "\(GitLimits.fileBytes) bytes")
+                }
+                skipped.insert(id)
+            case .other(let message): throw .failed(command: "cat-file", message: message)
+            case nil: throw .failed(command: "cat-file", message: "it ended before it had told all")
+            }
         }
     }
 
@@ -161,26 +171,23 @@ package struct GitHistory: Sendable {
     /// - Parameter limit: larger ones are nil too, in bytes.
     package func contents(of objects: [ObjectID], limit: Int) async throws(GitError) -> [[UInt8]?] {
         if objects.isEmpty { return [] }
-        let input = Array(objects.map { "\($0)\n" }.joined().utf8)
-        let output = try await git(["cat-file", "--batch"], input: input)
-        var contents: [[UInt8]?] = []
-        contents.reserveCapacity(objects.count)
-        var index = 0
-        while index < output.count, contents.count < objects.count {
-            let end = output[index...].firstIndex(of: UInt8(ascii: "\n")) ?? output.endIndex
-            let header = ObjectHeader(output[index..<end])
-            index = min(end + 1, output.count)
-            guard let header, header.size <= output.count - index else {
-                contents.append(nil)
+        var left = objects
+        while true {
+            let reader = Mutex(BlobReader(left, limit: limit))
+            var output: [UInt8] = []
+            do {
+                output = try await git(
+                    ["cat-file", "--batch"], input: reader.withLock(\.question)
+                ) { written in reader.withLock { $0.read(written) } }
+            } catch {
+                guard let large = reader.withLock(\.large) else { throw error }
+                left.removeAll { $0 == large }
                 continue
             }
-            contents.append(
-                header.type == "blob" && header.size <= limit
-                    ? Array(output[index..<(index + header.size)]) : nil)
-            index += header.size + 1
+            if folder.isPartialClone, reader.withLock(\.isMissing) { throw .partialClone }
+            let contents = reader.withLock { $0.contents(output) }
+            return objects.map { contents[$0] }
         }
-        while contents.count < objects.count { contents.append(nil) }
-        return contents
     }
 
     // MARK: - Changes
@@ -192,33 +199,42 @@ package struct GitHistory: Sendable {
         // Unlike `diff-tree`, it does not read the index, which is as large as the repository. What a configuration can
         // change of it is set here.
         return RawDiff.changes(
-            try await git([
-                "diff", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames", "--no-relative",
-                "--no-ext-diff", "--ignore-submodules=none", "--end-of-options", base + "^{commit}",
-                head + "^{commit}",
-            ]))
+            try Self.limited(
+                try await git([
+                    "diff", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames", "--no-relative",
+                    "--no-ext-diff", "--ignore-submodules=none", "--end-of-options", base + "^{commit}",
+                    head + "^{commit}",
+                ])))
     }
 
     /// The files that a commit and the index do not have in common, and those of the index that are not merged.
     package func stagedChanges(from base: ObjectID) async throws(GitError)
         -> (changes: [TreeChange], unmerged: [[UInt8]])
     {
-        let output = try await git([
-            "diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
-            base.description,
-        ])
+        let output = try Self.limited(
+            try await git([
+                "diff-index", "--cached", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none",
+                base.description,
+            ]))
         return (RawDiff.changes(output), RawDiff.unmerged(output))
+    }
+
+    /// - Parameter output: of a `diff --raw -z`.
+    private static func limited(_ output: [UInt8]) throws(GitError) -> [UInt8] {
+        guard output.lazy.count(where: { $0 == 0 }) <= 2 * GitLimits.changes else {
+            throw .failed(command: "diff", message: "more than \(GitLimits.changes) files differ")
+        }
+        return output
     }
 
     /// What the work tree has that HEAD has not.
     package func status() async throws(GitError) -> WorkTreeStatus {
-        var arguments: [String] = []
-        for name in try await localFilters() { arguments += ["-c", "\(name)="] }
-        arguments += [
-            "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames",
-            "--ignore-submodules=dirty",
-        ]
-        return WorkTreeStatus(output: try await git(arguments))
+        WorkTreeStatus(
+            output: try await git([
+                "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching",
+                "--no-renames",
+                "--ignore-submodules=dirty",
+            ]))
     }
 
     /// The object names that files of the work tree would have, as their bytes are (no filter, no line endings).
@@ -278,66 +294,74 @@ package struct GitHistory: Sendable {
         return text + [UInt8(ascii: "\"")]
     }
 
-    /// The filters that the repository itself configures (`.git/config`, `.git/config.worktree` and what they
-    /// include), so that they can be switched off. Those of the user are the user's.
-    private func localFilters() async throws(GitError) -> [String] {
-        do {
-            let output = try await git([
-                "config", "--show-scope", "--includes", "-z", "--name-only", "--get-regexp",
-                "^filter\\..*\\.(clean|smudge|process|required)$",
-            ])
-            let fields = output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            return stride(from: 0, to: fields.count - 1, by: 2).compactMap { index in
-                ["local", "worktree"].contains(fields[index]) ? fields[index + 1] : nil
-            }
-        } catch GitError.failed { return [] }
-    }
-
     // MARK: - Processes
 
     private func git(
         _ arguments: [String], input: [UInt8] = [], answering answer: Command.Answer? = nil
     ) async throws(GitError) -> [UInt8] {
-        try await Self.run(program, arguments, in: root, environment, input: input, answering: answer)
-    }
-
-    private static func run(
-        _ program: String, _ arguments: [String], in folder: String, _ environment: [String: String],
-        input: [UInt8] = [], answering answer: Command.Answer? = nil
-    ) async throws(GitError) -> [UInt8] {
-        let name = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? ""
+        let name = arguments[0]
         var command = Command(
-            program: program,
-            arguments: [
-                "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
-                "-c", "protocol.allow=never", "-c", "core.untrackedCache=false", "-c",
-                "log.showSignature=false",
-            ] + arguments,
-            workingDirectory: folder, environment: environment, input: input,
-            timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
+            program: program, arguments: arguments, workingDirectory: root, environment: environment,
+            input: input, timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
         command.isOutputLarge = name == "status" || arguments.contains("--batch")
         let output: Command.Output
         do {
-            output = try await command.run(answering: answer)
+            output = try await run(command, answering: answer)
+        } catch let error as GitError {
+            throw error
         } catch {
-            throw .failed(command: name, message: error.description)
+            throw .failed(command: name, message: "\(error)")
         }
         guard output.succeeded else {
             let lines = String(decoding: output.standardError, as: UTF8.self).split(separator: "\n")
-            if lines.contains(where: { $0.contains("lazy fetching disabled") }) { throw .partialClone }
+            if folder.isPartialClone, lines.contains(where: Self.tellsOfMissingObject) { throw .partialClone }
             let reason = lines.first { !$0.hasPrefix("warning:") } ?? lines.first
             throw .failed(command: name, message: reason.map(String.init) ?? "it gave no reason")
         }
         return output.standardOutput
+    }
+
+    /// Runs git, and ends it once it has waited some seconds and there is a named pipe that it waits for.
+    private func run(_ command: Command, answering answer: Command.Answer?) async throws -> Command.Output {
+        try await withThrowingTaskGroup(of: Command.Output?.self) { group in
+            group.addTask { try await command.run(answering: answer) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(GitLimits.patience))
+                guard let path = WaitingFile.find(in: root, and: folder.openedFolders) else { return nil }
+                throw GitError.failed(
+                    command: command.arguments[0],
+                    message: "\(path) is a named pipe, in which git finds no end; delete it")
+            }
+            defer { group.cancelAll() }
+            while let output = try await group.next() { if let output { return output } }
+            throw CancellationError()
+        }
+    }
+
+    private static func tellsOfMissingObject(_ line: Substring) -> Bool {
+        ["unable to read", "bad object", "missing", "could not parse"].contains { line.contains($0) }
     }
 }
 
 /// How long git may take, and how much it may write.
 enum GitLimits {
     static let seconds = 120
+    /// After how many seconds it is asked what git may be waiting for.
+    static let patience = 3
     static let outputBytes = 1 << 30
     /// Most files and folders of one commit.
     static let treeEntries = 10_000_000
+    /// How often folders that are equal may be looked at, for each name that differs, and how often in any case.
+    static let treeRepetition = 16
+    static let freeRepetition = 200_000
+    /// Largest commit and largest tree object, in bytes.
+    static let commitBytes = 16 << 20
+    static let treeBytes = 256 << 20
+    /// Largest file that git is let write, and how many larger ones are passed over.
+    static let fileBytes = 16 << 20
+    static let skippedFiles = 8
+    /// Most files that may differ.
+    static let changes = 1_000_000
     /// Longest path of a folder; Linux takes none that is longer.
     static let pathBytes = 4096
 }

@@ -169,10 +169,19 @@ import Testing
     @Test func bareRepository() async throws {
         let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1"])
         try await repository.commit(["a": "2"])
-        try await repository.git(["clone", "-q", "--bare", ".", "bare.git"])
-        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), in: "bare.git")
+        let outside = try ScratchFolder()
+        let bare = outside.path(of: "bare.git")
+        try await repository.git(["clone", "-q", "--bare", ".", bare])
+        func impact(base: String?, head: ImpactRequest.Head) async throws(ImpactError) -> ImpactReport {
+            var request = ImpactRequest(
+                folder: bare, base: base, head: head,
+                options: .init(environment: ["PATH": "/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null"]))
+            request.allSteps = true
+            return try await ImpactReport.make(request)
+        }
+        let report = try await impact(base: "HEAD~1", head: .commit("HEAD"))
         #expect(report.states("Dockerfile") == ["[1/2] cached", "[2/2] rebuild"])
-        let error = await #expect(throws: ImpactError.self) { try await repository.impact(in: "bare.git") }
+        let error = await #expect(throws: ImpactError.self) { try await impact(base: nil, head: .workTree) }
         #expect(error?.description.contains("bare") == true)
     }
 

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A named pipe in place of a file that git opens: git waits for ever for its writer.
+enum WaitingFile {
+    private static let names = [".gitattributes", ".gitignore", ".gitmodules"].map { Array($0.utf8) }
+    private static let mostEntries = 500_000
+
+    /// - Parameters:
+    ///   - root: absolute path of a work tree, where git opens files of certain names.
+    ///   - folders: absolute paths of folders in which git opens any file.
+    /// - Returns: the path of one; nil where none was found.
+    static func find(in root: String, and folders: [String]) -> String? {
+        var left = mostEntries
+        return find(in: Array(root.utf8), anyName: false, &left)
+            ?? folders.lazy.compactMap { find(in: Array($0.utf8), anyName: true, &left) }.first
+    }
+
+    private static func find(in root: [UInt8], anyName: Bool, _ left: inout Int) -> String? {
+        var open = [root]
+        while let folder = open.popLast() {
+            guard let stream = opendir((folder + [0]).map { CChar(bitPattern: $0) }) else { continue }
+            defer { closedir(stream) }
+            while left > 0, let entry = readdir(stream) {
+                left -= 1
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+                let path = folder + [UInt8(ascii: "/")] + name
+                switch entry.pointee.d_type {
+                case UInt8(DT_FIFO) where anyName || names.contains(name):
+                    return String(decoding: path, as: UTF8.self)
+                case UInt8(DT_DIR)
+                where ![".", "..", ".git"].contains(String(decoding: name, as: UTF8.self)):
+                    open.append(path)
+                default: break
+                }
+            }
+        }
+        return nil
+    }
+}
