@@ -101,7 +101,9 @@ package final class DiskTree: FileTree {
         guard fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         let mode = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
         switch status.st_mode & S_IFMT {
-        case S_IFREG: return FileTreeEntry(name: name, kind: .file, size: Int(status.st_size), mode: mode)
+        case S_IFREG:
+            return FileTreeEntry(
+                name: name, kind: .file, size: min(Int(status.st_size), Limits.contextFileBytes), mode: mode)
         case S_IFDIR: return FileTreeEntry(name: name, kind: .directory, mode: mode)
         case S_IFLNK:
             var target = [UInt8](repeating: 0, count: Int(PATH_MAX))

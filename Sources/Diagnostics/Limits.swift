@@ -68,8 +68,14 @@ package enum Limits {
     package static let hostToolOutput = 8 << 20
     /// Most builders besides the engine's own that are asked for their cache.
     package static let hostBuilders = 16
+    /// Most nodes of a builder.
+    package static let builderNodes = 256
     /// Of how many builds a builder is asked for the log.
     package static let hostBuildLogs = 10
+    /// What one builder's cache can hold; an answer that tells of more is cut to it, in bytes.
+    package static let cacheBytes = 1 << 54
+    /// What one file of a build context counts for at most, in bytes: those of all its files can be added up.
+    package static let contextFileBytes = 1 << 39
     /// How long deleting from a builder's cache may take.
     package static let hostPruneTime = Duration.seconds(1800)
     /// How long engine and builders may take for all answers together, unless `--host-timeout` says otherwise.

@@ -27,15 +27,14 @@ extension HostSnapshot.Builder {
             }
             guard columns.count >= 4, !columns[0].isEmpty else { continue }
             if line.first == " " {
-                guard let builder = found.popLast() else { continue }
-                let rules = rules(ofNode: builder.nodes.count, in: inspections[builder.name])
+                guard let last = found.indices.last, found[last].nodes.count < Limits.builderNodes else {
+                    continue
+                }
+                let rules = rules(ofNode: found[last].nodes.count, in: inspections[found[last].name])
                 let node = HostSnapshot.Node(
                     name: columns[0], endpoint: columns[1], status: columns[2],
                     version: Fact(ToolVersion(columns[3])), collection: Fact(rules))
-                found.append(
-                    Self(
-                        name: builder.name, driver: builder.driver, isCurrent: builder.isCurrent,
-                        nodes: builder.nodes + [node]))
+                found[last].nodes.append(node)
             } else {
                 let isCurrent = columns[0].hasSuffix("*")
                 let name = isCurrent ? String(columns[0].dropLast().prefix { $0 != " " }) : columns[0]
@@ -86,7 +85,7 @@ extension HostSnapshot.Builder {
         var digits = ""
         for character in text {
             if let unit = units[character] {
-                guard let number = Int(digits), number < 1_000_000_000 else { return nil }
+                guard let number = Int(digits), number < 1_000_000_000, total < 1 << 60 else { return nil }
                 total += number * unit
                 digits = ""
             } else {

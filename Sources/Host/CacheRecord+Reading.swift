@@ -59,6 +59,19 @@ extension CacheRecord {
     }
 }
 
+extension [CacheRecord] {
+    /// With sizes of which all together are no larger than any disk, so that whatever is added up of them fits.
+    func clamped() -> [CacheRecord] {
+        var left = Limits.cacheBytes
+        return map { record in
+            var record = record
+            record.size = Swift.min(record.size, left)
+            left -= record.size
+            return record
+        }
+    }
+}
+
 /// - Parameter text: as docker prints sizes, in powers of 1000 (`3.2MB`, `200kB`, `0B`), for rules in powers of 1024
 ///   (`3.346GiB`).
 /// - Returns: bytes; nil where it is none (`N/A`).

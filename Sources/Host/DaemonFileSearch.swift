@@ -65,8 +65,12 @@ struct DaemonFileSearch {
     private func disk(of path: String) -> Disk? {
         var status = statvfs()
         guard !path.isEmpty, statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
-        let block = Int(status.f_frsize)
-        return Disk(total: Int(status.f_blocks) * block, free: Int(status.f_bavail) * block)
+        func bytes(_ blocks: some BinaryInteger) -> Int {
+            let (bytes, isOver) = Int(clamping: blocks).multipliedReportingOverflow(
+                by: Int(clamping: status.f_frsize))
+            return isOver ? Limits.cacheBytes : min(bytes, Limits.cacheBytes)
+        }
+        return Disk(total: bytes(status.f_blocks), free: bytes(status.f_bavail))
     }
 
     // MARK: Processes

@@ -115,11 +115,10 @@ extension HostSnapshot {
     /// - Parameter lines: of `docker buildx ls --format json`.
     fileprivate static func builders(in lines: [JSON]) -> [Builder] {
         var found: [Builder] = []
+        var names: Set<String> = []
         for line in lines {
             // buildx 0.13 prints a builder once for each of its nodes, and once more.
-            guard let name = line["Name"]?.string, !found.contains(where: { $0.name == name }) else {
-                continue
-            }
+            guard let name = line["Name"]?.string, names.insert(name).inserted else { continue }
             found.append(
                 Builder(
                     name: name, driver: line["Driver"]?.string ?? "",
@@ -139,8 +138,11 @@ extension HostSnapshot {
     }
 
     private static func rule(_ json: JSON) -> CollectionRule {
-        func size(_ keys: String...) -> Int { keys.lazy.compactMap { json[$0]?.integer }.first ?? 0 }
-        let duration = size("keepDuration")
+        func number(_ key: String) -> Int? { json[key]?.integer }
+        func size(_ keys: String...) -> Int {
+            min(max(0, keys.lazy.compactMap(number).first ?? 0), Limits.cacheBytes)
+        }
+        let duration = number("keepDuration") ?? 0
         return CollectionRule(
             all: json["all"]?.bool ?? false,
             filters: (json["filter"]?.array ?? []).compactMap(\.string).filter { !$0.isEmpty },
@@ -172,7 +174,7 @@ extension HostSnapshot {
             containers = .known(list.compactMap { $0["Names"]?.string })
         }
         if let list = usage["BuildCache"]?.array {
-            engineCache = .known(list.compactMap { CacheRecord($0, now: engine?.time) })
+            engineCache = .known(list.compactMap { CacheRecord($0, now: engine?.time) }.clamped())
         }
     }
 }
@@ -204,11 +206,11 @@ struct AnswerReader {
     mutating func records(of builder: String, now: Int?) -> [CacheRecord]? {
         let answer = answers.usages[builder]
         if case .said(let output, _)? = answer, !output.isEmpty, !output.starts(with: "{".utf8) {
-            return CacheRecord.all(inText: output, now: now)
+            return CacheRecord.all(inText: output, now: now).clamped()
         }
         return lines(of: answer, command: "docker buildx du --builder \(builder)")?.compactMap {
             CacheRecord($0, now: now)
-        }
+        }.clamped()
     }
 
     private mutating func value(_ question: HostQuestion) -> JSON? {

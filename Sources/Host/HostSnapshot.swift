@@ -80,7 +80,7 @@ package struct HostSnapshot: Sendable {
         /// `docker`, `docker-container`, `kubernetes`, `remote`.
         package let driver: String
         package let isCurrent: Bool
-        package let nodes: [Node]
+        package internal(set) var nodes: [Node]
     }
 
     package struct Node: Sendable {
@@ -126,7 +126,7 @@ package struct CacheRecord: Sendable, Hashable {
     package let type: String
     package let description: String
     /// In bytes.
-    package let size: Int
+    package internal(set) var size: Int
     /// Its bytes are an image's too: deleting it frees nothing.
     package let isShared: Bool
     package let isInUse: Bool

@@ -33,7 +33,8 @@ package struct RecordedBuild: Sendable {
         status = json["status"]?.string ?? ""
         started = time("created_at").map { $0 / 1000 }
         milliseconds = time("created_at").flatMap { start in time("completed_at").map { max(0, $0 - start) } }
-        steps = max(0, json["total_steps"]?.integer ?? 0)
-        cachedSteps = max(0, json["cached_steps"]?.integer ?? 0)
+        func count(_ key: String) -> Int { min(max(0, json[key]?.integer ?? 0), 1_000_000) }
+        steps = count("total_steps")
+        cachedSteps = count("cached_steps")
     }
 }
