@@ -159,7 +159,21 @@ struct CacheCommand: DoctorCommand {
         for name in builder where !running.contains(where: { $0.name == name }) {
             throw CommandFailure.usage("no builder \(name) runs")
         }
-        let builders = running.filter { builder.isEmpty || builder.contains($0.name) }
+        var builders: [HostSnapshot.Builder] = []
+        var refusals: [String] = []
+        for one in running where builder.isEmpty || builder.contains(one.name) {
+            guard let reason = host.reasonNotToAskForPastBuilds(of: one) else {
+                builders.append(one)
+                continue
+            }
+            let text = "builder \(one.name) is not asked for its past builds: \(reason)"
+            if builder.contains(one.name) { throw CommandFailure.usage(text) }
+            refusals.append(text)
+        }
+        if builders.isEmpty, !refusals.isEmpty {
+            throw CommandFailure.usage(refusals.joined(separator: "\n"))
+        }
+        for refusal in refusals { surroundings.report(refusal) }
         let (builds, notes) = await probe.recordedBuilds(of: builders.map(\.name))
         for note in notes { surroundings.report(note) }
         let listing = HistoryListing(builds, of: builders, project: project, now: host.engine?.time)

@@ -36,7 +36,7 @@ package struct HostProbe: Sendable {
     }
 
     /// Asks builders what they remember of their builds.
-    /// - Parameter builders: their names.
+    /// - Parameter builders: the names of those that `HostSnapshot.reasonNotToAskForPastBuilds` has nothing against.
     /// - Returns: the builds of a builder after those of the other, the last first, the last ones with their logs; and
     ///   what went wrong, one sentence each.
     package func recordedBuilds(of builders: [String]) async -> (builds: [RecordedBuild], notes: [String]) {
@@ -64,7 +64,7 @@ package struct HostProbe: Sendable {
             told.map {
                 [
                     "buildx", "history", "logs", "--builder=\(builds[$0].builder)", "--progress", "rawjson",
-                    builds[$0].id,
+                    "--", builds[$0].id,
                 ]
             }, with: docker, until: end)
         for (index, log) in zip(told, logs) {
@@ -135,7 +135,7 @@ package struct HostProbe: Sendable {
             answers.answers[.builders] = await run([["buildx", "ls"]], with: docker, until: end)[0]
             let names = HostSnapshot(reading: answers).builders.value?.prefix(Limits.hostBuilders).map(\.name)
             let inspections = await run(
-                (names ?? []).map { ["buildx", "inspect", $0] }, with: docker, until: end)
+                (names ?? []).map { ["buildx", "inspect", "--", $0] }, with: docker, until: end)
             answers.inspections = Dictionary(zip(names ?? [], inspections)) { first, _ in first }
         }
 

@@ -25,6 +25,7 @@ struct CacheCommandTests {
         try folder.write(
             #"""
             #!/bin/sh
+            case "$*" in *history*) echo "$*" >>\#(folder.path)/asked;; esac
             case "$*" in
             version*) echo '{"Client": {"Version": "28.5.2"}, "Server": {"Version": "\#(engine)"}}';;
             info*) echo '{"ServerVersion": "\#(engine)", "OSType": "linux", "Driver": "overlay2",
@@ -39,12 +40,12 @@ struct CacheCommandTests {
             {"name":"an option","ref":"default/default/--help"}
             END
             ;;
-            "buildx history logs --builder=default --progress rawjson two") cat >&2 <<'END'
+            "buildx history logs --builder=default --progress rawjson -- two") cat >&2 <<'END'
             {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T02:04:05Z","completed":"2026-01-03T02:04:05.1Z","cached":true}]}
             {"vertexes":[{"digest":"b","name":"[stage-0 3/3] COPY . /app","started":"2026-01-03T02:04:05.25Z","completed":"2026-01-03T02:04:05.75Z"}]}
             END
             ;;
-            "buildx history logs --builder=default --progress rawjson one") cat >&2 <<'END'
+            "buildx history logs --builder=default --progress rawjson -- one") cat >&2 <<'END'
             {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T01:04:05Z"}]}
             {"vertexes":[{"digest":"a","name":"[2/3] RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt","started":"2026-01-03T01:04:05Z","completed":"2026-01-03T01:07:04.5Z"}]}
             {"vertexes":[{"digest":"b","name":"[3/3] COPY . /app","started":"2026-01-03T01:07:04.5Z","error":"no space left"}]}
@@ -93,7 +94,7 @@ struct CacheCommandTests {
     }
 
     @Test func stepsOfPastBuildsHaveTheTimeThatTheyTook() async throws {
-        let session = try await run("--history", "--format", "json", in: folder())
+        let session = try await run("--history", "--format", "json", in: folder(engine: "29.4.0"))
         #expect(session.errors.isEmpty)
         let builder = try session.json()["builders"]?[0]
         let builds = builder?["builds"]?.array ?? []
@@ -110,7 +111,7 @@ struct CacheCommandTests {
     }
 
     @Test func theTextOfPastBuildsTellsWhatTookLong() async throws {
-        let session = try await run("--history", in: folder())
+        let session = try await run("--history", in: folder(engine: "29.4.0"))
         #expect(session.status == .clean)
         #expect(session.output.contains("2.5 s    3 of   4 steps cached  60 minutes ago   api\n"))
         #expect(session.output.contains("2 min 59 s    0 of   4 steps cached  2 hours ago      api, error\n"))
@@ -122,6 +123,32 @@ struct CacheCommandTests {
         let session = try await run("--history", in: folder(buildx: "0.19.3"))
         #expect(session.status == .usage)
         #expect(session.errors.contains("buildx 0.19.3 tells of no past builds"))
+    }
+
+    @Test(arguments: [
+        ("28.0.0", Self.own, "listing past builds can stop Docker Engine 28.0 to 29.3, and this is 28.0.0"),
+        ("29.3.1", Self.own, "this is 29.3.1; 29.4 is safe"),
+        ("v0.0.0+unknown", Self.own, "node default does not tell its version"),
+        ("29.4.0", Self.stopping("v0.28.1"), "listing past builds can stop BuildKit 0.20 to 0.28"),
+        ("29.4.0", Self.stopping("v0.0.0+unknown"), "node far0 does not tell its version"),
+        ("29.4.0", Self.stopping("v0.29.0", other: "stopped"), "not all of its nodes run"),
+    ])
+    func pastBuildsAreNotAskedForWhereThatDoesHarm(engine: String, builder: String, reason: String)
+        async throws
+    {
+        let folder = try folder(engine: engine, builders: [builder])
+        let session = try await run("--history", in: folder)
+        #expect(session.errors.contains(reason), "\(session.errors)")
+        #expect(!folder.exists("asked"))
+        let name = builder == Self.own ? "default" : "far"
+        let named = try await run("--history", "--builder", name, in: folder)
+        #expect(named.status == .usage)
+        #expect(named.errors.contains(reason), "\(named.errors)")
+        #expect(!folder.exists("asked"))
+    }
+
+    private static func stopping(_ version: String, other: String = "running") -> String {
+        #"{"Name": "far", "Driver": "docker-container", "Nodes": [{"Name": "far0", "Status": "running", "Version": "\#(version)"}, {"Name": "far1", "Status": "\#(other)", "Version": "v0.29.0"}]}"#
     }
 
     private func pruned(_ folder: ScratchFolder) -> String? {

@@ -28,7 +28,7 @@ PROJECT = {
 # A Docker host, so that every member of what is said of its cache is judged.
 DOCKER = r"""#!/bin/sh
 case "$*" in
-info*) echo '{"ServerVersion": "28.5.2", "OSType": "linux", "ClientInfo": {"Version": "28.5.2", "Plugins": [{"Name": "buildx", "Version": "0.29.1"}]}}';;
+info*) echo '{"ServerVersion": "29.4.0", "OSType": "linux", "ClientInfo": {"Version": "29.4.0", "Plugins": [{"Name": "buildx", "Version": "0.29.1"}]}}';;
 system*) cat <<'END'
 {"Images": [], "Containers": [], "Volumes": [], "BuildCache": [
  {"ID": "a", "Type": "exec.cachemount", "Description": "cached mount /x from exec /bin/sh -c pip install x with id \"/x\"",
