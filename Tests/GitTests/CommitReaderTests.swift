@@ -172,7 +172,8 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
             tree = try await writeTree(repository, (0..<10).map { ("40000", "d\($0)", level) })
         }
         let commit = try await commit(repository, tree: tree)
-        try await expectRefusal(of: commit, in: repository, saying: "files and folders, most of them repeated")
+        try await expectRefusal(
+            of: commit, in: repository, saying: "files and folders, most of them repeated")
     }
 
     @Test func pathWithoutEnd() async throws {
