@@ -20,6 +20,9 @@ extension Command {
     /// - Parameter answer: what the program is told while it runs, `input` being the first of it. Its output then counts
     ///   as large.
     package func run(answering answer: Answer? = nil) async throws(Failure) -> Output {
+        guard ThreadProbe.mayWatchPrograms else {
+            throw .notRun(program: program, reason: "this process may not have enough threads to watch it")
+        }
         let started = Started()
         var command = self
         command.environment[Descendants.variable] = started.mark
