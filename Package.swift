@@ -37,7 +37,7 @@ let package = Package(
         library("JSON", ["CJSONC"]),
         library("SourceText"),
         library("Diagnostics", ["SourceText"]),
-        library("Processes", [.product(name: "Subprocess", package: "swift-subprocess")]),
+        library("Processes", ["Diagnostics", .product(name: "Subprocess", package: "swift-subprocess")]),
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
         library("Git", ["Processes", "SourceText"]),
@@ -93,7 +93,8 @@ let package = Package(
                 "SourceText",
             ]),
         .executableTarget(
-            name: "clm-doctor", dependencies: ["Diagnostics", "DoctorCommands"], swiftSettings: strict),
+            name: "clm-doctor", dependencies: ["Diagnostics", "DoctorCommands", "Processes"],
+            swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
@@ -134,3 +135,16 @@ let package = Package(
             exclude: ["Pairs", "stub-shell.c", "truth-forky.txt"]),
     ]
 )
+
+// libFuzzer's library is linked to it, which only Tests/Fuzz/run.sh does.
+if Context.environment["CLM_DOCTOR_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "clm-doctor-fuzz",
+            dependencies: [
+                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Git",
+                "Host", "Impact",
+                "JSON", "Project", "SourceText",
+            ],
+            path: "Tests/Fuzz", exclude: ["dictionaries", "run.sh", "seeds.py"], swiftSettings: strict))
+}

@@ -97,5 +97,68 @@ for signal in TERM HUP KILL none; do
   else expect "what is left after the signal $signal" "$left" 0; fi
 done
 
+# A run that takes more than it may is ended with one sentence, which names what it was at.
+mkdir large
+{ echo 'FROM debian:12'; for number in $(seq 40000); do echo "RUN --mount=type=cache,tagret=/x$number true"; done; } >large/Dockerfile
+CLM_DOCTOR_MAX_CPU_SECONDS=1 "$doctor" --no-host large >out 2>err; expect "status of a run that takes too long" $? 5
+expect "what is said of it" "$(cat err)" "clm-doctor 0.1.0: not judged: this run took more than 1 s of processor time while it examined \`Dockerfile\`; CLM_DOCTOR_MAX_CPU_SECONDS allows more, and \`ignore:\` leaves paths out"
+CLM_DOCTOR_MAX_MEMORY_MB=30 "$doctor" --no-host large >out 2>err; expect "status of a run that takes too much memory" $? 5
+expect "what is said of that" "$(sed 's/ while .*;/;/' err)" "clm-doctor 0.1.0: not judged: this run took more than 30 MB of memory; CLM_DOCTOR_MAX_MEMORY_MB allows more, and \`ignore:\` leaves paths out"
+(ulimit -S -t 1; "$doctor" --no-host large >out 2>err); expect "status of a run that ulimit -t ends" $? 5
+for value in 0 x -1 99999999999999999999; do
+  CLM_DOCTOR_MAX_MEMORY_MB=$value "$doctor" clean >out 2>err; expect "status of the limit $value" $? 2
+done
+
+# Every end by a crash leaves one line and has a status of its own.
+for signal in ILL TRAP ABRT BUS FPE SEGV; do
+  "$doctor" --no-host large >out 2>err & running=$!
+  # The handler of SIGPROF is the last to be installed.
+  until grep -q "^SigCgt:.*4....f8$" /proc/$running/status || ! kill -0 $running; do sleep 0.01; done
+  kill -s "$signal" $running; wait $running; expect "status after SIG$signal" $? 6
+  expect "lines after SIG$signal" "$(grep -c '' err)" 1
+  expect "what SIG$signal leaves" "$(sed 's/ while .*;/;/' err)" "clm-doctor 0.1.0 crashed (SIG$signal); this is a bug: report it with this line and that file, or one like it"
+done
+
+# Where no thread and hardly a descriptor is to be had, it works all the same.
+mkdir several
+for number in $(seq 40); do mkdir several/$number; cp warning/Dockerfile several/$number; done
+"$doctor" --no-host --format concise several >usual 2>err
+if [ "$(id -u)" = 0 ]; then
+  chmod -R a+rX "$folder"
+  timeout -s KILL 60 python3 - "$doctor" >out 2>err <<'EOF'
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+os.setgid(65534)
+os.setuid(54321)
+os.execv(sys.argv[1], [sys.argv[1], "--no-host", "--format", "concise", "several"])
+EOF
+  expect "status without threads" $? 1
+  expect "report without threads" "$(cmp out usual && cat err)" ""
+fi
+if [ "$(id -u)" = 0 ]; then
+  git -C several init -q && git -C several add -A && git -C several -c user.name=a -c user.email=a@example.com commit -qm x
+  chmod -R a+rX "$folder"
+  timeout -s KILL 60 python3 - "$doctor" >out 2>err <<'EOF'
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+os.setgid(65534)
+os.setuid(54321)
+os.environ.update({"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"})
+os.execv(sys.argv[1], [sys.argv[1], "impact", "--no-host", "--base", "HEAD", "several"])
+EOF
+  expect "status of impact without threads" $? 2
+  expect "its error" "$(grep -c 'enough threads' err)" 1
+fi
+(ulimit -v 150000; timeout -s KILL 60 "$doctor" --no-host --format concise several >out 2>err); expect "status in 150 MB of address space" $? 1
+expect "report in 150 MB of address space" "$(cmp out usual)" ""
+python3 - "$doctor" >out <<'EOF'
+import resource, subprocess, sys
+for count in range(4, 9):
+    run = subprocess.run([sys.argv[1], "--no-host", "--format", "concise", "warning"], capture_output=True, text=True, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count)))
+    print(run.returncode, run.stderr)
+EOF
+expect "status with few descriptors" "$(sort -u out)" "1 "
+
 [ $failed = 0 ] && echo "the process behaves"
 exit $((failed > 0))

@@ -170,6 +170,7 @@ package struct Runner: Sendable {
     }
 
     private func examine(_ build: Build, in project: ProjectFacts) -> Part {
+        ExaminedFile.begin(build.dockerfile)
         guard let facts = project.facts(of: build) else { return Part() }
         var part = Part()
         for check in dockerfileChecks {
@@ -183,6 +184,7 @@ package struct Runner: Sendable {
     }
 
     private func examine(_ facts: ProjectFacts) -> Part {
+        ExaminedFile.end()
         var part = Part()
         for check in projectChecks {
             part.add(by: check) { try check.findings(in: facts) }

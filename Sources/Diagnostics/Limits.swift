@@ -1,5 +1,9 @@
 /// Every limit of the program, in one place. Going over one is a note or a finding, never a hang or a crash.
 package enum Limits {
+    /// What a run may take, all of it together (`RunLimits`), unless the user's environment allows more: processor time
+    /// in seconds, and bytes of memory.
+    package static let runSeconds = 20
+    package static let runBytes = 1500 << 20
     /// What one reader or analysis may do to follow references (`WorkBudget`), in references followed and bytes made.
     package static let work = 4_000_000
     /// Largest Dockerfile that is read, in bytes.

@@ -118,7 +118,8 @@ struct CheckCommand: DoctorCommand {
         // What is reported stands on the disk.
         if fixing.fix { (project, unheeded) = try await loaded() }
         let asked = askHost(about: project, for: runner, surroundings)
-        var outcome = await runner.run(on: project, host: { await asked.value }, programs: programs.answers)
+        var outcome = await runner.run(
+            on: project, host: { await asked?.value ?? .notAsked }, programs: programs.answers)
         inspection.reportTimes(of: outcome, in: surroundings)
         outcome.exceptions.add(
             unheeded + project.configuration.exceptions(catalogue: catalogue, running: runner.ids)
@@ -143,7 +144,7 @@ struct CheckCommand: DoctorCommand {
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
-                .merging(await asked.value.sources) { first, _ in first })
+                .merging(await asked?.value.sources ?? [:]) { first, _ in first })
         if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
         return isWritten ? status(of: outcome, project: project, policy: policy, surroundings) : .usage
     }
@@ -151,11 +152,10 @@ struct CheckCommand: DoctorCommand {
     /// Begins to ask what there is; repository checks run meanwhile.
     private func askHost(
         about project: Project, for runner: Runner, _ surroundings: Surroundings
-    ) -> Task<HostSnapshot, Never> {
-        let isAsked = !options.noHost && known.newSince == nil && runner.asksHost
+    ) -> Task<HostSnapshot, Never>? {
+        guard !options.noHost, known.newSince == nil, runner.asksHost else { return nil }
         let probe = waiting.probe(outside: project.root, in: surroundings)
         return Task {
-            guard isAsked else { return .notAsked }
             var host = await probe.ask(runner.hostQuestions)
             host.isRequired = requireHost
             return host

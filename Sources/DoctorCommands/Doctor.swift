@@ -11,6 +11,8 @@ protocol DoctorCommand: ParsableCommand {
 package struct Doctor: ParsableCommand {
     /// Of the program and its reports.
     package static let version = "0.1.0"
+    /// The same after the program's name, for a signal handler.
+    package static let versionLine: StaticString = "clm-doctor 0.1.0"
 
     package static let configuration = CommandConfiguration(
         commandName: "clm-doctor",
@@ -41,6 +43,8 @@ package struct Doctor: ParsableCommand {
               2  the command line or .clm-doctor.yaml is not right, or --strict: not all was examined
               3  there is nothing to check
               4  a Dockerfile does not parse
+              5  not judged: the run took more processor time or memory than it may
+              6  clm-doctor crashed: please report it
             """,
         version: version,
         subcommands: [

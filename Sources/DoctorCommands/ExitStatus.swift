@@ -13,6 +13,10 @@ package enum ExitStatus: Int32, Sendable {
     case nothingToCheck = 3
     /// A Dockerfile does not parse.
     case unparsable = 4
+    /// Not judged: the run took more processor time or memory than `RunLimits` allows.
+    case overLimits = 5
+    /// The program crashed, and its last line says where.
+    case crashed = 6
 }
 
 /// Ends a command with a message on standard error.

@@ -688,6 +688,7 @@ private struct RepositoryComparison {
     private func outline(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
         -> Outline
     {
+        ExaminedFile.begin(build.dockerfile)
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
             let text = resolvedEntry(path, tree(side))?.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.parsed[text] { return known }

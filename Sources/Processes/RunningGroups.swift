@@ -139,7 +139,7 @@ enum RunningGroups {
         let left = Descendants.end(Descendants.marks)
         if !left.isEmpty {
             let text = Array("clm-doctor: not ended, as this user may not: process \(left[0])\n".utf8)
-            _ = write(2, text, text.count)
+            _ = write(ProcessGuard.errorOutput, text, text.count)
         }
         for folder in folders.withLock({ $0 }) {
             // Who writes to it goes on until this process ends.
@@ -164,7 +164,11 @@ enum RunningGroups {
         while true { pause() }
     }
 
-    private static func killGroups() {
+    /// Makes what a handler reads. A handler may not be the first to ask for it.
+    static func prepare() { _ = (table, ending.load(ordering: .relaxed)) }
+
+    /// Kills all that was started and has not ended; may be called by a signal handler.
+    static func killGroups() {
         for index in 0..<capacity where table[index] != 0 { kill(-table[index], SIGKILL) }
     }
 }

@@ -1,4 +1,5 @@
 internal import BuildContext
+internal import Diagnostics
 
 #if canImport(Glibc)
 internal import Glibc
@@ -37,6 +38,7 @@ package struct ProjectFiles: Sendable {
     ///   - limit: in bytes.
     ///   - isPlain: the walk has found it as a regular file in folders that are no links.
     package func read(_ path: String, limit: Int, isPlain: Bool = false) throws(Problem) -> [UInt8] {
+        ExaminedFile.begin(path)
         if let state { return try state.read(path, limit: limit) }
         let place = isPlain ? absolute(path) : try resolved(path)
         // O_NONBLOCK: opening a FIFO waits for its writer.

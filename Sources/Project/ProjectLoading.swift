@@ -421,7 +421,8 @@ struct ProjectLoader {
         let others = dockerfiles.values.filter { !known.contains($0.path) }
         builds += await others.concurrentMap(inPartsOf: Self.inferencesOfAPart) { part in
             part.map { source in
-                Build(
+                ExaminedFile.begin(source.path)
+                return Build(
                     name: source.path, dockerfile: source.path,
                     context: inference.context(of: ParsedDockerfile(parsing: source)))
             }

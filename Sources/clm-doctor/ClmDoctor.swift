@@ -1,5 +1,6 @@
 import Diagnostics
 import DoctorCommands
+import Processes
 
 #if canImport(Glibc)
 import Glibc
@@ -12,19 +13,41 @@ import Darwin
 /// The program: gives the commands the real streams, terminal and environment. No file of this target may be named
 /// `main.swift`: `@main` does not work beside one.
 @main struct ClmDoctor {
-    static func main() async {
+    static func main() {
         // A reader that has gone (`clm-doctor | head`) is no error of ours: what is left to print is dropped.
         signal(SIGPIPE, SIG_IGN)
+        let environment = environment()
+        let errorOutput = guarded(by: environment)
         let surroundings = Surroundings(
-            environment: environment(), workingDirectory: workingDirectory(), today: today(),
-            terminalWidth: terminalWidth(), ask: ask,
-            output: { write($0, to: STDOUT_FILENO) }, errorOutput: { write($0, to: STDERR_FILENO) })
-        let status = await Doctor.run(
-            Array(CommandLine.arguments.dropFirst()), as: CommandLine.arguments.first ?? "", in: surroundings)
-        exit(status.rawValue)
+            environment: environment, workingDirectory: workingDirectory(), today: today(),
+            terminalWidth: terminalWidth(), ask: ask(on: errorOutput),
+            output: { write($0, to: STDOUT_FILENO, errorsTo: errorOutput) },
+            errorOutput: { write($0, to: errorOutput, errorsTo: errorOutput) })
+        let threads = WorkerThreads()
+        Task(executorPreference: threads) {
+            let status = await Doctor.run(
+                Array(CommandLine.arguments.dropFirst()), as: CommandLine.arguments.first ?? "",
+                in: surroundings)
+            ProcessGuard.tellWhatWasHeard()
+            exit(status.rawValue)
+        }
+        threads.work()
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Sets the limits of the run, and what is to be said where it goes over them or crashes.
+    /// - Returns: the descriptor for errors.
+    private static func guarded(by environment: [String: String]) -> CInt {
+        do {
+            return ProcessGuard.install(
+                program: Doctor.versionLine, limits: try RunLimits(environment: environment),
+                overLimits: ExitStatus.overLimits.rawValue, crashed: ExitStatus.crashed.rawValue)
+        } catch {
+            write("error: \(error)\n", to: STDERR_FILENO, errorsTo: STDERR_FILENO)
+            exit(ExitStatus.usage.rawValue)
+        }
+    }
+
+    private static func write(_ text: String, to descriptor: CInt, errorsTo errorOutput: CInt) {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
@@ -40,7 +63,7 @@ import Darwin
                 if count < 0, errno != EPIPE, descriptor == STDOUT_FILENO {
                     write(
                         "error: the output cannot be written: \(String(cString: strerror(errno)))\n",
-                        to: STDERR_FILENO)
+                        to: errorOutput, errorsTo: errorOutput)
                     exit(ExitStatus.usage.rawValue)
                 }
                 guard count > 0 else { return }
@@ -50,10 +73,10 @@ import Darwin
     }
 
     /// On standard error, so that standard output stays what it is; nil where nobody is at a terminal.
-    private static var ask: (@Sendable (String) -> String?)? {
+    private static func ask(on errorOutput: CInt) -> (@Sendable (String) -> String?)? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         return { question in
-            write(question, to: STDERR_FILENO)
+            write(question, to: errorOutput, errorsTo: errorOutput)
             return readLine()
         }
     }
