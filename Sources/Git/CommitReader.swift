@@ -1,4 +1,4 @@
-internal import Processes
+package import Processes
 
 #if canImport(Glibc)
 internal import Glibc
@@ -8,7 +8,7 @@ internal import Darwin
 
 /// Asks one `git cat-file --batch` for commits, for the tree objects of the first one, and for the files that are wanted
 /// of it: each as soon as what names it has been read, so that git and this program work side by side.
-struct CommitReader {
+package struct CommitReader {
     enum Failure {
         /// The index of a name that stands for no commit.
         case unknownCommit(Int)
@@ -59,7 +59,7 @@ struct CommitReader {
     ///   - count: of commits.
     ///   - contentLimit: in bytes; larger files are not kept.
     ///   - skipped: files that are not asked for.
-    init(
+    package init(
         commits count: Int, contentLimit: Int, skipping skipped: Set<ObjectID>,
         noting isNoted: @escaping ReadCommits.Test
     ) {
@@ -71,7 +71,7 @@ struct CommitReader {
 
     /// - Parameter written: all that git has written so far.
     /// - Returns: what else to ask for; nil where that was all.
-    mutating func read(_ written: UnsafeBufferPointer<UInt8>) -> Command.Words? {
+    package mutating func read(_ written: UnsafeBufferPointer<UInt8>) -> Command.Words? {
         var asked: [UInt8] = []
         let askedBefore = questions.count
         while answered < questions.count, failure == nil, start < written.count,

@@ -367,9 +367,9 @@ enum GitLimits {
 }
 
 /// `git diff --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.
-enum RawDiff {
+package enum RawDiff {
     /// What is not merged counts as a file that nobody has read.
-    static func changes(_ output: [UInt8]) -> [TreeChange] {
+    package static func changes(_ output: [UInt8]) -> [TreeChange] {
         records(output).map { words, path in
             func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
                 let id = ObjectID(hex: id)
@@ -381,7 +381,7 @@ enum RawDiff {
         }
     }
 
-    static func unmerged(_ output: [UInt8]) -> [[UInt8]] {
+    package static func unmerged(_ output: [UInt8]) -> [[UInt8]] {
         records(output).filter { isUnmerged($0.words) }.map(\.path)
     }
 
@@ -419,7 +419,8 @@ package struct WorkTreeStatus: Sendable {
     package private(set) var ignored: [[UInt8]] = []
     package private(set) var unmerged: [[UInt8]] = []
 
-    init(output: [UInt8]) {
+    /// - Parameter output: of `git status --porcelain=v2 -z`.
+    package init(output: [UInt8]) {
         for record in output.split(separator: 0) {
             switch record.first {
             case UInt8(ascii: "?"): untracked.append(Array(record.dropFirst(2)))

@@ -1,42 +1,48 @@
-#!/bin/sh
-# Fuzzes the Dockerfile parser and evaluation, and ignore files, with libFuzzer: half of the time each.
-# Usage: Tests/Fuzz/run.sh SECONDS
-# Exit: 0 nothing found; else what libFuzzer returns, and the input that broke it is named.
+#!/bin/bash
+# Fuzzes every reader, `impact` on two texts and the planner of repairs with libFuzzer, two targets at a time.
+# Usage: Tests/Fuzz/run.sh SECONDS [TARGET...]    so many seconds for each target
+# Exit: 0 nothing found; else the inputs that break something are named, and stand in .build/fuzz/found.
 set -eu
-seconds=${1:?usage: Tests/Fuzz/run.sh SECONDS}
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-root=$(dirname -- "$(dirname -- "$here")")
-work=$root/.build/fuzz
-mkdir -p "$work/corpus" "$work/corpus-ignore" "$work/found"
-cd "$work"
+seconds=${1:?usage: Tests/Fuzz/run.sh SECONDS [TARGET...]}
+shift
+cd "$(dirname "$0")/../.."
+here=$PWD/Tests/Fuzz
+work=$PWD/.build/fuzz
 
-# One module after the other, with the coverage that libFuzzer follows.
-flags="-O -g -parse-as-library -sanitize=fuzzer -swift-version 6 -package-name clm_doctor
-    -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
-    -enable-upcoming-feature ExistentialAny -I ."
-for module in SourceText Diagnostics Dockerfile BuildContext; do
-    # shellcheck disable=SC2086 # the flags are words
-    swiftc $flags -wmo -emit-module -module-name "$module" -c "$root/Sources/$module"/*.swift -o "$module.o"
-done
-# shellcheck disable=SC2086
-swiftc $flags -module-name Fuzz "$here/FuzzDockerfile.swift" SourceText.o Diagnostics.o Dockerfile.o -o fuzz
-# shellcheck disable=SC2086
-swiftc $flags -module-name FuzzIgnore "$here/FuzzIgnoreFile.swift" SourceText.o Diagnostics.o BuildContext.o -o fuzz-ignore
+# Compiled with the coverage that libFuzzer follows; its driver is linked without a `main` of its own.
+clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+library=$("$clang" -print-file-name=libclang_rt.fuzzer_no_main-"$(uname -m)".a)
+CLM_DOCTOR_FUZZ=1 swift build -c release --scratch-path "$work/build" --product clm-doctor-fuzz \
+  -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link -Xlinker "$library" -Xlinker -lstdc++
+program=$work/build/release/clm-doctor-fuzz
+mkdir -p "$work/found" "$work/corpus" "$work/logs"
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/seeds.py" "$work/seeds"
 
-# The cases of the parser differential are the first inputs.
-PYTHONDONTWRITEBYTECODE=1 python3 - "$root/Tests/Differential" corpus <<'PYTHON'
-import pathlib, sys
-sys.path.insert(0, sys.argv[1])
-import cases
-for index, (name, text) in enumerate(cases.CASES):
-    if len(text) < 4096:
-        pathlib.Path(sys.argv[2], f"case-{index}").write_bytes(text.encode())
-PYTHON
+dictionary() {
+  case $1 in
+    dockerfile | impact | fix) echo dockerfile ;;
+    ignore) echo ignore ;;
+    make | justfile | script | run) echo shell ;;
+    bake | hcl | package | baseline | docker | log | json) echo json ;;
+    index | git) echo git ;;
+    *) echo yaml ;;
+  esac
+}
 
-# Swift's own crash handler would keep libFuzzer from writing the input down.
-export SWIFT_BACKTRACE=enable=no
-half=$((seconds / 2))
-./fuzz -max_total_time=$((seconds - half)) -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -dict="$here/dockerfile.dict" -artifact_prefix=found/ -verbosity=1 corpus
-exec ./fuzz-ignore -max_total_time="$half" -max_len=512 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -dict="$here/ignore.dict" -artifact_prefix=found/ -verbosity=1 corpus-ignore
+# What is allowed for one input: bars of time and memory that no input within the size limits may break.
+fuzz() {
+  mkdir -p "$work/corpus/$1" "$work/seeds/$1"
+  # Swift's own crash handler would keep libFuzzer from writing the input down.
+  if SWIFT_BACKTRACE=enable=no "$program" "$1" -max_total_time="$seconds" -max_len=65536 -len_control=20 -timeout=10 \
+    -rss_limit_mb=1500 -malloc_limit_mb=600 -print_final_stats=1 -reload=0 -dict="$here/dictionaries/$(dictionary "$1").dict" \
+    -artifact_prefix="$work/found/$1-" "$work/corpus/$1" "$work/seeds/$1" >"$work/logs/$1" 2>&1; then
+    echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/logs/$1") executions, nothing found"
+  else
+    echo "$1: FAIL"
+    { grep -aE 'Fatal error|ERROR: libFuzzer|SUMMARY|Test unit written' "$work/logs/$1" || tail -5 "$work/logs/$1"; } | sed 's/^/  /'
+    return 1
+  fi
+}
+export -f fuzz dictionary
+export seconds here work program
+{ if [ $# -gt 0 ]; then printf '%s\n' "$@"; else "$program" || true; fi; } | xargs -P 2 -I '{}' bash -c 'fuzz {}'

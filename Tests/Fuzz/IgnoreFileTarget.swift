@@ -1,10 +1,8 @@
 import BuildContext
 import SourceText
 
-/// libFuzzer's entry: reads any bytes as an ignore file, and traps where its decisions contradict each other.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzIgnoreFile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+/// Reads any bytes as an ignore file, and traps where its decisions contradict each other.
+func fuzzIgnoreFile(_ bytes: [UInt8]) {
     let file = IgnoreFile(source: SourceText(path: ".dockerignore", bytes: bytes), kind: .ofContext)
     checkPlaces(file)
     let context = BuildContext(tree: tree, ignoreFile: file)
@@ -16,7 +14,6 @@ public func fuzzIgnoreFile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
             checkSource(ContextSource(path: path, excludes: [path], parents: parents), in: context)
         }
     }
-    return 0
 }
 
 private let paths = [
@@ -39,10 +36,6 @@ private let links: [(path: ContextPath, entry: FileTreeEntry)] = [
 }
 
 private let tree = MemoryTree(files + links)
-
-private func require(_ condition: Bool, _ message: String) {
-    if !condition { fatalError(message) }
-}
 
 private func checkPlaces(_ file: IgnoreFile) {
     var line = 0

@@ -2,10 +2,8 @@ import Diagnostics
 import Dockerfile
 import SourceText
 
-/// libFuzzer's entry: parses and evaluates any bytes, and traps where the result cannot be.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzDockerfile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+/// Parses and evaluates any bytes, and traps where the result cannot be.
+func fuzzDockerfile(_ bytes: [UInt8]) {
     let file = ParsedDockerfile(parsing: SourceText(path: "Dockerfile", bytes: bytes))
     Invariants(file: file).check()
     for options in builds {
@@ -13,7 +11,6 @@ public func fuzzDockerfile(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
         check(evaluated)
         for stage in evaluated.stages { _ = stage.final.environment.variables }
     }
-    return 0
 }
 
 private let builds = [
@@ -184,9 +181,4 @@ private struct Invariants {
         case .invalid: break
         }
     }
-}
-
-/// A precondition whose message is printed in an optimised build too.
-private func require(_ condition: Bool, _ message: String) {
-    if !condition { fatalError(message) }
 }
