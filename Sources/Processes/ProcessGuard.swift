@@ -19,9 +19,11 @@ package enum ProcessGuard {
     ///   - limits: of the run.
     ///   - overLimits: the exit status of a run that went over them.
     ///   - crashed: that of one that crashed.
+    ///   - hearsRuntime: what Swift's runtime says becomes part of the line; descriptor 2 is then no longer what it was.
     /// - Returns: the descriptor for what is meant for standard error.
     package static func install(
-        program: StaticString, limits: RunLimits, overLimits: CInt, crashed: CInt
+        program: StaticString, limits: RunLimits, overLimits: CInt, crashed: CInt,
+        hearsRuntime: Bool
     ) -> CInt {
         ExaminedFile.prepare()
         RunningGroups.prepare()
@@ -29,7 +31,7 @@ package enum ProcessGuard {
             to: State(
                 program: program, limits: limits, overLimits: overLimits, crashed: crashed,
                 errorOutput: STDERR_FILENO, heard: -1, start: processorTime()))
-        hearRuntime()
+        if hearsRuntime { hearRuntime() }
         useAlternateStack()
         for signal in crashSignals { handle(signal, SA_ONSTACK) { ProcessGuard.crash(by: $0) } }
         // Sent where RLIMIT_CPU (`ulimit -t`) is over.
