@@ -66,7 +66,7 @@ extension Configuration {
             items.append(
                 Exceptions.Item(
                     .checksOff, file: path, checks: off, count: off.count,
-                    message: "\(off.count == 1 ? "1 check is" : "\(off.count) checks are") switched off: "
+                    message: "switches off \(off.count) check\(off.count == 1 ? "" : "s"): "
                         + off.map(\.name).listed()))
         }
         let milder = catalogue.entries.filter { entry in
@@ -80,7 +80,7 @@ extension Configuration {
             items.append(
                 Exceptions.Item(
                     .severity, file: path, checks: milder.map(\.id), count: milder.count,
-                    message: "lower severity than its own: \(texts.listed())"))
+                    message: "lowers the severity of \(texts.listed())"))
         }
         let set = parameters.filter { running.contains($0.key) }.sorted { $0.key < $1.key }
         if !set.isEmpty {
@@ -88,13 +88,13 @@ extension Configuration {
             items.append(
                 Exceptions.Item(
                     .parameters, file: path, checks: set.map(\.key), count: set.count,
-                    message: "parameters other than the check's own: \(texts.listed())"))
+                    message: "sets parameters of \(texts.listed())"))
         }
         if !ignoredPaths.isEmpty {
             items.append(
                 Exceptions.Item(
                     .ignoredPaths, file: path, paths: ignoredPaths, count: ignoredPaths.count,
-                    message: "files that are not examined because of `ignore:`: \(ignoredPaths.listed())"))
+                    message: "ignores \(ignoredPaths.listed())"))
         }
         return items
     }

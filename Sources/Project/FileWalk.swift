@@ -55,7 +55,10 @@ struct FileWalk {
         }
         visit(".", rules: rules, isLeftOut: false, depth: 0)
         if isRecursive, entries <= Limits.treeEntries, !isOverLimit {
-            if isRepository, isGitIgnoring || !leftOut.isEmpty { addTracked(tracked ?? trackedByIndex()) }
+            if isRepository, isGitIgnoring || !leftOut.isEmpty {
+                let tracked = if let tracked { tracked } else { trackedByIndex() }
+                addTracked(tracked)
+            }
             var budget = Limits.leftOutEntries
             for folder in searched { searchLeftOut(folder, depth: 0, &budget) }
         }
@@ -289,10 +292,26 @@ struct FileWalk {
 
     // MARK: - What git tracks
 
-    /// Empty where there is no index here, or it cannot be read.
-    private func trackedByIndex() -> [[UInt8]] {
-        guard let bytes = try? files.read(".git/index", limit: Limits.gitIndexBytes) else { return [] }
-        return IndexFile.paths(in: bytes, pathBytes: Limits.gitIndexBytes) { FileKind(path: $0) != nil } ?? []
+    /// Empty where there is no index here: nothing was added yet, or `.git` is a file that leads elsewhere.
+    private mutating func trackedByIndex() -> [[UInt8]] {
+        do {
+            let bytes = try files.read(".git/index", limit: Limits.gitIndexBytes)
+            let paths = IndexFile.paths(in: bytes, pathBytes: Limits.gitIndexBytes) {
+                FileKind(path: $0) != nil
+            }
+            if let paths { return paths }
+        } catch .missing {
+            return []
+        } catch {}
+        if isGitIgnoring {
+            notes.append(
+                Note(
+                    path: ".git/index",
+                    message:
+                        "cannot be read: files that git tracks although a .gitignore names them are not examined"
+                ))
+        }
+        return []
     }
 
     /// git ignores no file that it tracks (gitignore(5)), whatever a `.gitignore` says: these are examined. Dockerfiles

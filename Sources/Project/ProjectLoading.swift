@@ -138,6 +138,8 @@ struct ProjectLoader {
             buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
             gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
         project.passedOver = passedOver
+        // What a file states is examined wherever it lies.
+        project.passedOver.leftOut.removeAll { dockerfiles[$0] != nil }
         return project
     }
 

@@ -41,7 +41,7 @@ struct ExceptionTests {
             ".clm-doctor.yaml", "checks: {context-huge: {megabytes: 9999}}\n", "parameters",
             "context-huge (megabytes)"
         ),
-        (".clm-doctor.yaml", "ignore: [Dockerfile]\n", "ignored-paths", "because of `ignore"),
+        (".clm-doctor.yaml", "ignore: [Dockerfile]\n", "ignored-paths", "ignores Dockerfile"),
         (
             "Dockerfile", "# clm-doctor: ignore-file[mount-syntax]\n" + Sample.error, "ignore-comments",
             "comments hide 1 finding in Dockerfile"
@@ -106,6 +106,19 @@ struct ExceptionTests {
         #expect(try since.json()["summary"]?["known"] == 2)
     }
 
+    @Test func anIndexThatCannotBeReadIsTold() async throws {
+        let folder = try await repository()
+        try folder.write("/Dockerfile\n", to: ".gitignore")
+        try folder.write(Sample.clean, to: "good/Dockerfile")
+        try folder.write("DIRC and noise", to: ".git/index")
+        let session = await run(folder, "--format", "concise")
+        #expect(session.output.contains(".git/index: note: cannot be read"), "\(session.output)")
+        #expect(await run(folder, "--strict").status.rawValue == 2)
+        // Where nothing is ignored, nothing hangs on it.
+        try folder.write("", to: ".gitignore")
+        #expect(!(await run(folder, "--format", "concise").output.contains(".git/index")))
+    }
+
     @Test(arguments: [
         ("Dockerfile", "FROM debian:12\n# \0\nRUN true\n", "is a binary file"),
         (
@@ -138,6 +151,13 @@ struct ExceptionTests {
         let session = await run(folder, "--format", "concise")
         #expect(session.output.contains("has a name that is not UTF-8; nothing in this folder is examined"))
         #expect(await run(folder, "--strict").status.rawValue == 2)
+    }
+
+    @Test func whatIsBuiltFromAFolderThatIsLeftOutIsExamined() async throws {
+        let folder = try await repository()
+        try folder.write(Sample.clean, to: "testdata/Dockerfile")
+        try folder.write("services: {a: {build: testdata}}\n", to: "compose.yaml")
+        #expect(try exceptions(await run(folder, "--format", "json")) == [])
     }
 
     @Test func aTickIsEarned() async throws {

@@ -58,7 +58,7 @@ repository "$folder/action" "$bad"
   INPUT_NEW_SINCE=HEAD "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that brings nothing" $? 0
   printf 'checks: {mount-syntax: off}\n' >.clm-doctor.yaml
   "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that switches the check off" $? 0
-  holds "what it says of that" "$(cat "$folder/out")" "::notice title=clm-doctor%3A exceptions::.clm-doctor.yaml: 1 check is switched off: mount-syntax"
+  holds "what it says of that" "$(cat "$folder/out")" "::notice title=clm-doctor%3A exceptions::.clm-doctor.yaml: switches off 1 check: mount-syntax"
   INPUT_STRICT=true "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the same with strict" $? 1
   INPUT_STRICT=maybe "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of strict that is neither true nor false" $? 2
   printf 'checks: {mount-syntax: on}\n' >"$folder/policy.yaml"
