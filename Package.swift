@@ -111,7 +111,7 @@ let package = Package(
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git", "Processes"]),
-        tests("ProjectTests", ["Git", "Project"]),
+        tests("ProjectTests", ["Diagnostics", "Git", "Project", "SourceText"]),
         tests(
             "ChecksTests",
             [
@@ -126,7 +126,9 @@ let package = Package(
         tests(
             "ReportsTests",
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
-        tests("DoctorCommandsTests", ["Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes"]),
+        tests(
+            "DoctorCommandsTests",
+            ["Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes"]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(

@@ -39,7 +39,14 @@ extension CheckDescription {
             else {
                 throw CatalogueError(id: id, message: "the option \"\(name)\" needs a summary and a default")
             }
-            options.append(OptionDeclaration(name: name, summary: summary, defaultValue: value))
+            let least = option["minimum"]?.integer ?? 0
+            let most = option["maximum"]?.integer ?? Limits.checkOption
+            guard least <= most, most <= Limits.checkOption, value.isWithin(least...most) else {
+                throw CatalogueError(
+                    id: id, message: "the option \"\(name)\" has a minimum or maximum that cannot be")
+            }
+            options.append(
+                OptionDeclaration(name: name, summary: summary, defaultValue: value, bounds: least...most))
         }
         var isEnabled = true
         if let written = root["enabled"] {
@@ -81,5 +88,9 @@ extension OptionValue {
         case .array(let values): self = .strings(values.compactMap(\.string))
         default: return nil
         }
+    }
+
+    fileprivate func isWithin(_ bounds: ClosedRange<Int>) -> Bool {
+        if case .integer(let number) = self { bounds.contains(number) } else { true }
     }
 }

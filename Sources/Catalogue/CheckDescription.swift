@@ -79,11 +79,34 @@ package struct OptionDeclaration: Sendable {
     package let name: String
     package let summary: String
     package let defaultValue: OptionValue
+    /// Of a whole number: what checks multiply stays far from the end of the integers.
+    package let bounds: ClosedRange<Int>
 
-    package init(name: String, summary: String, defaultValue: OptionValue) {
+    package init(
+        name: String, summary: String, defaultValue: OptionValue,
+        bounds: ClosedRange<Int> = 0...Limits.checkOption
+    ) {
         self.name = name
         self.summary = summary
         self.defaultValue = defaultValue
+        self.bounds = bounds
+    }
+
+    /// What a value has to be, in a message.
+    package var typeName: String {
+        if case .integer = defaultValue {
+            "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        } else {
+            defaultValue.typeName
+        }
+    }
+
+    /// - Parameter text: the value as the configuration has it.
+    /// - Returns: nil for a value of another type, and for a number out of bounds.
+    package func reading(_ text: String) -> OptionValue? {
+        let value = defaultValue.reading(text)
+        if case .integer(let number) = value, !bounds.contains(number) { return nil }
+        return value
     }
 }
 
@@ -95,7 +118,7 @@ package enum OptionValue: Hashable, Sendable {
     /// In a configuration: a list, or one text with commas.
     case strings([String])
 
-    package var typeName: String {
+    fileprivate var typeName: String {
         switch self {
         case .boolean: "true or false"
         case .integer: "a whole number"
@@ -106,7 +129,7 @@ package enum OptionValue: Hashable, Sendable {
 
     /// - Parameter text: the value as the configuration has it.
     /// - Returns: the text as a value of the same type as this one; nil where it is none.
-    package func reading(_ text: String) -> OptionValue? {
+    fileprivate func reading(_ text: String) -> OptionValue? {
         switch self {
         case .boolean: ["true": true, "false": false][text.lowercased()].map { .boolean($0) }
         case .integer: Int(text).map { .integer($0) }

@@ -14,8 +14,9 @@ package struct CheckOptions: Sendable {
         self.severity = severity ?? description.severity
         var values = Dictionary(
             uniqueKeysWithValues: description.options.map { ($0.name, $0.defaultValue) })
+        let declarations = Dictionary(uniqueKeysWithValues: description.options.map { ($0.name, $0) })
         for (name, text) in parameters.sorted(by: { $0.key < $1.key }) {
-            guard let declared = values[name] else {
+            guard let declared = declarations[name] else {
                 throw CheckOptionError(
                     check: description.id, option: name, problem: .unknown(description.options.map(\.name)))
             }

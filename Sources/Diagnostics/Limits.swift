@@ -60,6 +60,8 @@ package enum Limits {
     package static let examinedFiles = 20_000
     /// Most values that a YAML file may have, what its aliases repeat counted each time.
     package static let yamlNodes = 200_000
+    /// Most bytes that its texts may have together, counted so.
+    package static let yamlBytes = 8 << 20
     /// Deepest nesting in a YAML file.
     package static let yamlDepth = 64
     /// Most builds of one project.
@@ -102,6 +104,8 @@ package enum Limits {
     package static let fixProofs = 200
     /// Longest pattern of a custom check, in bytes; matching takes its length times that of the text.
     package static let customPatternBytes = 256
+    /// Largest whole number that the configuration may give a check.
+    package static let checkOption = 1_000_000_000
     /// Most custom checks of one file, and most files of them.
     package static let customChecks = 500
     package static let customCheckFiles = 20

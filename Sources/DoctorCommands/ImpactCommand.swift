@@ -124,13 +124,10 @@ struct ImpactCommand: DoctorCommand {
             )
         }
         if file != nil, !builds.isEmpty { throw ValidationError("name builds or a --file, not both") }
-        for pair in budget {
-            let parts = pair.split(separator: "=", omittingEmptySubsequences: false)
-            guard parts.count == 2, Verdict(rawValue: String(parts[1])) != nil else {
-                throw ValidationError("--budget takes BUILD=none, fast, medium or slow; not `\(pair)`")
-            }
+        for pair in budget where BuildBudget(pair) == nil {
+            throw ValidationError("--budget takes BUILD=none, fast, medium or slow; not `\(pair)`")
         }
-        for pair in buildContext where !pair.contains("=") {
+        for pair in buildContext where pair.firstIndex(of: "=") ?? pair.startIndex == pair.startIndex {
             throw ValidationError("--build-context takes NAME=PLACE; not `\(pair)`")
         }
     }
@@ -214,16 +211,15 @@ struct ImpactCommand: DoctorCommand {
             if let limit = failOn?.verdict, build.problem == nil, build.verdict >= limit { isOver = true }
             if expectCached, build.isAffected { isOver = true }
         }
-        for pair in budget {
-            let parts = pair.split(separator: "=").map(String.init)
-            let named = report.builds.filter { $0.name == parts[0] || $0.dockerfile == parts[0] }
+        for budget in budget.compactMap(BuildBudget.init) {
+            let named = report.builds.filter { $0.name == budget.build || $0.dockerfile == budget.build }
             guard !named.isEmpty else {
-                throw CommandFailure.usage("--budget: there is no build `\(parts[0])`")
+                throw CommandFailure.usage("--budget: there is no build `\(budget.build)`")
             }
-            guard let limit = Verdict(rawValue: parts[1]) else { continue }
-            for build in named where build.problem == nil && build.verdict > limit {
+            for build in named where build.problem == nil && build.verdict > budget.limit {
                 surroundings.errorOutput(
-                    "\(printable(build.name)) is \(build.verdict.rawValue), its budget \(limit.rawValue)\n")
+                    "\(printable(build.name)) is \(build.verdict.rawValue), its budget \(budget.limit.rawValue)\n"
+                )
                 isOver = true
             }
         }
@@ -250,6 +246,21 @@ struct ImpactCommand: DoctorCommand {
         }
         surroundings.output(VerificationText(verification).text())
         return verification.differences.isEmpty ? .clean : .findings
+    }
+}
+
+/// `--budget BUILD=VERDICT`; a build's name may hold a `=` itself.
+private struct BuildBudget {
+    let build: String
+    let limit: Verdict
+
+    /// - Returns: nil where the build or the verdict is missing, or the verdict is none.
+    init?(_ pair: String) {
+        guard let equals = pair.lastIndex(of: "="), equals > pair.startIndex,
+            let limit = Verdict(rawValue: String(pair[pair.index(after: equals)...]))
+        else { return nil }
+        build = String(pair[..<equals])
+        self.limit = limit
     }
 }
 

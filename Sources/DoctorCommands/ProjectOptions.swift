@@ -111,7 +111,7 @@ struct ProjectOptions: ParsableArguments {
         for entry in catalogue.entries {
             known[entry.id] = entry.description.options.map { option in
                 LoadOptions.KnownParameter(name: option.name) { text in
-                    option.defaultValue.reading(text) == nil ? option.defaultValue.typeName : nil
+                    option.reading(text) == nil ? option.typeName : nil
                 }
             }
         }

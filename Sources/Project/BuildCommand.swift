@@ -208,9 +208,9 @@ struct BuildCommand {
             text: word.text.map(drop), prefix: drop(word.prefix), written: drop(word.written))
     }
 
-    /// `ghcr.io/org/api:1.2` without its tag or digest.
+    /// `ghcr.io/org/api:1.2` without its tag or digest; nil for a reference without a name, such as `""` and `@`.
     private static func imageName(_ reference: String) -> String? {
-        let name = reference.split(separator: "@")[0]
+        let name = reference.prefix { $0 != "@" }
         let lastSlash = name.lastIndex(of: "/") ?? name.startIndex
         let colon = name[lastSlash...].firstIndex(of: ":") ?? name.endIndex
         return colon == name.startIndex ? nil : String(name[..<colon])

@@ -51,7 +51,7 @@ struct ComposeArguments {
                     BuildOption(
                         name: "build-arg", value: value.text.map(own), written: own(value.written),
                         change: evaluator.change(of: holder, at: order), path: path,
-                        bytes: word.range.lowerBound..<holder.range.upperBound))
+                        bytes: word.range.lowerBound..<max(word.range.upperBound, holder.range.upperBound)))
             default: break
             }
         }

@@ -220,7 +220,8 @@ struct WorkflowReader {
                 if let content = Self.lines(line).first,
                     let first = all[start..<end].firstIndex(where: { $0 > 0x20 })
                 {
-                    let place = script.sourceOffset(first)
+                    // A value may be longer than its text in the file: `\L` stands for three bytes.
+                    let place = min(script.sourceOffset(first), source.bytes.count)
                     options.append(
                         option(content, place..<min(place + content.utf8.count, source.bytes.count)))
                 }

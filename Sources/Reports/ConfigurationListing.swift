@@ -29,7 +29,7 @@ package struct ConfigurationListing: Sendable {
                 "    severity: \((configuration.severities[entry.id] ?? description.severity).rawValue)")
             for option in description.options {
                 let written = configuration.parameters[entry.id]?[option.name]
-                let value = written.flatMap { option.defaultValue.reading($0) } ?? option.defaultValue
+                let value = written.flatMap { option.reading($0) } ?? option.defaultValue
                 lines.append("    \(option.name): \(yaml(value))")
             }
         }

@@ -1,3 +1,4 @@
+import Catalogue
 import DoctorCommands
 import JSON
 import TestSupport
@@ -17,6 +18,28 @@ struct HostileInputTests {
         (try session.json()["notes"]?.array ?? []).map {
             "\($0["file"]?.string ?? ""): \($0["message"]?.string ?? "")"
         }
+    }
+
+    /// Every whole number that a check takes, at both ends of what can be written.
+    @Test(
+        arguments: try! Catalogue.builtin().entries.map(\.description).flatMap { description in
+            description.options.compactMap { option in
+                if case .integer = option.defaultValue { "\(description.id): {\(option.name)" } else { nil }
+            }
+        })
+    func aNumberThatIsTooLarge(_ option: String) async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian\nCOPY . .\nRUN chown -R 1:1 /a\n", to: "Dockerfile")
+        for number in ["9223372036854775807", "9223372036855", "-1", "-9223372036854775808", "1000000001"] {
+            try folder.write("checks:\n  \(option): \(number)}\n", to: ".clm-doctor.yaml")
+            let session = await Session.run("--no-host", in: folder)
+            #expect(session.status == .usage)
+            #expect(session.errors.contains(".clm-doctor.yaml:2:"))
+            #expect(session.errors.contains("is a whole number from 0 to 1"), "\(session.errors)")
+            #expect(session.errors.contains("not \"\(number)\""))
+        }
+        try folder.write("checks:\n  \(option): 100}\n", to: ".clm-doctor.yaml")
+        #expect(await Session.run("--no-host", in: folder).status != .usage)
     }
 
     @Test func anEmptyDockerfile() async throws {

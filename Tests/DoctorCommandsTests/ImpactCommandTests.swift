@@ -57,7 +57,8 @@ struct ImpactCommandTests {
     private static let exitCodes: [(arguments: String, status: Int32)] = [
         ("--fail-on fast", 1), ("--fail-on slow", 0), ("--expect-cached", 1),
         ("--budget Dockerfile=none", 1), ("--budget Dockerfile=fast", 0),
-        ("--budget Dockerfile=quick", 2), ("--budget other=fast", 2), ("--head nowhere", 2),
+        ("--budget Dockerfile=quick", 2), ("--budget other=fast", 2), ("--budget =fast", 2),
+        ("--budget fast", 2), ("--budget =", 2), ("--budget fast=", 2), ("--head nowhere", 2),
         ("--head HEAD --staged", 2), ("no-such-build", 2), ("--target x", 2),
         ("--explain 9/9", 2), ("--explain 2/3", 0), ("--verify nowhere", 2),
         ("--file Dockerfile --expect-cached", 1), ("--file /etc/passwd", 2),
