@@ -213,7 +213,8 @@ struct ComposeReader {
             let value =
                 parts.count == 2
                 ? YAML(
-                    value: .scalar(String(parts[1]), .quoted), tag: "", line: item.line, column: item.column)
+                    value: .scalar(String(parts[1]), .quoted), tag: "", line: item.line, column: item.column,
+                    offset: item.offset)
                 : nil
             result[String(parts[0])] = .some(value)
         }
@@ -236,7 +237,8 @@ struct ComposeReader {
                     value.tag != "!override"
                 {
                     build.values[name] = YAML(
-                        value: .sequence(first + second), tag: "", line: value.line, column: value.column)
+                        value: .sequence(first + second), tag: "", line: value.line, column: value.column,
+                        offset: value.offset)
                 } else {
                     build.values[name] = value
                 }

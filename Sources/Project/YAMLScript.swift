@@ -18,7 +18,7 @@ extension YAML {
             let range = source.bytes(ofLine: number)
             var start = range.lowerBound
             if isFirst {
-                start = min(start + max(column - 1, 0), range.upperBound)
+                start = max(start, min(offset, range.upperBound))
                 if style == .quoted { start = min(start + 1, range.upperBound) }
                 isFirst = false
             }
@@ -47,16 +47,8 @@ extension YAML {
 
     /// The value's place in its file, in bytes; of what takes several lines the first.
     func bytes(in source: SourceText) -> Range<Int> {
-        guard line >= 1, line <= source.lineCount else { return 0..<0 }
-        let range = source.bytes(ofLine: line)
-        var start = range.lowerBound
-        var left = column - 1
-        while start < range.upperBound, left > 0 {
-            start += 1
-            while start < range.upperBound, source.bytes[start] & 0xC0 == 0x80 { start += 1 }
-            left -= 1
-        }
-        var end = range.upperBound
+        let start = min(offset, source.bytes.count)
+        var end = max(start, source.bytes(ofLine: source.line(at: start)).upperBound)
         if case .scalar(let text, let style) = value, style == .plain || style == .quoted {
             let written = Array(text.utf8)
             let quote = style == .quoted ? 1 : 0

@@ -85,7 +85,7 @@ private func configured(_ text: String) async throws -> Project {
             ("builds: x", "1:9: builds is a list, not a single value"),
             ("- a", "1:1: the configuration is a mapping, not a list"),
             ("a: [", "2:1: while parsing a flow node: did not find expected node content"),
-            ("checks: {}\nchecks: {}", "1:1: the key checks stands here twice"),
+            ("checks: {}\nchecks: {}", "2:1: the key checks stands here twice"),
         ] as [(String, String)])
     func mistakes(text: String, message: String) async throws {
         let error = await #expect(throws: LoadError.self) { try await configured(text) }

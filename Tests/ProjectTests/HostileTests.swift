@@ -1,4 +1,5 @@
 import Project
+import SourceText
 import TestSupport
 import Testing
 
@@ -50,7 +51,14 @@ import Testing
             let list = Array(repeating: "*\(names[level])", count: 9).joined(separator: ",")
             return text + "\(names[level + 1]): &\(names[level + 1]) [\(list)]\n"
         },
-        "a: &a [x]\n? *a\n: y\n", "a: &a [x]\nb: {*a : y}\n", "a: &a [x]\nb: {[*a, *a]: y}\n",
+        // As a key.
+        (0..<9).reduce("a: &a [x,x,x,x,x,x,x,x,x]\n") { text, level in
+            let names = "abcdefghijk".map(String.init)
+            let list = Array(repeating: "*\(names[level])", count: 9).joined(separator: ",")
+            return text + "\(names[level + 1]): &\(names[level + 1]) [\(list)]\n"
+        } + "? *j\n: y\n",
+        // One text of half a megabyte, twenty times.
+        "a: &a \(String(repeating: "x", count: 500_000))\nb: [\(String(repeating: "*a,", count: 20))]\n",
         String(repeating: "[", count: 500) + String(repeating: "]", count: 500),
         String(repeating: "[", count: 100_000), "a: *nowhere", "\u{1}", "a: &a [*a]", "%YAML 9.9\n---\na",
         "- &a " + String(repeating: "x\n- *a\n", count: 150_000),
@@ -63,6 +71,38 @@ import Testing
         #expect(project.notes.first?.path == "compose.yaml")
         try folder.write(text, to: ".clm-doctor.yaml")
         await #expect(throws: LoadError.self) { try await Project.load([folder.path]) }
+    }
+
+    /// Aliases in keys, and what looks like one: all of it is YAML.
+    @Test(arguments: [
+        "x-a: &a [x]\n? *a\n: y\n", "x-a: &a [x]\nx-b: {*a : y}\n", "x-a: &a [x]\nx-b: {[*a, *a]: y}\n",
+        "x-a: &a k\n*a : y\n", "x-a: &a {b: 1}\nx-c: {<<: *a, ? d : e}\n",
+        "x-a: &a 1\nx-b: [*a]\n# a: *b: c\n",
+        "x-a: &a 1\nx-b: '*c: d'\nx-e: *a\n", "x-a: &a 1\nx-b: |\n  ? *a :\n  }: *a\nx-c: *a\n",
+        "x-a: &a 1\nx-on: {tags: ['*']}\nx-b: \"}\" \nx-c: {a: {}} \n",
+    ])
+    func aliasesInKeys(_ text: String) async throws {
+        let folder = try tree([
+            "compose.yaml": text + "services: {s: {build: {context: .}}}\n", "Dockerfile": "FROM a\n",
+        ])
+        let project = try await Project.load([folder.path])
+        #expect(project.notes.map { summary($0) } == [])
+        #expect(project.builds.map(\.name) == ["s"])
+    }
+
+    /// Where a value stands, behind characters of several bytes and on a line of its own.
+    @Test func placesOfYAML() async throws {
+        let folder = try tree([
+            ".github/workflows/a.yml": """
+            # ä
+            jobs: {"ü": {steps: [{name: "日本", uses: docker/build-push-action@v6, with: {context: .}}]}}
+            """, "Dockerfile": "FROM a\n",
+        ])
+        let project = try await Project.load([folder.path])
+        let workflow = try #require(project.workflows.first)
+        let step = try #require(workflow.jobs.first?.steps.first)
+        #expect(workflow.source.string(step.bytes) == "docker/build-push-action@v6")
+        #expect(step.inputs.map { workflow.source.string($0.bytes) } == ["context: ."])
     }
 
     @Test func foldersThatAreNestedDeeply() async throws {
