@@ -34,13 +34,13 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
-        library("JSON", ["CJSONC"]),
+        library("JSON", ["CJSONC", "Diagnostics"]),
         library("SourceText"),
         library("Diagnostics", ["SourceText"]),
         library("Processes", ["Diagnostics", .product(name: "Subprocess", package: "swift-subprocess")]),
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
-        library("Git", ["Processes", "SourceText"]),
+        library("Git", ["Diagnostics", "Processes", "SourceText"]),
         library(
             "Project",
             [
@@ -111,7 +111,7 @@ let package = Package(
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git", "Processes"]),
-        tests("ProjectTests", ["Diagnostics", "Git", "Project", "SourceText"]),
+        tests("ProjectTests", ["Catalogue", "Diagnostics", "Git", "Project", "SourceText"]),
         tests(
             "ChecksTests",
             [

@@ -176,8 +176,15 @@ package struct Runner: Sendable {
         for check in dockerfileChecks {
             part.add(by: check) { try check.findings(in: facts) }
         }
+        var work = WorkBudget(Limits.customWork / max(1, project.project.builds.count))
         for (check, severity) in customChecks {
-            part.findings += check.findings(in: facts, severity: severity)
+            part.findings += check.findings(in: facts, severity: severity, work: &work)
+            if work.isSpent {
+                part.skipped.append(
+                    SkippedCheck(
+                        check: check.id,
+                        reason: "\(build.dockerfile) is too long for all patterns of the custom checks"))
+            }
         }
         part.ignoreFile = facts.context.openedContext?.ignoreFile?.source
         return part

@@ -62,6 +62,40 @@ package enum Limits {
     package static let yamlNodes = 200_000
     /// Most bytes that its texts may have together, counted so.
     package static let yamlBytes = 8 << 20
+    /// What all files that state builds may do together to follow references, in the units of `work`.
+    package static let statementWork = 64_000_000
+    /// What one such file may do even where others have spent that.
+    package static let leastWork = 10_000
+    /// Most text that is kept of one project, in bytes.
+    package static let projectBytes = 64 << 20
+    /// Most text of compose files, whose trees are kept, in bytes.
+    package static let composeBytes = 8 << 20
+    /// Most builds and commands that files may state before no more files are read.
+    package static let statedBuilds = 100_000
+    /// How many bytes of Dockerfiles may be evaluated for further builds of the same files.
+    package static let evaluatedBytes = 4 << 20
+    /// What comparing paths with the rules of ignore files and of the configuration may take, in characters.
+    package static let ignoreWork = 100_000_000
+    /// How deep variables, functions and substitutions of statements may refer to each other.
+    package static let expansionDepthOfStatements = 8
+    /// In how many folders a script may be at one place, before none is known.
+    package static let scriptFolders = 16
+    /// Longest path, in bytes; the system's own (PATH_MAX).
+    package static let pathBytes = 4096
+    /// How deep compose files may include each other, and how long a chain of services that extend each other may be.
+    package static let composeIncludes = 16
+    package static let composeExtends = 64
+    /// How long a chain of bake targets that inherit from each other may be.
+    package static let bakeInherits = 64
+    /// Most legs of a workflow's matrix; GitHub's own ("Usage limits": 256 jobs for each workflow run).
+    package static let workflowLegs = 256
+    /// How many sources of a Dockerfile are looked for to guess its context.
+    package static let inferredSources = 1000
+    /// Deepest nesting in a JSON text, and its size in bytes, unless its reader says otherwise.
+    package static let jsonDepth = 64
+    package static let jsonBytes = 16 << 20
+    /// Longest note; the middle of what it quotes is left out.
+    package static let noteBytes = 1000
     /// Deepest nesting in a YAML file.
     package static let yamlDepth = 64
     /// Most builds of one project.
@@ -104,6 +138,8 @@ package enum Limits {
     package static let fixProofs = 200
     /// Longest pattern of a custom check, in bytes; matching takes its length times that of the text.
     package static let customPatternBytes = 256
+    /// What comparing texts with the patterns of custom checks may take for all builds together, in bytes.
+    package static let customWork = 200_000_000
     /// Largest whole number that the configuration may give a check.
     package static let checkOption = 1_000_000_000
     /// Most custom checks of one file, and most files of them.

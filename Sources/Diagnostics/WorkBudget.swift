@@ -12,6 +12,20 @@ package struct WorkBudget: Sendable {
 
     package init(_ units: Int = Limits.work) { left = max(0, units) }
 
+    /// Gives a part of the work, such as one file of many, no more than it may have: where that is spent, others go on.
+    /// - Parameters:
+    ///   - units: the most that the part may spend.
+    ///   - least: what it may spend even where others have spent all.
+    package mutating func lend<Result>(
+        _ units: Int = Limits.work, least: Int = Limits.leastWork, to part: (inout WorkBudget) -> Result
+    ) -> Result {
+        var lent = WorkBudget(min(units, max(left, least)))
+        let before = lent.left
+        let result = part(&lent)
+        left = max(0, left - (lent.isSpent ? before : before - lent.left))
+        return result
+    }
+
     /// Whether more was asked for than there was.
     package private(set) var isSpent = false
 

@@ -8,6 +8,14 @@ package struct ProjectFacts: Sendable {
     private let sources: [String: SourceText]
     private let workflows: [String: Workflow]
     private let known = BuildOutlines()
+    private let statementsOfUnits: [Unit: [BuildStatement]]
+    private let commandsOfUnits: [Unit: [DockerCommand]]
+
+    /// What runs one after the other in a file.
+    private struct Unit: Hashable {
+        let path: String
+        let number: Int
+    }
 
     package init(project: Project) {
         self.project = project
@@ -16,6 +24,24 @@ package struct ProjectFacts: Sendable {
             project.statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
         workflows = Dictionary(
             project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
+        // Asked for each job.
+        let hasJobs = !project.gitLabJobs.isEmpty || !project.circleCIJobs.isEmpty
+        statementsOfUnits = Dictionary(grouping: hasJobs ? project.buildStatements : []) {
+            Unit(path: $0.path, number: $0.unit)
+        }
+        commandsOfUnits = Dictionary(grouping: hasJobs ? project.commands : []) {
+            Unit(path: $0.path, number: $0.unit)
+        }
+    }
+
+    /// The builds that a job of GitLab or CircleCI states.
+    package func buildStatements(ofJob unit: Int, in path: String) -> [BuildStatement] {
+        statementsOfUnits[Unit(path: path, number: unit)] ?? []
+    }
+
+    /// What a job of GitLab or CircleCI runs of docker besides builds.
+    package func commands(ofJob unit: Int, in path: String) -> [DockerCommand] {
+        commandsOfUnits[Unit(path: path, number: unit)] ?? []
     }
 
     /// One for each build of the project whose Dockerfile was read, in the project's order; made when it is asked for,

@@ -13,9 +13,9 @@ extension Workflow {
         let job = jobs[place.job]
         guard case .hosted = job.runner else { return .unknown }
         let own = job.steps[place.step]
-        guard job.variables.union(own.variables).isDisjoint(with: Self.builderVariables) else {
-            return .unknown
-        }
+        guard Self.builderVariables.isDisjoint(with: job.variables),
+            Self.builderVariables.isDisjoint(with: own.variables)
+        else { return .unknown }
         if let builder = own["builder"], !builder.written.contains("outputs.name") { return .unknown }
         for step in job.steps[..<place.step] where Self.mayBringBuilder(step) { return .unknown }
         return .yes

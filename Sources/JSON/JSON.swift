@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A JSON value. Objects keep the order in which their members were written or added.
 package enum JSON: Sendable, Hashable {
     case null
@@ -75,7 +77,9 @@ package enum JSON: Sendable, Hashable {
         /// Size of the whole text.
         package var bytes: Int
 
-        package init(depth: Int = 64, bytes: Int = 16 << 20) {
+        package init(
+            depth: Int = Diagnostics.Limits.jsonDepth, bytes: Int = Diagnostics.Limits.jsonBytes
+        ) {
             self.depth = depth
             self.bytes = bytes
         }

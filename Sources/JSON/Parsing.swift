@@ -229,6 +229,9 @@ private func duplicateKey(in bytes: [UInt8]) -> JSONError {
 
 /// The text of a quoted string, its escapes resolved by json-c, so that `"a"` and `"\u0061"` are one key.
 private func decoded(_ quoted: ArraySlice<UInt8>) -> String {
+    if quoted.count >= 2, !quoted.contains(UInt8(ascii: "\\")) {
+        return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+    }
     guard let tree = try? parseWithJSONC(Array(quoted), depth: 1) else { return "" }
     defer { json_object_put(tree) }
     var members = 0
@@ -284,16 +287,43 @@ extension JSON {
     ///   - bytes: the text.
     /// - Returns: the offset of the key's opening quote; nil where there is no such member.
     package static func offset(ofKey path: [String], in bytes: [UInt8]) -> Int? {
-        // The keys that lead to the current place; nil for an array.
+        firstKey(in: bytes, depth: path.count) { keys, place in
+            keys == path.map(Optional.some) ? place : nil
+        }
+    }
+
+    /// Where the members of an object stand in a text that `parse` takes.
+    /// - Parameters:
+    ///   - key: the object's in the outermost one.
+    ///   - bytes: the text.
+    /// - Returns: the offsets of the opening quotes of the keys.
+    package static func offsets(ofMembersOf key: String, in bytes: [UInt8]) -> [String: Int] {
+        var offsets: [String: Int] = [:]
+        _ = firstKey(in: bytes, depth: 2) { keys, place -> Int? in
+            if keys.count == 2, keys[0] == key, let name = keys[1], offsets[name] == nil {
+                offsets[name] = place
+            }
+            return nil
+        }
+        return offsets
+    }
+
+    /// Goes through the keys of objects that stand in no array.
+    /// - Parameters:
+    ///   - depth: of the deepest that are looked at.
+    ///   - visit: takes the keys that lead to a member (nil for an array), and its place.
+    private static func firstKey(
+        in bytes: [UInt8], depth: Int, _ visit: ([String?], Int) -> Int?
+    ) -> Int? {
         var keys: [String?] = []
         return first(in: bytes) { token -> Int? in
             switch token {
             case .opening(let isObject): keys.append(isObject ? "" : nil)
             case .closing: _ = keys.popLast()
             case .key(let range):
-                guard !keys.isEmpty, keys.count <= path.count else { break }
+                guard !keys.isEmpty, keys.count <= depth else { break }
                 keys[keys.count - 1] = decoded(bytes[range])
-                if keys == path.map(Optional.some) { return range.lowerBound }
+                return visit(keys, range.lowerBound)
             }
             return nil
         }

@@ -10,6 +10,8 @@ struct BakeReader {
     private let options: LoadOptions
     private var stated = StatedBuilds()
     private var sources: [String: SourceText] = [:]
+    /// For the files of one folder.
+    private var work = WorkBudget()
 
     init(files: ProjectFiles, options: LoadOptions) {
         self.files = files
@@ -17,7 +19,9 @@ struct BakeReader {
     }
 
     /// - Parameter sources: the bake files of the project.
-    mutating func read(_ sources: [(source: SourceText, isHCL: Bool)]) async -> StatedBuilds {
+    mutating func read(
+        _ sources: [(source: SourceText, isHCL: Bool)], work total: inout WorkBudget
+    ) async -> StatedBuilds {
         for (source, _) in sources { self.sources[source.path] = source }
         let end = ContinuousClock().now + Limits.hostToolTime
         for (folder, group) in Dictionary(grouping: sources, by: { Paths.folder(of: $0.source.path) })
@@ -31,7 +35,11 @@ struct BakeReader {
             if group.contains(where: \.isHCL) {
                 await readWithBuildx(group.map(\.source), in: folder, until: end)
             } else {
-                readJSON(group.map(\.source), in: folder)
+                total.lend { lent in
+                    work = lent
+                    readJSON(group.map(\.source), in: folder)
+                    lent = work
+                }
             }
         }
         return stated
@@ -51,7 +59,8 @@ struct BakeReader {
                 json = try JSON.parse(source.bytes)
             } catch {
                 stated.notes.append(
-                    Note(path: source.path, line: error.line, message: "is not read: \(error.message)"))
+                    Note(
+                        path: source.path, line: error.line, message: "is not read: \(error.message)"))
                 continue
             }
             for (name, variable) in json["variable"]?.object.map({ Array($0.members) }) ?? [] {
@@ -61,32 +70,76 @@ struct BakeReader {
                 _ = name
                 grouped.formUnion(group["targets"]?.array?.compactMap(\.string) ?? [])
             }
+            let offsets = JSON.offsets(ofMembersOf: "target", in: source.bytes)
             for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
                 if let before = targets[name] {
                     targets[name] = Self.merge(before, target)
                 } else {
                     order.append(name)
                     targets[name] = target
-                    let offset = JSON.offset(ofKey: ["target", name], in: source.bytes) ?? 0
-                    lines[name] = Statement(kind: .bake, path: source.path, line: source.line(at: offset))
+                    lines[name] = Statement(
+                        kind: .bake, path: source.path, line: source.line(at: offsets[name] ?? 0))
                 }
             }
         }
-        let inherited = Set(targets.values.flatMap { $0["inherits"]?.array?.compactMap(\.string) ?? [] })
-        for name in order where grouped.contains(name) || !inherited.contains(name) && !name.hasPrefix("_") {
-            let target = resolved(name, in: targets, depth: 0)
-            add(name, target, variables: variables, folders: [folder], statement: lines[name]!)
+        let inherited = Set(
+            targets.values.flatMap { $0["inherits"]?.array?.compactMap(\.string) ?? [] })
+        var inheritance = Inheritance(targets: targets)
+        for name in order
+        where grouped.contains(name) || !inherited.contains(name) && !name.hasPrefix("_") {
+            guard let statement = lines[name] else { continue }
+            let target = inheritance.resolved(name, work: &work)
+            guard let target, work.spend(Self.size(of: target)) else {
+                let message = work.isSpent ? WorkBudget.note : "target \(name) inherits too many, or itself"
+                stated.notes.append(
+                    Note(
+                        path: statement.path, line: statement.line, message: message
+                    ))
+                if work.isSpent { break }
+                continue
+            }
+            add(name, target, variables: variables, folders: [folder], statement: statement)
         }
     }
 
-    /// A target with what it inherits: later ones win, its own fields last.
-    private func resolved(_ name: String, in targets: [String: JSON], depth: Int) -> JSON {
-        guard let target = targets[name], depth < 16 else { return [:] }
-        var result: JSON = [:]
-        for parent in target["inherits"]?.array?.compactMap(\.string) ?? [] {
-            result = Self.merge(result, resolved(parent, in: targets, depth: depth + 1))
+    /// What a copy of a target takes, in units of `WorkBudget`.
+    private static func size(of target: JSON) -> Int {
+        (target.object?.members ?? JSON.Object().members).reduce(8) {
+            $0 + 8 + 8 * ($1.value.object?.count ?? $1.value.array?.count ?? 0)
         }
-        return Self.merge(result, target)
+    }
+
+    /// Targets with what they inherit, each made once.
+    private struct Inheritance {
+        let targets: [String: JSON]
+        private var known: [String: JSON] = [:]
+        /// Those that are being made: one of them cannot inherit itself.
+        private var open: Set<String> = []
+
+        init(targets: [String: JSON]) { self.targets = targets }
+
+        /// Later ones win, its own fields last.
+        /// - Returns: nil for a circle (with which buildx ends), for a chain that is too long, and where the budget is
+        ///   spent.
+        mutating func resolved(_ name: String, work: inout WorkBudget) -> JSON? {
+            if let target = known[name] { return target }
+            guard let target = targets[name] else { return [:] }
+            guard open.count < Limits.bakeInherits, work.spend(), open.insert(name).inserted else {
+                return nil
+            }
+            defer { open.remove(name) }
+            var result: JSON = [:]
+            for parent in target["inherits"]?.array?.compactMap(\.string) ?? [] {
+                guard let parent = resolved(parent, work: &work), work.spend(BakeReader.size(of: parent))
+                else {
+                    return nil
+                }
+                result = BakeReader.merge(result, parent)
+            }
+            result = BakeReader.merge(result, target)
+            known[name] = result
+            return result
+        }
     }
 
     private static func merge(_ base: JSON, _ over: JSON) -> JSON {
@@ -208,7 +261,9 @@ struct BakeReader {
                 ))
             return
         }
-        func expand(_ text: String) -> String? { Self.expand(text, variables) }
+        var work = work
+        defer { self.work = work }
+        func expand(_ text: String) -> String? { Self.expand(text, variables, &work) }
         func list(_ key: String) -> [String] {
             let value = target[key]
             return (value?.array ?? value.map { [$0] } ?? []).compactMap { item in
@@ -292,13 +347,20 @@ struct BakeReader {
     }
 
     /// `${X}` with the variables' defaults; any other template is unknown.
-    private static func expand(_ text: String, _ variables: [String: String]) -> String? {
+    private static func expand(
+        _ text: String, _ variables: [String: String], _ work: inout WorkBudget
+    ) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        guard work.spend(text.utf8.count) else { return nil }
         var result = ""
         var rest = text[...]
         while let start = rest.firstRange(of: "${") {
             result += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstIndex(of: "}"),
                 let value = variables[String(rest[start.upperBound..<end])]
+            else { return nil }
+            guard result.utf8.count + value.utf8.count <= Limits.expandedBytes,
+                work.spend(value.utf8.count)
             else { return nil }
             result += value
             rest = rest[rest.index(after: end)...]

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 
 /// The command line of `docker build` and its relatives (docs.docker.com/reference/cli/docker/buildx/build,
@@ -11,22 +12,21 @@ struct BuildCommand {
     /// - Returns: nil where it builds no image.
     static func build(
         _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: ProjectFiles,
-        statement: Statement
+        statement: Statement, work: inout WorkBudget
     ) -> StatedBuild? {
         guard invocation.command.program != "docker-compose",
             let arguments = buildArguments(of: invocation.words)
         else { return nil }
         var attempts: [StatedBuild] = []
         for folder in invocation.folders {
-            let values = arguments.map { word in
-                evaluator.value(of: word, at: invocation.command.order, in: folder)
-            }
-            let strict = arguments.map { word in
-                evaluator.value(of: word, at: invocation.command.order, in: folder, takesDefaults: false)
+            let order = invocation.command.order
+            let values = arguments.map { evaluator.value(of: $0, at: order, in: folder, work: &work) }
+            let strict = arguments.map {
+                evaluator.value(of: $0, at: order, in: folder, takesDefaults: false, work: &work)
             }
             let reader = BuildCommand(
                 values: values, strict: strict, words: Array(arguments),
-                changes: arguments.map { evaluator.change(of: $0, at: invocation.command.order) })
+                changes: arguments.map { evaluator.change(of: $0, at: order, work: &work) })
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
             if case .path(let path) = build.dockerfile, files.entry(path) == nil,
                 let hidden = reader.hiddenArguments

@@ -34,21 +34,11 @@ extension Build {
         changes = build.changes
     }
 
-    private func copy(name: String? = nil, statedBy: [Statement]? = nil) -> Build {
-        var copy = Build(
-            name: name ?? self.name, dockerfile: dockerfile, context: context, target: target, args: args,
-            platforms: platforms, namedContexts: namedContexts, noCache: noCache, cacheFrom: cacheFrom,
-            cacheTo: cacheTo, statedBy: statedBy ?? self.statedBy)
-        copy.changes = changes
-        return copy
-    }
-
-    /// With what another statement of the same build adds to it.
-    func adding(_ other: StatedBuild) -> Build {
-        let isNew = !statedBy.contains(other.statement)
-        var build = isNew ? copy(statedBy: statedBy + [other.statement]) : self
-        build.changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
-        return build
+    /// Adds what another statement of the same build says.
+    /// - Parameter isNew: the build does not have the statement yet.
+    mutating func add(_ other: StatedBuild, isNew: Bool) {
+        if isNew { statedBy.append(other.statement) }
+        changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
     }
 
     /// The context in a text that sorts.
@@ -65,17 +55,23 @@ extension Build {
         var counts: [String: Int] = [:]
         for build in builds { counts[build.name, default: 0] += 1 }
         var taken: Set<String> = []
+        // Where counting goes on, so that many builds of one name do not each begin at 2.
+        var next: [String: Int] = [:]
         return builds.map { build in
             var name = build.name
-            if counts[name]! > 1, name != build.dockerfile { name += " (\(build.dockerfile))" }
+            if let count = counts[name], count > 1, name != build.dockerfile {
+                name += " (\(build.dockerfile))"
+            }
             if taken.contains(name), let target = build.target { name += " [\(target)]" }
-            var number = 2
             let base = name
             while !taken.insert(name).inserted {
+                let number = next[base] ?? 2
                 name = "\(base) #\(number)"
-                number += 1
+                next[base] = number + 1
             }
-            return name == build.name ? build : build.copy(name: name)
+            var named = build
+            named.name = name
+            return named
         }
     }
 }

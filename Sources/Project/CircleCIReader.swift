@@ -8,11 +8,11 @@ struct CircleCIReader {
     let files: ProjectFiles
     let source: SourceText
 
-    func read(_ yaml: YAML) -> StatedBuilds {
+    func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var stated = StatedBuilds()
         var unit = 0
         for (name, job) in yaml["jobs"]?.mapping ?? [] {
-            stated.append(builds(of: job, unit: unit))
+            stated.append(builds(of: job, unit: unit, &work))
             stated.circleCIJobs.append(
                 CircleCIJob(
                     path: source.path, name: name.string ?? "", unit: unit,
@@ -21,13 +21,13 @@ struct CircleCIReader {
         }
         // What several jobs run; which of them decides about the engine.
         for (_, command) in yaml["commands"]?.mapping ?? [] {
-            stated.append(builds(of: command, unit: unit))
+            stated.append(builds(of: command, unit: unit, &work))
             unit += 1
         }
         return stated
     }
 
-    private func builds(of job: YAML, unit: Int) -> StatedBuilds {
+    private func builds(of job: YAML, unit: Int, _ work: inout WorkBudget) -> StatedBuilds {
         var stated = StatedBuilds()
         let variables = Self.variables(job["environment"])
         let jobFolder = job["working_directory"].map { folder($0, in: ".") } ?? "."
@@ -36,10 +36,16 @@ struct CircleCIReader {
                 continue
             }
             let own = run["working_directory"].map { folder($0, in: jobFolder ?? ".") } ?? jobFolder
+            var known = variables
+            let added = Self.variables(run["environment"])
+            if !added.isEmpty {
+                guard work.spend(known.count + added.count) else { break }
+                known.merge(added) { $1 }
+            }
             stated.append(
                 ScriptReader(files: files).read(
-                    Self.withoutParameters(script), in: source, folders: own.map { [$0] } ?? [],
-                    variables: variables.merging(Self.variables(run["environment"])) { $1 }
+                    Self.withoutParameters(script, &work), in: source, folders: own.map { [$0] } ?? [],
+                    variables: known, work: &work
                 ).stated)
         }
         stated.place(unit: unit)
@@ -124,8 +130,10 @@ struct CircleCIReader {
     }
 
     /// `<< parameters.x >>` as a variable that nothing sets. (A heredoc's `<<` has to be written `\<<`.)
-    private static func withoutParameters(_ script: JoinedText) -> JoinedText {
-        TemplateText.replacing(script, open: "<<", close: ">>") { inside in
+    private static func withoutParameters(_ script: JoinedText, _ work: inout WorkBudget)
+        -> JoinedText
+    {
+        TemplateText.replacing(script, open: "<<", close: ">>", work: &work) { inside in
             let name = inside.drop { $0 == " " }
             let isParameter = ["parameters.", "pipeline.", "matrix."].contains { name.hasPrefix($0) }
             return isParameter ? nil : "<<\(inside)>>"

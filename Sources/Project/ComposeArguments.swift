@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 
 /// What `docker compose build --build-arg` passes besides the arguments of the compose file.
@@ -15,7 +16,10 @@ struct ComposeArguments {
     ///   - invocation: any command of docker or docker-compose.
     ///   - path: the file that it stands in.
     /// - Returns: nil where it passes none, or does not tell for which services.
-    init?(_ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, path: String) {
+    init?(
+        _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, path: String,
+        work: inout WorkBudget
+    ) {
         guard let folder = invocation.folders.first else { return nil }
         folders = invocation.folders
         let order = invocation.command.order
@@ -25,7 +29,7 @@ struct ComposeArguments {
         }
         var isBuild = false
         while let word = rest.popFirst() {
-            let text = evaluator.value(of: word, at: order, in: folder)
+            let text = evaluator.value(of: word, at: order, in: folder, work: &work)
             let shown = text.text ?? text.prefix
             guard shown.hasPrefix("-") else {
                 guard let name = text.text else { return nil }
@@ -38,7 +42,7 @@ struct ComposeArguments {
             guard Self.takingValues.contains(name) else { continue }
             let hasOwn = shown.contains("=")
             guard let holder = hasOwn ? word : rest.popFirst() else { return nil }
-            let value = evaluator.value(of: holder, at: order, in: folder)
+            let value = evaluator.value(of: holder, at: order, in: folder, work: &work)
             func own(_ text: String) -> String { hasOwn ? String(text.dropFirst(name.count + 1)) : text }
             switch name {
             case "-f", "--file":
@@ -50,7 +54,7 @@ struct ComposeArguments {
                 options.append(
                     BuildOption(
                         name: "build-arg", value: value.text.map(own), written: own(value.written),
-                        change: evaluator.change(of: holder, at: order), path: path,
+                        change: evaluator.change(of: holder, at: order, work: &work), path: path,
                         bytes: word.range.lowerBound..<max(word.range.upperBound, holder.range.upperBound)))
             default: break
             }
@@ -58,12 +62,28 @@ struct ComposeArguments {
         guard isBuild, !options.isEmpty else { return nil }
     }
 
-    /// Whether a build of a compose file gets them.
-    func reach(_ build: StatedBuild) -> Bool {
-        guard build.statement.kind == .compose, let name = build.name else { return false }
-        let path = build.statement.path
-        return (files.isEmpty ? folders.contains(Paths.folder(of: path)) : files.contains(path))
-            && (services.isEmpty || services.contains(name))
+    /// The builds of compose files that get them.
+    func reached(among builds: ComposeBuilds) -> [Int] {
+        let candidates =
+            files.isEmpty
+            ? Set(folders).flatMap { builds.byFolder[$0] ?? [] }
+            : files.flatMap { builds.byPath[$0] ?? [] }
+        return candidates.filter { services.isEmpty || services.contains($0.name) }.map(\.index)
+            .sorted()
+    }
+
+    /// Builds of compose files, by where they stand.
+    struct ComposeBuilds {
+        fileprivate private(set) var byPath: [String: [(index: Int, name: String)]] = [:]
+        fileprivate private(set) var byFolder: [String: [(index: Int, name: String)]] = [:]
+
+        init(_ builds: [StatedBuild]) {
+            for (index, build) in builds.enumerated() where build.statement.kind == .compose {
+                guard let name = build.name else { continue }
+                byPath[build.statement.path, default: []].append((index, name))
+            }
+            for (path, builds) in byPath { byFolder[Paths.folder(of: path), default: []] += builds }
+        }
     }
 
     private static let takingValues: Set<String> = [

@@ -7,6 +7,11 @@ struct ComposeReader {
     private let readYAML: (String) -> (yaml: YAML, source: SourceText)?
     private var stated = StatedBuilds()
     private var done: Set<String> = []
+    /// For the files of one folder and what they refer to.
+    private var work = WorkBudget()
+    private var endedIn: String?
+    /// Services that were read, with what they extend, for one environment.
+    private var known: [ServiceName: Service] = [:]
 
     /// - Parameter readYAML: reads a file once; nil where it cannot be read (which is noted elsewhere).
     init(files: ProjectFiles, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?) {
@@ -15,14 +20,35 @@ struct ComposeReader {
     }
 
     /// - Parameter paths: every compose file of the project.
-    mutating func read(_ paths: [String]) -> StatedBuilds {
-        for (folder, group) in Dictionary(grouping: paths, by: Paths.folder).sorted(by: { $0.key < $1.key }) {
-            readFolder(folder, group)
+    mutating func read(_ paths: [String], work total: inout WorkBudget) -> StatedBuilds {
+        for (folder, group) in Dictionary(grouping: paths, by: Paths.folder).sorted(by: {
+            $0.key < $1.key
+        }) {
+            total.lend { lent in
+                work = lent
+                readFolder(folder, group)
+                lent = work
+            }
         }
         return stated
     }
 
+    /// Says once of a folder where reading has ended.
+    private mutating func noteEnd(path: String, line: Int) {
+        guard endedIn != Paths.folder(of: path) else { return }
+        endedIn = Paths.folder(of: path)
+        stated.notes.append(
+            Note(path: path, line: line, message: WorkBudget.note))
+    }
+
     // MARK: - Files
+
+    private struct ServiceName: Hashable {
+        let path: String
+        /// What its paths are relative to.
+        let folder: String
+        let name: String
+    }
 
     private struct Service {
         var build: Fields?
@@ -33,6 +59,13 @@ struct ComposeReader {
         /// Of `build:`, else of what brings it in.
         var path: String
         var line: Int
+
+        /// What a copy of it takes, in units of `WorkBudget`.
+        var size: Int {
+            guard let build else { return 8 }
+            return 8
+                * (1 + build.values.count + build.args.count + build.contexts.count + build.places.count)
+        }
     }
 
     /// The fields of `build:` with the folder that their paths are relative to.
@@ -56,7 +89,7 @@ struct ComposeReader {
 
     private mutating func readFolder(_ folder: String, _ paths: [String]) {
         let names = Set(paths.map(Paths.name))
-        let environment = Interpolation(files: files, folder: folder)
+        let environment = Interpolation(files: files, folder: folder, work: &work)
         var services: [String: Service] = [:]
         var order: [String] = []
         let base = Self.bases.first(where: names.contains)
@@ -69,7 +102,9 @@ struct ComposeReader {
                 services[service] = services[service].map { Self.merge($0, value) } ?? value
             }
         }
-        for name in order { add(name, services[name]!, folder: folder) }
+        for name in order {
+            if let service = services[name] { add(name, service, folder: folder) }
+        }
         // Any other is used with `-f`, alone or on top of the base: alone, unless its build has no context.
         for path in paths.sorted() where done.insert(path).inserted {
             for (name, service) in readFile(path, folder: folder, environment, depth: 0) {
@@ -90,14 +125,21 @@ struct ComposeReader {
     private mutating func readFile(
         _ path: String, folder: String, _ environment: Interpolation, depth: Int
     ) -> [(String, Service)] {
-        guard depth < 16, let (yaml, _) = readYAML(path) else { return [] }
+        guard depth < Limits.composeIncludes, let (yaml, _) = readYAML(path) else { return [] }
         readIncludes(yaml["include"], of: path, environment, depth: depth)
+        // Its environment is another than that of the files before.
+        known = [:]
         var services: [(String, Service)] = []
         for (key, value) in yaml["services"]?.mapping ?? [] {
             guard let name = key.string else { continue }
+            var chain: Set<ServiceName> = []
             let service = readService(
-                name, value, in: yaml, path: path, folder: folder, environment, chain: [])
-            services.append((name, service))
+                ServiceName(path: path, folder: folder, name: name), value, in: yaml, environment, &chain)
+            guard !work.isSpent else {
+                noteEnd(path: path, line: key.line)
+                break
+            }
+            services.append((name, service.value))
         }
         return services
     }
@@ -111,7 +153,7 @@ struct ComposeReader {
                 item.string.map { [$0] } ?? item["path"]?.string.map { [$0] }
                 ?? item["path"]?.sequence?.compactMap(\.string) ?? []
             for text in listed {
-                guard let text = environment.expand(text),
+                guard let text = environment.expand(text, &work),
                     case .directory(let included) = BuildSource(
                         text, in: Paths.folder(of: path), root: files.root)
                 else {
@@ -133,7 +175,7 @@ struct ComposeReader {
                         Paths.resolve($0, in: Paths.folder(of: path))
                     }
                     ?? Paths.folder(of: included)
-                let inner = Interpolation(files: files, folder: folder)
+                let inner = Interpolation(files: files, folder: folder, work: &work)
                 for (name, service) in readFile(included, folder: folder, inner, depth: depth + 1) {
                     add(name, service, folder: folder)
                 }
@@ -143,42 +185,47 @@ struct ComposeReader {
 
     // MARK: - Services
 
-    private func readService(
-        _ name: String, _ yaml: YAML, in file: YAML, path: String, folder: String,
-        _ environment: Interpolation,
-        chain: [String]
-    ) -> Service {
-        var service = Service(path: path, line: yaml.line)
-        service.image = yaml["image"]?.string.flatMap(environment.expand)
-        service.platform = yaml["platform"]?.string.flatMap(environment.expand)
+    /// - Parameter chain: what extends it; where one of them comes again, or they are too many, nothing is followed.
+    /// - Returns: the service with what it extends, and whether all of that was followed.
+    private mutating func readService(
+        _ name: ServiceName, _ yaml: YAML, in file: YAML, _ environment: Interpolation,
+        _ chain: inout Set<ServiceName>
+    ) -> (value: Service, isWhole: Bool) {
+        if let service = known[name] { return (service, true) }
+        var service = Service(path: name.path, line: yaml.line)
+        service.image = yaml["image"]?.string.flatMap { environment.expand($0, &work) }
+        service.platform = yaml["platform"]?.string.flatMap { environment.expand($0, &work) }
         service.hasProfiles = yaml["profiles"]?.sequence?.isEmpty == false
         if let build = yaml["build"], build.tag != "!reset", !build.isNull {
-            service.build = Self.fields(build, path: path, folder: folder, environment)
-            service.line = yaml.mapping?.first { $0.key.string == "build" }?.key.line ?? build.line
+            service.build = Self.fields(build, path: name.path, folder: name.folder, environment)
+            service.line = yaml.key("build")?.line ?? build.line
         }
-        guard let extends = yaml["extends"], chain.count < 16,
-            let baseName = extends.string ?? extends["service"]?.string
-        else { return service }
-        var base: Service?
+        guard let extends = yaml["extends"], let baseName = extends.string ?? extends["service"]?.string
+        else {
+            known[name] = service
+            return (service, true)
+        }
+        var base = ServiceName(path: name.path, folder: name.folder, name: baseName)
+        var baseFile = file
         if let text = extends["file"]?.string {
-            guard let text = environment.expand(text),
-                case .directory(let other) = BuildSource(text, in: folder, root: files.root),
-                !chain.contains("\(other) \(baseName)"), let (otherFile, _) = readYAML(other),
-                let value = otherFile["services"]?[baseName]
-            else { return service }
-            base = readService(
-                baseName, value, in: otherFile, path: other, folder: Paths.folder(of: other), environment,
-                chain: chain + ["\(other) \(baseName)"])
-        } else if !chain.contains("\(path) \(baseName)"), let value = file["services"]?[baseName] {
-            base = readService(
-                baseName, value, in: file, path: path, folder: folder, environment,
-                chain: chain + ["\(path) \(baseName)"])
+            guard let text = environment.expand(text, &work),
+                case .directory(let other) = BuildSource(text, in: name.folder, root: files.root),
+                let (otherFile, _) = readYAML(other)
+            else { return (service, true) }
+            base = ServiceName(path: other, folder: Paths.folder(of: other), name: baseName)
+            baseFile = otherFile
         }
-        guard let base else { return service }
-        var merged = Self.merge(base, service)
-        merged.path = path
+        guard let value = baseFile["services"]?[baseName] else { return (service, true) }
+        guard chain.count < Limits.composeExtends, work.spend(service.size), chain.insert(base).inserted
+        else { return (service, false) }
+        let (inherited, isWhole) = readService(base, value, in: baseFile, environment, &chain)
+        chain.remove(base)
+        guard work.spend(inherited.size) else { return (service, false) }
+        var merged = Self.merge(inherited, service)
+        merged.path = name.path
         merged.line = service.build == nil ? extends.line : service.line
-        return merged
+        if isWhole { known[name] = merged }
+        return (merged, isWhole)
     }
 
     private static func fields(
@@ -243,9 +290,10 @@ struct ComposeReader {
                     build.values[name] = value
                 }
             }
-            build.args.merge(upper.args) { $1 }
-            build.places.merge(upper.places) { $1 }
-            build.contexts.merge(upper.contexts) { $1 }
+            // What is not changed stays shared.
+            if !upper.args.isEmpty { build.args.merge(upper.args) { $1 } }
+            if !upper.places.isEmpty { build.places.merge(upper.places) { $1 } }
+            if !upper.contexts.isEmpty { build.contexts.merge(upper.contexts) { $1 } }
         }
         service.build = build
         return service
@@ -255,6 +303,10 @@ struct ComposeReader {
 
     private mutating func add(_ name: String, _ service: Service, folder: String) {
         guard let fields = service.build else { return }
+        guard work.spend(service.size) else {
+            noteEnd(path: service.path, line: service.line)
+            return
+        }
         let statement = Statement(kind: .compose, path: service.path, line: service.line)
         let environment = fields.environment
         if fields.values["dockerfile_inline"] != nil {
@@ -266,14 +318,15 @@ struct ComposeReader {
                 ))
             return
         }
-        func text(_ key: String) -> String? { fields.values[key]?.string.flatMap(environment.expand) }
+        func expand(_ text: String) -> String? { environment.expand(text, &work) }
+        func text(_ key: String) -> String? { fields.values[key]?.string.flatMap(expand) }
         func list(_ key: String) -> [String] {
             guard let value = fields.values[key] else { return [] }
-            return (value.sequence ?? [value]).compactMap { $0.string.flatMap(environment.expand) }
+            return (value.sequence ?? [value]).compactMap { $0.string.flatMap(expand) }
         }
         let context: BuildSource =
             if let value = fields.values["context"]?.string {
-                environment.expand(value).map { BuildSource($0, in: fields.contextFolder, root: files.root) }
+                expand(value).map { BuildSource($0, in: fields.contextFolder, root: files.root) }
                     ?? .unknown
             } else {
                 .directory(fields.contextFolder)
@@ -283,11 +336,11 @@ struct ComposeReader {
         build.dockerfile = dockerfile(fields, context: context)
         build.target = text("target")
         for (argument, value) in fields.args {
-            build.args[argument] = .some((value?.string).flatMap { environment.expand($0) })
+            build.args[argument] = .some((value?.string).flatMap(expand))
         }
         for (source, value) in fields.contexts {
             build.namedContexts[source] =
-                value.string.flatMap(environment.expand).map {
+                value.string.flatMap(expand).map {
                     BuildSource($0, in: fields.contextFolder, root: files.root)
                 } ?? .unknown
         }
@@ -308,7 +361,7 @@ struct ComposeReader {
         stated.builds.append(build)
     }
 
-    private func options(of fields: Fields) -> [BuildOption] {
+    private mutating func options(of fields: Fields) -> [BuildOption] {
         let names = [
             "no_cache": "no-cache", "pull": "pull", "cache_from": "cache-from", "cache_to": "cache-to",
         ]
@@ -320,7 +373,8 @@ struct ComposeReader {
                 guard let text = item.string else { return nil }
                 // A list's items may come from several files: the key of the last stands for all.
                 return BuildOption(
-                    name: name, value: fields.environment.expand(text), written: text, path: place.path,
+                    name: name, value: fields.environment.expand(text, &work), written: text,
+                    path: place.path,
                     bytes: place.key.bytes(in: source))
             }
         }
@@ -328,15 +382,17 @@ struct ComposeReader {
         let arguments = fields.args.sorted { $0.key < $1.key }.map { name, value in
             let text = value?.string
             return BuildOption(
-                argument: name, text: text, value: text.flatMap(fields.environment.expand),
+                argument: name, text: text, value: text.flatMap { fields.environment.expand($0, &work) },
                 path: place.path, bytes: place.key.bytes(in: source))
         }
         return listed + arguments
     }
 
-    private func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {
+    private mutating func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {
         let written = fields.values["dockerfile"]?.string ?? "Dockerfile"
-        guard let name = fields.environment.expand(written) else { return .unknown("dockerfile: \(written)") }
+        guard let name = fields.environment.expand(written, &work) else {
+            return .unknown("dockerfile: \(written)")
+        }
         switch context {
         case .directory(let folder):
             guard case .directory(let path) = BuildSource(name, in: folder, root: files.root) else {
@@ -354,20 +410,20 @@ struct Interpolation {
     private let values: [String: String]
 
     /// - Parameter folder: the project directory; its `.env` is read.
-    init(files: ProjectFiles, folder: String) {
+    init(files: ProjectFiles, folder: String, work: inout WorkBudget) {
         let bytes = try? files.read(Paths.join(folder, ".env"), limit: Limits.textFileBytes)
-        values = bytes.map(Self.read) ?? [:]
+        if let bytes, work.spend(bytes.count) { values = Self.read(bytes) } else { values = [:] }
     }
 
     /// - Parameter text: as it stands in the file.
-    /// - Returns: nil where a variable decides that has no value here.
-    func expand(_ text: String) -> String? {
+    /// - Returns: nil where a variable decides that has no value here, and for what is too much.
+    func expand(_ text: String, _ work: inout WorkBudget) -> String? {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-        return expand(Array(text.utf8)[...], depth: 0)
+        return expand(Array(text.utf8)[...], depth: 0, &work)
     }
 
-    private func expand(_ text: ArraySlice<UInt8>, depth: Int) -> String? {
-        guard depth < 8 else { return nil }
+    private func expand(_ text: ArraySlice<UInt8>, depth: Int, _ work: inout WorkBudget) -> String? {
+        guard depth < Limits.expansionDepthOfStatements, work.spend(text.count) else { return nil }
         var result: [UInt8] = []
         var index = text.startIndex
         while index < text.endIndex {
@@ -382,15 +438,16 @@ struct Interpolation {
                 index += 2
             case UInt8(ascii: "{"):
                 guard let end = Self.end(of: text, at: index + 1),
-                    let value = parameter(text[(index + 2)..<end], depth: depth)
+                    let value = parameter(text[(index + 2)..<end], depth: depth, &work),
+                    result.count + value.utf8.count <= Limits.expandedBytes, work.spend(value.utf8.count)
                 else { return nil }
                 result += Array(value.utf8)
                 index = end + 1
             default:
                 let name = text[(index + 1)...].prefix(while: Self.isName)
-                guard !name.isEmpty, let value = values[String(decoding: name, as: UTF8.self)] else {
-                    return nil
-                }
+                guard !name.isEmpty, let value = values[String(decoding: name, as: UTF8.self)],
+                    result.count + value.utf8.count <= Limits.expandedBytes, work.spend(value.utf8.count)
+                else { return nil }
                 result += Array(value.utf8)
                 index = name.endIndex
             }
@@ -398,7 +455,7 @@ struct Interpolation {
         return String(decoding: result, as: UTF8.self)
     }
 
-    private func parameter(_ text: ArraySlice<UInt8>, depth: Int) -> String? {
+    private func parameter(_ text: ArraySlice<UInt8>, depth: Int, _ work: inout WorkBudget) -> String? {
         let name = text.prefix(while: Self.isName)
         var rest = text[name.endIndex...]
         let value = values[String(decoding: name, as: UTF8.self)]
@@ -408,10 +465,10 @@ struct Interpolation {
         switch rest.first {
         case nil: return value
         case UInt8(ascii: "-"):
-            return isSet ? value : expand(rest.dropFirst(), depth: depth + 1)
+            return isSet ? value : expand(rest.dropFirst(), depth: depth + 1, &work)
         case UInt8(ascii: "?"): return isSet ? value : nil
         case UInt8(ascii: "+"):
-            return isSet ? expand(rest.dropFirst(), depth: depth + 1) : ""
+            return isSet ? expand(rest.dropFirst(), depth: depth + 1, &work) : ""
         default: return nil
         }
     }

@@ -35,6 +35,8 @@ struct FileWalk {
     private var isGitIgnoring = false
     /// Folders that are left out by rule and that git does not ignore.
     private var searched: [String] = []
+    /// What comparing names with the rules of ignore files and of the configuration may take.
+    private var work: WorkBudget
 
     /// - Parameters:
     ///   - isRepository: the root is that of a git repository: what git ignores is passed over.
@@ -42,8 +44,9 @@ struct FileWalk {
     ///   - tracked: files that git tracks and that `Project.concerns`; nil where the index on disk tells.
     init(
         files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, isRepository: Bool,
-        isRecursive: Bool = true, tracked: [[UInt8]]? = nil
+        isRecursive: Bool = true, tracked: [[UInt8]]? = nil, work: WorkBudget = WorkBudget(Limits.ignoreWork)
     ) {
+        self.work = work
         self.files = files
         self.ignored = ignored
         self.included = included
@@ -62,12 +65,13 @@ struct FileWalk {
             var budget = Limits.leftOutEntries
             for folder in searched { searchLeftOut(folder, depth: 0, &budget) }
         }
-        sort()
+        end()
     }
 
     /// The same of files that git has listed, so that no folder is read.
     /// - Parameter listed: those that `Project.concerns`.
     init(files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, listed: [ListedFile]) {
+        work = WorkBudget(Limits.ignoreWork)
         self.files = files
         self.ignored = ignored
         self.included = included
@@ -96,10 +100,18 @@ struct FileWalk {
                 (name, kind, Int32(file.isLink ? DT_LNK : DT_REG)), in: folder, folders: &folders, rules: [],
                 isLeftOut: isLeftOut)
         }
-        sort()
+        end()
     }
 
-    private mutating func sort() {
+    private mutating func end() {
+        if work.isSpent {
+            notes.append(
+                Note(
+                    path: nil,
+                    message:
+                        "there are too many ignore rules for so many files: what they name is examined all the same"
+                ))
+        }
         found.sort { $0.path < $1.path }
         leftOut.sort()
         passedOver.leftOut = Set(passedOver.leftOut).sorted()
@@ -110,9 +122,13 @@ struct FileWalk {
         let folder: String
         let file: IgnoreFile
 
-        func ignores(_ path: String, isFolder: Bool) -> Bool? {
-            let below = folder == "." ? path.utf8[...] : path.utf8.dropFirst(folder.utf8.count + 1)
-            return file.ignores(below, isFolder: isFolder)
+        /// How many names lead to the folder.
+        let depth: Int
+
+        init(folder: String, file: IgnoreFile) {
+            self.folder = folder
+            self.file = file
+            depth = folder == "." ? 0 : folder.utf8.count { $0 == UInt8(ascii: "/") } + 1
         }
     }
 
@@ -120,7 +136,8 @@ struct FileWalk {
     private mutating func visit(_ folder: String, rules: [IgnoreRules], isLeftOut: Bool, depth: Int) {
         guard depth <= Limits.folderDepth else {
             notes.append(
-                Note(path: folder, message: "folders below this one are nested too deep and are not examined")
+                Note(
+                    path: folder, message: "folders below this one are nested too deep and are not examined")
             )
             return
         }
@@ -128,7 +145,8 @@ struct FileWalk {
             files.absolute(folder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0, let stream = fdopendir(descriptor) else {
             notes.append(
-                Note(path: folder, message: "this folder cannot be read: \(String(cString: strerror(errno)))")
+                Note(
+                    path: folder, message: "this folder cannot be read: \(String(cString: strerror(errno)))")
             )
             if descriptor >= 0 { close(descriptor) }
             return
@@ -179,7 +197,8 @@ struct FileWalk {
         closedir(stream)
         if entries > Limits.treeEntries {
             notes.append(
-                Note(path: folder, message: "more than \(Limits.treeEntries) files: the rest is not examined")
+                Note(
+                    path: folder, message: "more than \(Limits.treeEntries) files: the rest is not examined")
             )
             return
         }
@@ -188,7 +207,7 @@ struct FileWalk {
             leftOut.append(folder)
             searched.append(folder)
             isLeftOut = true
-            guard included.mayMatchBelow(folder) else { return }
+            guard included.mayMatchBelow(folder, work: &work) else { return }
         }
         for candidate in candidates {
             add(candidate, in: folder, folders: &folders, rules: rules, isLeftOut: isLeftOut)
@@ -217,17 +236,20 @@ struct FileWalk {
         _ path: String, name: String, isLeftOut: Bool, rules: [IgnoreRules]
     ) -> Bool? {
         if Self.isNeverExamined(name) { return nil }
-        if ignored.matches(path), !ignored.hasExceptions { return nil }
+        if !ignored.hasExceptions, ignored.matches(path, work: &work) { return nil }
         if isLeftOut || Self.isLeftOut(path, name: name) {
             if !isLeftOut {
                 leftOut.append(path)
-                if !Self.ignores(path, isFolder: true, rules), !included.matches(path) {
+                if !ignores(path, isFolder: true, rules), !included.matches(path, work: &work) {
                     searched.append(path)
                 }
             }
-            return included.mayMatchBelow(path) || included.matches(path) ? true : nil
+            return included.mayMatchBelow(path, work: &work) || included.matches(path, work: &work)
+                ? true : nil
         }
-        guard Self.ignores(path, isFolder: true, rules), !included.mayMatchBelow(path) else { return false }
+        guard ignores(path, isFolder: true, rules), !included.mayMatchBelow(path, work: &work) else {
+            return false
+        }
         isGitIgnoring = true
         return nil
     }
@@ -258,8 +280,8 @@ struct FileWalk {
                 (candidate.name, kind, type), in: folder, folders: &folders, rules: rules,
                 isLeftOut: isLeftOut)
         }
-        if ignored.matches(path) { return }
-        if isLeftOut || Self.ignores(path, isFolder: false, rules), !included.matches(path) {
+        if ignored.matches(path, work: &work) { return }
+        if isLeftOut || ignores(path, isFolder: false, rules), !included.matches(path, work: &work) {
             if !isLeftOut { isGitIgnoring = true }
             return
         }
@@ -283,9 +305,12 @@ struct FileWalk {
         }
     }
 
-    private static func ignores(_ path: String, isFolder: Bool, _ rules: [IgnoreRules]) -> Bool {
+    private mutating func ignores(_ path: String, isFolder: Bool, _ rules: [IgnoreRules]) -> Bool {
+        if rules.isEmpty { return false }
+        let names = PathGlob.names(of: path.utf8)
         for rule in rules.reversed() {
-            if let answer = rule.ignores(path, isFolder: isFolder) { return answer }
+            let answer = rule.file.ignores(names.dropFirst(rule.depth), isFolder: isFolder, work: &work)
+            if let answer { return answer }
         }
         return false
     }
@@ -321,7 +346,8 @@ struct FileWalk {
         let leftOut = Set(leftOut)
         for bytes in tracked {
             guard let path = String(validating: bytes, as: UTF8.self), !known.contains(path),
-                let kind = bytes.withUnsafeBufferPointer({ FileKind(path: $0) }), !ignored.matches(path)
+                let kind = bytes.withUnsafeBufferPointer({ FileKind(path: $0) }),
+                !ignored.matches(path, work: &work)
             else { continue }
             var folders: [String] = []
             var folder = Paths.folder(of: path)
@@ -362,7 +388,9 @@ struct FileWalk {
                 if !Self.isNeverExamined(text) { folders.append(Paths.join(folder, text)) }
             } else if FileKind(name: name, in: folder)?.isDockerfileByName ?? false {
                 let path = Paths.join(folder, text)
-                if !ignored.matches(path), !included.matches(path) { passedOver.leftOut.append(path) }
+                if !ignored.matches(path, work: &work), !included.matches(path, work: &work) {
+                    passedOver.leftOut.append(path)
+                }
             }
         }
         closedir(stream)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 import SourceText
 
@@ -9,7 +10,8 @@ struct InferredContext {
     func context(of dockerfile: ParsedDockerfile) -> BuildSource {
         let own = Paths.folder(of: dockerfile.source.path)
         let sources = Self.contextSources(of: dockerfile)
-        let named = sources.paths.filter { !Self.fitsManyFolders($0) }
+        // More would not tell more, and each is looked for in every folder above.
+        let named = sources.paths.filter { !Self.fitsManyFolders($0) }.prefix(Limits.inferredSources)
         if named.isEmpty {
             // `COPY *.yaml` finds something in many folders: near by, it says that this is the one.
             if own != ".", !sources.paths.isEmpty {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 import SourceText
 
@@ -15,7 +16,7 @@ struct MakefileReader {
         folder = Paths.folder(of: source.path)
     }
 
-    mutating func readMakefile() -> StatedBuilds {
+    mutating func readMakefile(work: inout WorkBudget) -> StatedBuilds {
         // Recipes are expanded after the whole file is read, hence twice over the lines.
         let lines = logicalLines()
         for line in lines where source.bytes[line.lowerBound] != 0x09 { readAssignment(line) }
@@ -35,9 +36,12 @@ struct MakefileReader {
             while start < line.upperBound, "\t @-+".utf8.contains(source.bytes[start]) { start += 1 }
             guard start < line.upperBound, mentionsBuilders(start..<line.upperBound) else { continue }
             var text = Expansion(bytes: [], pieces: [])
-            expand(source.bytes[start..<line.upperBound], isRecipe: true, into: &text, depth: 0)
+            expand(source.bytes[start..<line.upperBound], isRecipe: true, into: &text, depth: 0, &work)
+            if work.isSpent { break }
             let joined = JoinedText(bytes: text.bytes, pieces: text.pieces)
-            var read = ScriptReader(files: files).read(joined, in: source, folders: folders).stated
+            var read = ScriptReader(files: files).read(
+                joined, in: source, folders: folders, work: &work
+            ).stated
             read.place(unit: target)
             stated.append(read)
         }
@@ -93,16 +97,14 @@ struct MakefileReader {
             })
         else { return }
         let key = String(decoding: last, as: UTF8.self)
-        var value = Array(bytes[(equals + 1)...])
-        // `\#` is no comment but the character.
-        var index = value.startIndex
-        while let mark = value[index...].firstIndex(of: UInt8(ascii: "#")) {
-            guard mark > value.startIndex, value[mark - 1] == UInt8(ascii: "\\") else {
-                value.removeSubrange(mark...)
-                break
+        var value: [UInt8] = []
+        for byte in bytes[(equals + 1)...] {
+            if byte == UInt8(ascii: "#") {
+                // `\#` is no comment but the character.
+                guard value.last == UInt8(ascii: "\\") else { break }
+                value.removeLast()
             }
-            value.remove(at: mark - 1)
-            index = mark
+            value.append(byte)
         }
         // A continued value is one line.
         for index in value.indices where value[index] == UInt8(ascii: "\\") && index + 1 < value.count {
@@ -111,11 +113,15 @@ struct MakefileReader {
                 value[index + 1] = 0x20
             }
         }
-        while let first = value.first, first <= 0x20 { value.removeFirst() }
         while let last = value.last, last <= 0x20 { value.removeLast() }
+        let trimmed = value.drop { $0 <= 0x20 }
         if isConditional, variables[key] != nil { return }
-        if isAppending, let before = variables[key] { value = before + [0x20] + value }
-        variables[key] = value
+        if isAppending, variables[key] != nil {
+            variables[key]?.append(0x20)
+            variables[key]?.append(contentsOf: trimmed)
+        } else {
+            variables[key] = Array(trimmed)
+        }
     }
 
     // MARK: - Expansion
@@ -126,10 +132,14 @@ struct MakefileReader {
     }
 
     /// `$(X)` becomes the value, `$(shell c)` a command substitution, what cannot be told a variable without a value.
-    private func expand(_ text: ArraySlice<UInt8>, isRecipe: Bool, into result: inout Expansion, depth: Int) {
+    private func expand(
+        _ text: ArraySlice<UInt8>, isRecipe: Bool, into result: inout Expansion, depth: Int,
+        _ work: inout WorkBudget
+    ) {
+        guard work.spend(text.count + 1) else { return }
         var index = text.startIndex
         if isRecipe { result.pieces.append(.init(joined: result.bytes.count, source: index)) }
-        while index < text.endIndex, result.bytes.count < 1 << 16 {
+        while index < text.endIndex, result.bytes.count < Limits.expandedBytes {
             guard text[index] == UInt8(ascii: "$"), index + 1 < text.endIndex else {
                 result.bytes.append(text[index])
                 index += 1
@@ -152,7 +162,7 @@ struct MakefileReader {
                     }
                     end += 1
                 }
-                expandReference(text[min(index + 2, end)..<end], into: &result, depth: depth)
+                expandReference(text[min(index + 2, end)..<end], into: &result, depth: depth, &work)
                 index = min(end + 1, text.endIndex)
             default:
                 result.bytes += Array("${_}".utf8)
@@ -166,21 +176,29 @@ struct MakefileReader {
         }
     }
 
-    private func expandReference(_ inside: ArraySlice<UInt8>, into result: inout Expansion, depth: Int) {
+    private func expandReference(
+        _ inside: ArraySlice<UInt8>, into result: inout Expansion, depth: Int, _ work: inout WorkBudget
+    ) {
+        guard !work.isSpent else { return }
+        let mayFollow = depth < Limits.expansionDepthOfStatements
         let name = String(decoding: inside, as: UTF8.self)
         if name == "CURDIR" || name == "PWD" {
             result.bytes += Array("$PWD".utf8)
-        } else if let value = variables[name], depth < 8 {
-            expand(value[...], isRecipe: false, into: &result, depth: depth + 1)
-        } else if name.hasPrefix("shell "), depth < 8 {
+        } else if let value = variables[name], mayFollow {
+            expand(value[...], isRecipe: false, into: &result, depth: depth + 1, &work)
+        } else if name.hasPrefix("shell "), mayFollow {
             result.bytes += Array("$(".utf8)
-            expand(inside.dropFirst(6), isRecipe: false, into: &result, depth: depth + 1)
+            expand(inside.dropFirst(6), isRecipe: false, into: &result, depth: depth + 1, &work)
             result.bytes.append(UInt8(ascii: ")"))
         } else if name.contains("MAKEFILE_LIST"), name.hasPrefix("dir ") || name.contains("$(dir ") {
             // `$(dir $(abspath $(lastword $(MAKEFILE_LIST))))` and the like: the makefile's own folder.
             result.bytes += Array((files.absolute(folder) + "/").utf8)
-        } else if let function = ["abspath ", "realpath ", "strip "].first(where: name.hasPrefix), depth < 8 {
-            expand(inside.dropFirst(function.utf8.count), isRecipe: false, into: &result, depth: depth + 1)
+        } else if let function = ["abspath ", "realpath ", "strip "].first(where: name.hasPrefix),
+            mayFollow
+        {
+            expand(
+                inside.dropFirst(function.utf8.count), isRecipe: false, into: &result, depth: depth + 1,
+                &work)
         } else {
             result.bytes += Array("${_}".utf8)
         }
@@ -188,7 +206,7 @@ struct MakefileReader {
 
     // MARK: - justfile
 
-    mutating func readJustfile() -> StatedBuilds {
+    mutating func readJustfile(work: inout WorkBudget) -> StatedBuilds {
         var values: [String: String] = [:]
         var recipes: [(range: Range<Int>, unit: Int)] = []
         var unit = 0
@@ -227,12 +245,14 @@ struct MakefileReader {
             let raw = JoinedText(
                 bytes: Array(source.bytes[start..<range.upperBound]),
                 pieces: [.init(joined: 0, source: start)])
-            let text = TemplateText.replacing(raw, open: "{{", close: "}}") { inside in
+            let text = TemplateText.replacing(raw, open: "{{", close: "}}", work: &work) { inside in
                 let name = inside.filter { $0 != " " }
                 return name == "justfile_directory()" ? files.absolute(folder) : values[name]
             }
             let folders = folder == "." ? ["."] : [folder, "."]
-            var read = ScriptReader(files: files).read(text, in: source, folders: folders).stated
+            var read = ScriptReader(files: files).read(
+                text, in: source, folders: folders, work: &work
+            ).stated
             read.place(unit: unit)
             stated.append(read)
         }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Git
 
 /// The configuration's `ignore:` and `include:`: each pattern stands for the path and all that lies below it; the
@@ -12,20 +13,27 @@ struct PathPatterns: Sendable {
             if isNegated { text.removeFirst() }
             self.patterns.append((PathGlob(text.utf8), isNegated))
         }
+        hasExceptions = self.patterns.contains { $0.isNegated }
     }
 
     var isEmpty: Bool { patterns.isEmpty }
 
-    func matches(_ path: String) -> Bool {
+    /// - Parameter work: what comparing may take; where it is spent, nothing matches.
+    func matches(_ path: String, work: inout WorkBudget) -> Bool {
         guard !patterns.isEmpty else { return false }
-        return patterns.last { $0.glob.matchesPathOrParent(path.utf8) }.map { !$0.isNegated } ?? false
+        let names = PathGlob.names(of: path.utf8)
+        for pattern in patterns.reversed()
+        where pattern.glob.matchesPathOrParent(names, work: &work) { return !pattern.isNegated }
+        return false
     }
 
     /// Nothing in a folder that matches can be taken out again.
-    var hasExceptions: Bool { patterns.contains { $0.isNegated } }
+    let hasExceptions: Bool
 
     /// Something below the folder may match.
-    func mayMatchBelow(_ folder: String) -> Bool {
-        patterns.contains { !$0.isNegated && $0.glob.mayMatchBelow(folder.utf8) }
+    func mayMatchBelow(_ folder: String, work: inout WorkBudget) -> Bool {
+        guard !patterns.isEmpty else { return false }
+        let names = PathGlob.names(of: folder.utf8)
+        return patterns.contains { !$0.isNegated && $0.glob.mayMatchBelow(names, work: &work) }
     }
 }

@@ -32,7 +32,10 @@ package struct Policy: Sendable {
     }
 
     /// Whether a file or folder need not be examined.
-    package func excuses(_ path: String) -> Bool { unexamined.matches(path) }
+    package func excuses(_ path: String) -> Bool {
+        var work = WorkBudget(Limits.ignoreWork)
+        return unexamined.matches(path, work: &work)
+    }
 
     /// What to call it in a sentence.
     package var name: String { path.map { "the policy \($0)" } ?? "--strict" }

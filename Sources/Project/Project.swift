@@ -1,3 +1,4 @@
+internal import Diagnostics
 package import Dockerfile
 package import SourceText
 
@@ -92,7 +93,7 @@ package struct PassedOver: Sendable {
 package struct Build: Sendable {
     /// For people and for `--file`-less selection: the compose service, bake target or image name, else the
     /// Dockerfile's path; unique in a project.
-    package let name: String
+    package internal(set) var name: String
     /// Relative to the project's root.
     package let dockerfile: String
     package let context: BuildSource
@@ -108,7 +109,7 @@ package struct Build: Sendable {
     /// Arguments of which the files that state it show that their values change.
     package var changes: [String: VolatileValue] = [:]
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
-    package let statedBy: [Statement]
+    package internal(set) var statedBy: [Statement]
 
     package init(
         name: String, dockerfile: String, context: BuildSource, target: String? = nil,
@@ -173,11 +174,13 @@ package struct Note: Sendable, Hashable {
     /// Something was not read or not looked at, so that findings may be missing; else it is only good to know.
     package let isUnexamined: Bool
 
-    /// - Parameter isUnexamined: true unless somebody has made sure that nothing is missing for it.
+    /// - Parameters:
+    ///   - message: what it quotes may be as long as a file; the middle of a long one is left out.
+    ///   - isUnexamined: true unless somebody has made sure that nothing is missing for it.
     package init(path: String?, line: Int? = nil, message: String, isUnexamined: Bool = true) {
         self.path = path
         self.line = line
-        self.message = message
+        self.message = message.withoutMiddle
         self.isUnexamined = isUnexamined
     }
 }
@@ -193,5 +196,19 @@ extension Note {
         case .dockerfile, .dockerfileVariant, .perhapsDockerfile: false
         default: true
         }
+    }
+}
+
+extension String {
+    /// No more than `Limits.noteBytes`, and the end of the sentence.
+    fileprivate var withoutMiddle: String {
+        let bytes = utf8
+        guard bytes.count > Limits.noteBytes else { return self }
+        func isWhole(_ index: String.Index) -> Bool { index.samePosition(in: unicodeScalars) != nil }
+        var end = bytes.index(startIndex, offsetBy: Limits.noteBytes * 3 / 4)
+        while !isWhole(end) { end = bytes.index(before: end) }
+        var start = bytes.index(endIndex, offsetBy: -Limits.noteBytes / 4)
+        while !isWhole(start) { start = bytes.index(after: start) }
+        return String(self[..<end]) + "…" + String(self[start...])
     }
 }

@@ -76,6 +76,8 @@ struct ProjectLoader {
     private var buildStatements: [BuildStatement] = []
     private var leftOut: [String] = []
     private var passedOver = PassedOver()
+    /// How much text may still be kept.
+    private var bytesLeft = Limits.projectBytes
 
     /// What the command line names, relative to the root.
     private struct Selection {
@@ -238,10 +240,27 @@ struct ProjectLoader {
 
     private mutating func readStatements(_ found: [FileWalk.Found]) async {
         let statements = StatementFiles(files: files)
+        var work = WorkBudget(Limits.statementWork)
         var composeFiles: [String] = []
         var bakeFiles: [(source: SourceText, isHCL: Bool)] = []
         var otherBakeFiles: [String] = []
         func mentionsBuilders(_ bytes: [UInt8]) -> Bool { ScriptReader.mentionsBuilders(bytes[...]) }
+        func add(_ path: String, _ read: (inout WorkBudget) -> StatedBuilds) {
+            guard stated.builds.count + stated.commands.count < Limits.statedBuilds else {
+                stated.notes.append(
+                    Note(
+                        path: path,
+                        message:
+                            "is not read: more than \(Limits.statedBuilds) builds and commands are stated"))
+                return
+            }
+            let (read, isSpent) = work.lend { lent in (read(&lent), lent.isSpent) }
+            stated.append(read)
+            if isSpent {
+                stated.notes.append(
+                    Note(path: path, message: WorkBudget.note))
+            }
+        }
         for file in found {
             let path = file.path
             func source(_ kind: Statement.Kind, where needed: ([UInt8]) -> Bool) -> SourceText? {
@@ -260,23 +279,26 @@ struct ProjectLoader {
                     let (yaml, _) = statements.yaml(path, kind: .workflow)
                 else { break }
                 var reader = WorkflowReader(files: files, source: source)
-                stated.append(reader.read(yaml))
+                add(path) { reader.read(yaml, work: &$0) }
                 otherBakeFiles += reader.bakeFiles
             case .taskfile, .gitlab, .circleCI:
                 guard let source = source(.script, where: mentionsBuilders),
                     let (yaml, _) = statements.yaml(path, kind: .script)
                 else { break }
                 let reader = TaskReader(files: files, source: source)
-                switch file.kind {
-                case .gitlab: stated.append(reader.readGitLab(yaml))
-                case .circleCI:
-                    stated.append(CircleCIReader(files: files, source: source).read(yaml))
-                default: stated.append(reader.readTaskfile(yaml))
+                add(path) { work in
+                    switch file.kind {
+                    case .gitlab: reader.readGitLab(yaml, work: &work)
+                    case .circleCI: CircleCIReader(files: files, source: source).read(yaml, work: &work)
+                    default: reader.readTaskfile(yaml, work: &work)
+                    }
                 }
             case .makefile, .justfile:
                 guard let source = source(.script, where: mentionsBuilders) else { break }
                 var reader = MakefileReader(files: files, source: source)
-                stated.append(file.kind == .makefile ? reader.readMakefile() : reader.readJustfile())
+                add(path) {
+                    file.kind == .makefile ? reader.readMakefile(work: &$0) : reader.readJustfile(work: &$0)
+                }
             case .shell, .perhapsScript:
                 let isScript = file.kind == .shell
                 guard
@@ -284,14 +306,14 @@ struct ProjectLoader {
                         .script,
                         where: { (isScript || $0.starts(with: Array("#!".utf8))) && mentionsBuilders($0) })
                 else { break }
-                stated.append(ScriptReader(files: files).read(source))
+                add(path) { ScriptReader(files: files).read(source, work: &$0) }
             case .powerShell:
                 guard let source = source(.script, where: mentionsBuilders) else { break }
-                stated.append(ScriptReader(files: files).readPowerShell(source))
+                add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
             }
         }
         var compose = ComposeReader(files: files) { statements.yaml($0, kind: .compose) }
-        stated.append(compose.read(composeFiles))
+        stated.append(compose.read(composeFiles, work: &work))
         stated.passComposeArguments()
         for path in Set(otherBakeFiles).sorted() where !bakeFiles.contains(where: { $0.source.path == path })
         {
@@ -301,9 +323,10 @@ struct ProjectLoader {
             bakeFiles.append((source, path.hasSuffix(".hcl")))
         }
         var bake = BakeReader(files: files, options: options)
-        stated.append(await bake.read(bakeFiles))
+        stated.append(await bake.read(bakeFiles, work: &work))
         stated.notes += statements.notes
         self.statements = statements.statements
+        bytesLeft = statements.bytesLeft
     }
 
     // MARK: - Dockerfiles
@@ -350,19 +373,31 @@ struct ProjectLoader {
             bytes = try files.read(path, limit: Limits.dockerfileBytes, isPlain: isPlain)
         } catch {
             unreadable.insert(path)
-            stated.notes.append(Note(path: path, message: "\(error.text); it is not examined"))
+            stated.notes.append(
+                Note(path: path, message: "\(error.text); it is not examined"))
             return
         }
         if bytes.prefix(8000).contains(0) {
             unreadable.insert(path)
             if proof != .readsLikeOne {
-                stated.notes.append(Note(path: path, message: "is a binary file; it is not examined"))
+                stated.notes.append(
+                    Note(
+                        path: path, message: "is a binary file; it is not examined"
+                    ))
             }
             return
         }
         if proof == .readsLikeOne, !DockerfileText.isLikely(bytes) { return }
+        guard bytes.count <= bytesLeft else {
+            unreadable.insert(path)
+            stated.notes.append(
+                Note(
+                    path: path, message: StatementFiles.tooMuch + "; it is not examined"))
+            return
+        }
         let source = SourceText(path: path, bytes: bytes)
         if proof == .hasFrom, !ParsedDockerfile(parsing: source).isWhole { return }
+        bytesLeft -= bytes.count
         dockerfiles[path] = source
     }
 
@@ -379,12 +414,26 @@ struct ProjectLoader {
                 statement: Statement(kind: .commandLine, path: path, line: 1)), at: 0)
     }
 
+    private struct StatementOfBuild: Hashable {
+        /// Its index.
+        let build: Int
+        let statement: Statement
+    }
+
+    /// What a build takes besides evaluating its Dockerfile, as if that were so many bytes longer.
+    private static let sizeOfBuild = 200
+
     /// Fewer take less time than starting a thread does.
     private static let inferencesOfAPart = 50
 
     private mutating func collectBuilds() async {
         addNamedBuild()
+        let ignored = PathPatterns(configuration.ignoredPaths)
+        var work = WorkBudget(Limits.ignoreWork)
         var merged: [Build.Key: Int] = [:]
+        var known: Set<StatementOfBuild> = []
+        var bytes = 0
+        var tooMany: [String: Int] = [:]
         // The first that states a build names it; sorting is stable.
         for build in stated.builds.sorted(by: { $0.statement.kind.rank < $1.statement.kind.rank }) {
             guard case .path(let written) = build.dockerfile else {
@@ -402,25 +451,40 @@ struct ProjectLoader {
                             isUnexamined: false))
                     continue
                 }
-                guard !PathPatterns(configuration.ignoredPaths).matches(path), selection.includes(path) else {
-                    continue
-                }
+                guard !ignored.matches(path, work: &work), selection.includes(path) else { continue }
                 readDockerfile(path, .isStated, isPlain: false)
                 guard dockerfiles[path] != nil else { continue }
             }
             let key = Build.Key(build, dockerfile: path)
             if let index = merged[key] {
-                builds[index] = builds[index].adding(build)
-            } else if builds.count < Limits.builds {
-                merged[key] = builds.count
-                builds.append(Build(build, dockerfile: path))
+                let statement = StatementOfBuild(build: index, statement: build.statement)
+                builds[index].add(build, isNew: known.insert(statement).inserted)
+                continue
             }
+            // Each build of a Dockerfile evaluates all of it.
+            let size = (dockerfiles[path]?.bytes.count ?? 0) + Self.sizeOfBuild
+            let isFirst = tooMany[path] == nil
+            guard builds.count < Limits.builds, isFirst || bytes + size <= Limits.evaluatedBytes else {
+                tooMany[path, default: 0] += 1
+                continue
+            }
+            if isFirst { tooMany[path] = 0 }
+            bytes += size
+            merged[key] = builds.count
+            known.insert(StatementOfBuild(build: builds.count, statement: build.statement))
+            builds.append(Build(build, dockerfile: path))
         }
-        let known = Set(builds.map(\.dockerfile))
+        for (path, count) in tooMany where count > 0 {
+            stated.notes.append(
+                Note(
+                    path: path,
+                    message: "\(count) of its builds are not examined: there are too many for its size"))
+        }
+        let stating = Set(builds.map(\.dockerfile))
         forgetLinks()
-        if dockerfiles.keys.contains(where: { !known.contains($0) }) { noteUntold() }
+        if dockerfiles.keys.contains(where: { !stating.contains($0) }) { noteUntold() }
         let inference = InferredContext(files: files)
-        let others = dockerfiles.values.filter { !known.contains($0.path) }
+        let others = dockerfiles.values.filter { !stating.contains($0.path) }
         builds += await others.concurrentMap(inPartsOf: Self.inferencesOfAPart) { part in
             part.map { source in
                 ExaminedFile.begin(source.path)
@@ -440,9 +504,9 @@ struct ProjectLoader {
 
     /// Values whose text is too long to look for what makes them change; `VolatileValue` takes them for constant.
     private mutating func noteLongValues() {
+        let sources = sourcesByPath
         for option in stated.builds.lazy.flatMap(\.options) where option.name == "build-arg" {
-            guard option.written.utf8.count > Limits.volatileValueBytes,
-                let source = statements.first(where: { $0.source.path == option.path })?.source
+            guard option.written.utf8.count > Limits.volatileValueBytes, let source = sources[option.path]
             else { continue }
             stated.notes.append(
                 Note(
@@ -453,9 +517,13 @@ struct ProjectLoader {
         }
     }
 
-    private mutating func collectStatements() {
-        let sources = Dictionary(
+    private var sourcesByPath: [String: SourceText] {
+        Dictionary(
             statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private mutating func collectStatements() {
+        let sources = sourcesByPath
         buildStatements = stated.builds.compactMap { build in
             guard let source = sources[build.statement.path] else { return nil }
             var path: String?

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 import SourceText
 
@@ -6,10 +7,12 @@ struct ScriptReader {
     let files: ProjectFiles
 
     /// A shell script as a file.
-    func read(_ source: SourceText) -> StatedBuilds {
+    func read(_ source: SourceText, work: inout WorkBudget) -> StatedBuilds {
         let text = JoinedText(bytes: source.bytes, pieces: [.init(joined: 0, source: 0)])
         let own = Paths.folder(of: source.path)
-        return read(text, in: source, folders: own == "." ? ["."] : [own, "."], script: source.path).stated
+        return read(
+            text, in: source, folders: own == "." ? ["."] : [own, "."], script: source.path, work: &work
+        ).stated
     }
 
     /// A piece of shell.
@@ -22,23 +25,27 @@ struct ScriptReader {
     /// - Returns: the builds, and where the piece ends.
     func read(
         _ text: JoinedText, in source: SourceText, folders: [String], script: String? = nil,
-        variables: [String: String] = [:], kind: Statement.Kind = .script
+        variables: [String: String] = [:], kind: Statement.Kind = .script, work: inout WorkBudget
     ) -> (stated: StatedBuilds, folders: [String]) {
         var evaluator = ShellEvaluator(
             ShellScript(parsing: text), bytes: source.bytes, root: files.root, script: script,
             folders: folders,
             variables: variables)
         var stated = StatedBuilds()
-        for invocation in evaluator.invocations() {
+        for invocation in evaluator.invocations(work: &work) {
             let line = source.line(at: invocation.command.range.lowerBound)
             let statement = Statement(kind: kind, path: source.path, line: line)
             let range = invocation.command.range.clamped(to: 0..<source.bytes.count)
-            if var build = BuildCommand.build(invocation, by: evaluator, files: files, statement: statement) {
+            let build = BuildCommand.build(
+                invocation, by: evaluator, files: files, statement: statement, work: &work)
+            if var build {
                 build.bytes = range
                 build.isConditional = invocation.command.isConditional
                 stated.builds.append(build)
             } else {
-                if let arguments = ComposeArguments(invocation, by: evaluator, path: source.path) {
+                if let arguments = ComposeArguments(
+                    invocation, by: evaluator, path: source.path, work: &work)
+                {
                     stated.composeArguments.append(arguments)
                 }
                 stated.commands.append(
@@ -55,7 +62,7 @@ struct ScriptReader {
 
     /// The lines of a PowerShell script that begin with a build command, read as if a POSIX shell had them: a
     /// backtick continues a line, `\` separates folders, `@name` stands for arguments that a variable holds.
-    func readPowerShell(_ source: SourceText) -> StatedBuilds {
+    func readPowerShell(_ source: SourceText, work: inout WorkBudget) -> StatedBuilds {
         var bytes = source.bytes
         for index in bytes.indices {
             if bytes[index] == UInt8(ascii: "\\") { bytes[index] = UInt8(ascii: "/") }
@@ -92,8 +99,10 @@ struct ScriptReader {
                 let text = JoinedText(
                     bytes: Array(bytes[first..<end]), pieces: [.init(joined: 0, source: first)])
                 stated.append(
-                    read(text, in: source, folders: own == "." ? ["."] : [own, "."], variables: variables)
-                        .stated)
+                    read(
+                        text, in: source, folders: own == "." ? ["."] : [own, "."], variables: variables,
+                        work: &work
+                    ).stated)
             }
             start = end
         }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 
 /// Follows a shell script as far as its text tells: variables, the working folder, and the image builds in it.
@@ -30,6 +31,10 @@ struct ShellEvaluator {
     private let parsed: ShellScript
     private let bytes: [UInt8]
     private(set) var folders: [String]
+    /// Indices of assignments, in their order.
+    private let assignments: [String: [Int]]
+    /// `X=${X:-d}` gives X its default and no other value: the names that have another.
+    private let assigned: Set<String>
 
     /// - Parameters:
     ///   - bytes: the file that the ranges of `parsed` point into.
@@ -44,10 +49,23 @@ struct ShellEvaluator {
         self.script = script
         self.folders = folders
         self.variables = variables
+        var assignments: [String: [Int]] = [:]
+        var assigned: Set<String> = []
+        for (index, assignment) in parsed.assignments.enumerated() {
+            let name = assignment.name
+            assignments[name, default: []].append(index)
+            if assigned.contains(name) { continue }
+            if let value = assignment.value, !value.isLiteral, value.text.contains("${\(name):-") {
+                continue
+            }
+            assigned.insert(name)
+        }
+        self.assignments = assignments
+        self.assigned = assigned
     }
 
     /// Follows the script to its end; `folders` is where it ends.
-    mutating func invocations() -> [Invocation] {
+    mutating func invocations(work: inout WorkBudget) -> [Invocation] {
         var invocations: [Invocation] = []
         var saved: [[String]] = []
         var pushed: [[String]] = []
@@ -71,14 +89,16 @@ struct ShellEvaluator {
                     folders = []
                     break
                 }
-                let targets = folders.compactMap { folder in
-                    value(of: target, at: command.order, in: folder).text.flatMap {
-                        self.folder($0, in: folder)
+                let before = folders
+                // A step that may be left out doubles the folders where the script may be.
+                var reached = command.isConditional ? before : []
+                for folder in before {
+                    let text = value(of: target, at: command.order, in: folder, work: &work).text
+                    if let target = text.flatMap({ self.folder($0, in: folder) }), !reached.contains(target) {
+                        reached.append(target)
                     }
                 }
-                var reached: [String] = []
-                for target in targets where !reached.contains(target) { reached.append(target) }
-                folders = command.isConditional ? folders + reached : reached
+                folders = reached.count <= Limits.scriptFolders ? reached : []
             case "popd":
                 if !isNested, let last = pushed.popLast() { folders = last }
             case "docker", "podman", "nerdctl", "buildah", "docker-buildx", "docker-compose":
@@ -108,7 +128,8 @@ struct ShellEvaluator {
     /// - Returns: a folder of the repository; nil for one outside, or that is no path.
     private func folder(_ text: String, in folder: String) -> String? {
         if text == "-" || text.isEmpty { return nil }
-        return BuildSource(text, in: folder, root: root).directory
+        let path = BuildSource(text, in: folder, root: root).directory
+        return path.flatMap { $0.utf8.count <= Limits.pathBytes ? $0 : nil }
     }
 
     // MARK: - Values
@@ -117,7 +138,10 @@ struct ShellEvaluator {
     ///   - order: the command's place in the script.
     ///   - folder: the working folder, relative to the root.
     ///   - takesDefaults: `${X:-d}` is `d` where nothing sets X.
-    func value(of word: ShellWord, at order: Int, in folder: String, takesDefaults: Bool = true) -> Value {
+    func value(
+        of word: ShellWord, at order: Int, in folder: String, takesDefaults: Bool = true,
+        work: inout WorkBudget
+    ) -> Value {
         if word.isLiteral { return Value(text: word.text, prefix: word.text, written: word.text) }
         var prefix = ""
         if case .literal(let text)? = word.parts.first { prefix = text }
@@ -127,19 +151,22 @@ struct ShellEvaluator {
         let written =
             bytes.indices.contains(word.range.lowerBound) && word.range.upperBound <= bytes.count
             ? String(decoding: bytes[word.range], as: UTF8.self) : word.text
-        return Value(text: expand(Array(word.text.utf8)[...], scope), prefix: prefix, written: written)
+        let text = expand(Array(word.text.utf8)[...], scope, &work)
+        return Value(text: text, prefix: prefix, written: written)
     }
 
     /// How often a word's value changes, where its text or what a variable in it was given last tells.
-    func change(of word: ShellWord, at order: Int) -> VolatileValue? {
+    func change(of word: ShellWord, at order: Int, work: inout WorkBudget) -> VolatileValue? {
         if word.isLiteral { return nil }
         var texts = [word.text]
         if bytes.indices.contains(word.range.lowerBound), word.range.upperBound <= bytes.count {
             texts.append(String(decoding: bytes[word.range], as: UTF8.self))
         }
         for case .variable(let name) in word.parts {
-            let found = parsed.assignments.last { $0.name == name && $0.scope.contains(order) }
-            if let value = found?.value, !value.isLiteral { texts.append(value.text) }
+            let found = assignment(of: name, at: order, before: parsed.assignments.count, work: &work)
+            if let value = found.flatMap({ parsed.assignments[$0].value }), !value.isLiteral {
+                texts.append(value.text)
+            }
         }
         let changes = texts.compactMap { VolatileValue($0) }
         return changes.contains(.everyBuild) ? .everyBuild : changes.first
@@ -160,8 +187,23 @@ struct ShellEvaluator {
         }
     }
 
-    private func expand(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
-        guard scope.depth < 8 else { return nil }
+    /// The last assignment that a command sees, as an index.
+    private func assignment(
+        of name: String, at order: Int, before end: Int, work: inout WorkBudget
+    ) -> Int? {
+        for index in (assignments[name] ?? []).reversed() {
+            guard work.spend() else { return nil }
+            if index < end, parsed.assignments[index].scope.contains(order) { return index }
+        }
+        return nil
+    }
+
+    private func expand(
+        _ text: ArraySlice<UInt8>, _ scope: Scope, _ work: inout WorkBudget
+    ) -> String? {
+        guard scope.depth < Limits.expansionDepthOfStatements, work.spend(text.count + 1) else {
+            return nil
+        }
         if text.first == UInt8(ascii: "~") { return nil }
         var result: [UInt8] = []
         var isQuoted = false
@@ -180,12 +222,14 @@ struct ShellEvaluator {
                 index += 2
             case UInt8(ascii: "`"):
                 guard let end = text[(index + 1)...].firstIndex(of: UInt8(ascii: "`")),
-                    let value = substitution(text[(index + 1)..<end], scope)
+                    let value = substitution(text[(index + 1)..<end], scope, &work)
                 else { return nil }
                 result += Array(value.utf8)
                 index = end + 1
             case UInt8(ascii: "$"):
-                guard let (value, end) = dollar(text, at: index, scope), let value else { return nil }
+                guard let (value, end) = dollar(text, at: index, scope, &work), let value,
+                    result.count + value.utf8.count <= Limits.expandedBytes, work.spend(value.utf8.count)
+                else { return nil }
                 result += Array(value.utf8)
                 index = end
             case let byte:
@@ -197,30 +241,34 @@ struct ShellEvaluator {
     }
 
     /// - Returns: the value of what begins with `$` (nil where it cannot be told), and the offset behind it.
-    private func dollar(_ text: ArraySlice<UInt8>, at start: Int, _ scope: Scope) -> (String?, Int)? {
+    private func dollar(
+        _ text: ArraySlice<UInt8>, at start: Int, _ scope: Scope, _ work: inout WorkBudget
+    ) -> (String?, Int)? {
         guard start + 1 < text.endIndex else { return ("$", start + 1) }
         switch text[start + 1] {
         case UInt8(ascii: "("):
             guard let end = closing(UInt8(ascii: "("), UInt8(ascii: ")"), in: text, at: start + 1) else {
                 return nil
             }
-            return (substitution(text[(start + 2)..<end], scope), end + 1)
+            return (substitution(text[(start + 2)..<end], scope, &work), end + 1)
         case UInt8(ascii: "{"):
             guard let end = closing(UInt8(ascii: "{"), UInt8(ascii: "}"), in: text, at: start + 1) else {
                 return nil
             }
-            return (parameter(text[(start + 2)..<end], scope), end + 1)
+            return (parameter(text[(start + 2)..<end], scope, &work), end + 1)
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             return (text[start + 1] == UInt8(ascii: "0") ? scriptPath : nil, start + 2)
         default:
             let name = text[(start + 1)...].prefix(while: Self.isNameByte)
             guard !name.isEmpty else { return (nil, start + 2) }
-            return (variable(String(decoding: name, as: UTF8.self), scope), name.endIndex)
+            return (variable(String(decoding: name, as: UTF8.self), scope, &work), name.endIndex)
         }
     }
 
     /// The inside of `${…}`.
-    private func parameter(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
+    private func parameter(
+        _ text: ArraySlice<UInt8>, _ scope: Scope, _ work: inout WorkBudget
+    ) -> String? {
         let whole = String(decoding: text, as: UTF8.self)
         switch whole {
         case "0", "BASH_SOURCE", "BASH_SOURCE[0]": return scriptPath
@@ -229,48 +277,43 @@ struct ShellEvaluator {
         }
         let name = text.prefix(while: Self.isNameByte)
         let rest = text[name.endIndex...]
-        if let value = variable(String(decoding: name, as: UTF8.self), scope) {
+        if let value = variable(String(decoding: name, as: UTF8.self), scope, &work) {
             let isPlain =
                 rest.isEmpty || rest.starts(with: Array(":-".utf8)) || rest.first == UInt8(ascii: "-")
                 || rest.starts(with: Array(":?".utf8)) || rest.first == UInt8(ascii: "?")
                 || rest.starts(with: Array(":=".utf8))
             return isPlain ? value : nil
         }
-        guard scope.takesDefaults, !name.isEmpty, !isAssigned(String(decoding: name, as: UTF8.self)) else {
+        guard scope.takesDefaults, !name.isEmpty,
+            !assigned.contains(String(decoding: name, as: UTF8.self))
+        else {
             return nil
         }
         for operation in [":-", ":=", "-", "="] where rest.starts(with: Array(operation.utf8)) {
-            return expand(rest.dropFirst(operation.utf8.count), scope.deeper)
+            return expand(rest.dropFirst(operation.utf8.count), scope.deeper, &work)
         }
         return nil
     }
 
-    private func isAssigned(_ name: String) -> Bool {
-        // `X=${X:-d}` gives X its default and no other value.
-        parsed.assignments.contains { assignment in
-            assignment.name == name && !(assignment.value?.text.contains("${\(name):-") ?? false)
-        }
-    }
-
-    private func variable(_ name: String, _ scope: Scope) -> String? {
+    private func variable(_ name: String, _ scope: Scope, _ work: inout WorkBudget) -> String? {
         if name == "PWD" { return absolute(scope.folder) }
-        var found: Int?
-        for (index, assignment) in parsed.assignments.enumerated()
-        where index < scope.assignments && assignment.name == name && assignment.scope.contains(scope.order) {
-            found = index
-        }
-        guard let found else { return variables[name] }
+        let found = assignment(of: name, at: scope.order, before: scope.assignments, work: &work)
+        guard let found else { return work.isSpent ? nil : variables[name] }
         let assignment = parsed.assignments[found]
         guard !assignment.isConditional, !assignment.isUnset, let value = assignment.value else { return nil }
         if value.isLiteral { return value.text }
         var inner = scope.deeper
         inner.assignments = found
-        return expand(Array(value.text.utf8)[...], inner)
+        return expand(Array(value.text.utf8)[...], inner, &work)
     }
 
     /// The inside of `$(…)`: the idioms by which scripts find folders.
-    private func substitution(_ text: ArraySlice<UInt8>, _ scope: Scope) -> String? {
-        guard scope.depth < 8 else { return nil }
+    private func substitution(
+        _ text: ArraySlice<UInt8>, _ scope: Scope, _ work: inout WorkBudget
+    ) -> String? {
+        guard scope.depth < Limits.expansionDepthOfStatements, work.spend(text.count) else {
+            return nil
+        }
         let bytes = Array(text)
         let inner = ShellScript(parsing: JoinedText(bytes: bytes, pieces: [.init(joined: 0, source: 0)]))
         var commands: [ShellCommand] = []
@@ -286,7 +329,7 @@ struct ShellEvaluator {
                 order: scope.order, folder: folder, takesDefaults: scope.takesDefaults,
                 assignments: scope.assignments, depth: scope.depth + 1
             )
-            return expand(Array(word.text.utf8)[...], inner)
+            return expand(Array(word.text.utf8)[...], inner, &work)
         }
         for (index, command) in commands.enumerated() {
             let isLast = index == commands.count - 1

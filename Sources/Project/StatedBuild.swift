@@ -79,8 +79,9 @@ struct StatedBuilds {
     /// that the file states, as other commands build it without.
     mutating func passComposeArguments() {
         var left = Limits.composeArguments
+        let known = ComposeArguments.ComposeBuilds(composeArguments.isEmpty ? [] : builds)
         for (number, arguments) in composeArguments.enumerated() {
-            let reached = builds.indices.filter { arguments.reach(builds[$0]) }
+            let reached = arguments.reached(among: known)
             left -= reached.count * arguments.options.count
             guard left >= 0, number < Limits.composeCommands else {
                 notes.append(

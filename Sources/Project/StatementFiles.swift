@@ -8,9 +8,14 @@ final class StatementFiles {
     private var values: [String: YAML?] = [:]
     private var kinds: [String: Statement.Kind] = [:]
     private(set) var notes: [Note] = []
+    /// How much text may still be kept, in bytes.
+    private(set) var bytesLeft: Int
+    private var composeBytesLeft = Limits.composeBytes
 
-    init(files: ProjectFiles) {
+    /// - Parameter bytesLeft: how much text may be kept.
+    init(files: ProjectFiles, bytesLeft: Int = Limits.projectBytes) {
         self.files = files
+        self.bytesLeft = bytesLeft
     }
 
     /// - Parameters:
@@ -28,29 +33,53 @@ final class StatementFiles {
             if needed(bytes) {
                 if bytes.prefix(8000).contains(0) {
                     notes.append(Note(path: path, message: "is a binary file; it is not read"))
-                } else {
+                } else if bytes.count <= bytesLeft {
+                    bytesLeft -= bytes.count
                     source = SourceText(path: path, bytes: bytes)
+                } else {
+                    notes.append(Note(path: path, message: Self.tooMuch + "; it is not read"))
                 }
             }
         } catch {
-            notes.append(Note(path: path, message: "\(error.text); it is not read"))
+            notes.append(
+                Note(path: path, message: "\(error.text); it is not read"))
         }
         sources[path] = .some(source)
         if source != nil { kinds[path] = kind }
         return source
     }
 
+    /// Of the first file that there is no room for.
+    static let tooMuch = "is one of more files than fit into \(Limits.projectBytes) bytes"
+
     /// - Returns: nil for a file that cannot be read or is no YAML (which is noted).
     func yaml(_ path: String, kind: Statement.Kind) -> (yaml: YAML, source: SourceText)? {
         guard let source = source(path, kind: kind) else { return nil }
-        if let known = values[path] { return known.map { ($0, source) } }
+        // Compose files refer to each other; of all others each is asked for once, and its tree is large.
+        let isKept = kind == .compose
+        if isKept, let known = values[path] { return known.map { ($0, source) } }
+        if isKept {
+            composeBytesLeft -= source.bytes.count
+            guard composeBytesLeft >= 0 else {
+                values[path] = .some(nil)
+                notes.append(
+                    Note(
+                        path: path,
+                        message:
+                            "is one of more compose files than fit into \(Limits.composeBytes) bytes; it is not read"
+                    ))
+                return nil
+            }
+        }
         var value: YAML?
         do {
             value = try YAML.parse(source.bytes)
         } catch {
-            notes.append(Note(path: path, line: error.line, message: "is not read as YAML: \(error.message)"))
+            notes.append(
+                Note(
+                    path: path, line: error.line, message: "is not read as YAML: \(error.message)"))
         }
-        values[path] = .some(value)
+        if isKept { values[path] = .some(value) }
         return value.map { ($0, source) }
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 import SourceText
 
@@ -6,12 +7,12 @@ struct TaskReader {
     let files: ProjectFiles
     let source: SourceText
 
-    func readTaskfile(_ yaml: YAML) -> StatedBuilds {
+    func readTaskfile(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var stated = StatedBuilds()
         let own = Paths.folder(of: source.path)
         let variables = Self.variables(yaml["vars"])
         for (unit, (_, task)) in (yaml["tasks"]?.mapping ?? []).enumerated() {
-            let known = variables.merging(Self.variables(task["vars"])) { $1 }
+            guard let known = Self.variables(task["vars"], over: variables, &work) else { break }
             var folder: String? = own
             if let written = task["dir"]?.string {
                 folder = written.contains("{{") ? nil : Paths.resolve(written, in: own)
@@ -22,9 +23,9 @@ struct TaskReader {
             for command in commands {
                 let text = command["cmd"] ?? command
                 guard let script = text.script(in: source) else { continue }
-                let shell = Self.withVariables(script, known)
+                let shell = Self.withVariables(script, known, &work)
                 var read = ScriptReader(files: files).read(
-                    shell, in: source, folders: folder.map { [$0] } ?? []
+                    shell, in: source, folders: folder.map { [$0] } ?? [], work: &work
                 ).stated
                 read.place(unit: unit)
                 stated.append(read)
@@ -33,20 +34,23 @@ struct TaskReader {
         return stated
     }
 
-    func readGitLab(_ yaml: YAML) -> StatedBuilds {
+    func readGitLab(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var stated = StatedBuilds()
-        let variables = Self.variables(yaml["variables"])
+        var variables = Self.variables(yaml["variables"])
+        variables["CI_PROJECT_DIR"] = files.root
+        let names = Set((yaml["variables"]?.mapping ?? []).compactMap { $0.key.string })
         for (unit, (name, job)) in (yaml.mapping ?? []).enumerated() {
-            var known = variables.merging(Self.variables(job["variables"])) { $1 }
-            known["CI_PROJECT_DIR"] = files.root
-            if let job = gitLabJob(name.string ?? "", job, unit: unit, in: yaml) { stated.jobs.append(job) }
+            guard let known = Self.variables(job["variables"], over: variables, &work) else { break }
+            if let job = gitLabJob(name.string ?? "", job, unit: unit, in: yaml, variables: names, &work) {
+                stated.jobs.append(job)
+            }
             var folders = ["."]
             for key in ["before_script", "script", "after_script"] {
                 if key == "after_script" { folders = ["."] }
                 for item in Self.flattened(job[key]) {
                     guard let script = item.script(in: source) else { continue }
                     var (read, end) = ScriptReader(files: files).read(
-                        script, in: source, folders: folders, variables: known)
+                        script, in: source, folders: folders, variables: known, work: &work)
                     read.place(unit: unit)
                     stated.append(read)
                     folders = end
@@ -56,8 +60,17 @@ struct TaskReader {
         return stated
     }
 
-    private func gitLabJob(_ name: String, _ job: YAML, unit: Int, in yaml: YAML) -> GitLabJob? {
+    /// - Parameter variables: the names that the file gives all jobs.
+    private func gitLabJob(
+        _ name: String, _ job: YAML, unit: Int, in yaml: YAML, variables: Set<String>,
+        _ work: inout WorkBudget
+    ) -> GitLabJob? {
         guard job["script"] != nil else { return nil }
+        var variables = variables
+        if let own = job["variables"]?.mapping {
+            guard work.spend(variables.count) else { return nil }
+            for (key, _) in own { if let name = key.string { variables.insert(name) } }
+        }
         func place(_ yaml: YAML) -> GitLabJob.Place? {
             let value = yaml["name"] ?? yaml
             guard let text = value.string, !text.contains("$") else { return nil }
@@ -69,10 +82,7 @@ struct TaskReader {
         return GitLabJob(
             path: source.path, name: name, unit: unit, image: field("image").flatMap(place),
             services: field("services")?.sequence?.compactMap(place) ?? [],
-            variables: Set(
-                ((yaml["variables"]?.mapping ?? []) + (job["variables"]?.mapping ?? [])).compactMap {
-                    $0.key.string
-                }))
+            variables: variables)
     }
 
     private static func flattened(_ yaml: YAML?) -> [YAML] {
@@ -89,9 +99,22 @@ struct TaskReader {
         return variables
     }
 
+    /// What a file sets and what a part of it sets besides.
+    /// - Returns: nil where the budget does not suffice to put them together.
+    private static func variables(
+        _ yaml: YAML?, over outer: [String: String], _ work: inout WorkBudget
+    ) -> [String: String]? {
+        let own = variables(yaml)
+        if own.isEmpty { return outer }
+        guard work.spend(outer.count + own.count) else { return nil }
+        return outer.merging(own) { $1 }
+    }
+
     /// `{{.NAME}}` with its value; every other `{{…}}` as a variable that nothing sets.
-    private static func withVariables(_ script: JoinedText, _ variables: [String: String]) -> JoinedText {
-        TemplateText.replacing(script, open: "{{", close: "}}") { inside in
+    private static func withVariables(
+        _ script: JoinedText, _ variables: [String: String], _ work: inout WorkBudget
+    ) -> JoinedText {
+        TemplateText.replacing(script, open: "{{", close: "}}", work: &work) { inside in
             let name = inside.filter { $0 != " " }
             return name.hasPrefix(".") ? variables[String(name.dropFirst())] : nil
         }
@@ -101,8 +124,10 @@ struct TaskReader {
 /// Replacing marked pieces of a text that keeps its way back to the file.
 enum TemplateText {
     /// - Parameter value: of what stands between the marks; nil becomes `${_}`, which no shell sets to anything known.
+    ///   So does everything where the budget is spent.
     static func replacing(
-        _ text: JoinedText, open: String, close: String, value: (String) -> String?
+        _ text: JoinedText, open: String, close: String, work: inout WorkBudget,
+        value: (String) -> String?
     ) -> JoinedText {
         let open = Array(open.utf8)
         let close = Array(close.utf8)
@@ -113,6 +138,8 @@ enum TemplateText {
         var index = 0
         // Where the pieces of the text begin, they begin in the result.
         var next = 0
+        // Up to here there is no closing mark.
+        var openUntil = 0
         func addPiece(_ offset: Int) {
             let piece = JoinedText.Piece(joined: bytes.count, source: text.sourceOffset(offset))
             if pieces.last?.joined == piece.joined { pieces.removeLast() }
@@ -123,11 +150,14 @@ enum TemplateText {
                 addPiece(index)
                 next += 1
             }
-            if source[index] == open[0], source[index...].starts(with: open),
-                let end = firstOffset(of: close, in: source, from: index + open.count)
-            {
+            var end: Int?
+            if index >= openUntil, source[index] == open[0], source[index...].starts(with: open) {
+                (end, openUntil) = firstOffset(of: close, in: source, from: index + open.count)
+            }
+            if let end {
                 let inside = String(decoding: source[(index + open.count)..<end], as: UTF8.self)
-                bytes += Array((value(inside) ?? "${_}").utf8)
+                let value = work.isSpent ? nil : value(inside)
+                bytes += Array((value.flatMap { work.spend($0.utf8.count + 1) ? $0 : nil } ?? "${_}").utf8)
                 index = end + close.count
                 while next < sourcePieces.count, sourcePieces[next].joined <= index { next += 1 }
                 if index < source.count { addPiece(index) }
@@ -139,13 +169,16 @@ enum TemplateText {
         return JoinedText(bytes: bytes, pieces: pieces)
     }
 
-    private static func firstOffset(of needle: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+    /// - Returns: where a mark stands in the rest of a line, and where the search has ended.
+    private static func firstOffset(
+        of needle: [UInt8], in bytes: [UInt8], from start: Int
+    ) -> (found: Int?, end: Int) {
         var index = start
         while index + needle.count <= bytes.count {
-            if bytes[index...].starts(with: needle) { return index }
-            if bytes[index] == 0x0A { return nil }
+            if bytes[index] == needle[0], bytes[index...].starts(with: needle) { return (index, index) }
+            if bytes[index] == 0x0A { return (nil, index) }
             index += 1
         }
-        return nil
+        return (nil, bytes.count)
     }
 }

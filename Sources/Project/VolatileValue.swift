@@ -13,10 +13,9 @@ extension VolatileValue {
     /// circleci.com/docs, "Project values and variables"; jenkins.io, "Using environment variables", and the Git plugin;
     /// cloud.google.com, "Substituting variable values". `GIT_SHA` is what people call it themselves.
     init?(_ text: String) {
-        guard text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`")) else {
-            return nil
-        }
-        guard text.utf8.count <= Limits.volatileValueBytes else { return nil }
+        guard text.utf8.count <= Limits.volatileValueBytes,
+            text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`"))
+        else { return nil }
         let names = text.split { !($0.isLetter || $0.isNumber || "_.".contains($0)) }.map(String.init)
         if names.contains(where: Self.ofBuilds.contains) || Self.callsDate(text)
             || Self.callsClock(text)

@@ -17,40 +17,44 @@ struct WorkflowReader {
         self.source = source
     }
 
-    mutating func read(_ yaml: YAML) -> StatedBuilds {
+    mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         let environment = Self.variables(yaml["env"])
         let names = Self.names(yaml["env"])
         let folder = yaml["defaults"]?["run"]?["working-directory"]?.string
         var jobs: [Workflow.Job] = []
         for (key, job) in yaml["jobs"]?.mapping ?? [] {
-            let inner = environment.merging(Self.variables(job["env"])) { $1 }
+            let inner = Self.variables(job["env"], over: environment, &work)
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
-            let matrix = Self.matrix(job["strategy"]?["matrix"])
+            let matrix = Self.matrix(job["strategy"]?["matrix"], &work)
             var steps: [Workflow.Step] = []
             for step in job["steps"]?.sequence ?? [] {
                 let place = Workflow.StepPlace(job: jobs.count, step: steps.count)
                 steps.append(
-                    read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix))
+                    read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix, &work))
             }
-            let labels = labels(job["runs-on"], variables: inner, matrix: matrix)
+            let labels = labels(job["runs-on"], variables: inner, matrix: matrix, &work)
+            var known = names
+            if let own = job["env"]?.mapping, work.spend(names.count + own.count) {
+                known.formUnion(Self.names(job["env"]))
+            }
             jobs.append(
                 Workflow.Job(
                     name: key.string ?? "", runner: Self.runner(labels),
                     labels: labels.contains { $0.contains(nil) }
                         ? [] : Set(labels.joined().compactMap { $0?.lowercased() }),
-                    variables: names.union(Self.names(job["env"])), steps: steps))
+                    variables: known, steps: steps))
         }
-        if let runs = yaml["runs"] { jobs.append(readAction(runs)) }
+        if let runs = yaml["runs"] { jobs.append(readAction(runs, &work)) }
         stated.workflows = [Workflow(source: source, triggers: Self.triggers(yaml), jobs: jobs)]
         return stated
     }
 
     /// `action.yml`.
-    private mutating func readAction(_ runs: YAML) -> Workflow.Job {
+    private mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Workflow.Job {
         var steps: [Workflow.Step] = []
         for step in runs["steps"]?.sequence ?? [] {
             let place = Workflow.StepPlace(job: 0, step: steps.count)
-            steps.append(read(step, at: place, environment: [:], folder: nil, matrix: [[:]]))
+            steps.append(read(step, at: place, environment: [:], folder: nil, matrix: [[:]], &work))
         }
         let folder = Paths.folder(of: source.path)
         if runs["using"]?.string == "docker", let image = runs["image"], let text = image.string,
@@ -66,9 +70,9 @@ struct WorkflowReader {
 
     private mutating func read(
         _ step: YAML, at place: Workflow.StepPlace, environment: [String: String], folder: String?,
-        matrix: [[String: YAML]]
+        matrix: [[String: YAML]], _ work: inout WorkBudget
     ) -> Workflow.Step {
-        let variables = environment.merging(Self.variables(step["env"])) { $1 }
+        let variables = Self.variables(step["env"], over: environment, &work)
         var inputs: [Workflow.Input] = []
         var read = StatedBuilds()
         if let uses = step["uses"], let action = uses.string?.split(separator: "@").first {
@@ -76,20 +80,23 @@ struct WorkflowReader {
             inputs = (step["with"]?.mapping ?? []).compactMap { key, value in
                 guard let name = key.string, let text = value.string else { return nil }
                 return Workflow.Input(
-                    name: name, value: plain.expand(text), written: text, bytes: bytes(of: key, value))
+                    name: name, value: plain.expand(text, &work), written: text, bytes: bytes(of: key, value))
             }
             switch action {
             case "docker/build-push-action":
                 var seen: Set<Leg> = []
                 for values in matrix {
+                    let isOver = optionsLeft <= 0
+                    // What a build finds in the builder is looked for in all steps before it.
+                    guard work.spend(Self.workOfLeg + place.step) else { break }
                     var build = pushBuild(
                         step["with"], at: uses,
-                        Expressions(variables: variables, matrix: values, root: files.root))
+                        Expressions(variables: variables, matrix: values, root: files.root), &work)
                     let file = if case .path(let path) = build.dockerfile { path } else { "" }
                     let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
                     guard seen.insert(leg).inserted else { continue }
                     optionsLeft -= build.options.count
-                    if optionsLeft < 0 {
+                    if isOver || optionsLeft < 0 {
                         read.notes.append(
                             Note(
                                 path: source.path,
@@ -111,7 +118,7 @@ struct WorkflowReader {
             default: break
             }
         } else {
-            read = readScript(step, variables: variables, folder: folder)
+            read = readScript(step, at: place, variables: variables, folder: folder, &work)
         }
         read.place(unit: place.job * 10_000 + place.step, step: place)
         stated.append(read)
@@ -127,13 +134,19 @@ struct WorkflowReader {
             variables: Self.names(step["env"]))
     }
 
+    /// What a build of one leg of a matrix takes at least, in units of `WorkBudget`.
+    private static let workOfLeg = 100
+
     /// A build of one leg of a matrix.
     private struct Leg: Hashable {
         let build: Build.Key
         let options: [BuildOption]
     }
 
-    private func readScript(_ step: YAML, variables: [String: String], folder: String?) -> StatedBuilds {
+    private func readScript(
+        _ step: YAML, at place: Workflow.StepPlace, variables: [String: String], folder: String?,
+        _ work: inout WorkBudget
+    ) -> StatedBuilds {
         guard let run = step["run"], let text = run.string,
             ScriptReader.mentionsBuilders(Array(text.utf8)[...]), let script = run.script(in: source)
         else { return StatedBuilds() }
@@ -145,13 +158,16 @@ struct WorkflowReader {
         if let written = step["working-directory"]?.string ?? folder {
             let expressions = Expressions(variables: variables, matrix: [:], root: files.root)
             folders =
-                expressions.expand(written).flatMap { BuildSource($0, in: ".", root: files.root).directory }
+                expressions.expand(written, &work).flatMap {
+                    BuildSource($0, in: ".", root: files.root).directory
+                }
                 .map { [$0] } ?? []
         }
+        guard work.spend(variables.count + place.step) else { return StatedBuilds() }
         var known = variables
         known["GITHUB_WORKSPACE"] = files.root
         return ScriptReader(files: files).read(
-            script, in: source, folders: folders, variables: known, kind: .workflow
+            script, in: source, folders: folders, variables: known, kind: .workflow, work: &work
         ).stated
     }
 
@@ -159,13 +175,13 @@ struct WorkflowReader {
 
     /// What `runs-on:` says in each leg of the matrix; none for a group of runners.
     private func labels(
-        _ yaml: YAML?, variables: [String: String], matrix: [[String: YAML]]
+        _ yaml: YAML?, variables: [String: String], matrix: [[String: YAML]], _ work: inout WorkBudget
     ) -> [[String?]] {
         guard let yaml, yaml["group"] == nil else { return [] }
         let written = yaml.string.map { [$0] } ?? yaml.sequence?.map { $0.string ?? "" } ?? []
         return matrix.map { values in
             let expressions = Expressions(variables: variables, matrix: values, root: files.root)
-            return written.map(expressions.expand)
+            return written.map { work.spend() ? expressions.expand($0, &work) : nil }
         }
     }
 
@@ -198,15 +214,18 @@ struct WorkflowReader {
 
     /// The inputs of `docker/build-push-action` that are options of `docker build`, as it reads them: lists line by
     /// line (`src/context.ts`, `Util.getInputList`).
-    private func options(_ with: YAML?, _ expressions: Expressions) -> [BuildOption] {
+    private func options(
+        _ with: YAML?, _ expressions: Expressions, _ work: inout WorkBudget
+    ) -> [BuildOption] {
         (with?.mapping ?? []).flatMap { key, value -> [BuildOption] in
             guard let input = key.string, let name = Self.optionNames[input], let text = value.string else {
                 return []
             }
             func option(_ text: String, _ place: Range<Int>) -> BuildOption {
-                BuildOption(
-                    name: name, value: expressions.expand(text), written: text,
-                    change: VolatileValue(expressions.written(text)), path: source.path, bytes: place)
+                let value = expressions.expand(text, &work)
+                return BuildOption(
+                    name: name, value: value, written: text, change: VolatileValue(value ?? text),
+                    path: source.path, bytes: place)
             }
             guard text.utf8.contains(0x0A), let script = value.script(in: source) else {
                 return [option(Self.lines(text).first ?? "", bytes(of: key, value))]
@@ -240,18 +259,22 @@ struct WorkflowReader {
 
     // MARK: - docker/build-push-action
 
-    private func pushBuild(_ with: YAML?, at uses: YAML, _ expressions: Expressions) -> StatedBuild {
-        func text(_ key: String) -> String? { with?[key]?.string.flatMap(expressions.expand) }
+    private func pushBuild(
+        _ with: YAML?, at uses: YAML, _ expressions: Expressions, _ work: inout WorkBudget
+    ) -> StatedBuild {
+        func text(_ key: String) -> String? {
+            with?[key]?.string.flatMap { expressions.expand($0, &work) }
+        }
         func lines(_ key: String) -> [String] {
-            Self.lines(with?[key]?.string ?? "").compactMap(expressions.expand)
+            Self.lines(with?[key]?.string ?? "").compactMap { expressions.expand($0, &work) }
         }
         // Without a context the action builds the git reference: the root, as it was pushed.
         let written = with?["context"]?.string ?? "."
-        var context = context(written, expressions)
+        var context = context(written, expressions, &work)
         var build = StatedBuild(
             dockerfile: .unknown("context: \(written)"), context: context, statement: statement(uses))
         if let file = with?["file"]?.string {
-            if let path = expressions.expand(file) {
+            if let path = expressions.expand(file, &work) {
                 // Relative to the work tree; in a git context (the default) to the context.
                 let base = written.contains("{{defaultContext}}") ? context.directory ?? "." : "."
                 let resolved = BuildSource(path, in: base, root: files.root)
@@ -276,7 +299,8 @@ struct WorkflowReader {
         for line in Self.lines(with?["build-args"]?.string ?? "") {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts.first, !name.isEmpty, !name.contains("${{") else { continue }
-            build.args[String(name)] = .some(parts.count == 2 ? expressions.expand(String(parts[1])) : nil)
+            build.args[String(name)] = .some(
+                parts.count == 2 ? expressions.expand(String(parts[1]), &work) : nil)
         }
         for line in lines("build-contexts") {
             let parts = line.split(separator: "=", maxSplits: 1)
@@ -292,18 +316,20 @@ struct WorkflowReader {
         build.cacheTo = Self.lines(with?["cache-to"]?.string ?? "")
         build.noCache = text("no-cache") == "true"
         build.bytes = uses.bytes(in: source)
-        build.options = options(with, expressions)
+        build.options = optionsLeft > 0 ? options(with, expressions, &work) : []
         return build
     }
 
-    private func context(_ written: String, _ expressions: Expressions) -> BuildSource {
+    private func context(
+        _ written: String, _ expressions: Expressions, _ work: inout WorkBudget
+    ) -> BuildSource {
         var text = written
         if text.hasPrefix("{{defaultContext}}") {
             text = String(text.dropFirst("{{defaultContext}}".count))
             if text.hasPrefix(":") { text.removeFirst() }
             if text.isEmpty { text = "." }
         }
-        guard let path = expressions.expand(text) else { return .unknown }
+        guard let path = expressions.expand(text, &work) else { return .unknown }
         return BuildSource(path.isEmpty ? "." : path, in: ".", root: files.root)
     }
 
@@ -330,6 +356,16 @@ struct WorkflowReader {
         return variables
     }
 
+    /// Those of an `env:` and of what holds it.
+    private static func variables(
+        _ yaml: YAML?, over outer: [String: String], _ work: inout WorkBudget
+    ) -> [String: String] {
+        let own = variables(yaml)
+        // Where the budget is spent, the outer ones alone would be wrong values.
+        return own.isEmpty
+            ? outer : work.spend(outer.count + own.count) ? outer.merging(own) { $1 } : [:]
+    }
+
     private static func names(_ yaml: YAML?) -> Set<String> {
         Set((yaml?.mapping ?? []).compactMap { $0.key.string })
     }
@@ -338,7 +374,7 @@ struct WorkflowReader {
 
     /// The combinations of a matrix that the file spells out; one without values where there is none, or where it is
     /// made at run time.
-    private static func matrix(_ yaml: YAML?) -> [[String: YAML]] {
+    private static func matrix(_ yaml: YAML?, _ work: inout WorkBudget) -> [[String: YAML]] {
         guard let pairs = yaml?.mapping else { return [[:]] }
         var combinations: [[String: YAML]] = []
         var axes: Set<String> = []
@@ -348,12 +384,14 @@ struct WorkflowReader {
                 continue
             }
             axes.insert(name)
+            // Asked before it is built.
+            guard items.count * max(combinations.count, 1) <= Limits.workflowLegs else { return [[:]] }
             combinations = (combinations.isEmpty ? [[:]] : combinations).flatMap { combination in
                 items.map { combination.merging([name: $0]) { $1 } }
             }
-            if combinations.count > 256 { return [[:]] }
         }
         for item in yaml?["exclude"]?.sequence ?? [] {
+            guard work.spend(combinations.count) else { return [[:]] }
             let values = Self.values(item)
             combinations.removeAll { combination in
                 values.allSatisfy { isEqual(combination[$0.key], $0.value) }
@@ -361,6 +399,9 @@ struct WorkflowReader {
         }
         let original = combinations.count
         for item in yaml?["include"]?.sequence ?? [] {
+            guard combinations.count <= Limits.workflowLegs, work.spend(combinations.count) else {
+                return [[:]]
+            }
             let values = Self.values(item)
             let fixed = values.filter { axes.contains($0.key) }
             var fits = false
@@ -371,7 +412,7 @@ struct WorkflowReader {
             }
             if !fits { combinations.append(values) }
         }
-        return combinations.isEmpty || combinations.count > 256 ? [[:]] : combinations
+        return combinations.isEmpty || combinations.count > Limits.workflowLegs ? [[:]] : combinations
     }
 
     private static func values(_ yaml: YAML) -> [String: YAML] {
@@ -391,8 +432,10 @@ private struct Expressions {
     let matrix: [String: YAML]
     let root: String
 
-    /// - Returns: nil where a part is known only when the workflow runs.
-    func expand(_ text: String) -> String? {
+    /// - Returns: nil where a part is known only when the workflow runs, and for what is too much.
+    func expand(_ text: String, _ work: inout WorkBudget) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        guard work.spend(text.utf8.count / 2 + 1) else { return nil }
         var result = ""
         var rest = text[...]
         while let start = rest.firstRange(of: "${{") {
@@ -400,14 +443,14 @@ private struct Expressions {
             guard let end = rest[start.upperBound...].firstRange(of: "}}"),
                 let value = value(of: rest[start.upperBound..<end.lowerBound].filter { $0 != " " })
             else { return nil }
+            guard result.utf8.count + value.utf8.count <= Limits.expandedBytes,
+                work.spend(value.utf8.count)
+            else { return nil }
             result += value
             rest = rest[end.upperBound...]
         }
         return result + rest
     }
-
-    /// The text with the values of `matrix` and `env` put in where they are known, else as it stands.
-    func written(_ text: String) -> String { expand(text) ?? text }
 
     private func value(of expression: String) -> String? {
         let parts = expression.split(separator: ".").map(String.init)

@@ -8,15 +8,20 @@ package struct SourceText: Sendable {
     package let bytes: [UInt8]
     /// Offset of the first byte of each line; line 1 is at index 0. A final newline does not begin another line.
     package let lineStarts: [Int]
+    /// Every byte is a character, as in most files: a column need not be counted.
+    private let isASCII: Bool
 
     package init(path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
         var starts = [0]
-        for offset in bytes.indices where bytes[offset] == UInt8(ascii: "\n") && offset + 1 < bytes.count {
-            starts.append(offset + 1)
+        var all: UInt8 = 0
+        for offset in bytes.indices {
+            all |= bytes[offset]
+            if bytes[offset] == UInt8(ascii: "\n"), offset + 1 < bytes.count { starts.append(offset + 1) }
         }
         lineStarts = starts
+        isASCII = all < 0x80
     }
 
     package init(path: String, text: String) {
@@ -47,6 +52,7 @@ package struct SourceText: Sendable {
     package func position(at offset: Int) -> SourcePosition {
         let offset = min(max(offset, 0), bytes.count)
         let line = line(at: offset)
+        if isASCII { return SourcePosition(line: line, column: offset - lineStarts[line - 1] + 1) }
         var column = 1
         for byte in bytes[lineStarts[line - 1]..<offset] where byte & 0xC0 != 0x80 { column += 1 }
         return SourcePosition(line: line, column: column)

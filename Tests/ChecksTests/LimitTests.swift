@@ -20,6 +20,32 @@ import Testing
         }
     }
 
+    /// Each of two thousand patterns is compared with each place of ten long instructions.
+    @Test func patternsTimesTexts() async throws {
+        let patterns = (0..<2000).map { "\"*\(String(repeating: "a", count: 240))\($0)*\"" }
+        let check = """
+            checks:
+            - {id: ours-long, title: t, message: m, match: {text: [\(patterns.joined(separator: ","))]}}
+            """
+        let files = [
+            "Dockerfile": "FROM a\n"
+                + String(repeating: "RUN \(String(repeating: "a", count: 60_000))\n", count: 10),
+            ".clm-doctor.yaml": "custom-checks: [c.yaml]\n", "c.yaml": check,
+        ]
+        let skipped = try await withScratchFolder { folder in
+            for (path, text) in files {
+                try Data(text.utf8).write(to: folder.appending(path: path))
+            }
+            let project = try await loadProject(at: folder)
+            let runner = try Runner(configuration: project.configuration, catalogue: .builtin())
+            return await runner.run(on: project).skipped
+        }
+        #expect(
+            skipped.map { "\($0.check): \($0.reason)" } == [
+                "ours-long: Dockerfile is too long for all patterns of the custom checks"
+            ])
+    }
+
     @Test func aRecipeWithoutItsName() async throws {
         let lines = String(repeating: "\techo x\n", count: Limits.recipeLines)
         let reasons = try await skipped(

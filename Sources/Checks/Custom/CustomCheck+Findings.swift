@@ -6,11 +6,13 @@ import SourceText
 
 extension CustomCheck {
     /// One for each step of a needed stage that the rule is true of; a rule that cannot be told is silent.
-    func findings(in build: BuildFacts, severity: Severity) -> [Finding] {
+    /// - Parameter work: what comparing texts with patterns may take.
+    func findings(in build: BuildFacts, severity: Severity, work: inout WorkBudget) -> [Finding] {
         build.reachableStages.flatMap(\.steps).compactMap { step in
-            guard !step.step.isTrigger else { return nil }
-            let verdict = rule.verdict(on: step, in: build)
-            guard verdict.isTrue.isTrue else { return nil }
+            guard !step.step.isTrigger, !work.isSpent else { return nil }
+            let verdict = rule.verdict(on: step, in: build, work: &work)
+            // What is found out with the last of the budget may be wrong.
+            guard verdict.isTrue.isTrue, !work.isSpent else { return nil }
             return finding(at: step, verdict.matched, in: build, severity: severity)
         }
     }

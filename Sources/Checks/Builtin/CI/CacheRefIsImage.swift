@@ -13,8 +13,11 @@ struct CacheRefIsImage: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.project.buildStatements.compactMap { statement -> Finding? in
-            guard mayPush(statement, in: project) else { return nil }
+        let pushing = Set(
+            project.project.commands.lazy.filter { $0.words.contains("push") }
+                .map { Place(path: $0.path, job: $0.step?.job) })
+        return project.project.buildStatements.compactMap { statement -> Finding? in
+            guard mayPush(statement, pushing, in: project) else { return nil }
             let images = Set(statement.options("tag").compactMap(\.value).map { ImageReference($0).place })
             for entry in statement.cacheTo where entry.type == "registry" {
                 guard let reference = entry.attributes["ref"].flatMap({ $0 }),
@@ -35,22 +38,24 @@ struct CacheRefIsImage: ProjectCheck {
     }
 
     /// A workflow says whether it pushes. Of the others another command may.
-    private func mayPush(_ statement: BuildStatement, in project: ProjectFacts) -> Bool {
+    private func mayPush(
+        _ statement: BuildStatement, _ pushing: Set<Place>, in project: ProjectFacts
+    ) -> Bool {
+        let pushes = pushing.contains(Place(path: statement.path, job: statement.step?.job))
         guard let place = statement.step, let workflow = project.workflow(statement.path) else {
-            return statement.kind != .script || statement.isOn("push") || pushes(statement, in: project)
+            return statement.kind != .script || statement.isOn("push") || pushes
         }
         return statement.isOn("push")
-            || workflow[place].run != nil && pushes(statement, in: project)
+            || workflow[place].run != nil && pushes
             || statement.options("push").contains { $0.value == nil }
             || statement.options("output").contains {
                 $0.written.contains("type=registry") || $0.written.contains("push=true")
             }
     }
 
-    /// `docker push` in the same script or job.
-    private func pushes(_ statement: BuildStatement, in project: ProjectFacts) -> Bool {
-        project.project.commands.contains {
-            $0.path == statement.path && $0.step?.job == statement.step?.job && $0.words.contains("push")
-        }
+    /// A script or job in which `docker push` stands.
+    private struct Place: Hashable {
+        let path: String
+        let job: Int?
     }
 }

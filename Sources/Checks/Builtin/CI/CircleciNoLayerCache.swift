@@ -12,13 +12,14 @@ struct CircleciNoLayerCache: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         project.project.circleCIJobs.flatMap { job -> [Finding] in
             guard job.cachesLayers == .no, let source = project.source(job.path) else { return [] }
-            let commands = project.project.commands.filter { $0.path == job.path && $0.unit == job.unit }
+            let commands = project.commands(ofJob: job.unit, in: job.path)
             // A builder elsewhere, layers that are loaded, an image that is pulled to be the cache.
             let bringing: Set<String?> = ["create", "context", "load", "pull"]
             guard !commands.contains(where: { !bringing.isDisjoint(with: $0.words) }) else { return [] }
             var built: Set<String> = []
-            return project.project.buildStatements.compactMap { statement -> Finding? in
-                guard statement.path == job.path, statement.unit == job.unit, let build = statement.build,
+            return project.buildStatements(ofJob: job.unit, in: job.path).compactMap {
+                statement -> Finding? in
+                guard let build = statement.build,
                     built.insert(build.dockerfile).inserted, !statement.mayHaveMore,
                     !statement.isConditional, statement.options("cache-from").isEmpty,
                     statement.options("cache-to").isEmpty, statement.options("builder").isEmpty,

@@ -25,14 +25,18 @@ struct ComposeImageShared: ProjectCheck {
             else { continue }
             let service = Service(statement: statement, build: build, image: image)
             let key = "\(statement.path) \(ImageReference(image).place)"
-            let others = byImage[key, default: []]
-            byImage[key] = others + [service]
+            guard let others = byImage[key] else {
+                byImage[key] = [service]
+                continue
+            }
             // One finding for each service: the first that it differs from tells enough.
             guard
                 let (other, what) = others.lazy.compactMap({ other in
                     difference(other.build, build).map { (other, $0) }
                 }).first
             else { continue }
+            // One that is like those before it tells the next no more than they do.
+            byImage[key]?.append(service)
             findings.append(
                 finding(
                     at: statement.bytes, in: source,

@@ -16,15 +16,16 @@ struct GitlabDindNoCache: ProjectCheck {
                 job.variables.isDisjoint(with: ["BUILDKIT_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"]),
                 let source = project.source(job.path)
             else { return [] }
-            let commands = project.project.commands.filter { $0.path == job.path && $0.unit == job.unit }
+            let commands = project.commands(ofJob: job.unit, in: job.path)
             // A builder elsewhere, and an image that is pulled to be the cache.
             guard !commands.contains(where: { $0.words.contains("create") || $0.words.contains("context") })
             else {
                 return []
             }
             var built: Set<String> = []
-            return project.project.buildStatements.compactMap { statement -> Finding? in
-                guard statement.path == job.path, statement.unit == job.unit, let build = statement.build,
+            return project.buildStatements(ofJob: job.unit, in: job.path).compactMap {
+                statement -> Finding? in
+                guard let build = statement.build,
                     built.insert(build.dockerfile).inserted, !statement.mayHaveMore,
                     statement.options("cache-from").isEmpty, statement.options("cache-to").isEmpty,
                     statement.options("builder").isEmpty, statement.options("no-cache").isEmpty,

@@ -15,9 +15,8 @@ struct GitlabDockerOld: ProjectCheck {
         project.project.gitLabJobs.compactMap { job -> Finding? in
             guard let image = job.image, let version = version(image.text), version < ToolVersion(23, 0),
                 let source = project.source(job.path), !source.holds("DOCKER_BUILDKIT"),
-                project.project.buildStatements.contains(where: { statement in
-                    statement.path == job.path && statement.unit == job.unit
-                        && source.string(statement.bytes).hasPrefix("docker build ")
+                project.buildStatements(ofJob: job.unit, in: job.path).contains(where: { statement in
+                    source.string(statement.bytes).hasPrefix("docker build ")
                 })
             else { return nil }
             return finding(
