@@ -167,13 +167,13 @@ package final class BuildContext: Sendable {
             unmatched.removeAll { patterns.matches(pattern: $0, path) }
             if decision.isMatch, entry.kind == .file, let pattern = decision.pattern {
                 uses[pattern].files += 1
-                uses[pattern].bytes += entry.size
+                uses[pattern].bytes = uses[pattern].bytes.addingClamped(entry.size)
             }
             return .goOn
         }
         let dead = Set(unmatched)
         return ContextLeftOut(
-            fileCount: uses.reduce(0) { $0 + $1.files }, byteCount: uses.reduce(0) { $0 + $1.bytes },
+            fileCount: uses.reduce(0) { $0 + $1.files }, byteCount: uses.clampedSum(\.bytes),
             patterns: uses.indices.map { index in
                 ContextLeftOut.PatternUse(
                     pattern: file.patterns[index], fileCount: uses[index].files, byteCount: uses[index].bytes,

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Something that a build can read.
 package struct ContextEntry: Sendable, Hashable {
     package let path: ContextPath
@@ -36,7 +38,7 @@ package struct ContextListing: Sendable {
         self.isComplete = isComplete
         self.notes = notes
         fileCount = entries.count { $0.kind == .file }
-        byteCount = entries.reduce(0) { $0 &+ $1.size }
+        byteCount = entries.clampedSum(\.size)
     }
 
     /// A file or folder with all that is readable in it.
@@ -62,7 +64,7 @@ package struct ContextListing: Sendable {
             var folder: ContextPath? = parent
             while let current = folder {
                 let sum = totals[current] ?? (0, 0)
-                totals[current] = (sum.files + 1, sum.bytes &+ entry.size)
+                totals[current] = (sum.files + 1, sum.bytes.addingClamped(entry.size))
                 folder = current.parent
             }
         }
@@ -80,7 +82,7 @@ package struct ContextListing: Sendable {
         var index = 0
         while index < min(count, found.count) {
             let inside = weights(in: found[index].path)
-            if let heaviest = inside.map(\.byteCount).max(), heaviest * 2 > found[index].byteCount {
+            if let heaviest = inside.map(\.byteCount).max(), heaviest > found[index].byteCount - heaviest {
                 found.remove(at: index)
                 found.append(contentsOf: inside)
                 found.sort(by: isLarger)

@@ -1,4 +1,5 @@
 import BuildContext
+import Diagnostics
 
 /// Files and folders that change without the image needing them: what tools leave behind, and what describes the
 /// project to people and machines other than the build.
@@ -57,7 +58,7 @@ struct Churner {
         func count(_ pattern: String, _ entry: ContextEntry, _ isNeverNeeded: Bool) {
             let sum = found[pattern] ?? (0, 0, isNeverNeeded)
             found[pattern] = (
-                sum.files + (entry.kind == .file ? 1 : 0), sum.bytes + entry.size, isNeverNeeded
+                sum.files + (entry.kind == .file ? 1 : 0), sum.bytes.addingClamped(entry.size), isNeverNeeded
             )
         }
         for entry in entries {

@@ -1,4 +1,5 @@
 import BuildContext
+import Diagnostics
 import Dockerfile
 import Facts
 import Project
@@ -97,9 +98,8 @@ enum Amount {
     /// - Parameter count: in bytes; units of 1000, as `docker build` prints them.
     static func bytes(_ count: Int) -> String {
         guard count >= 1000 else { return count == 1 ? "1 byte" : "\(count) bytes" }
-        var tenths = count * 10
         var units = ["kB", "MB", "GB", "TB"][...]
-        tenths = (tenths + 500) / 1000
+        var tenths = count / 100 + (count % 100 >= 50 ? 1 : 0)
         while tenths >= 10_000, units.count > 1 {
             tenths = (tenths + 500) / 1000
             units.removeFirst()

@@ -30,6 +30,8 @@ package enum Limits {
     package static let stageWork = 500_000
     /// How deep the commands of a RUN may nest (subshells, branches, substitutions, `sh -c`) before the rest is left out.
     package static let shellDepth = 32
+    /// How often the bytes of a script may be read again because a shell gets them as a text (`sh -c`, heredocs, backquotes).
+    package static let shellReadings = 8
     /// How many assignments of one RUN are kept.
     package static let shellAssignments = 200
     /// Longest line of an ignore file, without its newline; BuildKit's own (`ignorefile.go`, bufio.MaxScanTokenSize - 1).

@@ -75,11 +75,16 @@ struct ShellParser {
     private var pending: [PendingHeredoc] = []
     /// Where every range points, for a text whose bytes cannot be mapped one by one.
     private var fixedRange: Range<Int>?
+    /// For texts in the text, in bytes: each level of `sh -c "$(…)"` is read as a part of its word, and again as the text
+    /// that the shell gets.
+    private var budget: WorkBudget
 
     init(text: JoinedText, heredocs: [Heredoc] = []) {
         bytes = text.bytes
         pieces = text.pieces
         bodies = heredocs[...]
+        let outside = heredocs.reduce(0) { $0 + $1.content.utf8.count }
+        budget = WorkBudget((text.bytes.count + outside) * Limits.shellReadings)
     }
 
     // MARK: Lists
@@ -174,7 +179,7 @@ struct ShellParser {
     private mutating func element(_ context: inout Context) -> Element {
         if bytes[position] == .openingParenthesis {
             if peek(1) == .openingParenthesis { skipArithmetic() } else { subshell(context) }
-            redirections()
+            redirections(context)
             return Element()
         }
         guard let (word, length) = opener() else { return simpleCommand(&context) }
@@ -190,7 +195,7 @@ struct ShellParser {
             return Element(isTest: true)
         case .test:
             skipConditionalExpression(context)
-            redirections()
+            redirections(context)
             return Element(isTest: true)
         case .brace:
             list(context.deeper)
@@ -221,7 +226,7 @@ struct ShellParser {
             functionBody(context)
             return Element()
         }
-        redirections()
+        redirections(context)
         return Element()
     }
 
@@ -466,6 +471,7 @@ struct ShellParser {
             RawWord(word: ShellWord(text: word.text, range: word.range), range: 0..<0)
         }
         var context = Context()
+        budget = WorkBudget(words.reduce(0) { $0 + $1.text.utf8.count } * Limits.shellReadings)
         let draft = Draft(
             words: raw[...],
             range: first.range.lowerBound..<max(first.range.lowerBound, last.range.upperBound),
@@ -483,6 +489,8 @@ struct ShellParser {
             script.isComplete = false
             return
         }
+        let length = word.range.isEmpty ? word.word.text.utf8.count : word.range.count
+        guard mayRead(length, at: word.word.range) else { return }
         let inner: ShellParser
         if word.range.isEmpty {
             // An element of an exec form: its JSON escapes hide where each byte stands.
@@ -514,11 +522,21 @@ struct ShellParser {
         return parser
     }
 
+    /// Whether so many bytes may be read as a text of their own.
+    private mutating func mayRead(_ count: Int, at range: Range<Int>) -> Bool {
+        if budget.spend(count) { return true }
+        script.isComplete = false
+        script.cutShort = script.cutShort ?? range
+        return false
+    }
+
     private mutating func runNested(_ parser: ShellParser, _ context: Context) {
         var inner = parser
         swap(&inner.script, &script)
+        swap(&inner.budget, &budget)
         inner.parseAll(context)
         swap(&inner.script, &script)
+        swap(&inner.budget, &budget)
     }
 
     private mutating func runHeredocs(of draft: Draft) {
@@ -529,6 +547,7 @@ struct ShellParser {
         for body in draft.bodies {
             let content = Array(body.content.utf8)
             let range = body.contentRange
+            guard mayRead(content.count, at: range) else { return }
             var inner = ShellParser(
                 text: JoinedText(bytes: content, pieces: [.init(joined: 0, source: range.lowerBound)]))
             if content.count != range.count { inner.fixedRange = range }
@@ -560,7 +579,9 @@ struct ShellParser {
                 end = position
             }
             if !isClosed { script.isComplete = false }
-            if let context = heredoc.script, context.depth < Limits.shellDepth, start < end {
+            if let context = heredoc.script, context.depth < Limits.shellDepth, start < end,
+                mayRead(end - start, at: source(start..<end))
+            {
                 runNested(parser(for: text(of: start..<end)), context)
             }
         }
@@ -663,8 +684,8 @@ struct ShellParser {
     // MARK: Redirections
 
     /// Those after a compound command, which no command of the script gets.
-    private mutating func redirections() {
-        var draft = Draft(words: [], range: 0..<0, context: Context())
+    private mutating func redirections(_ context: Context) {
+        var draft = Draft(words: [], range: 0..<0, context: context)
         repeat { skipBlank(newlines: false) } while position < bytes.count && redirection(into: &draft)
     }
 
@@ -955,12 +976,13 @@ struct ShellParser {
             position += bytes[position] == .backslash ? 2 : 1
         }
         position = min(position, bytes.count)
-        let inner = text(of: start..<position) { byte, next in
-            byte == .backslash && (next == .backquote || next == .backslash || next == .dollar)
-        }
+        let range = start..<position
         closeQuote()
         let context = context.deeper
-        guard context.depth < Limits.shellDepth else { return }
+        guard context.depth < Limits.shellDepth, mayRead(range.count, at: source(range)) else { return }
+        let inner = text(of: range) { byte, next in
+            byte == .backslash && (next == .backquote || next == .backslash || next == .dollar)
+        }
         runNested(parser(for: inner), context)
     }
 

@@ -15,7 +15,7 @@ package struct DeclaredMount: Sendable {
 
     package var instruction: Instruction { step.instruction }
     /// In bytes.
-    package var size: Int { records.reduce(0) { $0 + $1.record.size } }
+    package var size: Int { records.clampedSum(\.record.size) }
 
     /// Whether a record is that of this mount.
     static func matches(_ record: RecordedMount, identity: String, target: String) -> Bool {

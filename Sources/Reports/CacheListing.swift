@@ -104,14 +104,14 @@ package struct CacheListing: Sendable {
     private func sumLines(_ records: [CacheRecord], style: TextStyle) -> [String] {
         let own = records.filter { !$0.isShared }
         let sums = Dictionary(grouping: own, by: { CacheRecord.title(ofType: $0.type) }).mapValues {
-            $0.reduce(0) { $0 + $1.size }
+            $0.clampedSum(\.size)
         }
         .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let largest = max(1, sums.first?.value ?? 1)
         let last = "can be freed"
         let width = max(last.count, sums.map { displayWidth(of: printable($0.key)) }.max() ?? 0)
-        let total = sums.reduce(0) { $0 + $1.value }
-        let shared = records.reduce(0) { $0 + ($1.isShared ? $1.size : 0) }
+        let total = sums.clampedSum(\.value)
+        let shared = records.clampedSum { $0.isShared ? $0.size : 0 }
         return sums.map { title, size in
             "  \(printable(title).padded(to: width))  \(formatted(bytes: size).leftPadded(to: 9))  "
                 + style.meter(size, of: largest, width: 30)

@@ -27,8 +27,8 @@ package struct CollectionPolicyReport: Sendable {
         let mounts = Set(facts.declaredMounts.flatMap(\.records).map(\.record))
         parts = facts.host.caches.filter { builders.isEmpty || builders.contains($0.name) }.map { cache in
             let own = cache.records.filter { !$0.isShared }
-            let needed = own.filter(mounts.contains).reduce(0) { $0 + $1.size }
-            let total = own.reduce(0) { $0 + $1.size }
+            let needed = own.filter(mounts.contains).clampedSum(\.size)
+            let total = own.clampedSum(\.size)
             let sizes =
                 "The cache mounts of this repository hold \(formatted(bytes: needed)) there, the whole cache "
                 + "\(formatted(bytes: total))."

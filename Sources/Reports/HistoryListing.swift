@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 package import Facts
 package import Host
@@ -17,7 +18,7 @@ package struct HistoryListing: Sendable {
         /// `path:line` of the steps that are named like it.
         var places: [String] = []
 
-        var sum: Int { milliseconds.reduce(0, +) }
+        var sum: Int { milliseconds.clampedSum(\.self) }
         var median: Int { milliseconds.sorted()[milliseconds.count / 2] }
     }
 

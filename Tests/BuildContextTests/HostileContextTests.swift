@@ -1,4 +1,5 @@
 import BuildContext
+import SourceText
 import TestSupport
 import Testing
 
@@ -85,6 +86,29 @@ struct HostileContextTests {
         let context = try BuildContext(project: scratch.path, directory: ".", dockerfile: "Dockerfile")
         #expect(!context.listing.isComplete)
         #expect(context.listing.notes.count == 1)
+    }
+
+    @Test func `sizes whose sum is no number are the largest one`() throws {
+        // Of sparse files; a file system in memory takes 8 EB.
+        let files = (0..<12).flatMap { index in
+            [("a/\(index)", Int.max), ("b/c/\(index).log", Int.max / 2)]
+        }
+        let tree = MemoryTree(
+            files.map { path, size in
+                (
+                    path: ContextPath(path),
+                    entry: FileTreeEntry(
+                        name: Array(path.utf8.drop { $0 != 0x2F }.dropFirst()), kind: .file, size: size)
+                )
+            })
+        let context = BuildContext(
+            tree: tree,
+            ignoreFile: IgnoreFile(
+                source: SourceText(path: ".dockerignore", text: "**/*.log\n"), kind: .ofContext))
+        #expect(context.listing.byteCount == .max)
+        #expect(context.listing.largest(2).map(\.byteCount) == [.max, .max])
+        #expect(context.leftOut.byteCount == .max)
+        #expect(context.leftOut.patterns.map(\.byteCount) == [.max])
     }
 
     @Test func `200,000 files are listed`() throws {

@@ -134,10 +134,22 @@ struct ShellScriptTests {
     @Test func nestingIsBoundedAndTimeLinear() {
         for open in [
             "(", "$(", "{ ", "! ", "if ", "f() ", "\"$(", "[[ $(", "`", "<(", "case x in a) ", "sh -c '",
+            // A command that is complete, and what follows it.
+            "(a)>$( ", "{ a; }>$( ", "if a; then b; fi<\"$( ", "while a; do b; done>>$( ", "[[ a ]]>$( ",
+            "for i in b; do c; done>$( ", "for i in $( ", "case a in b) c;; esac 2>$( ", "case $( ",
+            "((a))>$( ", "a>$( ", "a=$( ", "export a=$( ", "a <<<$( ", "a <<$( ", "f() { a; }>$( ",
+            "function $( ", "function f { a; }>$( ", "a && $( ", "! (a)>$( ", "(a)><( ", "(a)<(b)>$( ",
+            "sudo $( ", "sh -c \"$( ", "eval \"$( ", "a <<E\n$( ", "sh <<E\n$( ",
         ] {
             let deep = script(String(repeating: open, count: 50_000))
             #expect(deep.commands.count < 100_000)
         }
+        // Each level is read twice: as a part of the word, and as what the shell gets.
+        for open in ["sh -c \"$(", "su -c \"$("] {
+            let twice = script(String(repeating: open, count: 1000) + "a")
+            #expect(twice.cutShort != nil && !twice.isComplete, "\(open)")
+        }
+        #expect(script("sh -c 'sh -c \"sh -c a\" && sh -c b'").cutShort == nil)
         let many = script(String(repeating: "A=1; (b c) && d \\\n", count: 50_000))
         #expect(many.commands.count == 100_000)
     }

@@ -17,10 +17,10 @@ struct ContextHuge: DockerfileCheck {
         for read in reads.folderReads {
             var own = 0
             for entry in reads.entries(of: read) where entry.kind == .file {
-                own += entry.size
+                own = own.addingClamped(entry.size)
                 guard seen.insert(entry.path).inserted else { continue }
                 files += 1
-                bytes += entry.size
+                bytes = bytes.addingClamped(entry.size)
             }
             folders += read.folders
             if own > heaviest?.bytes ?? -1 { heaviest = (read, own) }
@@ -49,7 +49,7 @@ struct ContextHuge: DockerfileCheck {
         var git = (files: 0, bytes: 0)
         for entry in listing.entries where entry.kind == .file && entry.path.isInside(".git") {
             git.files += 1
-            git.bytes += entry.size
+            git.bytes = git.bytes.addingClamped(entry.size)
         }
         var weights = listing.largest(40).filter { !$0.path.isInside(".git") }
             .map { (path: $0.path, files: $0.fileCount, bytes: $0.byteCount) }

@@ -28,7 +28,7 @@ struct DockerignoreGit: DockerfileCheck {
     /// - Parameter taking: the reads that take `.git`; the first is where it is reported.
     private func finding(of taking: [ContextRead], git: [ContextEntry], reads: ContextReads) -> Finding? {
         let read = taking[0]
-        let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.reduce(0) { $0 + $1.size }))"
+        let amount = "\(Amount.files(git.count)), \(Amount.bytes(git.clampedSum(\.size)))"
         let below = reads.reruns(after: taking)
         let effect =
             below.isEmpty

@@ -15,7 +15,7 @@ struct DockerignoreMissing: DockerfileCheck {
         let churners = Churner.all(in: entries, dockerfile: reads.build.build.dockerfileInContext)
         let hasGit = entries.contains { $0.path == ".git" && $0.kind == .directory }
         let files = entries.filter { $0.kind == .file }
-        let bytes = files.reduce(0) { $0 + $1.size }
+        let bytes = files.clampedSum(\.size)
         let isLarge =
             files.count >= options.integer("files") || bytes >= options.integer("megabytes") * 1_000_000
         let expected = Churner.expected(in: entries)

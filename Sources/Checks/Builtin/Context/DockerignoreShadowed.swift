@@ -31,7 +31,7 @@ struct DockerignoreShadowed: DockerfileCheck {
             finding(
                 at: own.source.bytes(ofLine: 1), in: own.source,
                 message: "\(shadowed) is not read for \(build.path), because this file takes its place: "
-                    + "\(Amount.files(surprising.count)) (\(Amount.bytes(surprising.reduce(0) { $0 + $1.size }))) that it "
+                    + "\(Amount.files(surprising.count)) (\(Amount.bytes(surprising.clampedSum(\.size)))) that it "
                     + "leaves out elsewhere \(surprising.count == 1 ? "is" : "are") copied here, such as "
                     + "\(surprising[0].path).",
                 cost: "A change to any of them runs line \(read.step.line) and all below it again.",

@@ -20,7 +20,7 @@ struct CacheSize: HostCheck {
                 size > options.integer("gigabytes") * 1_000_000_000 || share ?? 0 > options.integer("percent")
             else { return nil }
             let types = Dictionary(grouping: records.filter { !$0.isShared }, by: \.type)
-                .mapValues { $0.reduce(0) { $0 + $1.size } }
+                .mapValues { $0.clampedSum(\.size) }
                 .sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(3)
                 .map { "\(Amount.bytes($0.value)) \(CacheRecord.title(ofType: $0.key))" }
             let part = share.map { ", \($0) % of its disk" } ?? ""
@@ -39,5 +39,5 @@ struct CacheSize: HostCheck {
 
 extension [CacheRecord] {
     /// What deleting all of them would free, in bytes.
-    var reclaimableSize: Int { reduce(0) { $0 + ($1.isShared ? 0 : $1.size) } }
+    var reclaimableSize: Int { clampedSum { $0.isShared ? 0 : $0.size } }
 }

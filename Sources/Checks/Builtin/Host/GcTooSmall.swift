@@ -16,7 +16,7 @@ struct GcTooSmall: HostCheck {
         let mounts = Set(facts.declaredMounts.flatMap(\.records).map(\.record)).filter {
             engine.contains($0.id)
         }
-        let size = mounts.reduce(0) { $0 + $1.size }
+        let size = mounts.clampedSum(\.size)
         guard size > limit / 100 * options.integer("percent") else { return [] }
         return [
             finding(

@@ -23,7 +23,7 @@ struct MountNeverHit: HostCheck {
             }
             let count = Set(others.map(\.identity)).count
             guard count >= options.integer("directories") else { return nil }
-            let size = others.reduce(0) { $0 + $1.record.size }
+            let size = others.clampedSum(\.record.size)
             return finding(
                 at: declared.mount.mount.range, in: declared.build.source,
                 message: "The id `\(id)` has made \(count) directories for `\(declared.target)` on this host "

@@ -108,7 +108,7 @@ struct ChownChmodLayer: DockerfileCheck {
         }
         let lines = Set(copies.map(\.line))
         return reads.reads.filter { $0.step.run == nil && lines.contains($0.step.line) }
-            .reduce(0) { $0 + reads.files(of: $1).reduce(0) { $0 + $1.size } }
+            .clampedSum { reads.files(of: $0).clampedSum(\.size) }
     }
 
     private func finding(
