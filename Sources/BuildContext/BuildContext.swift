@@ -17,10 +17,16 @@ package final class BuildContext: Sendable {
     package var root: String { (tree as? DiskTree)?.root ?? "" }
 
     let patterns: PathPatterns
+    /// Shared with the other contexts of the run.
+    let work: ContextWork
     private let listed = Mutex<ContextListing?>(nil)
     private let left = Mutex<ContextLeftOut?>(nil)
 
-    package init(tree: any FileTree, ignoreFile: IgnoreFile?, shadowedIgnoreFile: String? = nil) {
+    package init(
+        tree: any FileTree, ignoreFile: IgnoreFile?, shadowedIgnoreFile: String? = nil,
+        work: ContextWork = ContextWork()
+    ) {
+        self.work = work
         self.tree = tree
         self.ignoreFile = ignoreFile
         self.shadowedIgnoreFile = shadowedIgnoreFile
@@ -34,9 +40,12 @@ package final class BuildContext: Sendable {
     ///   - dockerfile: relative to the project's root.
     ///   - tree: the context's tree, where one is at hand already.
     ///   - replaced: what ignore files hold in place of what is on disk, by path relative to the project's root.
+    ///   - work: that of all contexts of the run.
+    ///   - ignoreFiles: those that were read for other contexts of the run.
     package convenience init(
         project: String, directory: String, dockerfile: String, tree: DiskTree? = nil,
-        replaced: [String: [UInt8]] = [:]
+        replaced: [String: [UInt8]] = [:], work: ContextWork = ContextWork(),
+        ignoreFiles: IgnoreFileStore = IgnoreFileStore()
     ) throws(ContextError) {
         let disk: DiskTree
         if let tree { disk = tree } else { disk = try DiskTree(inside: project, directory: directory) }
@@ -50,16 +59,16 @@ package final class BuildContext: Sendable {
             }
             return tree?.ignoreFile(at: path, shownAs: shown, kind)
         }
-        let own = ignoreFile(
-            folder, at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
-            shownAs: dockerfile + ".dockerignore", .ofDockerfile)
-        let general = ignoreFile(
-            disk, at: ".dockerignore",
-            shownAs: directory == "." || directory.isEmpty ? ".dockerignore" : directory + "/.dockerignore",
-            .ofContext)
+        let own = ignoreFiles.file(dockerfile + ".dockerignore") {
+            ignoreFile(
+                folder, at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
+                shownAs: dockerfile + ".dockerignore", .ofDockerfile)
+        }
+        let path = directory == "." || directory.isEmpty ? ".dockerignore" : directory + "/.dockerignore"
+        let general = ignoreFiles.file(path) { ignoreFile(disk, at: ".dockerignore", shownAs: path, .ofContext) }
         self.init(
             tree: disk, ignoreFile: own ?? general,
-            shadowedIgnoreFile: own == nil || own?.path == general?.path ? nil : general?.path)
+            shadowedIgnoreFile: own == nil || own?.path == general?.path ? nil : general?.path, work: work)
     }
 
     /// Lines of the ignore file with which a build ends before it reads anything. Where there are any, nothing can be
@@ -108,24 +117,32 @@ package final class BuildContext: Sendable {
     /// Reads no more than the folders above the path, and for a folder with negations what is in it.
     package func status(of path: ContextPath) -> Status {
         guard let entry = tree.entry(at: path) else { return .missing }
-        let decision = patterns.decide(path)
-        guard decision.isMatch, let pattern = decision.pattern, let file = ignoreFile else {
-            return .readable(entry)
-        }
+        guard let decision = decide(path), decision.isMatch, let pattern = decision.pattern,
+            let file = ignoreFile
+        else { return .readable(entry) }
         if entry.kind == .directory, holdsReadable(path, decision) { return .readable(entry) }
         return .leftOut(by: file.patterns[pattern])
+    }
+
+    /// - Returns: nil where the patterns take too long.
+    func decide(_ path: ContextPath) -> PathPatterns.Decision? {
+        let taken = work.take()
+        var budget = taken
+        let decision = patterns.decide(path, &budget)
+        return work.giveBack(budget, of: taken) ? decision : nil
     }
 
     private func holdsReadable(_ folder: ContextPath, _ decision: PathPatterns.Decision) -> Bool {
         guard patterns.couldBringBack(below: folder) else { return false }
         var isFound = false
-        var walk = ContextWalk(tree: tree, patterns: patterns)
+        var walk = ContextWalk(of: self)
         walk.visit(below: folder, decision: decision) { _, _, decision in
             if decision.isMatch { return .goOn }
             isFound = true
             return .stop
         }
-        return isFound
+        // What was not looked at may be there.
+        return isFound || !walk.isComplete
     }
 
     private func list() -> ContextListing {
@@ -140,8 +157,8 @@ package final class BuildContext: Sendable {
         var entries: [ContextEntry] = []
         // Folders that are left out, until something in them is brought back.
         var pending: [ContextEntry] = []
-        var walk = ContextWalk(tree: tree, patterns: patterns)
-        walk.visit(below: folder, decision: patterns.decide(folder)) { path, entry, decision in
+        var walk = ContextWalk(of: self)
+        walk.visit(below: folder, decision: decide(folder) ?? .root) { path, entry, decision in
             while let last = pending.last, !path.isInside(last.path) { pending.removeLast() }
             let entry = ContextEntry(path: path, entry)
             if decision.isMatch {
@@ -162,9 +179,16 @@ package final class BuildContext: Sendable {
         }
         var uses = [(files: Int, bytes: Int)](repeating: (0, 0), count: patterns.count)
         var unmatched = Array(0..<patterns.count)
-        var walk = ContextWalk(tree: tree, patterns: patterns, entersLeftOut: true)
+        var isCutShort = false
+        var walk = ContextWalk(of: self, entersLeftOut: true)
         walk.visit(below: .root, decision: .root) { path, entry, decision in
-            unmatched.removeAll { patterns.matches(pattern: $0, path) }
+            let taken = work.take()
+            var budget = taken
+            unmatched.removeAll { patterns.matches(pattern: $0, path, &budget) }
+            guard work.giveBack(budget, of: taken) else {
+                isCutShort = true
+                return .stop
+            }
             if decision.isMatch, entry.kind == .file, let pattern = decision.pattern {
                 uses[pattern].files += 1
                 uses[pattern].bytes = uses[pattern].bytes.addingClamped(entry.size)
@@ -179,7 +203,7 @@ package final class BuildContext: Sendable {
                     pattern: file.patterns[index], fileCount: uses[index].files, byteCount: uses[index].bytes,
                     matchesAnything: !dead.contains(index))
             },
-            isComplete: walk.isComplete)
+            isComplete: walk.isComplete && !isCutShort)
     }
 }
 

@@ -31,6 +31,8 @@ package struct ContextSelection: Sendable {
         case leftOut(by: IgnorePattern)
         /// The path, or a symlink on it, leads out of the context, where a build never looks; it fails.
         case outside
+        /// The patterns of the ignore file take too long to tell.
+        case unknown
         /// Malformed wildcards or `--exclude` patterns; the build fails. With the reason.
         case malformed(String)
     }
@@ -130,7 +132,7 @@ extension BuildContext {
     private func follow(_ path: ContextPath) -> Result<ContextSelection.Root, Unfound> {
         var leadsOut = false
         // A symlink that is left out leads nowhere for a build.
-        let resolved = resolve(path, in: tree, leadsOut: &leadsOut) { !patterns.decide($0).isMatch }
+        let resolved = resolve(path, in: tree, leadsOut: &leadsOut) { !(decide($0)?.isMatch ?? false) }
         let target: ContextPath
         switch resolved {
         case .success(let path): target = path
@@ -177,8 +179,8 @@ extension BuildContext {
         let depth = pattern.components.count
         // Brackets match `/`, so that a pattern with them can match deeper than it has names.
         let isDeep = pattern.bytes.contains(.openBracket)
-        var walk = ContextWalk(tree: tree, patterns: patterns)
-        walk.visit(below: base.target, decision: patterns.decide(base.target)) { path, entry, decision in
+        var walk = ContextWalk(of: self)
+        walk.visit(below: base.target, decision: decide(base.target) ?? .root) { path, entry, decision in
             let relative = Array(path.bytes.dropFirst(base.target.isRoot ? 0 : base.target.bytes.count + 1))
             let isMatch = (try? GoPathMatch.matches(pattern.bytes, relative)) ?? false
             guard isMatch else {
@@ -196,6 +198,7 @@ extension BuildContext {
             }
             return .skipFolder
         }
+        guard walk.isComplete || !work.isSpent else { return ContextSelection(.unknown) }
         let outcome: ContextSelection.Outcome = isMissing ? .missing : roots.isEmpty ? .nothing : .found
         return ContextSelection(outcome, roots: roots, leftOutMatches: leftOut)
     }

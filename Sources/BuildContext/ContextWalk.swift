@@ -1,28 +1,21 @@
 import Diagnostics
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// One way through a tree from the top, with the decisions of an ignore file.
 struct ContextWalk {
     let tree: any FileTree
     let patterns: PathPatterns
+    let work: ContextWork
     /// Folders that the ignore file leaves out for good are read too.
     let entersLeftOut: Bool
 
     private(set) var isComplete = true
     private(set) var notes: [ContextNote] = []
-    private let start = Self.cpuSeconds()
     private var isOver = false
 
-    init(tree: any FileTree, patterns: PathPatterns, entersLeftOut: Bool = false) {
-        self.tree = tree
-        self.patterns = patterns
+    init(of context: BuildContext, entersLeftOut: Bool = false) {
+        tree = context.tree
+        patterns = context.patterns
+        work = context.work
         self.entersLeftOut = entersLeftOut
     }
 
@@ -38,11 +31,6 @@ struct ContextWalk {
         _ visit: (ContextPath, FileTreeEntry, PathPatterns.Decision) -> Next
     ) {
         guard !isOver else { return }
-        guard !isTimeUp else {
-            return end(
-                "Reading takes more than \(Limits.contextSeconds) s of CPU; the rest is not examined.",
-                at: folder)
-        }
         guard depth < Limits.contextDepth else {
             return leaveOut("Folders below \(Limits.contextDepth) others are not examined.", at: folder)
         }
@@ -51,15 +39,14 @@ struct ContextWalk {
             if !decision.isMatch || entersLeftOut { isComplete = false }
             return
         }
-        for (index, entry) in entries.enumerated() {
-            // A folder may be large, and patterns slow.
-            if index & 0x3F == 0x3F, isTimeUp {
-                return end(
-                    "Reading takes more than \(Limits.contextSeconds) s of CPU; the rest is not examined.",
-                    at: folder)
-            }
+        for entry in entries {
             let path = folder.appending(entry.name)
-            let own = patterns.decide(path, below: decision)
+            let taken = work.take()
+            var budget = taken
+            let own = patterns.decide(path, below: decision, &budget)
+            guard work.giveBack(budget, of: taken) else {
+                return end("The patterns of ignore files take too long; the rest is not examined.", at: folder)
+            }
             switch visit(path, entry, own) {
             case .stop:
                 isOver = true
@@ -72,15 +59,6 @@ struct ContextWalk {
             self.visit(below: path, decision: own, depth: depth + 1, visit)
             if isOver { return }
         }
-    }
-
-    private var isTimeUp: Bool { Self.cpuSeconds() - start > Limits.contextSeconds }
-
-    /// Of this thread: what other programs do must not decide what is found.
-    private static func cpuSeconds() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Int(time.tv_sec)
     }
 
     private mutating func end(_ message: String, at folder: ContextPath) {

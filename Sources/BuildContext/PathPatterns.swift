@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A list of patterns, such as an ignore file's, that decides path by path from the top of a tree down.
 ///
 /// What a line means and how lines work together is moby/patternmatcher's, as BuildKit's client uses it:
@@ -81,15 +83,21 @@ package struct PathPatterns: Sendable {
     ///   - path: relative to the folder that the patterns are relative to.
     ///   - parent: the decision of the folder that holds it.
     package func decide(_ path: ContextPath, below parent: Decision) -> Decision {
+        var budget = WorkBudget(.max)
+        return decide(path, below: parent, &budget)
+    }
+
+    /// - Parameter budget: where it does not suffice, the decision is without meaning.
+    func decide(_ path: ContextPath, below parent: Decision, _ budget: inout WorkBudget) -> Decision {
         var decision = Decision()
-        guard !patterns.isEmpty else { return decision }
+        guard !patterns.isEmpty, budget.spend(1 + patterns.count / 8) else { return decision }
         decision.covers = [Bool](repeating: false, count: patterns.count)
         let isBelowRoot = parent.covers.isEmpty
         for index in patterns.indices {
             let pattern = patterns[index]
             if isBelowRoot || !parent.covers[index] {
                 if pattern.isNegated != decision.isMatch { continue }
-                if !matches(pattern, path.bytes) { continue }
+                if !matches(pattern, path.bytes, &budget) { continue }
             }
             decision.covers[index] = true
             decision.isMatch = !pattern.isNegated
@@ -101,12 +109,21 @@ package struct PathPatterns: Sendable {
     /// - Parameter path: relative to the folder that the patterns are relative to; the decisions of the folders above it
     ///   are made on the way.
     package func decide(_ path: ContextPath) -> Decision {
+        var budget = WorkBudget(.max)
+        return decide(path, &budget)
+    }
+
+    /// - Parameter budget: where it does not suffice, the decision is without meaning.
+    func decide(_ path: ContextPath, _ budget: inout WorkBudget) -> Decision {
         guard let parent = path.parent else { return .root }
-        return decide(path, below: decide(parent))
+        let above = decide(parent, &budget)
+        return decide(path, below: above, &budget)
     }
 
     /// Whether one pattern matches a path itself, whatever the others say.
-    func matches(pattern index: Int, _ path: ContextPath) -> Bool { matches(patterns[index], path.bytes) }
+    func matches(pattern index: Int, _ path: ContextPath, _ budget: inout WorkBudget) -> Bool {
+        matches(patterns[index], path.bytes, &budget)
+    }
 
     /// Whether a negation could bring something back below a folder that is left out. If not, BuildKit's client does not
     /// look into it (fsutil `filter.go`, `Walk`).
@@ -119,14 +136,14 @@ package struct PathPatterns: Sendable {
         }
     }
 
-    private func matches(_ pattern: Pattern, _ path: [UInt8]) -> Bool {
+    private func matches(_ pattern: Pattern, _ path: [UInt8], _ budget: inout WorkBudget) -> Bool {
         switch pattern.matcher {
         case .exact: return path == pattern.text
         case .prefix(let prefix): return path.starts(with: prefix)
         case .suffix(let suffix):
             if path.count >= suffix.count { return path.suffix(suffix.count).elementsEqual(suffix) }
             return suffix.first == .slash && path.elementsEqual(suffix.dropFirst())
-        case .program(let program): return program.matches(path)
+        case .program(let program): return program.matches(path, &budget)
         }
     }
 

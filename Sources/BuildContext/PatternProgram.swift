@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A pattern with wildcards as a small machine that reads a path once, whatever the pattern: no backtracking.
 ///
 /// BuildKit makes a Go regular expression of each pattern (moby/patternmatcher, `compile`), character by character and
@@ -27,7 +29,14 @@ struct PatternProgram: Sendable {
     var size: Int { alternatives.reduce(0) { $0 + $1.instructions.count } }
 
     /// - Parameter path: bytes that need not be UTF-8.
-    func matches(_ path: [UInt8]) -> Bool { alternatives.contains { $0.matches(path) } }
+    /// - Returns: false too where the budget does not suffice.
+    func matches(_ path: [UInt8], _ budget: inout WorkBudget) -> Bool {
+        for alternative in alternatives {
+            if !budget.spend() { return false }
+            if alternative.matches(path, &budget) { return true }
+        }
+        return false
+    }
 }
 
 /// One side of a `|`: nearly always the whole pattern.
@@ -70,19 +79,21 @@ private struct Alternative: Sendable {
     }
 
     /// - Parameter path: bytes that need not be UTF-8.
-    func matches(_ path: [UInt8]) -> Bool {
+    func matches(_ path: [UInt8], _ budget: inout WorkBudget) -> Bool {
         if path.count < max(prefix.count, suffix.count) { return false }
         if !path.starts(with: prefix) || !path.suffix(suffix.count).elementsEqual(suffix) { return false }
         return path.withUnsafeBufferPointer { path in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: instructions.count * 3) { memory in
                 memory.initialize(repeating: -1)
-                return run(on: path, memory: memory)
+                return run(on: path, memory: memory, &budget)
             }
         }
     }
 
     /// - Parameter memory: room for the states before and after a character, and for the step that added each last.
-    private func run(on path: UnsafeBufferPointer<UInt8>, memory: UnsafeMutableBufferPointer<Int32>) -> Bool {
+    private func run(
+        on path: UnsafeBufferPointer<UInt8>, memory: UnsafeMutableBufferPointer<Int32>, _ budget: inout WorkBudget
+    ) -> Bool {
         let count = instructions.count
         var current = UnsafeMutableBufferPointer(rebasing: memory[0..<count])
         var next = UnsafeMutableBufferPointer(rebasing: memory[count..<(2 * count)])
@@ -135,6 +146,8 @@ private struct Alternative: Sendable {
             return decodedRune(path[offset...])
         }
 
+        /// Those that were gone through and are not paid for.
+        var states = 0
         var read = rune(at: 0)
         if add(0, to: current, &currentCount, following: read?.rune) { return true }
         while let (character, length) = read, currentCount > 0 {
@@ -143,6 +156,11 @@ private struct Alternative: Sendable {
             previous = character
             read = rune(at: offset)
             var nextCount = 0
+            states += currentCount
+            if states >= 16 {
+                if !budget.spend(states / 16) { return false }
+                states %= 16
+            }
             for position in 0..<currentCount {
                 let index = Int(current[position])
                 let accepted: Bool

@@ -33,6 +33,8 @@ struct ContextReads {
     func entries(of read: ContextRead) -> [ContextEntry] {
         let folders = read.folders
         guard !folders.isEmpty else { return [] }
+        // Without budget the check's findings do not count.
+        guard build.work.spend(context.listing.entries.count / 16) else { return [] }
         if read.takesAll { return context.listing.entries }
         return build.context.entries(takenBy: read.source) { find(read, in: folders) }
     }
@@ -40,6 +42,7 @@ struct ContextReads {
     /// The files that a read takes along, those that it names included.
     func files(of read: ContextRead) -> [ContextEntry] {
         let named = Set(read.selection.roots.filter { $0.kind == .file }.map(\.target))
+        guard build.work.spend(named.isEmpty ? 0 : context.listing.entries.count / 16) else { return [] }
         let single = named.isEmpty ? [] : context.listing.entries.filter { named.contains($0.path) }
         return (single + entries(of: read)).filter { $0.kind == .file }
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Project
 import SourceText
 
@@ -18,13 +19,16 @@ struct EnvironmentSwitch {
     private static let names = ["DOCKER_BUILDKIT", "COMPOSE_DOCKER_CLI_BUILD"]
 
     /// The settings that a build in the same file is certain to see.
-    static func all(in source: SourceText, kind: Statement.Kind) -> [EnvironmentSwitch] {
-        names.flatMap { name in
-            places(of: Array(name.utf8), in: source.bytes).compactMap { place in
-                read(name, at: place, in: source, kind: kind)
+    /// - Throws: `CannotTell` for a workflow with too many of them to look for the builds that each holds for.
+    static func all(in source: SourceText, kind: Statement.Kind) throws(CannotTell) -> [EnvironmentSwitch] {
+        var found: [EnvironmentSwitch] = []
+        var lines = BuildLines(of: source)
+        for name in names {
+            for place in places(of: Array(name.utf8), in: source.bytes) {
+                if let read = try read(name, at: place, in: source, kind: kind, &lines) { found.append(read) }
             }
         }
-        .sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return found.sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
     private static func places(of name: [UInt8], in bytes: [UInt8]) -> [Int] {
@@ -42,8 +46,8 @@ struct EnvironmentSwitch {
     }
 
     private static func read(
-        _ name: String, at place: Int, in source: SourceText, kind: Statement.Kind
-    ) -> EnvironmentSwitch? {
+        _ name: String, at place: Int, in source: SourceText, kind: Statement.Kind, _ lines: inout BuildLines
+    ) throws(CannotTell) -> EnvironmentSwitch? {
         let bytes = source.bytes
         let number = source.line(at: place)
         let line = source.bytes(ofLine: number)
@@ -73,7 +77,7 @@ struct EnvironmentSwitch {
         }
         let text = String(decoding: value, as: UTF8.self)
         guard !text.isEmpty, !text.utf8.contains(where: { "$`({".utf8.contains($0) }) else { return nil }
-        guard isSeen(line: number, indent: indent, in: source, kind: kind) else { return nil }
+        guard try isSeen(line: number, indent: indent, in: source, kind: kind, &lines) else { return nil }
         return EnvironmentSwitch(
             name: name, meaning: Meaning(text), range: place..<max(value.endIndex, place + name.utf8.count))
     }
@@ -85,15 +89,32 @@ struct EnvironmentSwitch {
 
     // MARK: Who sees it
 
-    private static func isSeen(line: Int, indent: Int, in source: SourceText, kind: Statement.Kind) -> Bool {
+    private static func isSeen(
+        line: Int, indent: Int, in source: SourceText, kind: Statement.Kind, _ lines: inout BuildLines
+    ) throws(CannotTell) -> Bool {
         if kind == .workflow {
-            return workflowScope(ofLine: line, in: source).contains { runsBuild(line: $0, in: source) }
+            return lines.isAny(in: try workflowScope(ofLine: line, in: source, &lines.budget))
         }
         let fileName = source.path.split(separator: "/").last ?? ""
         if fileName == ".env" || fileName.hasPrefix(".env.") || fileName.hasSuffix(".env") { return true }
         // What is indented may be one branch of several, unless the build stands in the same line.
-        if indent > 0 { return runsBuild(line: line, in: source) }
-        return (1...source.lineCount).contains { runsBuild(line: $0, in: source) }
+        return lines.isAny(in: indent > 0 ? line...line : 1...source.lineCount)
+    }
+
+    /// The lines of a file that run builds, found once for all places that ask.
+    private struct BuildLines {
+        private let source: SourceText
+        /// In order.
+        private lazy var numbers = (1...source.lineCount).filter { EnvironmentSwitch.runsBuild(line: $0, in: source) }
+        /// For lines that are looked at to find the scope of a place.
+        var budget = WorkBudget()
+
+        init(of source: SourceText) { self.source = source }
+
+        mutating func isAny(in lines: ClosedRange<Int>) -> Bool {
+            let index = numbers.partitioningIndex { $0 >= lines.lowerBound }
+            return index < numbers.count && numbers[index] <= lines.upperBound
+        }
     }
 
     /// Whether a line runs a build that asks the variable: not `docker buildx build`, which is always BuildKit's.
@@ -119,7 +140,9 @@ struct EnvironmentSwitch {
     }
 
     /// The lines of a workflow for which an `env` entry holds: its step's, its job's, or all.
-    private static func workflowScope(ofLine line: Int, in source: SourceText) -> ClosedRange<Int> {
+    private static func workflowScope(
+        ofLine line: Int, in source: SourceText, _ budget: inout WorkBudget
+    ) throws(CannotTell) -> ClosedRange<Int> {
         func indent(_ number: Int) -> Int? {
             let bytes = source.bytes[source.bytes(ofLine: number)]
             let blanks = bytes.prefix { $0 == UInt8(ascii: " ") }.count
@@ -134,7 +157,7 @@ struct EnvironmentSwitch {
         var start: Int?
         if startsItem(line) { start = line }
         var number = line - 1
-        while start == nil, number >= 1 {
+        while start == nil, number >= 1, budget.spend() {
             if let here = indent(number), here < depth {
                 depth = here
                 if startsItem(number) || depth == 2 { start = number }
@@ -142,9 +165,10 @@ struct EnvironmentSwitch {
             }
             number -= 1
         }
+        guard !budget.isSpent else { throw CannotTell("\(source.path): \(WorkBudget.note)") }
         guard let start, let own = indent(start) else { return 1...source.lineCount }
         var end = start
-        while end < source.lineCount, indent(end + 1).map({ $0 > own }) ?? true { end += 1 }
+        while end < source.lineCount, indent(end + 1).map({ $0 > own }) ?? true, budget.spend() { end += 1 }
         return start...end
     }
 }

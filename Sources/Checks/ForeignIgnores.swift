@@ -44,6 +44,7 @@ struct ForeignIgnores {
     }
 
     private var ofFile: Set<CheckID> = []
+    /// By the first line of an instruction, each in the file's order.
     private var ofLines: [(lines: ClosedRange<Int>, checks: Set<CheckID>)] = []
 
     init(in dockerfile: ParsedDockerfile, rules: Rules) {
@@ -73,8 +74,12 @@ struct ForeignIgnores {
             let checks = names.reduce(into: Set<CheckID>()) { $0.formUnion(rules.checks("hadolint", $1)) }
             if isGlobal {
                 ofFile.formUnion(checks)
-            } else if let next = dockerfile.instructions.first(where: { $0.lines.lowerBound == line + 1 }) {
-                ofLines.append((next.lines, checks))
+            } else {
+                let index = dockerfile.instructions.partitioningIndex { $0.lines.lowerBound > line }
+                guard index < dockerfile.instructions.count,
+                    dockerfile.instructions[index].lines.lowerBound == line + 1
+                else { continue }
+                ofLines.append((dockerfile.instructions[index].lines, checks))
             }
         }
     }
@@ -82,7 +87,9 @@ struct ForeignIgnores {
     func hides(_ finding: Finding) -> Bool {
         if ofFile.contains(finding.check) { return true }
         guard let line = finding.range?.start.line else { return false }
-        return ofLines.contains { $0.lines.contains(line) && $0.checks.contains(finding.check) }
+        // Instructions do not overlap.
+        let index = ofLines.partitioningIndex { $0.lines.lowerBound > line } - 1
+        return index >= 0 && ofLines[index].lines.contains(line) && ofLines[index].checks.contains(finding.check)
     }
 
     /// - Returns: nil for a comment that hadolint does not take for one of its own, such as one with a misspelt rule.

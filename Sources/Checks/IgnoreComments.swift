@@ -36,15 +36,15 @@ package struct IgnoreComments: Sendable {
         self.knownChecks = knownChecks
         self.ranChecks = ranChecks
         comments = []
-        var instructions: [Instruction]?
-        var isParsed = false
+        var scopes: Scopes?
         var line = 0
         while let next = Self.nextMention(in: source, afterLine: line) {
             line = next
             let range = source.bytes(ofLine: line)
             guard var comment = IgnoreComment(readingLine: range, of: source) else { continue }
-            if !isParsed { (instructions, isParsed) = (dockerfile()?.instructions, true) }
-            comment.scope = Self.scope(of: comment, line: line, in: source, instructions)
+            var made = scopes ?? Scopes(of: source, dockerfile()?.instructions)
+            comment.scope = made.scope(of: comment, line: line)
+            scopes = made
             comments.append(comment)
         }
     }
@@ -62,22 +62,37 @@ package struct IgnoreComments: Sendable {
     /// - Parameter findings: of this file.
     /// - Returns: those that stay, and those that are hidden.
     mutating func hide(_ findings: [Finding]) -> (shown: [Finding], hidden: [Finding]) {
-        var shown: [Finding] = []
-        var hidden: [Finding] = []
-        for finding in findings {
-            var isHidden = foreign?.hides(finding) ?? false
-            for comment in comments.indices
-            where comments[comment].scope.contains(finding.range?.start.line) && !isExpired(comments[comment])
-            {
-                for name in comments[comment].names.indices
-                where comments[comment].names[name].text == finding.check.name {
-                    comments[comment].names[name].isUsed = true
-                    isHidden = true
-                }
-            }
-            if isHidden { hidden.append(finding) } else { shown.append(finding) }
+        /// For each check the findings in the order of their lines; without a line they come first.
+        let byCheck = Dictionary(grouping: findings.indices, by: { findings[$0].check.name }).mapValues { indices in
+            indices.map { (line: findings[$0].range?.start.line ?? 0, index: $0) }.sorted { $0 < $1 }
         }
-        return (shown, hidden)
+        /// How many more comments hold from a finding on than before it.
+        var holding = byCheck.mapValues { [Int](repeating: 0, count: $0.count + 1) }
+        for comment in comments.indices where !isExpired(comments[comment]) {
+            guard let lines = comments[comment].scope.lines else { continue }
+            for name in comments[comment].names.indices {
+                let check = comments[comment].names[name].text
+                guard let found = byCheck[check] else { continue }
+                let first = found.partitioningIndex { $0.line >= lines.lowerBound }
+                let end = found.partitioningIndex { $0.line > lines.upperBound }
+                guard first < end else { continue }
+                comments[comment].names[name].isUsed = true
+                holding[check]?[first] += 1
+                holding[check]?[end] -= 1
+            }
+        }
+        var isHidden = findings.map { foreign?.hides($0) ?? false }
+        for (check, found) in byCheck {
+            var count = 0
+            for (place, finding) in found.enumerated() {
+                count += holding[check]?[place] ?? 0
+                if count > 0 { isHidden[finding.index] = true }
+            }
+        }
+        return (
+            findings.indices.filter { !isHidden[$0] }.map { findings[$0] },
+            findings.indices.filter { isHidden[$0] }.map { findings[$0] }
+        )
     }
 
     private static func nextMention(in source: SourceText, afterLine last: Int) -> Int? {
@@ -95,42 +110,76 @@ package struct IgnoreComments: Sendable {
             return nil
         }
     }
+}
 
-    private static func scope(
-        of comment: IgnoreComment, line: Int, in source: SourceText, _ instructions: [Instruction]?
-    ) -> IgnoreComment.Scope {
-        if comment.isForFile { return .file }
-        guard let instructions else { return nextLine(after: line, in: source) }
-        guard let index = instructions.firstIndex(where: { $0.lines.upperBound >= line }) else {
-            return .nothing
+/// Tells where comments hold, one after the other from the top of a file: what stands between two of them is looked at
+/// once, whatever their number.
+private struct Scopes {
+    private let source: SourceText
+    /// nil for files other than Dockerfiles.
+    private let instructions: [Instruction]?
+    /// The first line that is neither blank nor a comment.
+    private let firstLine: Int?
+    /// The first such line behind the last comment that was asked for, and the last blank one above it.
+    private var next: Int?
+    private var lastBlank = 0
+    private var position = 0
+
+    init(of source: SourceText, _ instructions: [Instruction]?) {
+        self.source = source
+        self.instructions = instructions
+        if let first = instructions?.first {
+            firstLine = first.lines.lowerBound
+            lastBlank = (1..<first.lines.lowerBound).last { isBlank($0, in: source) } ?? 0
+        } else {
+            firstLine =
+                instructions == nil
+                ? (1...source.lineCount).first { !isBlank($0, in: source) && !isComment($0, in: source) } : nil
         }
+    }
+
+    /// - Parameter line: the comment's; none is above one that was asked for before.
+    mutating func scope(of comment: IgnoreComment, line: Int) -> IgnoreComment.Scope {
+        if comment.isForFile { return .file }
+        guard let instructions else { return nextLine(after: line) }
+        let index = instructions.partitioningIndex { $0.lines.upperBound >= line }
+        guard index < instructions.count else { return .nothing }
         let lines = instructions[index].lines
         guard lines.lowerBound > line else { return .lines(lines) }
         guard index == 0 else { return .lines(line...lines.upperBound) }
-        let between = (line + 1)..<lines.lowerBound
-        if between.contains(where: { isBlank(source.bytes(ofLine: $0), in: source) }) { return .file }
-        return .head(lines)
+        return lastBlank > line ? .file : .head(lines)
     }
 
-    private static func nextLine(after line: Int, in source: SourceText) -> IgnoreComment.Scope {
-        func isEmpty(_ number: Int) -> Bool { isBlank(source.bytes(ofLine: number), in: source) }
-        func isComment(_ number: Int) -> Bool {
-            source.bytes[source.bytes(ofLine: number)].first { !isBlank($0) } == UInt8(ascii: "#")
+    private mutating func nextLine(after line: Int) -> IgnoreComment.Scope {
+        if next.map({ $0 <= line }) ?? (position <= line) {
+            next = nil
+            position = line + 1
+            while position <= source.lineCount {
+                let blank = isBlank(position, in: source)
+                if blank { lastBlank = position }
+                if !blank, !isComment(position, in: source) {
+                    next = position
+                    break
+                }
+                position += 1
+            }
         }
-        guard line < source.lineCount,
-            let next = ((line + 1)...source.lineCount).first(where: { !isEmpty($0) && !isComment($0) })
-        else { return .nothing }
-        guard (1...line).allSatisfy({ isEmpty($0) || isComment($0) }) else { return .lines(next...next) }
-        return ((line + 1)...next).contains(where: isEmpty) ? .file : .head(next...next)
+        guard let next else { return .nothing }
+        guard next == firstLine else { return .lines(next...next) }
+        return lastBlank > line ? .file : .head(next...next)
     }
+}
 
-    private static func isBlank(_ range: Range<Int>, in source: SourceText) -> Bool {
-        source.bytes[range].allSatisfy(isBlank)
-    }
+private func isComment(_ line: Int, in source: SourceText) -> Bool {
+    source.bytes[source.bytes(ofLine: line)].first { !isBlank($0) } == UInt8(ascii: "#")
+}
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-    }
+private func isBlank(_ line: Int, in source: SourceText) -> Bool {
+    source.bytes[source.bytes(ofLine: line)].allSatisfy(isBlank)
+}
+
+private func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
 }
 
 /// One `# clm-doctor: ignore[…]`, after which `until=…` and `reason="…"` may stand.
@@ -150,12 +199,13 @@ package struct IgnoreComment: Sendable {
         case head(ClosedRange<Int>)
         case nothing
 
-        func contains(_ line: Int?) -> Bool {
+        /// From 0, which stands for the file as a whole; nil where there are none.
+        var lines: ClosedRange<Int>? {
             switch self {
-            case .file: true
-            case .lines(let lines): line.map(lines.contains) ?? false
-            case .head(let lines): line.map { $0 <= lines.upperBound } ?? true
-            case .nothing: false
+            case .file: 0...Int.max
+            case .lines(let lines): lines
+            case .head(let lines): 0...lines.upperBound
+            case .nothing: nil
             }
         }
     }

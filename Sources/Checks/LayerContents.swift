@@ -9,12 +9,32 @@ struct LayerContents {
     /// Those of the stages that this one continues come first.
     let steps: [StepFacts]
     private let base: Stage.Base
+    private let answers: Answers
 
-    init(ofStage index: Int, in build: BuildFacts) {
+    /// What was found of paths in stages: stages that copy several times from one another ask the same again and again.
+    final class Answers {
+        fileprivate struct Question: Hashable {
+            let stage: Int
+            let path: String
+            let end: Int
+            let depth: Int
+        }
+
+        fileprivate var known: [Question: Fact<Bool>] = [:]
+        fileprivate var steps: [Int: [StepFacts]] = [:]
+    }
+
+    private let index: Int
+
+    /// - Parameter answers: those of all questions about the build.
+    init(ofStage index: Int, in build: BuildFacts, _ answers: Answers) {
         self.build = build
+        self.answers = answers
+        self.index = index
         let stage = build.stages[index]
         let chain = stage.ancestors.reversed() + [index]
-        steps = chain.flatMap { build.stages[$0].steps }
+        steps = answers.steps[index] ?? chain.flatMap { build.stages[$0].steps }
+        answers.steps[index] = steps
         base = build.stages[chain[0]].stage.base
     }
 
@@ -23,7 +43,18 @@ struct LayerContents {
     ///   - end: how many of the steps count; nil for all.
     ///   - depth: how many stages the question came through.
     func mayHold(_ path: String, before end: Int? = nil, depth: Int = 0) -> Fact<Bool> {
-        for step in steps.prefix(end ?? steps.count) where mayMake(path, step, depth: depth) { return .yes }
+        let question = Answers.Question(stage: index, path: path, end: end ?? steps.count, depth: depth)
+        if let known = answers.known[question] { return known }
+        let answer = find(path, before: end ?? steps.count, depth: depth)
+        answers.known[question] = answer
+        return answer
+    }
+
+    private func find(_ path: String, before end: Int, depth: Int) -> Fact<Bool> {
+        for step in steps.prefix(end) {
+            guard build.work.spend() else { return .unknown }
+            if mayMake(path, step, depth: depth) { return .yes }
+        }
         switch base {
         case .scratch: return .no
         case .image where steps.first?.isBaseKnown == true: return .no
@@ -58,12 +89,11 @@ struct LayerContents {
             guard source.isCertain else { return true }
             switch copy.origin {
             case .context: return mayTake(rest, from: source.text, of: step)
-            case .stage(let index) where depth < 8 && !source.text.contains(where: { "*?[".contains($0) }):
+            case .stage(let index) where depth < Limits.layerDepth && !source.text.contains(where: { "*?[".contains($0) }):
                 let from = PathText.clean(source.text)
                 let name = from.split(separator: "/").last.map(String.init) ?? ""
-                let contents = LayerContents(ofStage: index, in: build)
                 if rest == name || rest.hasPrefix(name + "/") { return true }
-                return contents.mayHold(PathText.clean(rest, in: from), depth: depth + 1) != .no
+                return LayerContents(ofStage: index, in: build, answers).mayHold(PathText.clean(rest, in: from), depth: depth + 1) != .no
             default: return true
             }
         }
@@ -91,7 +121,9 @@ struct LayerContents {
     /// - Parameter end: how many of the commands count; nil for all.
     func mayWrite(_ path: String, _ step: StepFacts, before end: Int?) -> Bool {
         if step.mounts.contains(where: { $0.covers(path).isTrue }) { return false }
-        guard step.script.isComplete, !step.script.commands.isEmpty else { return true }
+        guard step.script.isComplete, !step.script.commands.isEmpty,
+            build.work.spend(step.script.commands.count)
+        else { return true }
         let invocations = Dictionary(
             step.invocations.map { ($0.command.order, $0) }, uniquingKeysWith: { first, _ in first })
         return step.script.commands.prefix(end ?? step.script.commands.count).contains { command in

@@ -156,6 +156,8 @@ package struct Runner: Sendable {
         var ignoreFile: SourceText?
 
         var times: [CheckID: Duration] = [:]
+        /// What was not read, one sentence without its final dot each.
+        var notes: [String] = []
 
         /// Takes in what a check finds; one that cannot tell says so, and the others go on.
         mutating func add(by check: any Check, _ findings: () throws -> [Finding]) {
@@ -174,7 +176,17 @@ package struct Runner: Sendable {
         guard let facts = project.facts(of: build) else { return Part() }
         var part = Part()
         for check in dockerfileChecks {
-            part.add(by: check) { try check.findings(in: facts) }
+            facts.work.renew()
+            part.add(by: check) {
+                let findings = try check.findings(in: facts)
+                // What it did not get to see may be what keeps it silent.
+                guard !facts.work.isSpent else { throw CannotTell("\(facts.path): \(WorkBudget.note)") }
+                return findings
+            }
+        }
+        facts.work.renew()
+        if let line = facts.work.cutLine {
+            part.notes.append("\(facts.path), from line \(line) on: \(WorkBudget.note)")
         }
         var work = WorkBudget(Limits.customWork / max(1, project.project.builds.count))
         for (check, severity) in customChecks {
@@ -212,6 +224,12 @@ package struct Runner: Sendable {
     ) -> Outcome {
         var outcome = Outcome(skipped: skipped)
         for part in parts { outcome.times.merge(part.times, uniquingKeysWith: +) }
+        for note in parts.flatMap(\.notes) where !outcome.notes.contains(note) { outcome.notes.append(note) }
+        outcome.notes.sort()
+        if facts.contextsAreCutShort {
+            outcome.notes.append(
+                "the patterns of ignore files take too long: not all of the build contexts is examined")
+        }
         for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {
             outcome.skipped.append(reason)
         }

@@ -11,6 +11,9 @@ extension BuildFacts {
     /// continues.
     func steps(through step: StepFacts) -> [StepFacts] {
         let stage = stages[step.stage]
+        let count = stage.ancestors.reduce(step.index + 1) { $0 + stages[$1].steps.count }
+        // Without budget the check's findings do not count.
+        guard work.spend(count) else { return [] }
         return stage.ancestors.reversed().flatMap { stages[$0].steps } + stage.steps[...step.index]
     }
 }

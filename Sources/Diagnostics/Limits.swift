@@ -12,6 +12,15 @@ package enum Limits {
     package static let dockerfileLineBytes = 65_535
     /// Largest other file that is read (compose, bake, workflow, script, ignore file, configuration), in bytes.
     package static let textFileBytes = 1 << 20
+    /// Most instructions of a Dockerfile that are read: checks hold steps against each other. (An image cannot have more
+    /// than 127 layers.)
+    package static let instructions = 3000
+    /// Most sources, variables, flags, options of mounts and the like that a Dockerfile may have.
+    package static let dockerfileParts = 20_000
+    /// Most mounts of one RUN.
+    package static let mounts = 200
+    /// Longest working directory, in bytes; Linux' own (`PATH_MAX`).
+    package static let workdirBytes = 4096
     /// Most problems that are told of one Dockerfile's syntax.
     package static let syntaxProblems = 100
     /// Through how many stages that copy from each other one path is followed.
@@ -32,8 +41,16 @@ package enum Limits {
     package static let shellDepth = 32
     /// How often the bytes of a script may be read again because a shell gets them as a text (`sh -c`, heredocs, backquotes).
     package static let shellReadings = 8
+    /// Most words of commands that are read in all RUNs of a Dockerfile, ONBUILDs in each of their stages.
+    package static let shellWords = 50_000
+    /// How deep variables that a command reads may be made of others: each takes two.
+    package static let commandVariableDepth = 8
+    /// Through how many stages it is followed where a file may come from.
+    package static let layerDepth = 8
     /// How many assignments of one RUN are kept.
     package static let shellAssignments = 200
+    /// For how many misspelt ids of ignore comments in a file one is looked for that was meant.
+    package static let suggestions = 100
     /// Longest line of an ignore file, without its newline; BuildKit's own (`ignorefile.go`, bufio.MaxScanTokenSize - 1).
     package static let ignoreFileLineBytes = 65_535
     /// Most patterns of an ignore file.
@@ -46,8 +63,9 @@ package enum Limits {
     package static let contextEntries = 1_000_000
     /// Deepest folder that is read in a build context.
     package static let contextDepth = 512
-    /// Most time for reading one build context, in seconds of CPU.
-    package static let contextSeconds = 20
+    /// How often paths may be held against patterns of ignore files, in all contexts of a run together; 16 characters that
+    /// a pattern with wildcards reads count as much, and so do eight patterns without.
+    package static let contextWork = 40_000_000
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
     /// Largest git index that is read, and most that its paths may hold together, in bytes.

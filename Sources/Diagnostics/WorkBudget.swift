@@ -39,4 +39,10 @@ package struct WorkBudget: Sendable {
         left -= max(0, units)
         return true
     }
+
+    /// Leaves nothing.
+    package mutating func spendAll() {
+        left = 0
+        isSpent = true
+    }
 }

@@ -1,5 +1,4 @@
 package import Diagnostics
-import SourceText
 
 /// The variables of a stage in BuildKit's order: that of the last assignment.
 ///
@@ -30,16 +29,14 @@ package struct Environment: Sendable {
         case unknown
     }
 
-    private var log: AssignmentLog
-    /// How many entries of `log` count.
-    private var end = 0
+    /// nil where ARG declares the name without a value.
+    private var log = SharedLog<Variable?>()
     /// False where the base image may set variables that nobody here knows.
     package var isComplete: Bool
     /// Whether a name that ARG declares without a value is unset; otherwise the build may pass one.
     private let declaredIsUnset: Bool
 
     package init(isComplete: Bool = true, declaredIsUnset: Bool = false) {
-        log = AssignmentLog(parent: nil, parentEnd: 0)
         self.isComplete = isComplete
         self.declaredIsUnset = declaredIsUnset
     }
@@ -48,17 +45,20 @@ package struct Environment: Sendable {
     package var variables: [Variable] {
         var seen: Set<String> = []
         var found: [Variable] = []
-        forEachFromLast { name, variable in
+        log.forEachFromLast { name, variable in
             if seen.insert(name).inserted, let variable { found.append(variable) }
         }
         return found.reversed()
     }
 
+    /// How many assignments it comes of.
+    package var count: Int { log.count }
+
     /// Names that ARG declares without a value: unset unless the build passes one.
     package var declared: [String] {
         var seen: Set<String> = []
         var found: [String] = []
-        forEachFromLast { name, variable in
+        log.forEachFromLast { name, variable in
             if seen.insert(name).inserted, variable == nil { found.append(name) }
         }
         return found.reversed()
@@ -66,10 +66,10 @@ package struct Environment: Sendable {
 
     /// Whether an ARG declares a name without a value.
     package func isDeclared(_ name: String) -> Bool {
-        entry(name).map { $0.variable == nil } ?? false
+        log[name].map { $0 == nil } ?? false
     }
 
-    package subscript(name: String) -> Variable? { entry(name)?.variable }
+    package subscript(name: String) -> Variable? { log[name] ?? nil }
 
     /// - Returns: the value; `.known(nil)` where it is known to be unset.
     package func value(of name: String) -> Fact<String?> {
@@ -81,8 +81,8 @@ package struct Environment: Sendable {
     }
 
     func lookup(_ name: String) -> Lookup {
-        if let entry = entry(name) {
-            return entry.variable.map { .value($0.value) }
+        if let variable = log[name] {
+            return variable.map { .value($0.value) }
                 ?? (declaredIsUnset && isComplete ? .unset : .unknown)
         }
         return isComplete ? .unset : .unknown
@@ -90,11 +90,11 @@ package struct Environment: Sendable {
 
     /// Sets a variable; one that was set moves to the end, as in BuildKit.
     package mutating func set(_ variable: Variable) {
-        append(AssignmentLog.Entry(name: variable.name, variable: variable))
+        log.append(variable.name, variable)
     }
 
     package mutating func declare(_ name: String) {
-        if entry(name) == nil { append(AssignmentLog.Entry(name: name, variable: nil)) }
+        if log[name] == nil { log.append(name, nil) }
     }
 
     /// Sets the variables that are part of the image again, as BuildKit does at the start of each stage: they then
@@ -105,9 +105,9 @@ package struct Environment: Sendable {
         var index: [String: Int] = [:]
         var hasArg = false
         var count = 0
-        for entry in entriesFromFirst() {
+        for entry in log.entriesFromFirst() {
             count += 1
-            guard let variable = entry.variable else { continue }
+            guard let variable = entry.value else { continue }
             guard variable.origin == .env || variable.origin == .baseImage else {
                 hasArg = true
                 continue
@@ -145,103 +145,5 @@ package struct Environment: Sendable {
     }
 
     /// From now on the shared list is only read.
-    func freeze() { log.isFrozen = true }
-
-    // MARK: - The shared list
-
-    private func entry(_ name: String) -> AssignmentLog.Entry? {
-        var log: AssignmentLog? = log
-        var end = end
-        while let current = log {
-            if let entry = current.last(name, before: end) { return entry }
-            log = current.parent
-            end = current.parentEnd
-        }
-        return nil
-    }
-
-    private mutating func append(_ entry: AssignmentLog.Entry) {
-        if log.isFrozen || end != log.entries.count {
-            log =
-                log.depth < AssignmentLog.maximumDepth
-                ? AssignmentLog(parent: log, parentEnd: end) : AssignmentLog(copying: entriesFromFirst())
-            end = log.entries.count
-        }
-        log.append(entry)
-        end += 1
-    }
-
-    private func forEachFromLast(_ body: (String, Variable?) -> Void) {
-        var log: AssignmentLog? = log
-        var end = end
-        while let current = log {
-            for entry in current.entries[..<end].reversed() { body(entry.name, entry.variable) }
-            log = current.parent
-            end = current.parentEnd
-        }
-    }
-
-    private func entriesFromFirst() -> [AssignmentLog.Entry] {
-        guard log.parent != nil else { return Array(log.entries[..<end]) }
-        var parts: [ArraySlice<AssignmentLog.Entry>] = []
-        var log: AssignmentLog? = log
-        var end = end
-        while let current = log {
-            parts.append(current.entries[..<end])
-            log = current.parent
-            end = current.parentEnd
-        }
-        return parts.reversed().flatMap { $0 }
-    }
-}
-
-/// The assignments of a stage, and of those that continue it, in order.
-///
-/// Entries are only ever added at the end, by the one evaluation that owns the list, and never after it is frozen:
-/// that makes it safe to share.
-private final class AssignmentLog: @unchecked Sendable {
-    struct Entry: Sendable {
-        let name: String
-        /// nil where ARG declares the name without a value.
-        let variable: Environment.Variable?
-    }
-
-    /// How long a chain of lists may get before it is copied into one.
-    static let maximumDepth = 8
-    /// Up to this many entries are searched one by one.
-    private static let searchedCount = 24
-
-    let parent: AssignmentLog?
-    let parentEnd: Int
-    let depth: Int
-    private(set) var entries: [Entry] = []
-    private var positions: [String: [Int]] = [:]
-    var isFrozen = false
-
-    init(parent: AssignmentLog?, parentEnd: Int) {
-        self.parent = parentEnd == 0 ? parent?.parent : parent
-        self.parentEnd = parentEnd == 0 ? parent?.parentEnd ?? 0 : parentEnd
-        depth = (self.parent?.depth ?? 0) + 1
-    }
-
-    convenience init(copying entries: [Entry]) {
-        self.init(parent: nil, parentEnd: 0)
-        for entry in entries { append(entry) }
-    }
-
-    func append(_ entry: Entry) {
-        entries.append(entry)
-        if entries.count == Self.searchedCount + 1 {
-            for (index, entry) in entries.enumerated() { positions[entry.name, default: []].append(index) }
-        } else if entries.count > Self.searchedCount {
-            positions[entry.name, default: []].append(entries.count - 1)
-        }
-    }
-
-    func last(_ name: String, before end: Int) -> Entry? {
-        if end <= Self.searchedCount { return entries[..<end].last { $0.name == name } }
-        guard let positions = positions[name] else { return nil }
-        let index = positions.partitioningIndex { $0 >= end }
-        return index == 0 ? nil : entries[positions[index - 1]]
-    }
+    func freeze() { log.freeze() }
 }

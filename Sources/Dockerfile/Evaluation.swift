@@ -43,6 +43,9 @@ private struct Evaluator {
     var extraStates = 0
     var expansionBudget = Limits.expansionWork
     var stageBudget = Limits.stageWork
+    /// Instructions that parent stages' ONBUILDs add, in all stages.
+    var triggerCount = 0
+    var hasLongWorkdir = false
     var stages: [Stage] = []
     /// Whether the stage that is evaluated is reachable; what is wrong in others does not break the build.
     var reports = true
@@ -222,13 +225,27 @@ private struct Evaluator {
             if case .stage(let parent) = outlines[index].base {
                 needs.append(parent)
                 let triggers = outlines[parent].isReplaced ? [] : outlines[parent].ownTriggers
-                if spend(triggers.count, at: index) {
+                triggerCount += triggers.count
+                if spend(triggers.count, at: index), mayAdd(triggers, at: index) {
                     outlines[index].triggers = triggers
                     for trigger in triggers { needs += sources(of: trigger).stages }
                 }
             }
             outlines[index].needs = needs
         }
+    }
+
+    /// Whether the triggers that stages have so far are not too many.
+    private mutating func mayAdd(_ triggers: [Instruction], at stage: Int) -> Bool {
+        if triggerCount <= Limits.instructions { return true }
+        if triggerCount - triggers.count <= Limits.instructions {
+            problems.append(
+                SyntaxProblem(
+                    kind: .limit, range: file.instructions[outlines[stage].from].keywordRange,
+                    message: "ONBUILDs come to more than \(Limits.instructions) instructions; from here on they are not examined",
+                    remedy: "Split the file."))
+        }
+        return false
     }
 
     /// Takes from what stages may take from each other.
@@ -268,6 +285,8 @@ private struct Evaluator {
     }
 
     private mutating func findTarget() -> Int? {
+        // The stage that is built may be one that is not read.
+        if file.isCutShort { return nil }
         guard let target = options.target, !target.isEmpty else { return outlines.indices.last }
         if let index = stageByName[target.lowercased()] { return index }
         guard !outlines.isEmpty else { return nil }
@@ -286,7 +305,7 @@ private struct Evaluator {
     }
 
     private mutating func findReachable(from target: Int?) {
-        reachable = [Bool](repeating: false, count: outlines.count)
+        reachable = [Bool](repeating: file.isCutShort, count: outlines.count)
         guard let target else { return }
         var pending = [target]
         while let index = pending.popLast() {
@@ -415,6 +434,17 @@ private struct Evaluator {
         case .workdir(let word):
             let path = expand(word, in: before.environment)
             state.workdir = workdir(path, from: before.workdir)
+            if state.workdir.text.utf8.count > Limits.workdirBytes {
+                if !hasLongWorkdir {
+                report(
+                    SyntaxProblem(
+                        kind: .limit, range: word.range,
+                        message: "the working directory is longer than \(Limits.workdirBytes) bytes",
+                        remedy: "Shorten it."))
+                }
+                hasLongWorkdir = true
+                state.workdir = Expanded(before.workdir.text, isCertain: false)
+            }
             if state.workdir.text == "/", state.workdir.isCertain { hasLabel = false }
         case .shell(let words): state.shell = words.map(\.text)
         case .run(let run):
@@ -490,7 +520,7 @@ private struct Evaluator {
         if let number = Int(from.text) {
             if outlines.indices.contains(number) { return stageOrigin(number, from.range, in: outline) }
             // BuildKit counts the sources that are no stages behind the stages.
-            if number < 0 || number >= outlines.count + extraStates {
+            if !file.isCutShort, number < 0 || number >= outlines.count + extraStates {
                 report(
                     SyntaxProblem(
                         kind: .stage, range: from.range, message: "there is no stage \(number)",

@@ -146,3 +146,20 @@ package struct Heredoc: Sendable {
         self.contentRange = contentRange
     }
 }
+
+extension Instruction {
+    /// How many things it has that may be many: flags, sources, variables, options.
+    var partCount: Int {
+        let own =
+            switch body {
+            case .run(let run): run.mounts.reduce(0) { $0 + $1.options.count }
+            case .copy(let copy): copy.sources.count
+            case .arg(let declarations): declarations.count
+            case .env(let pairs), .label(let pairs): pairs.count
+            case .shell(let words), .expose(let words), .volume(let words): words.count
+            case .onbuild(let trigger): trigger.partCount
+            case .from, .user, .workdir, .cmd, .entrypoint, .healthcheck, .stopsignal, .maintainer, .invalid: 0
+            }
+        return own + flags.count + heredocs.count
+    }
+}

@@ -1,3 +1,4 @@
+import Diagnostics
 import SourceText
 
 /// What each instruction asks of its flags and arguments (`parse.go`).
@@ -188,6 +189,12 @@ extension InstructionReader {
         try checkFlags(FlagRule.run)
         var mounts: [RunMount] = []
         for flag in flagTexts where flag.name == "mount" {
+            guard mounts.count < Limits.mounts else {
+                throw SyntaxProblem(
+                    kind: .limit, range: joined.sourceRange(flag.range),
+                    message: "the RUN has more than \(Limits.mounts) mounts; it is not examined",
+                    remedy: "Use fewer.")
+            }
             mounts.append(try MountReader(flag, joined).mount())
         }
         let network = flagWord("network")

@@ -17,11 +17,14 @@ package struct ParsedDockerfile: Sendable {
     /// The `syntax` directive names a frontend other than `docker/dockerfile`; what stands in the file may then be
     /// right although BuildKit's own frontend would refuse it.
     package let usesForeignFrontend: Bool
+    /// The file has more than is read (`Limits`): instructions are missing at its end.
+    package let isCutShort: Bool
 
     package init(
         source: SourceText, directives: [ParserDirective], escape: UInt8, instructions: [Instruction],
-        problems: [SyntaxProblem], usesForeignFrontend: Bool = false
+        problems: [SyntaxProblem], usesForeignFrontend: Bool = false, isCutShort: Bool = false
     ) {
+        self.isCutShort = isCutShort
         self.usesForeignFrontend = usesForeignFrontend
         self.source = source
         self.directives = directives

@@ -12,8 +12,8 @@ extension ParsedDockerfile {
         self.init(
             source: source, directives: directives.directives, escape: directives.escape,
             // A copy without the room that an array keeps for more.
-            instructions: Array(parser.instructions[...]), problems: isForeign ? [] : parser.problems,
-            usesForeignFrontend: isForeign)
+            instructions: Array(parser.instructions[...]), problems: isForeign ? parser.problems.filter { $0.kind == .limit } : parser.problems,
+            usesForeignFrontend: isForeign, isCutShort: parser.isCutShort)
     }
 }
 
@@ -39,6 +39,9 @@ struct Parser {
     private var comments: [Comment] = []
     private(set) var instructions: [Instruction] = []
     private(set) var problems: [SyntaxProblem] = []
+    private var parts = WorkBudget(Limits.dockerfileParts)
+    /// The rest of the file is not read.
+    private(set) var isCutShort = false
 
     init(_ source: SourceText, _ directives: DirectiveReader) {
         self.source = source
@@ -56,11 +59,14 @@ struct Parser {
                     remedy: "Begin with a FROM instruction, or delete the file."))
             return
         }
-        while nextLine < source.lineCount { parseLine() }
+        while nextLine < source.lineCount, !isCutShort { parseLine() }
         checkStages()
+        let limits = problems.filter { $0.kind == .limit }
         problems.sort { $0.range.lowerBound < $1.range.lowerBound }
         if problems.count > Limits.syntaxProblems {
             problems.removeLast(problems.count - Limits.syntaxProblems)
+            // That there is more is told in any case.
+            problems += limits.filter { limit in !problems.contains { $0.kind == .limit && $0.range == limit.range } }
         }
     }
 
@@ -153,6 +159,17 @@ struct Parser {
         )
         if !checkLength(ofLines: firstLine..<nextLine) { reader.refuseSilently() }
         let instruction = reader.instruction(at: place, heredocs: heredocs, comments: comments, file: bytes)
+        guard instructions.count < Limits.instructions, parts.spend(instruction.partCount) else {
+            isCutShort = true
+            problems.append(
+                SyntaxProblem(
+                    kind: .limit, range: instruction.keywordRange,
+                    message: parts.isSpent
+                        ? "the file has more than \(Limits.dockerfileParts) arguments and options; from here on it is not examined"
+                        : "the file has more than \(Limits.instructions) instructions; from here on it is not examined",
+                    remedy: "Split the file."))
+            return
+        }
         problems += reader.problems
         instructions.append(instruction)
     }
@@ -213,14 +230,14 @@ struct Parser {
         if let stray = instructions.first(where: { $0.keyword != .arg }), stray.keyword != .from {
             // An unknown instruction is told of already.
             guard stray.keyword != .unknown else { return }
-            let hasStage = instructions.contains { $0.keyword == .from }
+            let hasStage = isCutShort || instructions.contains { $0.keyword == .from }
             problems.append(
                 SyntaxProblem(
                     range: stray.keywordRange,
                     message: "\(stray.keyword.rawValue.uppercased()) stands before the first FROM",
                     remedy: hasStage
                         ? "Move it below the FROM; only ARG may stand above." : "Begin the file with FROM."))
-        } else if !instructions.contains(where: { $0.keyword == .from }) {
+        } else if !isCutShort, !instructions.contains(where: { $0.keyword == .from }) {
             problems.append(
                 SyntaxProblem(
                     kind: .file, range: first.range, message: "the file contains no stages to build",

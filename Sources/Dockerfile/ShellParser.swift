@@ -420,6 +420,7 @@ struct ShellParser {
 
     private mutating func append(_ draft: Draft) -> Int {
         let order = script.commands.count
+        if draft.words.first?.word.text == "cd" { script.folderChanges.append(order) }
         script.commands.append(
             ShellCommand(
                 words: draft.words.map(\.word), assignments: draft.assignments,

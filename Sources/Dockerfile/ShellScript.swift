@@ -10,8 +10,23 @@ package struct ShellScript: Sendable {
     /// Where too many texts stand in texts to read them all (`sh -c "$(sh -c …)"`), in bytes of the file.
     package internal(set) var cutShort: Range<Int>?
 
+    /// The orders of the commands that are `cd`.
+    package internal(set) var folderChanges: [Int] = []
+
     /// A script without commands.
     package init() {}
+
+    /// A script of which nothing is known.
+    package static var unread: ShellScript {
+        var script = ShellScript()
+        script.isComplete = false
+        return script
+    }
+
+    /// How many words its commands have, assignments and redirections counted as such.
+    package var wordCount: Int {
+        commands.reduce(assignments.count) { $0 + $1.words.count + $1.assignments.count + $1.redirections.count }
+    }
 }
 
 /// One simple command. Wrappers that only run another command (`sudo`, `env`, `exec`, `time`, `nice`, `sh -c` …) are

@@ -2,12 +2,24 @@ import Diagnostics
 import Dockerfile
 
 /// The users that an image has, as far as the base image's row and the commands that add users tell.
+///
+/// Every step keeps what there is when it begins; all steps share one list.
 struct Accounts {
-    private var accounts: [Account] = []
+    /// Users by `name:` and `uid:`; nil for a number that is another's now.
+    private var users = SharedLog<Account?>()
     /// Group ids by name.
-    private var groups: [String: Int] = [:]
+    private var groups = SharedLog<Int>()
 
-    init(_ accounts: [Account] = []) { self.accounts = accounts }
+    init(_ accounts: [Account] = []) {
+        for account in accounts { set(account) }
+    }
+
+    private mutating func set(_ account: Account) {
+        if let name = account.name { users.append("name:\(name)", account) }
+        if let uid = account.uid.value { users.append("uid:\(uid)", account) }
+    }
+
+    private func named(_ name: String) -> Account? { users["name:\(name)"] ?? nil }
 
     /// - Parameter text: what USER says, expanded: `name`, `uid`, `name:group`, `uid:gid`.
     func user(_ text: String) -> StepUser {
@@ -15,9 +27,9 @@ struct Accounts {
         guard let first = parts.first.map(String.init), first != "root", first != "0" else { return .root }
         var account =
             if let uid = Int(first) {
-                accounts.last { $0.uid == .known(uid) } ?? Account(name: nil, uid: .known(uid))
+                (users["uid:\(uid)"] ?? nil) ?? Account(name: nil, uid: .known(uid))
             } else {
-                accounts.last { $0.name == first } ?? Account(name: first)
+                named(first) ?? Account(name: first)
             }
         if parts.count == 2 {
             let group = String(parts[1])
@@ -35,7 +47,7 @@ struct Accounts {
         switch program {
         case "groupadd", "addgroup":
             guard let name = options.positional.first, let gid = options.number("-g", "--gid") else { return }
-            groups[name] = gid
+            groups.append(name, gid)
         case "useradd":
             guard let name = options.positional.last else { return }
             let home =
@@ -51,30 +63,37 @@ struct Accounts {
             let group = options["-G", "--ingroup"] ?? options["--gid"]
             add(name, options, group: group, home: home)
         case "usermod":
-            guard let name = options.positional.last,
-                let index = accounts.lastIndex(where: { $0.name == name })
-            else { return }
-            if let uid = options["-u", "--uid"] { accounts[index].uid = Int(uid).map(Fact.known) ?? .unknown }
+            guard let name = options.positional.last, var account = named(name) else { return }
+            if let uid = options["-u", "--uid"] {
+                if let old = account.uid.value, (users["uid:\(old)"] ?? nil) == account {
+                    users.append("uid:\(old)", nil)
+                }
+                account.uid = Int(uid).map(Fact.known) ?? .unknown
+            }
             if let gid = options["-g", "--gid"] {
-                accounts[index].gid = (Int(gid) ?? groups[gid]).map(Fact.known) ?? .unknown
+                account.gid = (Int(gid) ?? groups[gid]).map(Fact.known) ?? .unknown
             }
             if let home = options["-d", "--home"] {
-                accounts[index].home = home.contains("$") ? .unknown : .known(home)
+                account.home = home.contains("$") ? .unknown : .known(home)
             }
+            set(account)
         default: return
         }
     }
 
     static let programs: Set<String> = ["useradd", "adduser", "usermod", "groupadd", "addgroup"]
 
-    private func has(_ name: String) -> Bool { accounts.contains { $0.name == name } }
+    private func has(_ name: String) -> Bool { named(name) != nil }
+
+    /// How many entries are kept for it, for tests.
+    var keptCount: Int { users.ownCount }
 
     private mutating func add(_ name: String, _ options: Options, group: String?, home: String?) {
         let uid = options.number("-u", "--uid")
         // Without a group of its own choice, a user gets one of the same number as a rule.
         let hasOwnGroup = !options.has("-N") && !options.has("--no-user-group")
         let gid = group.map { Int($0) ?? groups[$0] } ?? (hasOwnGroup ? uid : nil)
-        accounts.append(
+        set(
             Account(
                 name: name, uid: uid.map(Fact.known) ?? .unknown, gid: gid.map(Fact.known) ?? .unknown,
                 home: home.map { $0.contains("$") ? .unknown : .known($0) } ?? .unknown))

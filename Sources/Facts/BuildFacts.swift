@@ -10,6 +10,8 @@ package struct BuildFacts: Sendable {
     package let stages: [StageFacts]
     /// The build context; read from disk only when it is asked.
     package let context: ContextFacts
+    /// What may still be done to answer questions.
+    package let work: FactsWork
 
     /// - Parameter contexts: those of the project, which its builds share.
     /// - Returns: nil where the build's Dockerfile is not among the project's.
@@ -30,7 +32,10 @@ package struct BuildFacts: Sendable {
         self.build = build
         self.context = context
         dockerfile = evaluated
-        stages = StageFacts.all(of: evaluated)
+        work = FactsWork()
+        stages = StageFacts.all(of: evaluated, work)
+        if work.isSpent { work.cutShort(at: 1) }
+        work.renew()
     }
 
     package var source: SourceText { dockerfile.parsed.source }

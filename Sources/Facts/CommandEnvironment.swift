@@ -13,11 +13,21 @@ final class CommandEnvironment {
     let accounts: Accounts
     let script: ShellScript
     let command: ShellCommand
+    private let work: FactsWork
+    /// What was found, as a value may name one variable many times, and that one another.
+    private var known: [Question: Value] = [:]
+
+    private struct Question: Hashable {
+        let name: String
+        let forShell: Bool
+        let depth: Int
+    }
 
     init(
         state: StepState, isBaseKnown: Bool, user: StepUser, home: Fact<String>, accounts: Accounts,
-        script: ShellScript, command: ShellCommand
+        script: ShellScript, command: ShellCommand, work: FactsWork
     ) {
+        self.work = work
         self.state = state
         self.isBaseKnown = isBaseKnown
         self.user = user
@@ -36,7 +46,15 @@ final class CommandEnvironment {
 
     /// - Parameter forShell: as the shell expands it, which also sees what is not exported.
     func variable(_ name: String, forShell: Bool = false, depth: Int = 0) -> Value {
-        guard depth < 8 else { return Value(text: .unknown) }
+        guard depth < Limits.commandVariableDepth else { return Value(text: .unknown) }
+        let question = Question(name: name, forShell: forShell, depth: depth)
+        if let value = known[question] { return value }
+        let value = find(name, forShell: forShell, depth: depth)
+        known[question] = value
+        return value
+    }
+
+    private func find(_ name: String, forShell: Bool, depth: Int) -> Value {
         let set = step(name)
         if !forShell, let own = command.assignments.last(where: { $0.name == name }) {
             return Value(
@@ -72,6 +90,7 @@ final class CommandEnvironment {
         if word.isLiteral { return .known(word.text) }
         var result = ""
         for part in word.parts {
+            guard work.spend(), result.utf8.count <= Limits.expandedBytes else { return .unknown }
             switch part {
             case .literal(let text): result += text
             case .home:
@@ -85,6 +104,7 @@ final class CommandEnvironment {
                 guard case .known(let value?) = variable(name, forShell: true, depth: depth + 1).text else {
                     return .unknown
                 }
+                guard work.spend(value.utf8.count) else { return .unknown }
                 result += value
             case .unknown: return .unknown
             }
@@ -97,7 +117,7 @@ final class CommandEnvironment {
         if command.assignments.contains(where: { $0.name == "HOME" })
             || script.assignments.contains(where: { $0.name == "HOME" && $0.scope.contains(command.order) })
         {
-            let value = variable("HOME", depth: 7)
+            let value = variable("HOME", depth: Limits.commandVariableDepth - 1)
             if case .known(let home) = value.text { return home.map(Fact.known) ?? .unknown }
             return .unknown
         }
@@ -129,8 +149,10 @@ final class CommandEnvironment {
     var workdir: Fact<String> {
         var folder = state.workdir.fact
         // Commands before this one in the same shell; a `cd` in a subshell ends with it, which only makes this unknown.
-        for earlier in script.commands.prefix(command.order) where earlier.words[0].text == "cd" {
-            guard !earlier.isConditional, earlier.words.count == 2, let from = folder.value,
+        for order in script.folderChanges {
+            guard order < command.order else { break }
+            let earlier = script.commands[order]
+            guard work.spend(), !earlier.isConditional, earlier.words.count == 2, let from = folder.value,
                 let target = text(of: earlier.words[1]).value
             else { return .unknown }
             folder = .known(PathText.clean(target, in: from))

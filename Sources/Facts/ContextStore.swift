@@ -24,6 +24,8 @@ package final class ContextStore: Sendable {
     /// What ignore files hold in place of what is on disk, by path relative to the root.
     private let replaced: [String: [UInt8]]
     private let state = Mutex(State())
+    private let work = ContextWork()
+    private let ignoreFiles = IgnoreFileStore()
 
     /// - Parameter root: absolute path of the project's root.
     package init(root: String) {
@@ -42,7 +44,8 @@ package final class ContextStore: Sendable {
     package func context(directory: String, dockerfile: String) throws(ContextError) -> BuildContext {
         let tree = try tree(of: directory)
         let context = try BuildContext(
-            project: root, directory: directory, dockerfile: dockerfile, tree: tree, replaced: replaced)
+            project: root, directory: directory, dockerfile: dockerfile, tree: tree, replaced: replaced,
+            work: work, ignoreFiles: ignoreFiles)
         let key = Key(
             directory: directory, ignoreFile: context.ignoreFile?.path, shadowed: context.shadowedIgnoreFile)
         return state.withLock { state in
@@ -51,6 +54,9 @@ package final class ContextStore: Sendable {
             return context
         }
     }
+
+    /// The patterns of ignore files take too long, so that not all of the contexts is examined.
+    var isCutShort: Bool { work.isSpent }
 
     /// What git tracks of the project; nil where that cannot be told: there is no repository, or its `.git` is a file that
     /// leads elsewhere. Read once.

@@ -13,6 +13,7 @@ struct InvocationFinder {
     let script: ShellScript
     /// Folders that are links to others in the base image.
     let links: [KnownImage.Link]
+    let work: FactsWork
 
     /// - Parameter configured: managers whose settings a command before has changed, which may move their caches.
     /// - Returns: nil where no row of the table knows the program.
@@ -26,7 +27,7 @@ struct InvocationFinder {
         let environment = CommandEnvironment(
             state: state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
             script: script,
-            command: command)
+            command: command, work: work)
         let action = verb?.action ?? .other
         let names = verb.map { arguments.positionals(after: $0) } ?? []
         var caches: [Invocation.CacheUse] = []

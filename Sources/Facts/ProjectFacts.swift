@@ -44,6 +44,9 @@ package struct ProjectFacts: Sendable {
         commandsOfUnits[Unit(path: path, number: unit)] ?? []
     }
 
+    /// Not all of the build contexts that were asked for is examined.
+    package var contextsAreCutShort: Bool { contexts.isCutShort }
+
     /// One for each build of the project whose Dockerfile was read, in the project's order; made when it is asked for,
     /// as those of a thousand builds together take more than 100 MB. What looks at all builds for little does with
     /// `outlines`.

@@ -21,13 +21,14 @@ package struct StageFacts: Sendable {
         steps.dropFirst(index + 1).filter { $0.names(variable: variable) }
     }
 
-    static func all(of dockerfile: EvaluatedDockerfile) -> [StageFacts] {
+    static func all(of dockerfile: EvaluatedDockerfile, _ work: FactsWork) -> [StageFacts] {
+        var words = WorkBudget(Limits.shellWords)
         var stages: [StageFacts] = []
         var ends: [StageEnd] = []
         stages.reserveCapacity(dockerfile.stages.count)
         for stage in dockerfile.stages {
-            var reader = StageReader(stage, after: ends, stages: stages)
-            stages.append(reader.facts())
+            var reader = StageReader(stage, after: ends, stages: stages, work)
+            stages.append(reader.facts(&words))
             ends.append(reader.end)
         }
         return stages
@@ -51,10 +52,12 @@ struct StageEnd {
 struct StageReader {
     private let stage: Stage
     private let ancestors: [Int]
+    private let work: FactsWork
     private(set) var end: StageEnd
 
-    init(_ stage: Stage, after ends: [StageEnd], stages: [StageFacts]) {
+    init(_ stage: Stage, after ends: [StageEnd], stages: [StageFacts], _ work: FactsWork) {
         self.stage = stage
+        self.work = work
         switch stage.base {
         case .scratch:
             ancestors = []
@@ -77,8 +80,9 @@ struct StageReader {
         }
     }
 
-    mutating func facts() -> StageFacts {
-        let scripts = stage.steps.map { Self.script(of: $0, on: end.distribution) }
+    /// - Parameter words: how many words of commands may still be read of the Dockerfile.
+    mutating func facts(_ words: inout WorkBudget) -> StageFacts {
+        let scripts = stage.steps.map { script(of: $0, &words) }
         end.isInitialUserRoot = end.isInitialUserRoot || provesRoot(scripts)
         var steps: [StepFacts] = []
         steps.reserveCapacity(stage.steps.count)
@@ -90,14 +94,23 @@ struct StageReader {
     }
 
     /// The commands of a RUN whose shell is a POSIX one.
-    private static func script(of step: Step, on distribution: Distribution) -> ShellScript {
-        guard case .run(let run) = step.instruction.body else { return ShellScript() }
-        switch run.command {
-        case .exec(let words): return ShellScript(exec: words)
-        case .shell(let text):
-            guard StepShell(step.state.shell, on: distribution) == .posix else { return ShellScript() }
-            return ShellScript(parsing: text, heredocs: run.isHeredocScript ? [] : step.instruction.heredocs)
+    private func script(of step: Step, _ words: inout WorkBudget) -> ShellScript {
+        guard case .run(let run) = step.instruction.body, !words.isSpent else {
+            return step.instruction.keyword == .run ? .unread : ShellScript()
         }
+        let script: ShellScript
+        switch run.command {
+        case .exec(let words): script = ShellScript(exec: words)
+        case .shell(let text):
+            guard StepShell(step.state.shell, on: end.distribution) == .posix else { return ShellScript() }
+            script = ShellScript(parsing: text, heredocs: run.isHeredocScript ? [] : step.instruction.heredocs)
+        }
+        if script.cutShort != nil { work.cutShort(at: step.instruction.lines.lowerBound) }
+        guard words.spend(script.wordCount) else {
+            work.cutShort(at: step.instruction.lines.lowerBound)
+            return .unread
+        }
+        return script
     }
 
     /// Whether a step before any USER runs what only root can.
@@ -138,7 +151,7 @@ struct StageReader {
         let mounts = step.mounts.enumerated().map { MountFacts(expanded: $1, index: $0) }
         let finder = InvocationFinder(
             state: state, isBaseKnown: end.isBaseKnown, user: user, home: home, accounts: end.accounts,
-            distribution: end.distribution, mounts: mounts, script: script, links: end.links)
+            distribution: end.distribution, mounts: mounts, script: script, links: end.links, work: work)
         var invocations: [Invocation] = []
         for command in script.commands {
             if let invocation = finder.invocation(of: command, configured: end.configured) {
@@ -155,7 +168,7 @@ struct StageReader {
             shell: StepShell(state.shell, on: end.distribution), distribution: end.distribution,
             mounts: mounts, script: script, invocations: invocations,
             weight: StepFacts.Weight(step, script: script, invocations: invocations),
-            accounts: end.accounts, isBaseKnown: end.isBaseKnown)
+            accounts: end.accounts, isBaseKnown: end.isBaseKnown, work: work)
     }
 }
 

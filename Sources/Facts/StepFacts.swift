@@ -26,12 +26,14 @@ package final class StepFacts: Sendable {
     let accounts: Accounts
     /// The base image is a row of the table, or `scratch`: it holds nothing of a project.
     package let isBaseKnown: Bool
+    private let work: FactsWork
 
     init(
         step: Step, stage: Int, index: Int, user: StepUser, home: Fact<String>, shell: StepShell,
         distribution: Distribution, mounts: [MountFacts], script: ShellScript, invocations: [Invocation],
-        weight: Weight, accounts: Accounts, isBaseKnown: Bool
+        weight: Weight, accounts: Accounts, isBaseKnown: Bool, work: FactsWork
     ) {
+        self.work = work
         self.step = step
         self.stage = stage
         self.index = index
@@ -77,7 +79,7 @@ package final class StepFacts: Sendable {
     private func environment(of command: ShellCommand) -> CommandEnvironment {
         CommandEnvironment(
             state: step.state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
-            script: script, command: command)
+            script: script, command: command, work: work)
     }
 
     /// What a word of one of the step's commands is after expansion.

@@ -16,37 +16,38 @@ package struct SARIFReport: ReportFormat {
         let ownChecks = Set(report.project.configuration.customChecks.map(\.id))
         let indices = Dictionary(
             uniqueKeysWithValues: rules.enumerated().map { ($0.element.id, $0.offset) })
-        output(
-            printableJSON([
-                "$schema":
-                    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-                "version": "2.1.0",
-                "runs": [
-                    [
-                        "tool": [
-                            "driver": [
-                                "name": "clm-doctor",
-                                "semanticVersion": .string(report.version),
-                                "rules": .array(rules.map { rule($0, ownChecks: ownChecks) }),
-                            ]
-                        ],
-                        // What keeps a check from running is told in the notifications; the run itself went well.
-                        "invocations": [
-                            [
-                                "executionSuccessful": true,
-                                "toolConfigurationNotifications": .array(
-                                    report.outcome.skipped.map(skipped) + report.exceptions.map(exception)),
-                                "toolExecutionNotifications": .array(report.notes().map(notification)),
-                            ]
-                        ],
-                        "columnKind": "unicodeCodePoints",
-                        "results": .array(
-                            report.outcome.findings.map {
-                                result($0, rule: indices[$0.check], in: report)
-                            }),
+        var writer = JSONWriter { output(withoutWorkflowCommands($0, isJSON: true)) }
+        writer.add(
+            "$schema",
+            "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json")
+        writer.add("version", "2.1.0")
+        writer.add("runs") { run in
+            run.add(
+                "tool",
+                [
+                    "driver": [
+                        "name": "clm-doctor",
+                        "semanticVersion": .string(report.version),
+                        "rules": .array(rules.map { rule($0, ownChecks: ownChecks) }),
                     ]
-                ],
-            ]))
+                ])
+            // What keeps a check from running is told in the notifications; the run itself went well.
+            run.add(
+                "invocations",
+                [
+                    [
+                        "executionSuccessful": true,
+                        "toolConfigurationNotifications": .array(
+                            report.outcome.skipped.map(skipped) + report.exceptions.map(exception)),
+                        "toolExecutionNotifications": .array(report.notes().map(notification)),
+                    ]
+                ])
+            run.add("columnKind", "unicodeCodePoints")
+            run.add(
+                "results",
+                each: report.outcome.findings.lazy.map { result($0, rule: indices[$0.check], in: report) })
+        }
+        writer.finish()
     }
 
     private func rule(_ entry: CatalogueEntry, ownChecks: Set<CheckID>) -> JSON {

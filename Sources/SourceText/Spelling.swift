@@ -7,14 +7,17 @@
 package func closestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
     let written = Array(word.lowercased().utf8)
     guard written.count <= 64 else { return nil }
+    let farthest = max(1, written.count / 3)
     var best: (candidate: String, distance: Int)?
     for candidate in candidates {
         let meant = Array(candidate.lowercased().utf8)
         let isCutShort = written.count >= 3 && meant.starts(with: written)
+        // It would be too far.
+        guard isCutShort || abs(meant.count - written.count) <= farthest else { continue }
         let distance = isCutShort ? min(1, meant.count - written.count) : editDistance(written, meant)
         if distance < best?.distance ?? Int.max { best = (candidate, distance) }
     }
-    guard let best, best.distance <= max(1, written.count / 3) else { return nil }
+    guard let best, best.distance <= farthest else { return nil }
     return best.candidate
 }
 

@@ -81,6 +81,19 @@ extension ReportTests {
         #expect(Set(tags.compactMap(\.string)).count == tags.count)
     }
 
+    @Test func sarifIsWrittenPieceByPiece() throws {
+        let findings = (0..<50).map { number in
+            Finding(
+                check: "parse-error", severity: .info, path: "Dockerfile", range: nil, message: "\(number)",
+                subject: "\(number)")
+        }
+        var pieces: [String] = []
+        SARIFReport().write(try report(findings: findings)) { pieces.append($0) }
+        #expect(pieces.count > findings.count)
+        let text = pieces.joined()
+        #expect(try JSON.parse(text).text(.pretty) + "\n" == text)
+    }
+
     @Test func sarifAddressesAreURIs() throws {
         let json = try JSON.parse(SARIFReport().text(of: try hostileReport("a b/ü%\n::x")))
         let place = json["runs"]?[0]?["results"]?[0]?["locations"]?[0]?["physicalLocation"]

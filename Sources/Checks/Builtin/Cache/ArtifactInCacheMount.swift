@@ -12,9 +12,10 @@ struct ArtifactInCacheMount: DockerfileCheck {
         guard build.stages.contains(where: { $0.steps.contains { !$0.cacheMounts.isEmpty } }) else {
             return []
         }
+        let answers = LayerContents.Answers()
         return build.reachableStages.flatMap { stage in
-            stage.steps.flatMap { copies(in: $0, in: build) } + commands(of: stage, in: build)
-        } + start(of: build)
+            stage.steps.flatMap { copies(in: $0, in: build, answers) } + commands(of: stage, in: build, answers)
+        } + start(of: build, answers)
     }
 
     /// The step with the last cache mount that holds a path.
@@ -31,7 +32,9 @@ struct ArtifactInCacheMount: DockerfileCheck {
 
     // MARK: COPY --from
 
-    private func copies(in step: StepFacts, in build: BuildFacts) -> [Finding] {
+    private func copies(
+        in step: StepFacts, in build: BuildFacts, _ answers: LayerContents.Answers
+    ) -> [Finding] {
         var sources: [(Expanded, FileOrigin, Range<Int>)] = []
         if let copy = step.step.copy, case .copy(let written) = step.instruction.body {
             for (index, source) in copy.sources.enumerated() where index < written.sources.count {
@@ -47,7 +50,7 @@ struct ArtifactInCacheMount: DockerfileCheck {
                 return nil
             }
             let path = plainPart(of: PathText.clean(source.text))
-            let contents = LayerContents(ofStage: index, in: build)
+            let contents = LayerContents(ofStage: index, in: build, answers)
             guard let (maker, mount) = maker(of: path, in: contents.steps[...]) else { return nil }
             return finding(
                 range, "`\(source.text)`", maker, mount, contents.mayHold(path),
@@ -63,8 +66,10 @@ struct ArtifactInCacheMount: DockerfileCheck {
 
     // MARK: RUN
 
-    private func commands(of stage: StageFacts, in build: BuildFacts) -> [Finding] {
-        let contents = LayerContents(ofStage: stage.index, in: build)
+    private func commands(
+        of stage: StageFacts, in build: BuildFacts, _ answers: LayerContents.Answers
+    ) -> [Finding] {
+        let contents = LayerContents(ofStage: stage.index, in: build, answers)
         let offset = contents.steps.count - stage.steps.count
         return stage.steps.compactMap { step in
             guard step.run != nil, step.script.isComplete else { return nil }
@@ -102,9 +107,9 @@ struct ArtifactInCacheMount: DockerfileCheck {
 
     // MARK: CMD and ENTRYPOINT
 
-    private func start(of build: BuildFacts) -> [Finding] {
+    private func start(of build: BuildFacts, _ answers: LayerContents.Answers) -> [Finding] {
         guard let target = build.dockerfile.target else { return [] }
-        let contents = LayerContents(ofStage: target, in: build)
+        let contents = LayerContents(ofStage: target, in: build, answers)
         let steps = build.stages[target].steps
         let commands = steps.filter {
             switch $0.instruction.body {

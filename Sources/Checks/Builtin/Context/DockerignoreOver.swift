@@ -16,7 +16,7 @@ struct DockerignoreOver: DockerfileCheck {
             case .leftOut(let pattern): leftOut(read, by: pattern, file: file, in: build)
             case .missing: notThereYet(read, file: file, in: build)
             case .nothing, .found: lockFile(read, file: file, in: build)
-            case .outside, .malformed: nil
+            case .outside, .malformed, .unknown: nil
             }
         }
     }

@@ -13,12 +13,12 @@ struct BuildkitOff: ProjectCheck, HostCheck {
     static let questions: Set<HostQuestion> = []
     let options: CheckOptions
 
-    func findings(in project: ProjectFacts) -> [Finding] {
+    func findings(in project: ProjectFacts) throws -> [Finding] {
         guard !project.project.builds.isEmpty else { return [] }
-        return project.statements.flatMap { file -> [Finding] in
+        return try project.statements.flatMap { file -> [Finding] in
             // In a compose file the variable is one of a container's.
             guard file.kind != .compose, file.kind != .bake else { return [] }
-            return EnvironmentSwitch.all(in: file.source, kind: file.kind).compactMap { found in
+            return try EnvironmentSwitch.all(in: file.source, kind: file.kind).compactMap { found in
                 finding(of: found, in: file, project: project)
             }
         }

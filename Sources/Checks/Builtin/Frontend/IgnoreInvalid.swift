@@ -8,6 +8,8 @@ struct IgnoreInvalid: IgnoreCheck {
 
     func findings(in comments: IgnoreComments) -> [Finding] {
         let source = comments.source
+        let known = Set(comments.knownChecks.map(\.name))
+        var suggestions = Limits.suggestions
         return comments.comments.flatMap { comment -> [Finding] in
             if let mistake = comment.mistake {
                 return [
@@ -24,13 +26,18 @@ struct IgnoreInvalid: IgnoreCheck {
                         fix: Fix("Put it above what it is to hide, or write `ignore-file[…]`."))
                 ]
             }
-            return comment.names.compactMap { unknown($0, in: comments) }
+            return comment.names.filter { !known.contains($0.text) }.map { name in
+                suggestions -= 1
+                return unknown(name, in: comments, suggests: suggestions >= 0)
+            }
         }
     }
 
-    private func unknown(_ name: IgnoreComment.Name, in comments: IgnoreComments) -> Finding? {
-        guard !comments.knownChecks.contains(CheckID(name.text)) else { return nil }
-        let nearest = closestMatch(to: name.text, among: comments.knownChecks.map(\.name))
+    private func unknown(
+        _ name: IgnoreComment.Name, in comments: IgnoreComments, suggests: Bool
+    ) -> Finding {
+        let nearest =
+            suggests ? closestMatch(to: name.text, among: comments.knownChecks.map(\.name)) : nil
         return finding(
             at: name.range, in: comments.source,
             message: "This comment hides nothing: there is no check \(name.text).",

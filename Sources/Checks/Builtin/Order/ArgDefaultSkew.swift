@@ -29,12 +29,16 @@ struct ArgDefaultSkew: ProjectCheck {
         let text: String
     }
 
-    func findings(in project: ProjectFacts) -> [Finding] {
+    func findings(in project: ProjectFacts) throws -> [Finding] {
+        // For what is compared: each use takes the text of its stage along.
+        var budget = WorkBudget()
         var uses: [Role: [Use]] = [:]
         var seen: Set<String> = []
         for (build, files) in project.buildsMadeTogether {
             for stage in build.reachableStages {
-                for (argument, text, use) in self.uses(in: stage, of: build) {
+                let found = self.uses(in: stage, of: build, &budget)
+                guard !budget.isSpent else { throw CannotTell("\(build.path): \(WorkBudget.note)") }
+                for (argument, text, use) in found {
                     for file in files where seen.insert("\(file)\n\(use.place)\n\(text)").inserted {
                         uses[Role(file: file, argument: argument, text: text), default: []].append(use)
                     }
@@ -72,7 +76,7 @@ struct ArgDefaultSkew: ProjectCheck {
     }
 
     private func uses(
-        in stage: StageFacts, of build: BuildFacts
+        in stage: StageFacts, of build: BuildFacts, _ budget: inout WorkBudget
     ) -> [(argument: String, text: String, use: Use)] {
         guard let first = stage.steps.first, case .from(let from) = first.instruction.body,
             case .image(let image) = stage.stage.base
@@ -80,7 +84,7 @@ struct ArgDefaultSkew: ProjectCheck {
         let platform = from.platform?.text ?? ""
         var found = uses(
             in: first, of: build, among: build.dockerfile.globalArgs,
-            above: [(nil, "\(platform) \(from.image.text)")])
+            above: [(nil, "\(platform) \(from.image.text)")], &budget)
         guard image.isCertain else { return found }
         var above: [(argument: String?, text: String)] = [(nil, "\(platform) \(image.text)")]
         for step in stage.steps.dropFirst() {
@@ -94,7 +98,7 @@ struct ArgDefaultSkew: ProjectCheck {
             default: above.append((nil, step.instruction.text))
             }
             if step.run != nil, step.weight == .heavy {
-                found += uses(in: step, of: build, among: step.step.state.environment, above: above)
+                found += uses(in: step, of: build, among: step.step.state.environment, above: above, &budget)
             }
         }
         return found
@@ -105,14 +109,20 @@ struct ArgDefaultSkew: ProjectCheck {
     ///   - above: the stage down to the step.
     private func uses(
         in step: StepFacts, of build: BuildFacts, among environment: Environment,
-        above: [(argument: String?, text: String)]
+        above: [(argument: String?, text: String)], _ budget: inout WorkBudget
     ) -> [(argument: String, text: String, use: Use)] {
+        guard budget.spend(environment.count) else { return [] }
         let arguments = environment.variables.filter { $0.origin == .arg }
+        guard budget.spend(arguments.count * step.instruction.joined.count / 16) else { return [] }
         return arguments.compactMap { argument in
             guard step.names(variable: argument.name), !build.build.args.keys.contains(argument.name),
                 let range = argument.range, let value = argument.value.fact.value,
                 let version = VersionText(value)
             else { return nil }
+            let length = above.reduce(0) { $0 + $1.text.utf8.count }
+            guard budget.spend(length + arguments.count * (above.count + step.instruction.joined.count / 16)) else {
+                return nil
+            }
             let others = arguments.filter { other in
                 other.name != argument.name
                     && (step.names(variable: other.name) || above.contains { $0.argument == other.name })

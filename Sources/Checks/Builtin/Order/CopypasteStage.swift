@@ -32,15 +32,15 @@ struct CopypasteStage: ProjectCheck {
                 apart = run.stage
             }
         }
-        let found = Set(pairs.map(\.place.path))
+        let found = Dictionary(grouping: pairs, by: \.place.path).mapValues { pairs in
+            Dictionary(pairs.map { ($0.place.run.line, $0) }, uniquingKeysWith: { first, _ in first })
+        }
         var told: Set<String> = []
-        let builds = project.project.builds.lazy.filter { found.contains($0.dockerfile) }
+        let builds = project.project.builds.lazy.filter { found[$0.dockerfile] != nil }
         return builds.compactMap(project.facts).flatMap { build -> [Finding] in
             build.reachableStages.flatMap(\.steps).filter { $0.weight == .heavy }.compactMap { step in
                 guard
-                    let pair = pairs.first(where: {
-                        $0.place.path == build.path && $0.place.run.line == step.line
-                    }),
+                    let pair = found[build.path]?[step.line],
                     told.insert("\(build.path):\(step.line)").inserted
                 else { return nil }
                 return finding(
