@@ -65,7 +65,9 @@ package final class BuildContext: Sendable {
                 shownAs: dockerfile + ".dockerignore", .ofDockerfile)
         }
         let path = directory == "." || directory.isEmpty ? ".dockerignore" : directory + "/.dockerignore"
-        let general = ignoreFiles.file(path) { ignoreFile(disk, at: ".dockerignore", shownAs: path, .ofContext) }
+        let general = ignoreFiles.file(path) {
+            ignoreFile(disk, at: ".dockerignore", shownAs: path, .ofContext)
+        }
         self.init(
             tree: disk, ignoreFile: own ?? general,
             shadowedIgnoreFile: own == nil || own?.path == general?.path ? nil : general?.path, work: work)

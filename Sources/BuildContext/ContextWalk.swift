@@ -45,7 +45,8 @@ struct ContextWalk {
             var budget = taken
             let own = patterns.decide(path, below: decision, &budget)
             guard work.giveBack(budget, of: taken) else {
-                return end("The patterns of ignore files take too long; the rest is not examined.", at: folder)
+                return end(
+                    "The patterns of ignore files take too long; the rest is not examined.", at: folder)
             }
             switch visit(path, entry, own) {
             case .stop:

@@ -92,7 +92,8 @@ private struct Alternative: Sendable {
 
     /// - Parameter memory: room for the states before and after a character, and for the step that added each last.
     private func run(
-        on path: UnsafeBufferPointer<UInt8>, memory: UnsafeMutableBufferPointer<Int32>, _ budget: inout WorkBudget
+        on path: UnsafeBufferPointer<UInt8>, memory: UnsafeMutableBufferPointer<Int32>,
+        _ budget: inout WorkBudget
     ) -> Bool {
         let count = instructions.count
         var current = UnsafeMutableBufferPointer(rebasing: memory[0..<count])

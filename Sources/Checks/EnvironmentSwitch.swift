@@ -105,7 +105,9 @@ struct EnvironmentSwitch {
     private struct BuildLines {
         private let source: SourceText
         /// In order.
-        private lazy var numbers = (1...source.lineCount).filter { EnvironmentSwitch.runsBuild(line: $0, in: source) }
+        private lazy var numbers = (1...source.lineCount).filter {
+            EnvironmentSwitch.runsBuild(line: $0, in: source)
+        }
         /// For lines that are looked at to find the scope of a place.
         var budget = WorkBudget()
 

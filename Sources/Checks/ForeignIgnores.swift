@@ -89,7 +89,8 @@ struct ForeignIgnores {
         guard let line = finding.range?.start.line else { return false }
         // Instructions do not overlap.
         let index = ofLines.partitioningIndex { $0.lines.lowerBound > line } - 1
-        return index >= 0 && ofLines[index].lines.contains(line) && ofLines[index].checks.contains(finding.check)
+        return index >= 0 && ofLines[index].lines.contains(line)
+            && ofLines[index].checks.contains(finding.check)
     }
 
     /// - Returns: nil for a comment that hadolint does not take for one of its own, such as one with a misspelt rule.

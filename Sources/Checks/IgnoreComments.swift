@@ -63,7 +63,8 @@ package struct IgnoreComments: Sendable {
     /// - Returns: those that stay, and those that are hidden.
     mutating func hide(_ findings: [Finding]) -> (shown: [Finding], hidden: [Finding]) {
         /// For each check the findings in the order of their lines; without a line they come first.
-        let byCheck = Dictionary(grouping: findings.indices, by: { findings[$0].check.name }).mapValues { indices in
+        let byCheck = Dictionary(grouping: findings.indices, by: { findings[$0].check.name }).mapValues {
+            indices in
             indices.map { (line: findings[$0].range?.start.line ?? 0, index: $0) }.sorted { $0 < $1 }
         }
         /// How many more comments hold from a finding on than before it.
@@ -134,7 +135,8 @@ private struct Scopes {
         } else {
             firstLine =
                 instructions == nil
-                ? (1...source.lineCount).first { !isBlank($0, in: source) && !isComment($0, in: source) } : nil
+                ? (1...source.lineCount).first { !isBlank($0, in: source) && !isComment($0, in: source) }
+                : nil
         }
     }
 

@@ -89,11 +89,13 @@ struct LayerContents {
             guard source.isCertain else { return true }
             switch copy.origin {
             case .context: return mayTake(rest, from: source.text, of: step)
-            case .stage(let index) where depth < Limits.layerDepth && !source.text.contains(where: { "*?[".contains($0) }):
+            case .stage(let index)
+            where depth < Limits.layerDepth && !source.text.contains(where: { "*?[".contains($0) }):
                 let from = PathText.clean(source.text)
                 let name = from.split(separator: "/").last.map(String.init) ?? ""
                 if rest == name || rest.hasPrefix(name + "/") { return true }
-                return LayerContents(ofStage: index, in: build, answers).mayHold(PathText.clean(rest, in: from), depth: depth + 1) != .no
+                return LayerContents(ofStage: index, in: build, answers).mayHold(
+                    PathText.clean(rest, in: from), depth: depth + 1) != .no
             default: return true
             }
         }

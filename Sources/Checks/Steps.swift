@@ -7,6 +7,21 @@ extension StepFacts {
 }
 
 extension BuildFacts {
+    /// The steps of the stages that one continues, those that ran first in front; made only as far as somebody looks.
+    func inherited(by stage: StageFacts) -> some Sequence<StepFacts> {
+        stage.ancestors.lazy.reversed().flatMap { stages[$0].steps }
+    }
+
+    /// For each stage, by its index, whether something is true of one of its steps or of those that it continues.
+    func stages(where isTrue: (StepFacts) -> Bool) -> [Bool] {
+        var found: [Bool] = []
+        for stage in stages {
+            found.append(
+                stage.ancestors.first.map { found[$0] } == true || stage.steps.contains(where: isTrue))
+        }
+        return found
+    }
+
     /// The steps that have run when one of a stage has: it, those above it, and those of the stages that this one
     /// continues.
     func steps(through step: StepFacts) -> [StepFacts] {

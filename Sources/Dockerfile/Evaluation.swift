@@ -242,7 +242,8 @@ private struct Evaluator {
             problems.append(
                 SyntaxProblem(
                     kind: .limit, range: file.instructions[outlines[stage].from].keywordRange,
-                    message: "ONBUILDs come to more than \(Limits.instructions) instructions; from here on they are not examined",
+                    message:
+                        "ONBUILDs come to more than \(Limits.instructions) instructions; from here on they are not examined",
                     remedy: "Split the file."))
         }
         return false
@@ -436,11 +437,11 @@ private struct Evaluator {
             state.workdir = workdir(path, from: before.workdir)
             if state.workdir.text.utf8.count > Limits.workdirBytes {
                 if !hasLongWorkdir {
-                report(
-                    SyntaxProblem(
-                        kind: .limit, range: word.range,
-                        message: "the working directory is longer than \(Limits.workdirBytes) bytes",
-                        remedy: "Shorten it."))
+                    report(
+                        SyntaxProblem(
+                            kind: .limit, range: word.range,
+                            message: "the working directory is longer than \(Limits.workdirBytes) bytes",
+                            remedy: "Shorten it."))
                 }
                 hasLongWorkdir = true
                 state.workdir = Expanded(before.workdir.text, isCertain: false)

@@ -158,7 +158,8 @@ extension Instruction {
             case .env(let pairs), .label(let pairs): pairs.count
             case .shell(let words), .expose(let words), .volume(let words): words.count
             case .onbuild(let trigger): trigger.partCount
-            case .from, .user, .workdir, .cmd, .entrypoint, .healthcheck, .stopsignal, .maintainer, .invalid: 0
+            case .from, .user, .workdir, .cmd, .entrypoint, .healthcheck, .stopsignal, .maintainer, .invalid:
+                0
             }
         return own + flags.count + heredocs.count
     }

@@ -12,7 +12,8 @@ extension ParsedDockerfile {
         self.init(
             source: source, directives: directives.directives, escape: directives.escape,
             // A copy without the room that an array keeps for more.
-            instructions: Array(parser.instructions[...]), problems: isForeign ? parser.problems.filter { $0.kind == .limit } : parser.problems,
+            instructions: Array(parser.instructions[...]),
+            problems: isForeign ? parser.problems.filter { $0.kind == .limit } : parser.problems,
             usesForeignFrontend: isForeign, isCutShort: parser.isCutShort)
     }
 }
@@ -66,7 +67,9 @@ struct Parser {
         if problems.count > Limits.syntaxProblems {
             problems.removeLast(problems.count - Limits.syntaxProblems)
             // That there is more is told in any case.
-            problems += limits.filter { limit in !problems.contains { $0.kind == .limit && $0.range == limit.range } }
+            problems += limits.filter { limit in
+                !problems.contains { $0.kind == .limit && $0.range == limit.range }
+            }
         }
     }
 

@@ -25,7 +25,9 @@ package struct ShellScript: Sendable {
 
     /// How many words its commands have, assignments and redirections counted as such.
     package var wordCount: Int {
-        commands.reduce(assignments.count) { $0 + $1.words.count + $1.assignments.count + $1.redirections.count }
+        commands.reduce(assignments.count) {
+            $0 + $1.words.count + $1.assignments.count + $1.redirections.count
+        }
     }
 }
 

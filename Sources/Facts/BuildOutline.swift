@@ -79,8 +79,10 @@ package struct BuildOutline: Sendable {
 
     /// `FROM stage` has that stage's platform.
     private static func isNative(_ stage: StageFacts, among stages: [StageFacts]) -> Bool {
-        let line = [stage] + stage.ancestors.map { stages[$0] }
-        guard let platform = line.lazy.compactMap(\.stage.platform).first else { return false }
+        guard
+            let platform = stage.stage.platform
+                ?? stage.ancestors.lazy.compactMap({ stages[$0].stage.platform }).first
+        else { return false }
         return !platform.isCertain || platform.text.contains("BUILD") || platform.text.contains("amd64")
     }
 }

@@ -103,7 +103,8 @@ struct StageReader {
         case .exec(let words): script = ShellScript(exec: words)
         case .shell(let text):
             guard StepShell(step.state.shell, on: end.distribution) == .posix else { return ShellScript() }
-            script = ShellScript(parsing: text, heredocs: run.isHeredocScript ? [] : step.instruction.heredocs)
+            script = ShellScript(
+                parsing: text, heredocs: run.isHeredocScript ? [] : step.instruction.heredocs)
         }
         if script.cutShort != nil { work.cutShort(at: step.instruction.lines.lowerBound) }
         guard words.spend(script.wordCount) else {

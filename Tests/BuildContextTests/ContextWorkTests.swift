@@ -10,7 +10,9 @@ struct ContextWorkTests {
         let tree = MemoryTree(
             (0..<files).map { number in
                 let name = Array("\(String(repeating: "a", count: 100))\(number)".utf8)
-                return (path: ContextPath(bytes: name), entry: FileTreeEntry(name: name, kind: .file, size: 1))
+                return (
+                    path: ContextPath(bytes: name), entry: FileTreeEntry(name: name, kind: .file, size: 1)
+                )
             })
         return BuildContext(
             tree: tree,
@@ -31,7 +33,8 @@ struct ContextWorkTests {
         #expect(!context.listing.isComplete && !context.listing.notes.isEmpty)
         #expect(context.selection(of: ContextSource(path: "*zz")).outcome == .unknown)
         // Nothing is said to be left out.
-        guard case .readable = context.status(of: ContextPath(String(repeating: "a", count: 100) + "7")) else {
+        guard case .readable = context.status(of: ContextPath(String(repeating: "a", count: 100) + "7"))
+        else {
             return #expect(Bool(false))
         }
         #expect(!context.leftOut.isComplete && context.leftOut.deadPatterns.isEmpty)
@@ -40,12 +43,15 @@ struct ContextWorkTests {
     @Test func onePatternAgainstOnePathIsBounded() {
         let pattern = String(repeating: "**/", count: 2000) + "b"
         let name = Array(String(repeating: "a", count: 4000).utf8)
-        let tree = MemoryTree([(path: ContextPath(bytes: name), entry: FileTreeEntry(name: name, kind: .file))])
+        let tree = MemoryTree([
+            (path: ContextPath(bytes: name), entry: FileTreeEntry(name: name, kind: .file))
+        ])
         let work = ContextWork(10_000)
         let context = BuildContext(
             tree: tree,
             ignoreFile: IgnoreFile(
-                source: SourceText(path: ".dockerignore", text: pattern + "?\n"), kind: .ofContext), work: work)
+                source: SourceText(path: ".dockerignore", text: pattern + "?\n"), kind: .ofContext),
+            work: work)
         #expect(!context.listing.isComplete && work.isSpent)
     }
 }

@@ -44,7 +44,8 @@ import Testing
         let text =
             "FROM scratch AS s0\n"
             + (1...10).map { stage in
-                "FROM scratch AS s\(stage)\n" + (0..<10).map { "COPY --from=s\(stage - 1) /p\($0)/ /\n" }.joined()
+                "FROM scratch AS s\(stage)\n"
+                    + (0..<10).map { "COPY --from=s\(stage - 1) /p\($0)/ /\n" }.joined()
             }.joined()
         let found = cost(text, "/x/y")
         #expect(found.answer != .no && found.units <= Limits.work)
@@ -82,7 +83,8 @@ import Testing
     private func finding(_ line: Int?, _ check: CheckID = "apt-sharing") -> Finding {
         let place = line.map { SourcePosition(line: $0, column: 1) }
         return Finding(
-            check: check, severity: .info, path: "Dockerfile", range: place.map { SourceRange(start: $0, end: $0) },
+            check: check, severity: .info, path: "Dockerfile",
+            range: place.map { SourceRange(start: $0, end: $0) },
             message: "", subject: "")
     }
 
@@ -102,7 +104,8 @@ import Testing
             var comments = comments(text, isDockerfile: isDockerfile)
             #expect(comments.comments.count == 2 * count)
             let lines = [nil, count + 1] + (1...count).map { count + 1 + 2 * $0 }
-            let (shown, hidden) = comments.hide(lines.map { finding($0) } + [finding(count + 3, "apt-docker-clean")])
+            let (shown, hidden) = comments.hide(
+                lines.map { finding($0) } + [finding(count + 3, "apt-docker-clean")])
             #expect(hidden.count == count + 2 && shown.map(\.check) == ["apt-docker-clean"])
             #expect(comments.comments.allSatisfy { $0.names.allSatisfy(\.isUsed) })
         }
@@ -116,7 +119,8 @@ import Testing
             #expect(comments.hide([finding(line)]).hidden.isEmpty != isHidden)
         }
         let second = text.replacing("\(mark)\n\n", with: "")
-        for (line, isHidden) in [(nil, false), (2, false), (4, true), (6, true), (7, false)] as [(Int?, Bool)] {
+        for (line, isHidden) in [(nil, false), (2, false), (4, true), (6, true), (7, false)] as [(Int?, Bool)]
+        {
             var comments = comments(second)
             #expect(comments.hide([finding(line)]).hidden.isEmpty != isHidden, "\(line ?? 0)")
         }

@@ -21,14 +21,16 @@ import Testing
     }
 
     @Test func problemsBeforeTheLimitStay() {
-        let file = parsed("FROM debian\n" + String(repeating: "RUNN true\n", count: Limits.instructions + 100))
+        let file = parsed(
+            "FROM debian\n" + String(repeating: "RUNN true\n", count: Limits.instructions + 100))
         #expect(file.problems.count == Limits.syntaxProblems + 1)
         #expect(file.problems.last?.kind == .limit)
     }
 
     @Test func parts() {
         let pairs = String(repeating: " a=b", count: 1000)
-        let file = parsed("FROM debian\n" + String(repeating: "ENV\(pairs)\n", count: Limits.dockerfileParts / 1000 + 2))
+        let file = parsed(
+            "FROM debian\n" + String(repeating: "ENV\(pairs)\n", count: Limits.dockerfileParts / 1000 + 2))
         #expect(file.isCutShort && file.problems.map(\.kind) == [.limit])
         #expect(file.instructions.count == 1 + Limits.dockerfileParts / 1000)
     }
@@ -43,7 +45,8 @@ import Testing
 
     @Test func workingDirectory() {
         let name = String(repeating: "a", count: 200)
-        let file = parsed("FROM debian\nWORKDIR /\n" + String(repeating: "WORKDIR \(name)\n", count: 100)).evaluated()
+        let file = parsed("FROM debian\nWORKDIR /\n" + String(repeating: "WORKDIR \(name)\n", count: 100))
+            .evaluated()
         #expect(file.problems.map(\.kind) == [.limit])
         let paths = file.stages[0].steps.map(\.state.workdir)
         #expect(paths.allSatisfy { $0.text.utf8.count <= Limits.workdirBytes })

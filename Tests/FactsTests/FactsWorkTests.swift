@@ -25,7 +25,8 @@ import Testing
         // Three levels, each of which names the one below many times.
         func text(_ count: Int) -> String {
             let levels = (1...3).map { "x\($0)=" + String(repeating: "$x\($0 - 1)", count: count) }
-            return "RUN <<EOF\nx0=a\n\(levels.joined(separator: "\n"))\npip install --cache-dir \"$x3/x\" y\nEOF\n"
+            return
+                "RUN <<EOF\nx0=a\n\(levels.joined(separator: "\n"))\npip install --cache-dir \"$x3/x\" y\nEOF\n"
         }
         let (one, two) = (try cost(text(200)), try cost(text(400)))
         #expect(one <= 400_000 && two * 10 <= one * 25, "\(one), \(two)")
@@ -53,7 +54,9 @@ import Testing
     }
 
     @Test func usersOfAChainOfStages() throws {
-        let text = "FROM debian:12 AS s0\n" + lines(200) { "FROM s\($0) AS s\($0 + 1)\nRUN useradd -u \(2000 + $0) u\($0)\nUSER u\($0)" }
+        let text =
+            "FROM debian:12 AS s0\n"
+            + lines(200) { "FROM s\($0) AS s\($0 + 1)\nRUN useradd -u \(2000 + $0) u\($0)\nUSER u\($0)" }
         let facts = facts(text)
         #expect(facts.stages.last?.steps.last?.accounts.keptCount == 400)
     }
@@ -74,7 +77,8 @@ import Testing
 
     @Test func manyChangesOfTheFolder() throws {
         func text(_ count: Int) -> String {
-            "RUN <<EOF\n" + lines(count) { _ in "cd x" } + lines(count) { _ in "pip install --cache-dir x y" } + "EOF\n"
+            "RUN <<EOF\n" + lines(count) { _ in "cd x" } + lines(count) { _ in "pip install --cache-dir x y" }
+                + "EOF\n"
         }
         // What one command asks grows with what stands above it, and all together end at the budget.
         let (one, two) = (try cost(text(500)), try cost(text(1000)))
@@ -85,7 +89,9 @@ import Testing
 
     @Test func wordsOfAllCommands() throws {
         let count = Limits.shellWords / 4
-        let facts = facts("FROM debian:12\nRUN pip install x\nRUN <<EOF\n" + lines(count) { "a b c d \($0)" } + "EOF\nRUN pip install x\n")
+        let facts = facts(
+            "FROM debian:12\nRUN pip install x\nRUN <<EOF\n" + lines(count) { "a b c d \($0)" }
+                + "EOF\nRUN pip install x\n")
         let steps = facts.stages[0].steps
         #expect(steps[1].invocations.count == 1)
         #expect(!steps[2].script.isComplete && steps[2].script.commands.isEmpty)

@@ -12,10 +12,17 @@ struct AptDockerClean: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         let isMentioned = build.source.holds("apt.conf.d") || build.source.holds("docker-clean")
+        let settled = build.stages(where: { step in
+            step.step.copy.map(mayReplace) == true
+                || isMentioned && step.script.commands.contains(where: changesFile)
+        })
         return build.reachableStages.compactMap { stage in
+            let isSettledAbove = stage.ancestors.first.map { settled[$0] } ?? false
             for step in stage.steps {
                 guard let install = install(in: step) else { continue }
-                guard !isSettled(before: step, install, in: stage, of: build, isMentioned) else { return nil }
+                guard !isSettledAbove, !isSettled(before: step, install, in: stage, isMentioned) else {
+                    return nil
+                }
                 return finding(step, install, in: build)
             }
             return nil
@@ -39,15 +46,12 @@ struct AptDockerClean: DockerfileCheck {
         mount.covers("/var/cache/apt/archives").isTrue
     }
 
-    /// Whether something before the install takes the file away, or may.
+    /// Whether something of the stage before the install takes the file away, or may.
     /// - Parameter isMentioned: whether the Dockerfile names the file or its folder at all.
     private func isSettled(
-        before step: StepFacts, _ install: Invocation, in stage: StageFacts, of build: BuildFacts,
-        _ isMentioned: Bool
+        before step: StepFacts, _ install: Invocation, in stage: StageFacts, _ isMentioned: Bool
     ) -> Bool {
-        let own = stage.steps[..<step.index]
-        let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps }
-        for earlier in Array(own) + Array(inherited) {
+        for earlier in stage.steps[..<step.index] {
             if let copy = earlier.step.copy, mayReplace(copy) { return true }
             if isMentioned, earlier.script.commands.contains(where: changesFile) { return true }
         }

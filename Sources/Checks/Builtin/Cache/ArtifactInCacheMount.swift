@@ -14,7 +14,8 @@ struct ArtifactInCacheMount: DockerfileCheck {
         }
         let answers = LayerContents.Answers()
         return build.reachableStages.flatMap { stage in
-            stage.steps.flatMap { copies(in: $0, in: build, answers) } + commands(of: stage, in: build, answers)
+            stage.steps.flatMap { copies(in: $0, in: build, answers) }
+                + commands(of: stage, in: build, answers)
         } + start(of: build, answers)
     }
 

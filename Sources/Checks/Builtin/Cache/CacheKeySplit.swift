@@ -24,6 +24,7 @@ struct CacheKeySplit: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         var groups: [(Group, [Use])] = []
+        var places: [Group: Int] = [:]
         for stage in build.reachableStages {
             for step in stage.steps where !step.cacheMounts.isEmpty {
                 for invocation in step.invocations where invocation.usesCaches {
@@ -35,9 +36,10 @@ struct CacheKeySplit: DockerfileCheck {
                             manager: invocation.manager.name, path: path, user: step.user,
                             distribution: step.distribution, platform: stage.stage.platform?.text)
                         let new = Use(step: step, mount: step.mounts[index], key: key)
-                        if let at = groups.firstIndex(where: { $0.0 == group }) {
+                        if let at = places[group] {
                             groups[at].1.append(new)
                         } else {
+                            places[group] = groups.count
                             groups.append((group, [new]))
                         }
                     }

@@ -19,24 +19,37 @@ struct CacheMountMissing: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         // kaniko takes a cache mount for no mount at all.
         guard !build.source.holds("kaniko") else { return [] }
+        /// For each stage what it, or a stage that it continues, has fetched.
+        var layers: [Layers] = []
+        for stage in build.stages {
+            var own = stage.ancestors.first.map { layers[$0] } ?? Layers()
+            for invocation in stage.steps.lazy.flatMap(\.invocations) {
+                if fetches(invocation) { own.fetched.insert(invocation.manager) }
+                if fetchesAll(invocation) { own.fetchedAll.insert(invocation.manager) }
+            }
+            layers.append(own)
+        }
         return build.reachableStages.compactMap { stage in
-            let misses = misses(in: stage, of: build)
+            let misses = misses(in: stage, on: stage.ancestors.first.map { layers[$0] } ?? Layers())
             return misses.isEmpty ? nil : finding(misses, in: build)
         }
     }
 
-    private func misses(in stage: StageFacts, of build: BuildFacts) -> [Miss] {
+    private struct Layers {
+        /// Managers whose packages a layer holds.
+        var fetched: Set<PackageManager> = []
+        /// Of these, those that a build adds nothing to.
+        var fetchedAll: Set<PackageManager> = []
+    }
+
+    private func misses(in stage: StageFacts, on layers: Layers) -> [Miss] {
         var misses: [Miss] = []
         var isBelowSources = false
         var hasVendoredModules = false
         // Managers whose packages an earlier layer holds already, which a change of the sources leaves as it is.
-        var fetched = Set(
-            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetches).map(
-                \.manager))
+        var fetched = layers.fetched
         // Of these, those that a build adds nothing to.
-        var inLayers = Set(
-            stage.ancestors.flatMap { build.stages[$0].steps }.flatMap(\.invocations).filter(fetchesAll).map(
-                \.manager))
+        var inLayers = layers.fetchedAll
         for step in stage.steps where !step.step.isTrigger {
             if let copy = step.step.copy, copy.origin == .context {
                 isBelowSources = isBelowSources || copy.sources.contains { Self.isWholeContext($0.text) }
@@ -134,11 +147,12 @@ struct CacheMountMissing: DockerfileCheck {
     private func places(of misses: [Miss], in build: BuildFacts) -> [String] {
         var titles: [String] = []
         var lines: [String: [Int]] = [:]
+        var seen: [String: Set<Int>] = [:]
         for miss in misses {
             let title = miss.invocation.title
             if lines[title] == nil { titles.append(title) }
             let line = build.line(of: miss.invocation.command)
-            if lines[title]?.contains(line) != true { lines[title, default: []].append(line) }
+            if seen[title, default: []].insert(line).inserted { lines[title, default: []].append(line) }
         }
         return titles.map { title in
             let numbers = lines[title] ?? []

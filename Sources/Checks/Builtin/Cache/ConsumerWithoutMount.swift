@@ -10,11 +10,9 @@ struct ConsumerWithoutMount: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage -> [Finding] in
-            let inherited = stage.ancestors.reversed().flatMap { build.stages[$0].steps }
-            return stage.steps.compactMap { step in
+            stage.steps.compactMap { step in
                 for consumer in step.invocations where isConsumer(consumer) {
-                    let earlier = inherited + stage.steps[..<step.index]
-                    if let found = finding(consumer, step, after: earlier, in: build) { return found }
+                    if let found = finding(consumer, step, of: stage, in: build) { return found }
                 }
                 return nil
             }
@@ -27,18 +25,20 @@ struct ConsumerWithoutMount: DockerfileCheck {
     }
 
     private func finding(
-        _ consumer: Invocation, _ step: StepFacts, after earlier: [StepFacts], in build: BuildFacts
+        _ consumer: Invocation, _ step: StepFacts, of stage: StageFacts, in build: BuildFacts
     ) -> Finding? {
         let folder = step.workdir(of: consumer.command)
         var provider: (StepFacts, Invocation, MountFacts)?
-        for before in earlier {
+        /// - Returns: false where the search is over without a result.
+        func look(at before: StepFacts) -> Bool {
+            guard build.work.spend() else { return false }
             for invocation in before.invocations where invocation.manager == consumer.manager {
                 // What was vendored needs no cache.
-                if invocation.title.hasSuffix(" vendor") { return nil }
+                if invocation.title.hasSuffix(" vendor") { return false }
                 guard invocation.usesCaches, !invocation.command.isConditional,
                     let use = invocation.caches.first(where: { !$0.cache.isMinor })
                 else { continue }
-                guard case .cacheMount(let index) = use.coverage else { return nil }
+                guard case .cacheMount(let index) = use.coverage else { return false }
                 guard let place = use.path.value, before.workdir(of: invocation.command) == folder,
                     folder.value != nil, before.mounts[index].covers(place).isTrue,
                     consumer.caches.contains(where: {
@@ -48,7 +48,10 @@ struct ConsumerWithoutMount: DockerfileCheck {
                 else { continue }
                 provider = (before, invocation, before.mounts[index])
             }
+            return true
         }
+        for before in build.inherited(by: stage) where !look(at: before) { return nil }
+        for before in stage.steps[..<step.index] where !look(at: before) { return nil }
         guard let (before, invocation, mount) = provider else { return nil }
         let target = mount.target.value ?? ""
         let flag = build.source.string(mount.mount.range)

@@ -10,11 +10,21 @@ struct AptUpdateAlone: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         var installs: [[Int]: [StepFacts]] = [:]
-        for stage in build.reachableStages {
-            for step in stage.steps where installsOnly(step) && !hasListsMount(step) {
-                guard let update = updateBefore(step, in: stage, of: build) else { continue }
-                installs[[update.stage, update.index], default: []].append(step)
+        // Nothing is dropped from there.
+        let isArchived = build.stages(where: namesArchive)
+        /// For each stage the last of its steps, or of those that it continues, that updates.
+        var last: [StepFacts?] = []
+        for stage in build.stages {
+            var update = stage.ancestors.first.flatMap { last[$0] }
+            for step in stage.steps {
+                if stage.stage.isReachable, !isArchived[stage.index], let update, isAlone(update),
+                    installsOnly(step), !hasListsMount(step)
+                {
+                    installs[[update.stage, update.index], default: []].append(step)
+                }
+                if updates(step) { update = step }
             }
+            last.append(update)
         }
         return installs.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { place, later in
             finding(update: build.stages[place[0]].steps[place[1]], installs: later, in: build)
@@ -58,24 +68,14 @@ struct AptUpdateAlone: DockerfileCheck {
         ]
     }
 
-    /// The step that made the package list which an install uses: the nearest one before it that updates.
-    private func updateBefore(_ step: StepFacts, in stage: StageFacts, of build: BuildFacts) -> StepFacts? {
-        let own = stage.steps[..<step.index].reversed()
-        let inherited = stage.ancestors.lazy.flatMap { build.stages[$0].steps.reversed() }
-        for earlier in Array(own) + Array(inherited) {
-            let apt = earlier.invocations.filter { $0.manager.name == "apt" }
-            guard apt.contains(where: { $0.action == .update }) else { continue }
-            let isAlone = !apt.contains { $0.action == .install }
-            // Nothing is dropped from there.
-            guard !stepsAround(stage, of: build).contains(where: namesArchive) else { return nil }
-            return isAlone && !hasListsMount(earlier) && earlier.script.isComplete ? earlier : nil
-        }
-        return nil
+    private func updates(_ step: StepFacts) -> Bool {
+        step.invocations.contains { $0.manager.name == "apt" && $0.action == .update }
     }
 
-    /// The steps of a stage and of what it continues.
-    private func stepsAround(_ stage: StageFacts, of build: BuildFacts) -> [StepFacts] {
-        stage.ancestors.flatMap { build.stages[$0].steps } + stage.steps
+    /// Whether a step that updates does not install, and leaves the list in its layer.
+    private func isAlone(_ update: StepFacts) -> Bool {
+        !update.invocations.contains { $0.manager.name == "apt" && $0.action == .install }
+            && !hasListsMount(update) && update.script.isComplete
     }
 
     /// The release is over and its mirror stays as it is.

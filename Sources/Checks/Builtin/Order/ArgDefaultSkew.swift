@@ -120,7 +120,8 @@ struct ArgDefaultSkew: ProjectCheck {
                 let version = VersionText(value)
             else { return nil }
             let length = above.reduce(0) { $0 + $1.text.utf8.count }
-            guard budget.spend(length + arguments.count * (above.count + step.instruction.joined.count / 16)) else {
+            guard budget.spend(length + arguments.count * (above.count + step.instruction.joined.count / 16))
+            else {
                 return nil
             }
             let others = arguments.filter { other in
