@@ -224,10 +224,9 @@ package struct Runner: Sendable {
     ) -> Outcome {
         var outcome = Outcome(skipped: skipped)
         for part in parts { outcome.times.merge(part.times, uniquingKeysWith: +) }
-        for note in parts.flatMap(\.notes) where !outcome.notes.contains(note) { outcome.notes.append(note) }
-        outcome.notes.sort()
+        outcome.unexamined = Set(parts.flatMap(\.notes)).sorted()
         if facts.contextsAreCutShort {
-            outcome.notes.append(
+            outcome.unexamined.append(
                 "the patterns of ignore files take too long: not all of the build contexts is examined")
         }
         for reason in parts.flatMap(\.skipped) where !outcome.skipped.contains(reason) {

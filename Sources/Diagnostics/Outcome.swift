@@ -19,6 +19,8 @@ package struct Outcome: Sendable {
     package var unheededIgnores: [Finding] = []
     /// What else is to be known of the run, one sentence without its final dot each.
     package var notes: [String] = []
+    /// What was not looked at for one of `Limits`, one sentence without its final dot each.
+    package var unexamined: [String] = []
     /// How long each check took, all builds together.
     package var times: [CheckID: Duration] = [:]
     /// What went wrong while the Docker host was asked, one sentence without its final dot each.

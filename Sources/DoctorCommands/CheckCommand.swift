@@ -172,7 +172,7 @@ struct CheckCommand: DoctorCommand {
         if !outcome.programFailures.isEmpty { return .usage }
         if policy.demandsExamination {
             let missing =
-                project.unexamined(under: policy)
+                project.unexamined(under: policy) + outcome.unexamined
                 + outcome.skipped.map { "\($0.check) did not run everywhere: \($0.reason)" }
             if let first = missing.first {
                 let others = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""

@@ -64,11 +64,16 @@ package struct BuildOutline: Sendable {
         plainRuns = PlainRun.all(in: build.dockerfile.parsed)
         let target = build.dockerfile.target.flatMap { build.stages.indices.contains($0) ? $0 : nil }
         let image = target.map { Set(build.stages[$0].ancestors).union([$0]) }
+        /// Of each stage; `FROM stage` has that stage's platform.
+        var platforms: [Expanded?] = []
+        for stage in build.stages {
+            platforms.append(stage.stage.platform ?? stage.ancestors.first.flatMap { platforms[$0] })
+        }
         stages = build.reachableStages.map { stage in
             let mounts = stage.steps.filter { !$0.cacheMounts.isEmpty }
             return Stage(
                 name: stage.stage.displayName, isInImage: image?.contains(stage.index) ?? true,
-                isNative: Self.isNative(stage, among: build.stages),
+                isNative: Self.isNative(platforms[stage.index]),
                 expensiveLines: stage.expensiveSteps.map { $0.instruction.lines.lowerBound },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
                 cacheMounts: mounts.flatMap(CacheMount.all))
@@ -77,12 +82,8 @@ package struct BuildOutline: Sendable {
 
     package var expensiveLines: [Int] { stages.flatMap(\.expensiveLines) }
 
-    /// `FROM stage` has that stage's platform.
-    private static func isNative(_ stage: StageFacts, among stages: [StageFacts]) -> Bool {
-        guard
-            let platform = stage.stage.platform
-                ?? stage.ancestors.lazy.compactMap({ stages[$0].stage.platform }).first
-        else { return false }
+    private static func isNative(_ platform: Expanded?) -> Bool {
+        guard let platform else { return false }
         return !platform.isCertain || platform.text.contains("BUILD") || platform.text.contains("amd64")
     }
 }

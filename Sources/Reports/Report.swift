@@ -30,14 +30,17 @@ package struct Report: Sendable {
         let silence =
             withSilence ? outcome.hostSilence.map { ["the Docker host is not examined: \($0)"] } : nil
         let others = outcome.programFailures + outcome.notes + (silence ?? []) + outcome.hostNotes
-        return project.notes + others.map { Note(path: nil, message: $0, isUnexamined: false) }
+        return project.notes + outcome.unexamined.map { Note(path: nil, message: $0) }
+            + others.map { Note(path: nil, message: $0, isUnexamined: false) }
     }
 
     /// What keeps findings out of the report.
     var exceptions: [Exceptions.Item] { outcome.exceptions.items }
 
     /// What was not read or not looked at, for formats that have no notes.
-    var unexamined: [Note] { project.notes.filter(\.isUnexamined) }
+    var unexamined: [Note] {
+        project.notes.filter(\.isUnexamined) + outcome.unexamined.map { Note(path: nil, message: $0) }
+    }
 
     /// How many findings have edits of this kind.
     func fixable(_ applicability: Fix.Applicability) -> Int {

@@ -215,9 +215,17 @@ struct CacheMountMissing: DockerfileCheck {
         var shown: [[String]] = []
         var text = "Put the cache on a mount:"
         var hints: [String] = []
+        /// What is to be said of one command of a step is said of others that are like it.
+        var asked: Set<[String]> = []
         for miss in misses {
             let flags = miss.invocation.mountFlags(user: miss.step.user)
-            hints += self.hints(for: miss).filter { !hints.contains($0) }
+            let isUncertain = miss.invocation.caches.contains { $0.path.value == nil }
+            let likeness =
+                ["\(miss.step.stage) \(miss.step.index) \(isUncertain)", miss.invocation.manager.name]
+                + [miss.invocation.command.program ?? ""] + miss.invocation.defeats.map(\.text)
+            if asked.insert(likeness).inserted {
+                hints += self.hints(for: miss).filter { !hints.contains($0) }
+            }
             guard !shown.contains(flags), shown.count < 3 else { continue }
             shown.append(flags)
             text += "\n    RUN " + flags.joined(separator: " \\\n        ")
