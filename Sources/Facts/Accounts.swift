@@ -3,7 +3,7 @@ import Dockerfile
 
 /// The users that an image has, as far as the base image's row and the commands that add users tell.
 ///
-/// Every step keeps what there is when it begins; all steps share one list.
+/// Every step keeps what there is when it ends; all steps share one list.
 struct Accounts {
     /// Users by `name:` and `uid:`; nil for a number that is another's now.
     private var users = SharedLog<Account?>()

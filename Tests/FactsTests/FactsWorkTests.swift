@@ -48,8 +48,9 @@ import Testing
             #expect(steps.last?.accounts.keptCount == 2 * count)
             // All states share one list.
             #expect(steps[1].accounts.keptCount == 2 * count)
-            #expect(steps[1].accounts.user("u0") == .other(Account(name: "u0")))
-            #expect(steps[2].accounts.user("u0").account?.uid == .known(1000))
+            // Those that a step's own commands add are among its own.
+            #expect(steps[1].accounts.user("u1") == .other(Account(name: "u1")))
+            #expect(steps[2].accounts.user("u1").account?.uid == .known(1001))
         }
     }
 
