@@ -129,19 +129,7 @@ package struct Environment: Sendable {
     /// What was set since an earlier state of the same stage, or of one that this stage continues, in order.
     /// - Returns: nil where the two do not share their list.
     package func assignments(since earlier: Environment) -> [Variable]? {
-        var parts: [ArraySlice<AssignmentLog.Entry>] = []
-        var log: AssignmentLog? = log
-        var end = end
-        while let current = log {
-            if current === earlier.log, end >= earlier.end {
-                parts.append(current.entries[earlier.end..<end])
-                return parts.reversed().flatMap { $0 }.compactMap(\.variable)
-            }
-            parts.append(current.entries[..<end])
-            log = current.parent
-            end = current.parentEnd
-        }
-        return nil
+        log.entries(since: earlier.log)?.compactMap(\.value)
     }
 
     /// From now on the shared list is only read.

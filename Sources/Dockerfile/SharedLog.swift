@@ -59,6 +59,24 @@ package struct SharedLog<Value: Sendable>: Sendable {
         return parts.reversed().flatMap { $0 }
     }
 
+    /// What was added since an earlier state, in order.
+    /// - Returns: nil where the two do not share their list.
+    package func entries(since earlier: SharedLog) -> [Entry]? {
+        var parts: [ArraySlice<Entry>] = []
+        var storage: Storage? = storage
+        var end = end
+        while let current = storage {
+            if current === earlier.storage, end >= earlier.end {
+                parts.append(current.entries[earlier.end..<end])
+                return parts.reversed().flatMap { $0 }
+            }
+            parts.append(current.entries[..<end])
+            storage = current.parent
+            end = current.parentEnd
+        }
+        return nil
+    }
+
     /// From now on the shared list is only read.
     package func freeze() { storage.isFrozen = true }
 
