@@ -937,7 +937,18 @@ private struct RepositoryComparison {
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps, blind: blind())
+            steps: steps, blind: blind() + Self.limitSpots(sides))
+    }
+
+    /// Told where stages take too much from each other to follow all of it.
+    private static func limitSpots(_ sides: Sides) -> [BlindSpot] {
+        guard sides.keys.isCutShort || sides.base?.keys.isCutShort ?? false else { return [] }
+        return [
+            BlindSpot(
+                .limit, sides.build.dockerfile,
+                "The stages copy too much from each other to follow all of it: what is not followed counts as unknown."
+            )
+        ]
     }
 
     /// What ends a build; nil where nothing does.

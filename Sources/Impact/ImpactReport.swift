@@ -232,6 +232,8 @@ package struct BlindSpot: Sendable, Hashable {
         case largeFiles = "lfs"
         case syntaxImage = "syntax-image"
         case outsideContext = "outside-context"
+        /// A limit ended the comparison before everything was followed.
+        case limit
     }
 
     package let kind: Kind
