@@ -268,7 +268,7 @@ import Testing
         #expect(kept == [true, false, true])
         #expect(statements.bytesLeft == 0)
         #expect(statements.notes.map(\.path) == ["b.sh"])
-        #expect(statements.notes.allSatisfy(\.isUnexamined))
+        #expect(statements.notes.allSatisfy { $0.isUnexamined })
     }
 
     @Test func aNoteThatQuotesAFile() async throws {
