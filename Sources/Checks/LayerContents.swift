@@ -52,7 +52,8 @@ struct LayerContents {
 
     private func find(_ path: String, before end: Int, depth: Int) -> Fact<Bool> {
         for step in steps.prefix(end) {
-            guard build.work.spend() else { return .unknown }
+            // Its paths are cleaned and compared.
+            guard build.work.spend(16) else { return .unknown }
             if mayMake(path, step, depth: depth) { return .yes }
         }
         switch base {

@@ -152,7 +152,10 @@ final class CommandEnvironment {
         for order in script.folderChanges {
             guard order < command.order else { break }
             let earlier = script.commands[order]
-            guard work.spend(), !earlier.isConditional, earlier.words.count == 2, let from = folder.value,
+            // A path is cleaned from its first byte on.
+            let length = folder.value?.utf8.count ?? 0
+            guard length <= Limits.workdirBytes, work.spend(1 + length), !earlier.isConditional,
+                earlier.words.count == 2, let from = folder.value,
                 let target = text(of: earlier.words[1]).value
             else { return .unknown }
             folder = .known(PathText.clean(target, in: from))
