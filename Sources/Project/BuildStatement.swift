@@ -6,13 +6,13 @@ package struct BuildStatement: Sendable {
     /// The file, relative to the project's root.
     package let path: String
     /// What a finding about the build marks, in bytes of the file.
-    package let bytes: Range<Int>
+    package internal(set) var bytes: Range<Int>
     /// Service, target or image; nil where the file gives none.
     package let name: String?
     /// nil where the file does not tell which Dockerfile it is, or it is none that is examined.
-    package let build: Build?
+    package internal(set) var build: Build?
     /// In the order of the file.
-    package let options: [BuildOption]
+    package internal(set) var options: [BuildOption]
     /// More options may be given than the file shows (`docker build $OPTIONS .`).
     package let mayHaveMore: Bool
     /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
@@ -39,7 +39,7 @@ package struct BuildOption: Sendable, Hashable {
     /// The file that it stands in: another than the build's, where compose files extend each other.
     package let path: String
     /// In bytes of that file.
-    package let bytes: Range<Int>
+    package internal(set) var bytes: Range<Int>
 
     package init(
         name: String, value: String?, written: String, change: VolatileValue? = nil, path: String,
@@ -70,7 +70,7 @@ package struct DockerCommand: Sendable {
     package let kind: Statement.Kind
     package let path: String
     /// In bytes of the file.
-    package let bytes: Range<Int>
+    package internal(set) var bytes: Range<Int>
     /// Program and arguments; nil for a word that cannot be told.
     package let words: [String?]
     /// It stands in a branch, a loop or a function.
@@ -91,14 +91,14 @@ package struct GitLabJob: Sendable {
     /// As of `BuildStatement`: its builds have the same.
     package let unit: Int
     /// The job's own, else the file's; nil where `extends:` may bring another, or the text holds a variable.
-    package let image: Place?
+    package internal(set) var image: Place?
     /// Empty where the file tells of none.
-    package let services: [Place]
+    package internal(set) var services: [Place]
     package let variables: Set<String>
 
     package struct Place: Sendable {
         package let text: String
-        package let bytes: Range<Int>
+        package internal(set) var bytes: Range<Int>
     }
 }
 

@@ -8,22 +8,22 @@ package struct Project: Sendable {
     package let root: String
     package var configuration: Configuration
     /// In a stable order: by Dockerfile, context, target.
-    package let builds: [Build]
+    package internal(set) var builds: [Build]
     /// Every Dockerfile that was found, by path relative to the root: its text, which is small. Trees are made where they
     /// are read (`parsedDockerfile`), so that a repository of a thousand images does not hold a thousand of them.
-    package let dockerfiles: [String: SourceText]
+    package internal(set) var dockerfiles: [String: SourceText]
     /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
-    package let statements: [StatementFile]
+    package internal(set) var statements: [StatementFile]
     /// The same builds as each file states them, those without a Dockerfile that is known included.
-    package let buildStatements: [BuildStatement]
+    package internal(set) var buildStatements: [BuildStatement]
     /// What scripts run of docker besides builds, by file.
-    package let commands: [DockerCommand]
+    package internal(set) var commands: [DockerCommand]
     /// Workflows and actions that name a builder of images.
-    package let workflows: [Workflow]
-    package let gitLabJobs: [GitLabJob]
+    package internal(set) var workflows: [Workflow]
+    package internal(set) var gitLabJobs: [GitLabJob]
     package let circleCIJobs: [CircleCIJob]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
-    package let notes: [Note]
+    package internal(set) var notes: [Note]
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
     /// configuration brings them back.
     package let leftOut: [String]
@@ -34,9 +34,9 @@ package struct Project: Sendable {
 
     package init(
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
-        statements: [StatementFile], notes: [Note], leftOut: [String] = [],
-        buildStatements: [BuildStatement] = [], commands: [DockerCommand] = [], workflows: [Workflow] = [],
-        gitLabJobs: [GitLabJob] = [], circleCIJobs: [CircleCIJob] = []
+        statements: [StatementFile], notes: [Note], leftOut: [String],
+        buildStatements: [BuildStatement], commands: [DockerCommand], workflows: [Workflow],
+        gitLabJobs: [GitLabJob], circleCIJobs: [CircleCIJob]
     ) {
         self.root = root
         self.configuration = configuration
@@ -62,20 +62,13 @@ package struct Project: Sendable {
     /// read or written; that what states builds still states the same is for the caller to know.
     /// - Parameter contents: by path relative to the root; a file that is not there is taken to be made.
     package func replacing(_ contents: [String: [UInt8]]) -> Project {
-        var dockerfiles = dockerfiles
+        var copy = self
         for (path, bytes) in contents where dockerfiles[path] != nil {
-            dockerfiles[path] = SourceText(path: path, bytes: bytes)
+            copy.dockerfiles[path] = SourceText(path: path, bytes: bytes)
         }
-        let statements = statements.map { file in
-            contents[file.source.path].map {
-                StatementFile(kind: file.kind, source: SourceText(path: file.source.path, bytes: $0))
-            } ?? file
-        }
-        var project = Project(
-            root: root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
-            statements: statements, notes: notes, leftOut: leftOut)
-        project.replaced = replaced.merging(contents) { $1 }
-        return project
+        copy.replaceStatements(contents)
+        copy.replaced.merge(contents) { $1 }
+        return copy
     }
 }
 
@@ -146,7 +139,7 @@ package struct Statement: Sendable, Hashable {
 
     package let kind: Kind
     package let path: String
-    package let line: Int
+    package internal(set) var line: Int
 
     package init(kind: Kind, path: String, line: Int) {
         self.kind = kind
@@ -169,7 +162,7 @@ package struct StatementFile: Sendable {
 /// Something that a person should know about the run itself: not read, skipped, over a limit.
 package struct Note: Sendable, Hashable {
     package let path: String?
-    package let line: Int?
+    package internal(set) var line: Int?
     package let message: String
     /// Something was not read or not looked at, so that findings may be missing; else it is only good to know.
     package let isUnexamined: Bool

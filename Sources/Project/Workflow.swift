@@ -4,10 +4,10 @@ package import SourceText
 /// A workflow or action of GitHub, as far as it tells how images are built.
 /// Source: docs.github.com, "Workflow syntax for GitHub Actions".
 package struct Workflow: Sendable {
-    package let source: SourceText
+    package internal(set) var source: SourceText
     /// The events that start it; `tag` for a push that is limited to tags. Unknown for an action.
     package let triggers: Fact<Set<String>>
-    package let jobs: [Job]
+    package internal(set) var jobs: [Job]
 
     package struct Job: Sendable {
         package let name: String
@@ -16,7 +16,7 @@ package struct Workflow: Sendable {
         package let labels: Set<String>
         /// `env:` of the workflow and the job set variables by these names.
         package let variables: Set<String>
-        package let steps: [Step]
+        package internal(set) var steps: [Step]
     }
 
     /// What a job runs on.
@@ -35,9 +35,9 @@ package struct Workflow: Sendable {
         /// `uses:` names an action of this repository or an image.
         package let isLocal: Bool
         /// The place of what `uses:` or `run:` says.
-        package let bytes: Range<Int>
+        package internal(set) var bytes: Range<Int>
         /// What `with:` gives.
-        package let inputs: [Input]
+        package internal(set) var inputs: [Input]
         /// The text of `run:`.
         package let run: String?
         package let variables: Set<String>
@@ -51,7 +51,7 @@ package struct Workflow: Sendable {
         package let value: String?
         package let written: String
         /// From its name on.
-        package let bytes: Range<Int>
+        package internal(set) var bytes: Range<Int>
     }
 
     /// A step, by the indices of its job and of itself.

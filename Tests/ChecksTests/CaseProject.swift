@@ -42,15 +42,44 @@ struct CaseProject: Sendable {
     func source(_ path: String) -> SourceText { SourceText(path: path, bytes: files[path] ?? []) }
 
     /// What `--fix --unsafe-fixes` would make of the files for this check.
-    func plan() async throws -> FixPlan {
+    func plan() async throws -> FixPlan { try await planned().plan }
+
+    /// The same, with what all checks say of the files as they are and of the plan's project, in whose place the files
+    /// are written; nil where the plan has none.
+    func planned() async throws -> (plan: FixPlan, before: Outcome?, after: Outcome?) {
         try await onDisk { project in
             var configuration = project.configuration
             configuration.enabled = [:]
             let prover = try Runner(configuration: configuration, catalogue: try Catalogue.builtin())
             let request = FixPlan.Request(checks: [check], applicabilities: [.safe, .unsafe])
-            return await FixPlan(for: project, request) { await prover.run(on: $0) }
+            let plan = await FixPlan(for: project, request) { await prover.run(on: $0) }
+            guard !plan.files.isEmpty else { return (plan, nil, nil) }
+            return (plan, await prover.run(on: project), await prover.run(on: plan.project))
         }
     }
+
+    /// Runs every check on the files, without a host.
+    func runAll() async throws -> Outcome {
+        try await onDisk { project in
+            var configuration = project.configuration
+            configuration.enabled = [:]
+            return try await Runner(configuration: configuration, catalogue: try Catalogue.builtin())
+                .run(on: project)
+        }
+    }
+
+    /// What is not as it should be after `--fix --unsafe-fixes` with all checks; nil where all is.
+    func flawOfFixes() async throws -> String? {
+        try await onDisk { project in
+            let prover = try Runner(configuration: Configuration(), catalogue: try Catalogue.builtin())
+            return await FixPlan.flaw(
+                of: project, FixPlan.Request(checks: prover.ids, applicabilities: [.safe, .unsafe])
+            ) { await prover.run(on: $0) }
+        }
+    }
+
+    /// Reads the files as a project.
+    func loaded() async throws -> Project { try await onDisk { $0 } }
 
     /// The files with a plan's.
     func with(_ plan: FixPlan) -> CaseProject {
@@ -89,6 +118,7 @@ struct CaseProject: Sendable {
             let host = try recordedHost(in: files, hearing: runner.hostQuestions)
             var outcome = await runner.run(on: project) { host }
             outcome.findings = outcome.findings.filter { $0.check == check }
+            outcome.tellSharedRemediesOnce()
             return outcome
         }
     }

@@ -97,7 +97,7 @@ import Testing
         let offered = try await project.run().findings.filter { finding in
             finding.fix.map { !$0.edits.isEmpty && $0.applicability != .manual } ?? false
         }
-        let plan = try await project.plan()
+        let (plan, before, after) = try await project.planned()
         let reasons = plan.refused.map { "\($0.finding.reportLine): \($0.reason)" }
         #expect(
             reasons.count == project.refusals.count
@@ -121,6 +121,16 @@ import Testing
                 ParsedDockerfile(parsing: fixed.source(file.path)).escape
                     == ParsedDockerfile(parsing: project.source(file.path)).escape)
         }
+        // What was proved is what stands on the disk then, of every category: nothing is new, and no comment that hid
+        // something is gone.
+        if let before, let after {
+            let written = try await fixed.runAll()
+            #expect(written.findings.map(\.reportLine) == after.findings.map(\.reportLine))
+            #expect(written.ignored.map(\.reportLine) == after.ignored.map(\.reportLine))
+            #expect(
+                kinds(of: written.findings).subtracting(kinds(of: before.findings)).isEmpty,
+                "brought by the repair")
+        }
         let again = try await fixed.plan()
         #expect(again.files.isEmpty, "fixed once more: \(again.fixed.map(\.finding.reportLine))")
     }
@@ -141,6 +151,10 @@ import Testing
 
     private func report(_ findings: [Finding]) -> String {
         findings.map { "\n  " + $0.reportLine }.joined()
+    }
+
+    private func kinds(of findings: [Finding]) -> Set<String> {
+        Set(findings.map { "\($0.check) in \($0.path)" })
     }
 
     /// The findings by instruction, so that lines may move.

@@ -25,7 +25,8 @@ import Testing
         }
         return Project(
             root: "/nonexistent", configuration: Configuration(), builds: all, dockerfiles: dockerfiles,
-            statements: [], notes: [])
+            statements: [], notes: [], leftOut: [], buildStatements: [], commands: [], workflows: [],
+            gitLabJobs: [], circleCIJobs: [])
     }
 
     private func run(
