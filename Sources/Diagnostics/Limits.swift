@@ -156,6 +156,10 @@ package enum Limits {
     package static let fixFollowUps = 4
     /// How often all checks may run to prove the fixes of one run.
     package static let fixProofs = 200
+    /// How often a build may be read with edits of its files, before the checks run on them.
+    package static let fixJudgements = 1000
+    /// Of how many fixes of the same files the rebuild is told one by one; of more, that of all together.
+    package static let fixRebuilds = 16
     /// Longest pattern of a custom check, in bytes; matching takes its length times that of the text.
     package static let customPatternBytes = 256
     /// What comparing texts with the patterns of custom checks may take for all builds together, in bytes.

@@ -16,6 +16,10 @@ package struct FixPlan: Sendable {
     package private(set) var refused: [Refused] = []
     /// Whether there may be more to fix in what was fixed.
     package private(set) var isBounded = false
+    /// How often a build was read with edits of its files, and how often all checks ran: neither grows with the number
+    /// of fixes that fit.
+    package private(set) var judgements = 0
+    package private(set) var proofs = 0
     /// The project as it is with the fixes.
     package private(set) var project: Project
 
@@ -37,7 +41,8 @@ package struct FixPlan: Sendable {
     /// A finding that is gone.
     package struct Fixed: Sendable {
         package let finding: Finding
-        /// The rebuild that it triggers, the slowest of those of its builds.
+        /// The rebuild that it triggers, the slowest of those of its builds. Of more than `Limits.fixRebuilds` in the
+        /// same files, that of all of them together is the first one's, and the others have none.
         package let rebuild: Rebuild?
     }
 
@@ -88,6 +93,8 @@ package struct FixPlan: Sendable {
         fixed = planner.fixed
         refused = planner.refused
         isBounded = planner.isBounded
+        judgements = planner.judgements
+        proofs = planner.proofs
         files = planner.contents.keys.sorted().compactMap { path in
             let before = planner.originals[path] ?? nil
             let after = planner.contents[path] ?? []
@@ -106,14 +113,42 @@ private struct Planner {
     private(set) var contents: [String: [UInt8]] = [:]
     /// nil for a file that there is none of.
     private(set) var originals: [String: [UInt8]?] = [:]
-    private var proofs = 0
+    private(set) var proofs = 0
+    private(set) var judgements = 0
     private var outcome = Outcome()
 
-    /// A finding whose edits have been found fit, alone.
+    /// A finding with its edits.
     private struct Candidate {
         let finding: Finding
         let changes: [String: TextChange]
-        let rebuild: Rebuild?
+        var rebuild: Rebuild?
+
+        var paths: [String] { changes.keys.sorted() }
+    }
+
+    /// The bytes that chosen edits change, by file.
+    private struct Places {
+        private var edits: [String: [Range<Int>]] = [:]
+
+        /// - Returns: false where it touches one that is there; nothing is added then.
+        mutating func add(_ changes: [String: TextChange]) -> Bool {
+            for (path, change) in changes {
+                let taken = edits[path] ?? []
+                for edit in change.edits {
+                    let next = taken.partitioningIndex { $0.upperBound >= edit.bytes.lowerBound }
+                    if next < taken.count, taken[next].lowerBound <= edit.bytes.upperBound { return false }
+                }
+            }
+            for (path, change) in changes {
+                for edit in change.edits {
+                    let next = edits[path, default: []].partitioningIndex {
+                        $0.lowerBound > edit.bytes.lowerBound
+                    }
+                    edits[path, default: []].insert(edit.bytes, at: next)
+                }
+            }
+            return true
+        }
     }
 
     init(project: Project, request: FixPlan.Request) {
@@ -136,8 +171,29 @@ private struct Planner {
 
     /// Those that are fit, apart from each other.
     private mutating func select(from findings: [Finding]) -> [Candidate] {
-        var chosen: [Candidate] = []
+        var fit: [Candidate] = []
+        var places = Places()
+        var pending = candidates(from: findings)
+        while !pending.isEmpty {
+            var (chosen, others): ([Candidate], [Candidate]) = ([], [])
+            var all = places
+            for candidate in pending {
+                if all.add(candidate.changes) { chosen.append(candidate) } else { others.append(candidate) }
+            }
+            let judged = judge(chosen)
+            for candidate in judged { _ = places.add(candidate.changes) }
+            fit += judged
+            // What a refused one was in the way of has its turn.
+            if judged.count == chosen.count { break }
+            pending = others
+        }
+        return fit
+    }
+
+    private mutating func candidates(from findings: [Finding]) -> [Candidate] {
+        var candidates: [Candidate] = []
         var ignoreFiles: [String: SourceText]?
+        var reasons: [String: String?] = [:]
         for finding in findings {
             guard let edits = finding.fix?.edits else { continue }
             var changes: [String: TextChange] = [:]
@@ -154,19 +210,33 @@ private struct Planner {
                 refuse(finding, "its edits overlap")
                 continue
             }
-            let isApart = chosen.allSatisfy { other in
-                changes.allSatisfy { path, change in
-                    other.changes[path].map { change.isApart(from: $0) } ?? true
+            var reason: String?
+            for path in changes.keys.sorted() where reason == nil {
+                if reasons[path] == nil { reasons[path] = .some(reasonAgainst(path)) }
+                reason = reasons[path] ?? nil
+                if reason == nil, let source = statement(path),
+                    changes[path]?.isInComments(of: source) == false
+                {
+                    reason = "\(path) says what is built, and is left as it is"
                 }
             }
-            guard isApart else { continue }
-            switch judge(finding, changes) {
-            case .success(let rebuild):
-                chosen.append(Candidate(finding: finding, changes: changes, rebuild: rebuild))
-            case .failure(let refusal): refuse(finding, refusal.reason)
+            if let reason {
+                refuse(finding, reason)
+            } else {
+                candidates.append(Candidate(finding: finding, changes: changes))
             }
         }
-        return chosen
+        return candidates
+    }
+
+    private func reasonAgainst(_ path: String) -> String? {
+        project.parsedDockerfile(path)?.problems.first { $0.kind != .mount }.map {
+            "\(path) does not parse (\($0.message)), and is left as it is"
+        }
+    }
+
+    private func statement(_ path: String) -> SourceText? {
+        project.statements.first { $0.source.path == path }?.source
     }
 
     private mutating func refuse(_ finding: Finding, _ reason: String) {
@@ -207,53 +277,90 @@ private struct Planner {
         return result
     }
 
-    // MARK: One fix alone
+    // MARK: What can be told without running a check
 
-    private struct Refusal: Error {
-        let reason: String
+    /// Judges fixes of the same files together, and halves of them where they are not fit, down to the single one,
+    /// which is refused: what is fit as a rule is read once and not once for each.
+    private mutating func judge(_ candidates: [Candidate]) -> [Candidate] {
+        var groups: [[String]: [Int]] = [:]
+        for (index, candidate) in candidates.enumerated() {
+            groups[candidate.paths, default: []].append(index)
+        }
+        var fit: [Int: Candidate] = [:]
+        for (_, group) in groups.sorted(by: { $0.value[0] < $1.value[0] }) {
+            for index in fitOnes(group, of: candidates) { fit[index] = candidates[index] }
+            tellRebuilds(of: group.filter { fit[$0] != nil }, &fit)
+        }
+        return fit.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// What can be told of a fix without running a check.
-    private func judge(
-        _ finding: Finding, _ changes: [String: TextChange]
-    ) -> Result<Rebuild?, Refusal> {
-        guard let contents = contents(with: [changes]) else {
-            return .failure(Refusal(reason: "its edits do not fit the file"))
+    private mutating func fitOnes(_ group: [Int], of candidates: [Candidate]) -> [Int] {
+        guard judgements < Limits.fixJudgements else {
+            isBounded = true
+            for index in group { refuse(candidates[index].finding, Self.tooMany) }
+            return []
         }
-        for path in changes.keys {
-            if let dockerfile = project.parsedDockerfile(path),
-                let problem = dockerfile.problems.first(where: { $0.kind != .mount })
-            {
-                return .failure(
-                    Refusal(reason: "\(path) does not parse (\(problem.message)), and is left as it is"))
-            }
-            if let file = project.statements.first(where: { $0.source.path == path }),
-                let change = changes[path], !change.isInComments(of: file.source)
-            {
-                return .failure(Refusal(reason: "\(path) says what is built, and is left as it is"))
-            }
+        guard let reason = reasonAgainst(group.map { candidates[$0].changes }) else { return group }
+        if group.count == 1 {
+            refuse(candidates[group[0]].finding, reason)
+            return []
         }
+        let middle = group.count / 2
+        let first = fitOnes(Array(group[..<middle]), of: candidates)
+        return first + fitOnes(Array(group[middle...]), of: candidates)
+    }
+
+    private static let tooMany = "more fixes are to be proved than one run does; run it again"
+
+    /// - Parameter changes: all of the same files.
+    /// - Returns: why they are not to be made; nil where nothing speaks against them.
+    private mutating func reasonAgainst(_ changes: [[String: TextChange]]) -> String? {
+        judgements += 1
+        guard let contents = contents(with: changes), let merged = Self.merged(changes) else {
+            return "its edits do not fit the file"
+        }
+        let paths = Set(merged.keys)
         let edited = project.replacing(contents)
         let (old, new) = (ContextStore(of: project), ContextStore(of: edited))
-        for build in Self.builds(of: project, with: Set(changes.keys)) {
+        for build in Self.builds(of: project, with: paths) {
             guard let before = BuildFacts(build: build, in: project, contexts: old),
                 let after = BuildFacts(build: build, in: edited, contexts: new)
             else { continue }
-            guard Self.concerns(Set(changes.keys), before, after, in: edited) else { continue }
-            if changes[build.dockerfile] == nil, let problem = after.context.context?.problems.first {
-                return .failure(Refusal(reason: "the ignore file would end the build: \(problem.message)"))
+            guard Self.concerns(paths, before, after, in: edited) else { continue }
+            if merged[build.dockerfile] == nil, let problem = after.context.context?.problems.first {
+                return "the ignore file would end the build: \(problem.message)"
             }
-            if let change = changes[build.dockerfile] {
+            if let change = merged[build.dockerfile] {
                 let stream = InstructionStream(from: before, to: after, by: change)
-                if let difference = stream.difference() { return .failure(Refusal(reason: difference)) }
-                if let risk = MountRisk(from: before, to: after, lines: stream.lines)
-                    .reason(edited: stream.edited)
-                {
-                    return .failure(Refusal(reason: "it could break the build: \(risk)"))
-                }
+                if let difference = stream.difference() { return difference }
+                var risks = MountRisk(stream)
+                if let risk = risks.reason() { return "it could break the build: \(risk)" }
             }
         }
-        return .success(rebuild(from: project, to: edited, of: Set(changes.keys)))
+        return nil
+    }
+
+    private static func merged(_ changes: [[String: TextChange]]) -> [String: TextChange]? {
+        var edits: [String: [Edit]] = [:]
+        for change in changes { for (path, part) in change { edits[path, default: []] += part.edits } }
+        var merged: [String: TextChange] = [:]
+        for (path, edits) in edits {
+            guard let change = TextChange(edits) else { return nil }
+            merged[path] = change
+        }
+        return merged
+    }
+
+    /// - Parameter group: of the same files, all fit.
+    private func tellRebuilds(of group: [Int], _ fit: inout [Int: Candidate]) {
+        let isAlone = group.count <= Limits.fixRebuilds
+        for part in isAlone ? group.map({ [$0] }) : [group] {
+            guard let first = part.first,
+                let contents = contents(with: part.compactMap { fit[$0]?.changes })
+            else { continue }
+            fit[first]?.rebuild = rebuild(
+                from: project, to: project.replacing(contents), of: Set(contents.keys))
+        }
     }
 
     // MARK: The proof
@@ -263,7 +370,7 @@ private struct Planner {
         guard proofs < Limits.fixProofs else {
             isBounded = true
             for candidate in candidates {
-                refuse(candidate.finding, "more fixes are to be proved than one run does; run it again")
+                refuse(candidate.finding, Self.tooMany)
             }
             return
         }
@@ -275,7 +382,7 @@ private struct Planner {
             return
         case let objection?: reason = objection
         }
-        proofs = trial.proofs
+        (proofs, judgements) = (trial.proofs, trial.judgements)
         if candidates.count == 1 { return refuse(candidates[0].finding, reason) }
         let middle = candidates.count / 2
         let first = Array(candidates[..<middle])
@@ -296,13 +403,21 @@ private struct Planner {
         var changes = candidates.map(\.changes)
         for round in 0...Limits.fixFollowUps {
             guard let made = contents(with: changes) else { return "its edits do not fit the file" }
+            let cut = cutFindings(of: changes)
             project = project.replacing(made)
             contents.merge(made) { $1 }
             proofs += 1
             outcome = await examine(project)
-            guard let objection = Self.objection(to: outcome, after: before, fixing: findings) else {
+            guard let objection = objection(to: outcome, after: before, fixing: findings, cut) else {
+                var rebuilds: [[String]: Rebuild?] = [:]
                 fixed += candidates.map { candidate in
-                    let rebuild = round == 0 ? candidate.rebuild : rebuild(candidate, from: start)
+                    var rebuild = candidate.rebuild
+                    if round > 0, rebuild != nil {
+                        if rebuilds[candidate.paths] == nil {
+                            rebuilds[candidate.paths] = self.rebuild(candidate, from: start)
+                        }
+                        rebuild = rebuilds[candidate.paths] ?? nil
+                    }
                     return FixPlan.Fixed(finding: candidate.finding, rebuild: rebuild)
                 }
                 return nil
@@ -328,10 +443,13 @@ private struct Planner {
         }
         for finding in fixed { known[Kind(check: finding.check, path: finding.path), default: 0] -= 1 }
         let subjects = Set(before.findings.map { [$0.check.name, $0.path, $0.subject] })
+        var counts: [Kind: Int] = [:]
+        for finding in outcome.findings {
+            counts[Kind(check: finding.check, path: finding.path), default: 0] += 1
+        }
         return outcome.findings.filter { finding in
             let kind = Kind(check: finding.check, path: finding.path)
-            let count = outcome.findings.count { $0.check == finding.check && $0.path == finding.path }
-            return count > known[kind, default: 0] && request.allows(finding)
+            return counts[kind, default: 0] > known[kind, default: 0] && request.allows(finding)
                 && !subjects.contains([finding.check.name, finding.path, finding.subject])
         }
     }
@@ -375,9 +493,21 @@ private struct Planner {
         }
     }
 
+    /// The places of edits, as they will be, in Dockerfiles of which not every problem is told
+    /// (`Limits.syntaxProblems`): what was not told yet comes up once others are gone, and is not new.
+    private func cutFindings(of changes: [[String: TextChange]]) -> [String: [Range<Int>]] {
+        var places: [String: [Range<Int>]] = [:]
+        for (path, change) in Self.merged(changes) ?? [:]
+        where project.parsedDockerfile(path).map({ $0.problems.count >= Limits.syntaxProblems }) ?? false {
+            places[path] = change.replacements
+        }
+        return places
+    }
+
+    /// - Parameter cut: see `cutFindings`.
     /// - Returns: why the findings are not those that were, without the ones that were fixed.
-    private static func objection(
-        to result: Outcome, after outcome: Outcome, fixing fixed: [Finding]
+    private func objection(
+        to result: Outcome, after outcome: Outcome, fixing fixed: [Finding], _ cut: [String: [Range<Int>]]
     ) -> String? {
         struct Kind: Hashable {
             let check: CheckID
@@ -394,19 +524,40 @@ private struct Planner {
         )
         for (kind, count) in now.sorted(by: { ($0.key.path, $0.key.check) < ($1.key.path, $1.key.check) })
         where count > before[kind, default: 0] - gone[kind, default: 0] {
+            if let places = cut[kind.path], gone[kind] != nil, count <= before[kind, default: 0],
+                !isFound(kind.check, in: kind.path, at: places, result)
+            {
+                continue
+            }
             return gone[kind] == nil
                 ? "\(kind.check) would find something new in \(kind.path)"
                 : "\(kind.check) would still find it"
         }
         let (subjects, left) = (counts(outcome.findings, bySubject), counts(result.findings, bySubject))
         for (kind, count) in counts(fixed, bySubject)
-        where left[kind, default: 0] > subjects[kind, default: 0] - count {
+        where cut[kind.path] == nil && left[kind, default: 0] > subjects[kind, default: 0] - count {
             return "\(kind.check) would still find it"
         }
         if let skipped = result.skipped.first(where: { !outcome.skipped.contains($0) }) {
             return "\(skipped.check) could not judge it: \(skipped.reason)"
         }
         return nil
+    }
+}
+
+extension Planner {
+    /// Whether a check finds something where edits were made.
+    private func isFound(_ check: CheckID, in path: String, at places: [Range<Int>], _ outcome: Outcome)
+        -> Bool
+    {
+        guard let source = project.dockerfiles[path] else { return false }
+        let ranges = places.map(source.range)
+        return outcome.findings.contains { finding in
+            guard finding.check == check, finding.path == path else { return false }
+            guard let range = finding.range else { return true }
+            let index = ranges.partitioningIndex { $0.end >= range.start }
+            return index < ranges.count && ranges[index].start <= range.end
+        }
     }
 }
 

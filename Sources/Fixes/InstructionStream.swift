@@ -5,9 +5,12 @@ internal import SourceText
 
 /// Compares what a build's Dockerfile says before and after edits: what no edit concerns is to be what it was.
 package struct InstructionStream {
-    private let before: BuildFacts
-    private let after: BuildFacts
+    let before: BuildFacts
+    let after: BuildFacts
+    let stepsBefore: StepsByPlace
+    let stepsAfter: StepsByPlace
     private let change: TextChange
+    private let replacements: [Range<Int>]
     /// Indices of instructions: what became of which.
     private(set) var kept: [(before: Int, after: Int)] = []
     private(set) var edited: [(before: Int, after: Int)] = []
@@ -18,6 +21,9 @@ package struct InstructionStream {
         self.before = before
         self.after = after
         self.change = change
+        replacements = change.replacements
+        stepsBefore = StepsByPlace(before)
+        stepsAfter = StepsByPlace(after)
         let (old, new) = (before.dockerfile.parsed, after.dockerfile.parsed)
         let places = Dictionary(
             new.instructions.enumerated().map { ($1.range.lowerBound, $0) }, uniquingKeysWith: { $1 })
@@ -85,28 +91,29 @@ package struct InstructionStream {
             }
             if let difference = difference(ofRun: instruction, to: new[place]) { return difference }
         }
-        for index in removed where !isMoved(old[index], among: added.map { new[$0] }) {
-            guard commandsGoOn(of: old[index]) else {
+        func texts(_ instructions: [Instruction]) -> Set<[String]> {
+            Set(instructions.map { [$0.keyword.rawValue, $0.text] })
+        }
+        let (gone, come) = (texts(removed.map { old[$0] }), texts(added.map { new[$0] }))
+        let editedCommands = Set(
+            edited.flatMap { stepsAfter[new[$0.after]]?.script.commands ?? [] }.map(\.meaning))
+        for index in removed where !come.contains([old[index].keyword.rawValue, old[index].text]) {
+            guard commandsGoOn(of: old[index], in: editedCommands) else {
                 return "line \(old[index].lines.lowerBound) would go away"
             }
         }
-        for place in added where !isMoved(new[place], among: removed.map { old[$0] }) {
+        for place in added where !gone.contains([new[place].keyword.rawValue, new[place].text]) {
             return "line \(new[place].lines.lowerBound) would be new"
         }
         return nil
     }
 
-    private func isMoved(_ instruction: Instruction, among others: [Instruction]) -> Bool {
-        others.contains { $0.text == instruction.text && $0.keyword == instruction.keyword }
-    }
-
     /// What a RUN did that goes away is done by one that is edited.
-    private func commandsGoOn(of instruction: Instruction) -> Bool {
-        guard let commands = before.step(of: instruction)?.script.commands, !commands.isEmpty else {
+    private func commandsGoOn(of instruction: Instruction, in others: Set<[String]>) -> Bool {
+        guard let commands = stepsBefore[instruction]?.script.commands, !commands.isEmpty else {
             return false
         }
-        let new = edited.flatMap { after.step(at: $0.after)?.script.commands ?? [] }.map(\.meaning)
-        return commands.allSatisfy { new.contains($0.meaning) }
+        return commands.allSatisfy { others.contains($0.meaning) }
     }
 
     private func difference(ofRun old: Instruction, to new: Instruction) -> String? {
@@ -130,7 +137,7 @@ package struct InstructionStream {
                 after.source.bytes[same.range] == text
             else { return "a mount in line \(line) would be otherwise" }
         }
-        guard let script = before.step(of: old)?.script, let edited = after.step(of: new)?.script,
+        guard let script = stepsBefore[old]?.script, let edited = stepsAfter[new]?.script,
             edited.isComplete || !script.isComplete
         else { return "the commands of line \(line) could not be read" }
         let commands = Dictionary(
@@ -146,9 +153,9 @@ package struct InstructionStream {
                     + "would be another command"
             }
         }
-        let replacements = change.replacements
         for command in edited.commands where !known.contains(command.range.lowerBound) {
-            guard replacements.contains(where: { $0.overlaps(command.range) }) else {
+            let next = replacements.partitioningIndex { $0.upperBound > command.range.lowerBound }
+            guard replacements[next...].prefix(2).contains(where: { $0.overlaps(command.range) }) else {
                 return "`\(command.words[0].text)` in line \(line) would be new"
             }
         }
@@ -169,7 +176,9 @@ package struct InstructionStream {
         }
         let moved = Set(removed.flatMap { variables(declaredBy: before.dockerfile.parsed.instructions[$0]) })
         for (index, place) in (kept + edited).sorted(by: { $0.before < $1.before }) {
-            guard let was = before.step(at: index), let step = after.step(at: place) else { continue }
+            guard let was = stepsBefore[before.dockerfile.parsed.instructions[index]],
+                let step = stepsAfter[after.dockerfile.parsed.instructions[place]]
+            else { continue }
             let line = was.instruction.lines.lowerBound
             if was.step.state.user != step.step.state.user { return "line \(line) would run as another user" }
             if was.step.state.workdir != step.step.state.workdir {
@@ -200,20 +209,19 @@ package struct InstructionStream {
     }
 }
 
-extension BuildFacts {
-    /// The facts of an instruction; nil for one that stands in no stage.
-    func step(of instruction: Instruction) -> StepFacts? {
-        for stage in stages {
-            let step = stage.steps.first {
-                !$0.step.isTrigger && $0.instruction.range.lowerBound == instruction.range.lowerBound
-            }
-            if let step { return step }
-        }
-        return nil
+/// The steps of a build by the instructions that they are of, without those that another stage triggers.
+struct StepsByPlace {
+    private let steps: [Int: StepFacts]
+
+    init(_ build: BuildFacts) {
+        steps = Dictionary(
+            build.stages.lazy.flatMap(\.steps).filter { !$0.step.isTrigger }
+                .map { ($0.instruction.range.lowerBound, $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
-    /// - Parameter index: in the file's instructions.
-    func step(at index: Int) -> StepFacts? { step(of: dockerfile.parsed.instructions[index]) }
+    /// nil for an instruction that stands in no stage.
+    subscript(instruction: Instruction) -> StepFacts? { steps[instruction.range.lowerBound] }
 }
 
 extension ShellCommand {

@@ -1,13 +1,16 @@
 internal import Diagnostics
 internal import Dockerfile
 internal import Facts
+internal import SourceText
 
 /// Where a cache mount that a fix brings in could break the build: what is on the mount is not in the image.
 struct MountRisk {
-    private let before: BuildFacts
+    private let stream: InstructionStream
     private let after: BuildFacts
     /// Lines of instructions in the file as it is, by their first byte afterwards.
     private let lines: [Int: Int]
+    private var knownReaders: [Question: Readers] = [:]
+    private var knownCopies: [Question: (step: Int, reason: String)?] = [:]
 
     /// Managers whose programs read the cache when they run, not only when they are installed.
     ///
@@ -22,20 +25,20 @@ struct MountRisk {
     /// What these do to a folder, they do to an empty one as well.
     private static let onlyChanges: Set<String> = ["rm", "mkdir", "chown", "chmod"]
 
-    init(from before: BuildFacts, to after: BuildFacts, lines: [Int: Int]) {
-        self.before = before
-        self.after = after
-        self.lines = lines
+    init(_ stream: InstructionStream) {
+        self.stream = stream
+        after = stream.after
+        lines = stream.lines
     }
 
-    /// - Parameter edited: instructions that an edit concerns, by their indices before and after.
     /// - Returns: why the build could fail, as part of a sentence; nil where nothing speaks for it.
-    func reason(edited: [(before: Int, after: Int)]) -> String? {
-        for (index, place) in edited {
+    mutating func reason() -> String? {
+        let (old, new) = (stream.before.dockerfile.parsed.instructions, after.dockerfile.parsed.instructions)
+        for (index, place) in stream.edited {
             // What BuildKit has refused so far can break nothing.
-            guard let was = before.step(at: index), was.run != nil, let step = after.step(at: place) else {
-                continue
-            }
+            guard let was = stream.stepsBefore[old[index]], was.run != nil,
+                let step = stream.stepsAfter[new[place]]
+            else { continue }
             let known = Set(was.cacheMounts.map(\.target.value))
             for mount in step.cacheMounts where !known.contains(mount.target.value) {
                 guard let target = mount.target.value else {
@@ -47,7 +50,7 @@ struct MountRisk {
         return nil
     }
 
-    private func reason(_ mount: MountFacts, at target: String, in step: StepFacts) -> String? {
+    private mutating func reason(_ mount: MountFacts, at target: String, in step: StepFacts) -> String? {
         if step.run?.network == "none" { return "line \(line(step)) has no network to fill a cache with" }
         let users = step.invocations.filter { invocation in
             invocation.caches.contains { $0.coverage == .cacheMount(mount.index) }
@@ -80,32 +83,70 @@ struct MountRisk {
     }
 
     /// What stands at the target already would be hidden.
-    private func earlierReason(_ target: String, _ step: StepFacts) -> String? {
-        let stage = after.stages[step.stage]
-        let earlier = stage.ancestors.flatMap { after.stages[$0].steps } + stage.steps[..<step.index]
-        for other in earlier {
-            if let copy = other.step.copy, copy.destination.isCertain,
+    private mutating func earlierReason(_ target: String, _ step: StepFacts) -> String? {
+        let question = Question(target: target, stage: step.stage, managers: [])
+        let copy = knownCopies[question] ?? firstCopy(to: target, in: after.stages[step.stage])
+        knownCopies[question] = .some(copy)
+        return copy.flatMap { $0.step < step.index ? $0.reason : nil }
+    }
+
+    /// The first step that copies to a path: -1 for one of an earlier stage.
+    private func firstCopy(to target: String, in stage: StageFacts) -> (step: Int, reason: String)? {
+        func reason(_ step: StepFacts) -> String? {
+            guard let copy = step.step.copy, copy.destination.isCertain,
                 Self.isInside(copy.destination.text, target)
-            {
-                return "line \(line(other)) copies to \(copy.destination.text), which the mount would hide"
-            }
+            else { return nil }
+            return "line \(line(step)) copies to \(copy.destination.text), which the mount would hide"
         }
-        return nil
+        let inherited = stage.ancestors.lazy.flatMap { after.stages[$0].steps }
+        if let reason = inherited.lazy.compactMap(reason).first { return (-1, reason) }
+        return stage.steps.lazy.compactMap { step in reason(step).map { (step.index, $0) } }.first
+    }
+
+    private struct Question: Hashable {
+        let target: String
+        let stage: Int
+        let managers: Set<String>
+    }
+
+    /// Why what is on a mount would be missing.
+    private struct Readers {
+        /// In a stage that is not the mount's own.
+        var elsewhere: String?
+        /// In steps of the same stage, by their order.
+        var own: [(step: Int, reason: String)] = []
     }
 
     /// What is read afterwards would not be there.
-    private func laterReason(_ target: String, _ step: StepFacts, _ managers: Set<String>) -> String? {
+    private mutating func laterReason(
+        _ target: String, _ step: StepFacts, _ managers: Set<String>
+    ) -> String? {
+        let question = Question(target: target, stage: step.stage, managers: managers)
+        let readers = knownReaders[question] ?? readers(question)
+        knownReaders[question] = readers
+        let next = readers.own.partitioningIndex { $0.step > step.index }
+        return next < readers.own.count ? readers.own[next].reason : readers.elsewhere
+    }
+
+    private func readers(_ question: Question) -> Readers {
         // The stages that continue this one, itself first.
-        let heirs = after.stages.filter { $0.index == step.stage || $0.ancestors.contains(step.stage) }
+        let heirs = after.stages.filter {
+            $0.index == question.stage || $0.ancestors.contains(question.stage)
+        }
         let inherited = Set(heirs.map(\.index))
+        var readers = Readers()
         for stage in after.stages {
-            for other in stage.steps where stage.index != step.stage || other.index > step.index {
-                if let reason = copyReason(target, other, from: inherited) { return reason }
-                guard inherited.contains(stage.index) else { continue }
-                if let reason = readReason(target, other, managers) { return reason }
+            let isOwn = stage.index == question.stage
+            for step in stage.steps where isOwn || readers.elsewhere == nil {
+                let reads = inherited.contains(stage.index)
+                guard
+                    let reason = copyReason(question.target, step, from: inherited)
+                        ?? (reads ? readReason(question.target, step, question.managers) : nil)
+                else { continue }
+                if isOwn { readers.own.append((step.index, reason)) } else { readers.elsewhere = reason }
             }
         }
-        return nil
+        return readers
     }
 
     private func copyReason(_ target: String, _ step: StepFacts, from stages: Set<Int>) -> String? {

@@ -1,9 +1,12 @@
 package import Diagnostics
+internal import SourceText
 
 /// The edits of one file as one change of its bytes.
 package struct TextChange: Sendable {
     /// In the order of the file; none touches another.
     package let edits: [Edit]
+    /// By how much each of them and those before it move what follows.
+    private let shifts: [Int]
 
     /// - Returns: nil where two of them overlap, or insert at one place.
     package init?(_ edits: [Edit]) {
@@ -16,6 +19,11 @@ package struct TextChange: Sendable {
             }
         }
         self.edits = sorted
+        var shift = 0
+        shifts = sorted.map { edit in
+            shift += edit.replacement.utf8.count - edit.bytes.count
+            return shift
+        }
     }
 
     /// - Returns: nil where an edit reaches beyond the end.
@@ -32,21 +40,10 @@ package struct TextChange: Sendable {
         return result + bytes[end...]
     }
 
-    /// Whether the bytes of the other change are apart from these, so that both can be made at once.
-    func isApart(from other: TextChange) -> Bool {
-        edits.allSatisfy { edit in
-            other.edits.allSatisfy {
-                edit.bytes.upperBound < $0.bytes.lowerBound || $0.bytes.upperBound < edit.bytes.lowerBound
-            }
-        }
-    }
-
     /// Where what begins at an offset begins afterwards; what is inserted there comes before it.
     func moved(_ offset: Int) -> Int {
-        edits.reduce(offset) { moved, edit in
-            edit.bytes.upperBound <= offset
-                ? moved + edit.replacement.utf8.count - edit.bytes.count : moved
-        }
+        let count = edits.partitioningIndex { $0.bytes.upperBound > offset }
+        return count == 0 ? offset : offset + shifts[count - 1]
     }
 
     /// Where the replacements stand afterwards.
@@ -61,15 +58,19 @@ package struct TextChange: Sendable {
 
     /// An edit changes bytes between the ends of a range.
     func changes(inside range: Range<Int>) -> Bool {
-        edits.contains { $0.bytes.lowerBound < range.upperBound && $0.bytes.upperBound > range.lowerBound }
+        let next = edits.partitioningIndex { $0.bytes.upperBound > range.lowerBound }
+        return next < edits.count && edits[next].bytes.lowerBound < range.upperBound
     }
 
     /// The same, or at one of its ends.
     func touches(_ range: Range<Int>) -> Bool {
-        edits.contains { $0.bytes.lowerBound <= range.upperBound && $0.bytes.upperBound >= range.lowerBound }
+        let next = edits.partitioningIndex { $0.bytes.upperBound >= range.lowerBound }
+        return next < edits.count && edits[next].bytes.lowerBound <= range.upperBound
     }
 
     func removes(_ range: Range<Int>) -> Bool {
-        edits.contains { $0.bytes.lowerBound <= range.lowerBound && $0.bytes.upperBound >= range.upperBound }
+        let next = edits.partitioningIndex { $0.bytes.upperBound >= range.upperBound }
+        return next < edits.count && edits[next].bytes.lowerBound <= range.lowerBound
+            && edits[next].bytes.upperBound >= range.upperBound
     }
 }

@@ -128,6 +128,37 @@ struct FixPlanTests {
         #expect(plan.refused.first?.reason.contains("does not parse") == true)
     }
 
+    /// Work is counted, not timed: builds that are read with edits, and runs of all checks.
+    @Test func workDoesNotGrowWithTheNumberOfFixes() async throws {
+        var work: [[Int]] = []
+        for count in [20, 40, 80, 160] {
+            let dockerfile = "FROM a\n" + (0..<count).map { "RUN echo one \($0)\n" }.joined()
+            let (plan, text) = try await plan(
+                dockerfile, [Rule(check: "a", text: "one", replacement: "1")])
+            #expect(plan.fixed.count == count)
+            #expect(!text.contains("one"))
+            #expect(plan.fixed.first?.rebuild != nil)
+            work.append([plan.judgements, plan.proofs])
+        }
+        #expect(Set(work).count == 1, "\(work)")
+    }
+
+    /// One that is not to be made is found by halving.
+    @Test func oneRefusalCostsTheLogarithm() async throws {
+        var lines = (0..<256).map { "RUN echo one \($0)\n" }
+        let rules = [
+            Rule(check: "a", text: " one", replacement: " 1"),
+            Rule(check: "b", text: "'one", replacement: "'1\nFROM b"),
+        ]
+        lines[100] = "RUN echo 'one'\n"
+        let (plan, text) = try await plan("FROM a\n" + lines.joined(), rules)
+        #expect(plan.fixed.count == 255)
+        #expect(plan.refused.count == 1)
+        #expect(text.contains("echo 'one'"))
+        // In each of two passes: once for all, and twice for each halving.
+        #expect(plan.judgements <= 2 * (1 + 2 * 8))
+    }
+
     @Test func passesAreBounded() async throws {
         let count = Limits.fixPasses + 2
         let word = String(repeating: "a", count: count)
