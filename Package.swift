@@ -35,6 +35,8 @@ let package = Package(
         .systemLibrary(
             name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
         library("JSON", ["CJSONC", "Diagnostics"]),
+        // Extended attributes, which Swift's module of the C library lacks.
+        .systemLibrary(name: "CXattr"),
         library("SourceText"),
         library("Diagnostics", ["SourceText"]),
         library("Processes", ["Diagnostics", .product(name: "Subprocess", package: "swift-subprocess")]),
@@ -81,8 +83,8 @@ let package = Package(
             "DoctorCommands",
             [
                 "BuildContext", "Catalogue", "CheckPrograms", "Checks", "Diagnostics", "Dockerfile", "Facts",
-                "Fixes", "Git",
-                "Host", "Impact",
+                "Fixes", "Git", "Host", "Impact",
+                .target(name: "CXattr", condition: .when(platforms: [.linux])),
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -111,7 +113,7 @@ let package = Package(
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git", "Processes"]),
-        tests("ProjectTests", ["Catalogue", "Diagnostics", "Git", "Project", "SourceText"]),
+        tests("ProjectTests", ["BuildContext", "Catalogue", "Diagnostics", "Git", "Project", "SourceText"]),
         tests(
             "ChecksTests",
             [
@@ -128,7 +130,10 @@ let package = Package(
             ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
         tests(
             "DoctorCommandsTests",
-            ["Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes"]),
+            [
+                "Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes",
+                .target(name: "CXattr", condition: .when(platforms: [.linux])),
+            ]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
         tests(

@@ -40,71 +40,52 @@ enum FileWriting {
 
     /// Puts a text in place of a file, or makes it: readers see the old text or the new one, never a part.
     ///
-    /// A link is replaced, not followed: a repository may have put it there. Devices and pipes (`/dev/stderr`) are
-    /// written to as they are.
+    /// A link is replaced, not followed: a repository may have put it there. Devices and pipes (`/dev/stderr`, what a
+    /// shell makes of `>(…)`) are written to as they are; a pipe that nobody reads is an error.
     static func replace(_ path: String, with text: String) throws(Failure) {
         var status = stat()
         let exists = lstat(path, &status) == 0
         let type = status.st_mode & S_IFMT
-        if path.hasPrefix("/dev/") || exists && type != S_IFREG && type != S_IFLNK {
-            return try append(text, to: path)
-        }
-        let isFile = exists && type == S_IFREG
-        var template = Array((path + ".XXXXXX").utf8CString)
-        let file = mkstemp(&template)
-        guard file >= 0 else { throw failure(path) }
-        let scratch = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        do {
-            defer { close(file) }
-            let mask = umask(0)
-            umask(mask)
-            guard write(text, to: file), fchmod(file, isFile ? status.st_mode & 0o7777 : 0o666 & ~mask) == 0,
-                fsync(file) == 0
-            else {
-                let failure = failure(path)
-                unlink(scratch)
-                throw failure
-            }
-        }
-        guard rename(scratch, path) == 0 else {
-            let failure = failure(path)
-            unlink(scratch)
-            throw failure
+        let isDescriptor = type == S_IFLNK && (path.hasPrefix("/dev/") || path.hasPrefix("/proc/"))
+        if exists, isDescriptor || type != S_IFREG && type != S_IFLNK { return try append(text, to: path) }
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let folder = slash.map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."
+        let name = String(slash.map { path[path.index(after: $0)...] } ?? path[...])
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        _ = Leftovers.find(in: folder, isCleared: true)
+        do throws(WholeFile.Failure) {
+            try WholeFile.replace(
+                name, in: descriptor, with: text.utf8, like: nil,
+                mode: exists && type == S_IFREG ? status.st_mode & 0o7777 : nil, places: [descriptor])
+        } catch {
+            throw Failure(path: path, problem: "cannot be written: \(error.reason)")
         }
     }
 
-    /// Adds a text to a file's end.
+    /// Adds a text to a file's end, or writes it to a pipe or a device.
     static func append(_ text: String, to path: String) throws(Failure) {
-        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-        guard file >= 0 else { throw failure(path) }
+        // O_NONBLOCK: opening a FIFO waits for its reader.
+        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o666)
+        guard file >= 0 else {
+            if errno == ENXIO {
+                throw Failure(path: path, problem: "cannot be written: nobody reads this pipe")
+            }
+            throw failure(path)
+        }
         defer { close(file) }
-        guard write(text, to: file) else { throw failure(path) }
+        // A reader may be slow.
+        _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK)
+        guard WholeFile.writeAll(text.utf8, to: file) else { throw failure(path) }
     }
 
     private static func failure(_ path: String) -> Failure {
         Failure(path: path, problem: "cannot be written: \(String(cString: strerror(errno)))")
     }
-
-    private static func write(_ text: String, to file: Int32) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = writeBytes(file, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            return true
-        }
-    }
 }
 
-/// `read(2)` and `write(2)`, by names that the type's own methods do not hide.
+/// `read(2)`, by a name that the type's own method does not hide.
 private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
     read(file, buffer, count)
-}
-
-private func writeBytes(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(file, buffer, count)
 }

@@ -55,6 +55,10 @@ struct FixOptions: ParsableArguments {
     /// - Returns: the paths of files that were not written.
     private func write(_ plan: FixPlan, in surroundings: Surroundings) -> Set<String> {
         let writer = FixWriter(root: plan.project.root)
+        for path in writer.leftovers(beside: plan.project.dockerfiles.keys, isCleared: true) {
+            surroundings.errorOutput(
+                withoutWorkflowCommands("cleared: \(printable(path)), which a run that was ended has left\n"))
+        }
         var failed: Set<String> = []
         for file in plan.files {
             do {

@@ -1,3 +1,4 @@
+import BuildContext
 import Fixes
 
 #if canImport(Glibc)
@@ -11,44 +12,50 @@ struct FixWriter {
     /// Absolute path of the repository's root, without links.
     let root: String
 
-    /// Why a file was not written; the text continues the file's name in a sentence.
-    struct Failure: Error {
-        let reason: String
-
-        init(_ reason: String) { self.reason = reason }
-
-        /// What the system call before said.
-        static func system(_ what: String) -> Failure {
-            Failure("\(what): \(String(cString: strerror(errno)))")
-        }
-    }
+    typealias Failure = WholeFile.Failure
 
     /// Replaces a file that is what it was when it was read, or makes one that is not there.
     ///
-    /// The content goes to a new file in the same folder, which then takes the old one's name and mode.
+    /// The content goes to a new file, which then takes the old one's name, owner, mode and extended attributes.
     func write(_ file: FixPlan.FixedFile) throws(Failure) {
         let (folder, name) = try enter(file)
         defer { close(folder) }
-        var old: stat?
-        if let before = file.before { old = try status(of: name, holding: before, in: folder) }
-        let temporary = ".\(name.prefix(200)).clm-doctor-\(getpid())"
-        try fill(temporary, with: file.after, like: old, in: folder)
-        do throws(Failure) {
-            if let before = file.before {
-                // Once more, as late as can be.
-                _ = try status(of: name, holding: before, in: folder)
-                guard renameat(folder, temporary, folder, name) == 0 else {
-                    throw .system("it cannot be replaced")
-                }
-            } else if linkat(folder, temporary, folder, name, 0) != 0 {
-                throw errno == EEXIST ? Failure("it is there meanwhile") : .system("it cannot be made")
-            }
-        } catch {
-            unlinkat(folder, temporary, 0)
-            throw error
+        // What a kill leaves is best in no build's context.
+        let git = open(root + "/.git", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        defer { if git >= 0 { close(git) } }
+        let places = git >= 0 && Self.isOneFileSystem(git, folder) ? [git, folder] : [folder]
+        guard let before = file.before else {
+            return try WholeFile.make(name, in: folder, with: file.after, places: places)
         }
-        if old == nil { unlinkat(folder, temporary, 0) }
-        fsync(folder)
+        let old = try opened(name, holding: before, in: folder)
+        defer { close(old.descriptor) }
+        try WholeFile.replace(name, in: folder, with: file.after, like: old, places: places) {
+            () throws(Failure) in
+            // Once more, as late as can be.
+            close(try opened(name, holding: before, in: folder).descriptor)
+        }
+    }
+
+    /// What runs that were killed have left in the places where this writer puts files.
+    /// - Parameters:
+    ///   - files: relative to the root, as is what is returned.
+    ///   - isCleared: whether it is taken away.
+    func leftovers(beside files: some Sequence<String>, isCleared: Bool) -> [String] {
+        let folders = Set(
+            files.map { path in path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+            }
+        ).union([".git", "."])
+        return folders.sorted().flatMap { folder -> [String] in
+            guard let place = try? InsidePath.resolve(folder, below: root) else { return [] }
+            return Leftovers.find(in: place, isCleared: isCleared).map {
+                folder == "." ? $0 : "\(folder)/\($0)"
+            }
+        }
+    }
+
+    private static func isOneFileSystem(_ one: Int32, _ other: Int32) -> Bool {
+        var (first, second) = (stat(), stat())
+        return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev
     }
 
     /// Opens the folder that really holds the file, link by link resolved and then entered without any.
@@ -79,11 +86,24 @@ struct FixWriter {
         return (folder, name)
     }
 
-    /// - Returns: the status of the file; throws where it is not what was read, or may not be written.
-    private func status(of name: String, holding before: [UInt8], in folder: Int32) throws(Failure) -> stat {
+    /// - Returns: the file, open; throws where it is not what was read, or may not be written.
+    private func opened(
+        _ name: String, holding before: [UInt8], in folder: Int32
+    ) throws(Failure) -> WholeFile.Model {
         let file = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
         guard file >= 0 else { throw .system("it cannot be read") }
-        defer { close(file) }
+        do throws(Failure) {
+            return WholeFile.Model(
+                descriptor: file, status: try status(of: file, name, holding: before, in: folder))
+        } catch {
+            close(file)
+            throw error
+        }
+    }
+
+    private func status(
+        of file: Int32, _ name: String, holding before: [UInt8], in folder: Int32
+    ) throws(Failure) -> stat {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw .system("it cannot be read") }
         guard status.st_mode & S_IFMT == S_IFREG else { throw Failure("it is no regular file") }
@@ -103,44 +123,4 @@ struct FixWriter {
         }
         return status
     }
-
-    private func fill(
-        _ name: String, with bytes: [UInt8], like old: stat?, in folder: Int32
-    ) throws(Failure) {
-        // Of a new file the umask decides the mode; a copy is nobody's until it has the old one's.
-        let file = openat(
-            folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, old == nil ? 0o666 : 0o600)
-        guard file >= 0 else { throw .system("no file can be made beside it") }
-        var isOpen = true
-        do throws(Failure) {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { writeBytes(file, $0.baseAddress, $0.count) }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw .system("it cannot be written") }
-                rest = rest.dropFirst(count)
-            }
-            if let old {
-                let isOwn = old.st_uid == geteuid() && old.st_gid == getegid()
-                guard isOwn || fchown(file, old.st_uid, old.st_gid) == 0 else {
-                    throw Failure("it belongs to somebody else")
-                }
-                guard fchmod(file, old.st_mode & 0o7777) == 0 else {
-                    throw .system("its mode cannot be kept")
-                }
-            }
-            guard fsync(file) == 0 else { throw .system("it cannot be written") }
-            isOpen = false
-            guard close(file) == 0 else { throw .system("it cannot be written") }
-        } catch {
-            if isOpen { close(file) }
-            unlinkat(folder, name, 0)
-            throw error
-        }
-    }
-}
-
-/// `write(2)`, by a name that the type's own method does not hide.
-private func writeBytes(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(file, buffer, count)
 }

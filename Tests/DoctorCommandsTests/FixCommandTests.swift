@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Processes
 import TestSupport
+import CXattr
 import Testing
 
 @testable import DoctorCommands
@@ -227,6 +228,89 @@ struct FixCommandTests {
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(of: "Dockerfile"))
         #expect(attributes[.posixPermissions] as? Int == 0o751)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["Dockerfile"])
+    }
+
+    @Test func aNameMayBeAsLongAsAnyNameIs() async throws {
+        let folder = try ScratchFolder()
+        let name = String(repeating: "\u{30A2}", count: 80) + ".Dockerfile"
+        #expect(name.utf8.count == 251)
+        try folder.write(Self.sharing, to: name)
+        let session = await check("--fix", in: folder)
+        #expect(try text(name, in: folder) == Self.sharingFixed, "\(session.errors)")
+    }
+
+    @Test func extendedAttributesStay() async throws {
+        let folder = try folder(Self.sharing)
+        let path = folder.path(of: "Dockerfile")
+        try #require(setxattr(path, "user.origin", "here", 4, 0) == 0)
+        _ = await check("--fix", in: folder)
+        #expect(try text(in: folder) == Self.sharingFixed)
+        var value = [UInt8](repeating: 0, count: 16)
+        #expect(getxattr(path, "user.origin", &value, value.count) == 4)
+        #expect(value.prefix(4).elementsEqual("here".utf8))
+    }
+
+    @Test(arguments: [true, false])
+    func problemsBeyondTheLimitAreRepairedToo(areAlike: Bool) async throws {
+        let lines = (0..<160).map { "RUN --mount=type=cache,tagret=/x\(areAlike ? 0 : $0) true\n" }
+        let folder = try folder("FROM debian:12\n" + lines.joined())
+        let session = await check("--fix", "--only", "mount-syntax", in: folder)
+        #expect(
+            try text(in: folder) == "FROM debian:12\n" + lines.joined().replacing("tagret", with: "target"))
+        #expect(session.errors.contains("Fixed 160 findings in 1 file."), "\(session.errors.suffix(300))")
+        #expect(!session.errors.contains("not fixed"))
+    }
+
+    // MARK: What a killed run leaves
+
+    private static let left = ".clm-doctor-0123456789abcdef.tmp"
+
+    @Test(arguments: [".git/", ""])
+    func whatAKilledRunLeftIsToldAndCleared(place: String) async throws {
+        let folder = try folder(Self.sharing)
+        try folder.write("ref: refs/heads/main\n", to: ".git/HEAD")
+        try folder.write("half", to: place + Self.left)
+        try folder.write("mine", to: place + ".clm-doctor-mine.tmp")
+        let told = await check(in: folder)
+        #expect(told.output.contains("\(place)\(Self.left) is left of a run of --fix"), "\(told.output)")
+        #expect(folder.exists(place + Self.left), "check changes nothing")
+        let session = await check("--fix", in: folder)
+        #expect(
+            session.errors.hasPrefix("cleared: \(place)\(Self.left), which a run that was ended has left\n"))
+        #expect(!folder.exists(place + Self.left))
+        #expect(folder.exists(place + ".clm-doctor-mine.tmp"))
+        #expect(try text(in: folder) == Self.sharingFixed)
+    }
+
+    @Test func whatARunningProcessHoldsIsNotLeft() throws {
+        let folder = try ScratchFolder()
+        try folder.write("half", to: Self.left)
+        let file = open(folder.path(of: Self.left), O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        #expect(flock(file, LOCK_EX) == 0)
+        #expect(Leftovers.find(in: folder.path, isCleared: true) == [])
+        #expect(folder.exists(Self.left))
+        // Neither is what is no file.
+        try folder.makeFolder(".clm-doctor-0123456789abcdee.tmp")
+        try folder.symlink(".clm-doctor-0123456789abcded.tmp", to: Self.left)
+        #expect(Leftovers.find(in: folder.path, isCleared: true) == [])
+    }
+
+    /// Where the file system knows no files without a name, or no name is free, writing goes another way.
+    @Test func namesForAMomentAreTriedUntilOneIsFree() throws {
+        let folder = try ScratchFolder()
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var tries = 0
+        let made = try Leftovers.withFreeName(in: [descriptor]) { place, name in
+            #expect(Leftovers.isLeftover(name))
+            tries += 1
+            if tries < 50 { errno = EEXIST }
+            return tries < 50 ? -1 : openat(place, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        }
+        defer { close(made.result) }
+        #expect(tries == 50)
+        #expect(folder.exists(made.name))
     }
 
     @Test func aReadOnlyFileIsAnError() async throws {

@@ -1,0 +1,2 @@
+// glibc's module has no extended attributes.
+#include <sys/xattr.h>
