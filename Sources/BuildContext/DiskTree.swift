@@ -29,11 +29,10 @@ package final class DiskTree: FileTree {
     /// - Throws: where it is no folder, or symlinks lead out of the boundary.
     package init(inside boundary: String, directory: String) throws(ContextError) {
         guard let limit = resolvedPath(boundary) else { throw ContextError.noFolder(boundary) }
-        guard let root = resolvedPath(boundary + "/" + directory) else {
+        let root: String
+        do throws(InsidePath.Failure) { root = try InsidePath.resolve(directory, below: limit) } catch {
+            if case .outside = error { throw ContextError.outside(directory) }
             throw ContextError.noFolder(directory)
-        }
-        guard limit == "/" || root == limit || root.utf8.starts(with: (limit + "/").utf8) else {
-            throw ContextError.outside(directory)
         }
         var status = stat()
         guard stat(root, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

@@ -44,9 +44,10 @@ struct ContextCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let named = file.map {
+        let named = try file.map {
             LoadOptions.NamedBuild(
-                dockerfile: surroundings.absolute($0), context: context.map { surroundings.absolute($0) })
+                dockerfile: try surroundings.named($0),
+                context: try context.map { try surroundings.named($0) })
         }
         let project = try await options.load(
             [], build: named, catalogue: try Catalogue.builtin(), in: surroundings)

@@ -34,7 +34,7 @@ struct CustomCheckOptions: ParsableArguments {
     func describedPrograms(
         root: String, in surroundings: Surroundings
     ) async throws -> [CheckProgram] {
-        var paths = programs.map { surroundings.absolute($0) }
+        var paths = try programs.map { try surroundings.named($0) }
         do {
             paths +=
                 try UserConfiguration.load(environment: surroundings.environment, outside: root)?

@@ -167,19 +167,20 @@ struct ImpactCommand: DoctorCommand {
         }
         var request = ImpactRequest(
             folder: surroundings.workingDirectory, base: base, head: head,
-            options: options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
+            options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
         request.names = builds
         request.hasGitFolder = !gitContext
         // What these show or compare is every step.
         request.allSteps = allSteps || explain != nil || verify != nil || format == .html
         if let file {
             request.namedBuild = ImpactRequest.NamedBuild(
-                dockerfile: surroundings.absolute(file), context: context.map { surroundings.absolute($0) },
+                dockerfile: try surroundings.named(file),
+                context: try context.map { try surroundings.named($0) },
                 target: target, args: args(in: surroundings.environment),
-                contexts: buildContext.map { pair in
+                contexts: try buildContext.map { pair in
                     let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     let place = String(parts[1])
-                    return (String(parts[0]), place.contains("://") ? place : surroundings.absolute(place))
+                    return (String(parts[0]), place.contains("://") ? place : try surroundings.named(place))
                 })
         }
         do {
@@ -230,7 +231,7 @@ struct ImpactCommand: DoctorCommand {
     private func verify(_ report: ImpactReport, against path: String, in surroundings: Surroundings) throws
         -> ExitStatus
     {
-        guard let log = BuildLog(file: surroundings.absolute(path)) else {
+        guard let log = BuildLog(file: try surroundings.named(path)) else {
             throw CommandFailure.usage("\(path): the log cannot be read")
         }
         guard !log.steps.isEmpty else {

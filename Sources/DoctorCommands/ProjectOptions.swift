@@ -34,10 +34,10 @@ struct ProjectOptions: ParsableArguments {
         _ paths: [String], build: LoadOptions.NamedBuild? = nil, catalogue: Catalogue,
         heedsIgnoredPaths: Bool = true, in surroundings: Surroundings
     ) async throws -> Project {
-        var options = loadOptions(build: build, catalogue: catalogue, in: surroundings)
+        var options = try loadOptions(build: build, catalogue: catalogue, in: surroundings)
         options.heedsIgnoredPaths = heedsIgnoredPaths
         try refuseEmpty(paths)
-        let absolute = (paths.isEmpty && build == nil ? ["."] : paths).map { surroundings.absolute($0) }
+        let absolute = try (paths.isEmpty && build == nil ? ["."] : paths).map { try surroundings.named($0) }
         do {
             return try await Project.load(absolute, options: options)
         } catch {
@@ -49,7 +49,7 @@ struct ProjectOptions: ParsableArguments {
     /// - Throws: `CommandFailure` for a path that is not there.
     func root(of paths: [String], in surroundings: Surroundings) throws -> String {
         try refuseEmpty(paths)
-        let absolute = (paths.isEmpty ? ["."] : paths).map { surroundings.absolute($0) }
+        let absolute = try (paths.isEmpty ? ["."] : paths).map { try surroundings.named($0) }
         do {
             return try Project.root(of: absolute)
         } catch {
@@ -63,10 +63,10 @@ struct ProjectOptions: ParsableArguments {
         let programs = try await custom.describedPrograms(
             root: root(of: [], in: surroundings), in: surroundings)
         let catalogue = try Catalogue.builtin().adding(programs.flatMap(\.entries))
+        let options = try loadOptions(catalogue: catalogue, in: surroundings)
         do {
             let configuration = try Project.configuration(
-                of: [surroundings.workingDirectory],
-                options: loadOptions(catalogue: catalogue, in: surroundings))
+                of: [surroundings.workingDirectory], options: options)
             return catalogue.adding(configuration.customChecks.map(\.entry))
         } catch {
             throw CommandFailure.usage("\(error)")
@@ -78,13 +78,15 @@ struct ProjectOptions: ParsableArguments {
     func loadOptions(
         build: LoadOptions.NamedBuild? = nil, catalogue: @escaping @autoclosure @Sendable () -> Catalogue?,
         in surroundings: Surroundings
-    ) -> LoadOptions {
-        LoadOptions(
+    ) throws(CommandFailure) -> LoadOptions {
+        var configurationPath: String?
+        if let config { configurationPath = try surroundings.named(config) }
+        return LoadOptions(
             knownChecks: { catalogue().map(Self.knownChecks) },
             vocabulary: LoadOptions.Vocabulary(
                 managers: PackageManager.all.map(\.name),
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
-            configurationPath: config.map { surroundings.absolute($0) }, runsBake: runBake,
+            configurationPath: configurationPath, runsBake: runBake,
             environment: surroundings.environment, build: build)
     }
 

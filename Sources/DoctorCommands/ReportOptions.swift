@@ -38,7 +38,8 @@ struct ReportOptions: ParsableArguments {
             statistics ? StatisticsReport(style: surroundings.style(color: color)) : format(in: surroundings)
         do {
             if let output {
-                try FileWriting.replace(surroundings.absolute(output), with: text(of: report, as: format))
+                try FileWriting.replace(
+                    try surroundings.namedOutput(output), with: text(of: report, as: format))
             } else {
                 format.write(report, to: surroundings.output)
             }
@@ -48,7 +49,7 @@ struct ReportOptions: ParsableArguments {
                 try FileWriting.append(
                     text(of: report, as: MarkdownReport()), to: surroundings.absolute(summary))
             }
-        } catch {
+        } catch let error as FileWriting.Failure {
             throw CommandFailure.usage(error.description)
         }
     }

@@ -12,6 +12,8 @@ package enum GitError: Error, Sendable, Hashable, CustomStringConvertible {
     case noDefaultBase
     /// Objects that are asked for are not there, and git is not let fetch them.
     case partialClone
+    /// What `.git` names does not belong to the work tree, and is not read; says why.
+    case foreign(String)
     /// git ended with an error.
     case failed(command: String, message: String)
 
@@ -27,6 +29,7 @@ package enum GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case .partialClone:
             "this clone is partial and lacks what is asked for; "
                 + "fetch it with `git fetch --refetch --no-filter`, or clone without --filter"
+        case .foreign(let reason): reason
         case .failed(let command, let message): "git \(command) failed: \(message)"
         }
     }

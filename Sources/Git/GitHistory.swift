@@ -31,6 +31,9 @@ package struct GitHistory: Sendable {
                 "git", path: environment["PATH"] ?? "/usr/bin:/bin", outside: repository?.root)
         else { throw .noGit }
         self.program = program
+        if let repository, let objection = WorkTreeClaim.objection(to: repository.root) {
+            throw .foreign(objection)
+        }
         isBare = repository == nil
         let found = repository.map { GitFolder(ofWorkTree: $0.root) } ?? GitFolder(bareHolding: folder)
         guard let place = found else { throw .noRepository(folder: folder) }

@@ -94,7 +94,9 @@ package struct ProjectFiles: Sendable {
         guard path.utf8.contains(where: { wildcards.contains($0) }) else {
             if let state { return state.exists(path) }
             var status = stat()
-            return lstat(absolute(path), &status) == 0
+            guard lstat(absolute(path), &status) == 0 else { return false }
+            // A folder on the way may be a link that leads out.
+            return (try? resolved(Paths.folder(of: path))) != nil
         }
         let parts = path.split(separator: "/")
         let wild = parts.firstIndex { $0.utf8.contains { wildcards.contains($0) } } ?? 0
@@ -104,7 +106,7 @@ package struct ProjectFiles: Sendable {
         if let state {
             return state.names(in: folder)?.contains { fnmatch(pattern, $0, 0) == 0 } ?? false
         }
-        guard let stream = opendir(absolute(folder)) else { return false }
+        guard let place = try? resolved(folder), let stream = opendir(place) else { return false }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let matches = withUnsafePointer(to: &entry.pointee.d_name) {
@@ -170,21 +172,15 @@ package struct ProjectFiles: Sendable {
         path == "." ? root : root == "/" ? "/\(path)" : "\(root)/\(path)"
     }
 
-    /// The absolute path without links, where it is below the root.
+    /// The absolute path without links, where it is below the root; nothing outside of it is looked at.
     private func resolved(_ path: String) throws(Problem) -> String {
-        guard let place = realPath(absolute(path)) else {
-            if errno == ENOENT, isLink(path) { throw .because("is a link to a file that does not exist") }
-            throw problem(errno)
+        do throws(InsidePath.Failure) { return try InsidePath.resolve(path, below: root) } catch {
+            switch error {
+            case .outside: throw .because("is a link that leads out of the repository")
+            case .dangling: throw .because("is a link to a file that does not exist")
+            case .system(let code): throw problem(code)
+            }
         }
-        guard place == root || root == "/" || place.utf8.starts(with: (root + "/").utf8) else {
-            throw .because("is a link that leads out of the repository")
-        }
-        return place
-    }
-
-    private func isLink(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(absolute(path), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     private func problem(_ code: Int32) -> Problem {

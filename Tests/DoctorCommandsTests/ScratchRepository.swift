@@ -14,6 +14,11 @@ extension ScratchFolder {
     /// - Returns: its standard output.
     @discardableResult
     func git(_ arguments: String..., input: String = "") async throws -> String {
+        try await git(arguments, input: input)
+    }
+
+    @discardableResult
+    func git(_ arguments: [String], input: String = "") async throws -> String {
         let output = try await Command(
             program: "/usr/bin/env", arguments: ["git", "-c", "commit.gpgSign=false"] + arguments,
             workingDirectory: path,

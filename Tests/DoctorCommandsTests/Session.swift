@@ -25,9 +25,21 @@ struct Session {
         terminalWidth: Int? = nil, today: Day? = nil, as program: String = "clm-doctor",
         ask: (@Sendable (String) -> String?)? = nil
     ) async -> Session {
+        await run(
+            arguments, at: folder.path, environment: environment, terminalWidth: terminalWidth, today: today,
+            as: program, ask: ask)
+    }
+
+    /// - Parameter path: the working directory.
+    static func run(
+        _ arguments: [String], at path: String,
+        environment: [String: String] = ["LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"],
+        terminalWidth: Int? = nil, today: Day? = nil, as program: String = "clm-doctor",
+        ask: (@Sendable (String) -> String?)? = nil
+    ) async -> Session {
         let streams = Streams()
         let surroundings = Surroundings(
-            environment: environment, workingDirectory: folder.path, today: today,
+            environment: environment, workingDirectory: path, today: today,
             terminalWidth: terminalWidth, ask: ask,
             output: { streams.output.append($0) }, errorOutput: { streams.errors.append($0) })
         let status = await Doctor.run(arguments, as: program, in: surroundings)

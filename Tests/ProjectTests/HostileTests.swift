@@ -1,3 +1,4 @@
+import BuildContext
 import Project
 import SourceText
 import TestSupport
@@ -127,5 +128,58 @@ import Testing
         ])
         let project = try await Project.load([folder.path])
         #expect(project.builds.count == 1)
+    }
+}
+
+/// Whether something is there outside of the repository cannot be told from what is said.
+struct ExistenceTests {
+    @Test(arguments: ["etc/passwd", "etc/nothing", "etc/pass*", "etc/zz*"])
+    func contextsAreInferredWithoutALookOutside(path: String) async throws {
+        let folder = try ScratchFolder()
+        try folder.symlink("a/root", to: "/")
+        try folder.write("FROM a\nCOPY root/\(path) /x\n", to: "a/b/Dockerfile")
+        let project = try await Project.load([folder.path])
+        #expect(project.builds.map(\.context) == [.directory("a/b")])
+    }
+
+    @Test(arguments: ["Dockerfile", "compose.yaml"])
+    func aLinkOutIsToldAlike(name: String) async throws {
+        var notes: [[String]] = []
+        for target in ["/etc/passwd", "/etc/nothing", "/nothing/at/all", "../../../../../../../etc/nothing"] {
+            let folder = try ScratchFolder()
+            try folder.symlink(name, to: target)
+            try folder.write("FROM a\n", to: "x.Dockerfile")
+            notes.append(try await Project.load([folder.path]).notes.map(\.message))
+        }
+        #expect(Set(notes).count == 1, "\(notes)")
+        #expect(notes[0].contains { $0.contains("is a link that leads out of the repository") })
+    }
+
+    @Test func aLinkInsideIsFollowedAndADanglingOneTold() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM a\n", to: "real/Dockerfile.real")
+        try folder.symlink("Dockerfile", to: folder.path(of: "real/../real/Dockerfile.real"))
+        try folder.symlink("b/Dockerfile", to: "../nowhere")
+        try folder.symlink("c/Dockerfile", to: "Dockerfile")
+        let project = try await Project.load([folder.path])
+        #expect(project.builds.map(\.dockerfile) == ["real/Dockerfile.real"])
+        let notes = project.notes.map { "\($0.path ?? "") \($0.message)" }
+        #expect(
+            notes.contains { $0.hasPrefix("b/Dockerfile is a link to a file that does not exist") },
+            "\(notes)")
+        #expect(
+            notes.contains { $0.hasPrefix("c/Dockerfile is a link that leads back to itself") }, "\(notes)")
+    }
+
+    @Test func aContextThatIsALinkIsToldAlike() async throws {
+        var messages: [String] = []
+        for target in ["/etc", "/nothing"] {
+            let folder = try ScratchFolder()
+            try folder.symlink("context", to: target)
+            do throws(ContextError) { _ = try DiskTree(inside: folder.path, directory: "context") } catch {
+                messages.append(error.message)
+            }
+        }
+        #expect(messages == Array(repeating: ContextError.outside("").message, count: 2))
     }
 }
