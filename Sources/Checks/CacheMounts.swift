@@ -19,12 +19,10 @@ extension BuildFacts {
     /// - Returns: nil where its text is not plainly `key=value`.
     func edit(_ option: RunMount.Option?, to value: String) -> Edit? {
         guard let option, let old = option.value, !old.isEmpty,
-            source.string(option.range).utf8.count == option.key.utf8.count + 1 + old.utf8.count,
-            source.string(option.range).hasSuffix("=" + old)
+            source.range(of: option.key + "=" + old, atEndOf: option.range) == option.range,
+            let place = source.range(of: old, atEndOf: option.range)
         else { return nil }
-        return Edit(
-            path: path, bytes: option.range.upperBound - old.utf8.count..<option.range.upperBound,
-            replacement: value)
+        return Edit(path: path, bytes: place, replacement: value)
     }
 
     /// Adds options behind a mount's last one.

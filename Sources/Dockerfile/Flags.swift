@@ -13,6 +13,8 @@ struct FlagText {
     private let origins: [Int]?
     /// In the joined line.
     let range: Range<Int>
+    /// Where the name ends in `bytes`; its text may be of another length, where it is not UTF-8.
+    var nameEnd: Int { max(2, valueStart.map { $0 - 1 } ?? bytes.count) }
 
     /// The words that begin with `--`, up to the first that does not or a bare `--` (`split_command.go`,
     /// extractBuilderFlags). BuildKit reads single bytes here, so other characters than ASCII come out changed.
@@ -178,7 +180,7 @@ extension InstructionReader {
                 range: range, message: "\(instruction) has no flag --\(name)",
                 remedy: "Did you mean --\(match)?",
                 replacement: SyntaxProblem.Replacement(
-                    range: joined.sourceRange(flag.lineRange(2..<2 + name.utf8.count)), text: match))
+                    range: joined.sourceRange(flag.lineRange(2..<flag.nameEnd)), text: match))
         }
         let known = rules.map { "--" + $0.name }.joined(separator: ", ")
         return SyntaxProblem(

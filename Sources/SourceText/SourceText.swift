@@ -62,6 +62,17 @@ package struct SourceText: Sendable {
         SourceRange(start: position(at: bytes.lowerBound), end: position(at: bytes.upperBound))
     }
 
+    /// Where a text stands at the end of a range, byte for byte. A text that was made of bytes which are not UTF-8 is
+    /// longer than they are, and stands nowhere: offsets are never to be counted in it.
+    package func range(of text: String, atEndOf range: Range<Int>) -> Range<Int>? {
+        let wanted = Array(text.utf8)
+        guard range.lowerBound >= 0, range.upperBound <= bytes.count, wanted.count <= range.count else {
+            return nil
+        }
+        let place = range.upperBound - wanted.count..<range.upperBound
+        return bytes[place].elementsEqual(wanted) ? place : nil
+    }
+
     /// The text of a range; invalid UTF-8 becomes U+FFFD.
     package func string(_ range: Range<Int>) -> String {
         String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)

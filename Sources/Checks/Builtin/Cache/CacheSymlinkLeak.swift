@@ -68,10 +68,10 @@ struct CacheSymlinkLeak: DockerfileCheck {
     private func edits(
         _ linking: PackageManager.Linking, _ mode: LinkMode.Value?, in build: BuildFacts
     ) -> [Edit] {
-        guard let range = mode?.range, build.source.string(range).hasSuffix(linking.linkValue) else {
+        guard let range = mode?.range, let place = build.source.range(of: linking.linkValue, atEndOf: range)
+        else {
             return []
         }
-        let start = range.upperBound - linking.linkValue.utf8.count
-        return [Edit(path: build.path, bytes: start..<range.upperBound, replacement: linking.copyValue)]
+        return [Edit(path: build.path, bytes: place, replacement: linking.copyValue)]
     }
 }

@@ -37,18 +37,15 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
     /// `node_modules  # packages`: all of it is the pattern.
     private func comment(in pattern: IgnorePattern, of file: IgnoreFile, entries: [ContextEntry]) -> Finding?
     {
-        let text = file.source.string(pattern.range)
-        let bytes = Array(text.utf8)
-        let mark = bytes.indices.dropLast().first { at in
-            (bytes[at] == UInt8(ascii: " ") || bytes[at] == UInt8(ascii: "\t"))
-                && bytes[at + 1] == UInt8(ascii: "#")
-        }
+        let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let bytes = file.source.bytes[pattern.range]
+        let mark = bytes.indices.dropLast().first { isBlank(bytes[$0]) && bytes[$0 + 1] == UInt8(ascii: "#") }
         guard let mark else { return nil }
-        let real = String(decoding: bytes[..<mark], as: UTF8.self).trimmingBlanks
+        let end = bytes[..<mark].lastIndex { !isBlank($0) }.map { $0 + 1 } ?? mark
+        let real = file.source.string(pattern.range.lowerBound..<end).trimmingBlanks
         guard !real.isEmpty, !entries.contains(where: { $0.path.description.contains(" #") }) else {
             return nil
         }
-        let end = pattern.range.lowerBound + real.utf8.count
         return finding(
             at: pattern.range, in: file.source,
             message:

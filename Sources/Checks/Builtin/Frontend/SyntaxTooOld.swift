@@ -43,7 +43,7 @@ struct SyntaxTooOld: DockerfileCheck {
                         : "; \(needed) is the first to read it."),
                 fix: Fix(
                     "Name a newer frontend; `\(tag)` follows the stable releases:\n    # syntax=docker/dockerfile:\(tag)",
-                    edits: edits(of: directive, frontend: frontend, tag: tag, path: build.source.path),
+                    edits: edits(of: directive, frontend: frontend, tag: tag, in: build.source),
                     // A build that fails can only get better; one that works has its version for a reason, maybe.
                     worst.isRefused ? .safe : .unsafe),
                 subject: directive.value)
@@ -51,13 +51,15 @@ struct SyntaxTooOld: DockerfileCheck {
     }
 
     private func edits(
-        of directive: ParserDirective, frontend: OfficialFrontend, tag: String, path: String
+        of directive: ParserDirective, frontend: OfficialFrontend, tag: String, in source: SourceText
     ) -> [Edit] {
         guard let range = frontend.tag else { return [] }
-        let before = directive.value[..<range.lowerBound].utf8.count
-        let start = directive.valueRange.lowerBound + before
-        return [
-            Edit(path: path, bytes: start..<start + directive.value[range].utf8.count, replacement: tag)
-        ]
+        // What follows the image may be anything.
+        let upToTag = String(directive.value[..<range.upperBound])
+        let written = directive.valueRange.prefix(upToTag.utf8.count)
+        guard source.range(of: upToTag, atEndOf: written) == written,
+            let place = source.range(of: String(directive.value[range]), atEndOf: written)
+        else { return [] }
+        return [Edit(path: source.path, bytes: place, replacement: tag)]
     }
 }
