@@ -8,10 +8,15 @@ package struct Baseline: Sendable {
         package let check: CheckID
         /// As in a finding.
         package let path: String
+
+        /// Whether it is of a version that made fingerprints another way.
+        package var isEarlier: Bool { fingerprint.utf8.count == 16 }
     }
 
     /// Changes when a member changes its meaning or goes.
-    package static let schema = "clm-doctor/baseline/1"
+    package static let schema = "clm-doctor/baseline/2"
+    /// Of the version before, whose fingerprints are read, too.
+    package static let earlierSchema = "clm-doctor/baseline/1"
 
     /// By path, check and fingerprint.
     package let entries: [Entry]
@@ -32,7 +37,9 @@ package struct Baseline: Sendable {
     package init(reading bytes: [UInt8]) throws(BaselineError) {
         let json: JSON
         do { json = try JSON.parse(bytes) } catch { throw BaselineError(description: "\(error)") }
-        guard json["schema"]?.string == Self.schema, let findings = json["findings"]?.array else {
+        let schema = json["schema"]?.string
+        guard schema == Self.schema || schema == Self.earlierSchema, let findings = json["findings"]?.array
+        else {
             throw BaselineError(
                 description: "it is no baseline of this program (\"schema\" is not \"\(Self.schema)\")")
         }
@@ -64,12 +71,26 @@ package struct Baseline: Sendable {
     ///   - outcome: of the run, before anything is left out.
     ///   - isExamined: whether all that is to be found in a file was looked for.
     package func stale(after outcome: Outcome, isExamined: (String) -> Bool) -> [Entry] {
-        let found = Set((outcome.findings + outcome.ignored).map(\.fingerprint))
+        let found = outcome.findings.entries.union(outcome.ignored.entries)
         let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
         return entries.filter { entry in
-            !found.contains(entry.fingerprint) && judged.contains(entry.check) && isExamined(entry.path)
+            !found.contains(entry) && judged.contains(entry.check) && isExamined(entry.path)
         }
     }
+}
+
+extension Finding {
+    /// How a baseline may have the finding: check and path are part of it, whatever its fingerprint says.
+    package var entries: Set<Baseline.Entry> {
+        Set(
+            [fingerprint, earlierFingerprint].map {
+                Baseline.Entry(fingerprint: $0, check: check, path: path)
+            })
+    }
+}
+
+extension Sequence<Finding> {
+    package var entries: Set<Baseline.Entry> { reduce(into: []) { $0.formUnion($1.entries) } }
 }
 
 /// Why a file is no baseline, as a sentence without its final dot.
@@ -80,8 +101,8 @@ package struct BaselineError: Error, Sendable, CustomStringConvertible {
 extension Outcome {
     /// Makes known what a baseline has.
     package mutating func leaveOut(_ baseline: Baseline) {
-        let known = Set(baseline.entries.map(\.fingerprint))
-        leaveOut { known.contains($0.fingerprint) }
+        let known = Set(baseline.entries)
+        leaveOut { !$0.entries.isDisjoint(with: known) }
     }
 
     /// Makes known what an earlier state had, so that only what the change brought is left.

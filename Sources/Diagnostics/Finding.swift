@@ -64,16 +64,31 @@ extension Finding {
     package static let host = ""
 
     /// Identifies the finding from run to run, also where lines moved: check, path, subject and ordinal, hashed with
-    /// FNV-1a, as 16 hexadecimal digits.
+    /// SHA-256 and cut to 32 hexadecimal digits. What a change may write in a file is in it, so it must not be possible
+    /// to find a text for a fingerprint that is known.
     package var fingerprint: String {
+        var hash = SHA256()
+        for part in [check.name, path, subject, String(ordinal)] {
+            // Its length before each part, so that no text can move from one into the next.
+            hash.add("\(part.utf8.count):".utf8)
+            hash.add(part.utf8)
+        }
+        return hash.digest().prefix(16).map { Self.hexadecimal(UInt64($0), digits: 2) }.joined()
+    }
+
+    /// The fingerprint that versions up to 0.1 gave, by FNV-1a: baselines that hold it are read until 0.3.
+    package var earlierFingerprint: String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for part in [check.name, path, subject, String(ordinal)] {
             for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            // A zero byte after each part, so that no text can move from one into the next.
             hash = hash &* 0x100_0000_01b3
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return Self.hexadecimal(hash, digits: 16)
+    }
+
+    private static func hexadecimal(_ number: UInt64, digits: Int) -> String {
+        let text = String(number, radix: 16)
+        return String(repeating: "0", count: digits - text.utf8.count) + text
     }
 }
 

@@ -79,7 +79,7 @@ package struct SARIFReport: ReportFormat {
             // A finding about the Docker host is at no place.
             "locations": .array(
                 finding.path == Finding.host ? [] : [location(finding.path, finding.range)]),
-            "partialFingerprints": ["clmDoctor/v1": .string(finding.fingerprint)],
+            "partialFingerprints": ["clmDoctor/v2": .string(finding.fingerprint)],
             "properties": ["confidence": .string(finding.confidence.rawValue)],
         ]
         if let rule { result["ruleIndex"] = .integer(rule) }
