@@ -266,7 +266,7 @@ package struct Runner: Sendable {
             byPath[source.path]?.sort(by: isAbove)
         }
         let inOrderOfReading = byPath.sorted { $0.key < $1.key }.flatMap(\.value)
-        outcome.findings = byCost(oncePerRemedy(inOrderOfReading).map(overridden))
+        outcome.findings = byCost(inOrderOfReading.map(overridden))
         outcome.ignored.sort { $0.path != $1.path ? $0.path < $1.path : isAbove($0, $1) }
         return outcome
     }
@@ -292,27 +292,6 @@ package struct Runner: Sendable {
         return findings.filter {
             seen.insert(Key(check: $0.check, range: $0.range, message: $0.message)).inserted
         }
-    }
-
-    /// What one remedy mends for several Dockerfiles, such as a line in the ignore file that they share, is said once.
-    /// What one of them cannot do without, none can leave out: the mildest speaks.
-    private func oncePerRemedy(_ findings: [Finding]) -> [Finding] {
-        struct Key: Hashable {
-            let check: CheckID
-            let remedy: String
-        }
-        let groups = Dictionary(grouping: findings.indices.filter { findings[$0].sharedRemedy != nil }) {
-            Key(check: findings[$0].check, remedy: findings[$0].sharedRemedy!)
-        }
-        var merged = findings.map(Optional.some)
-        for group in groups.values where group.count > 1 {
-            let speaker = group.min { (findings[$0].severity, $0) < (findings[$1].severity, $1) }!
-            var paths: Set<String> = [findings[speaker].path]
-            let others = group.map { findings[$0].path }.filter { paths.insert($0).inserted }
-            for index in group where index != speaker { merged[index] = nil }
-            if !others.isEmpty { merged[speaker] = findings[speaker].told(alsoFor: others.listed()) }
-        }
-        return merged.compactMap(\.self)
     }
 
     /// Puts the findings of one file in order and sets `ordinal` from top to bottom.

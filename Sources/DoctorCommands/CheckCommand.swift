@@ -120,6 +120,9 @@ struct CheckCommand: DoctorCommand {
         let asked = askHost(about: project, for: runner, surroundings)
         var outcome = await runner.run(
             on: project, host: { await asked?.value ?? .notAsked }, programs: programs.answers)
+        outcome.notes += FixWriter(root: project.root).leftovers(beside: [], isCleared: false).map {
+            "\($0) is left of a run of --fix that was ended; --fix clears it"
+        }
         inspection.reportTimes(of: outcome, in: surroundings)
         outcome.exceptions.add(
             unheeded + project.configuration.exceptions(catalogue: catalogue, running: runner.ids)
@@ -134,13 +137,14 @@ struct CheckCommand: DoctorCommand {
             // Both states are judged by one configuration, and by the rules of this one.
             var options = self.options
             options.config = options.config ?? configurationPath
-            var loadOptions = options.loadOptions(catalogue: catalogue, in: surroundings)
+            var loadOptions = try options.loadOptions(catalogue: catalogue, in: surroundings)
             loadOptions.readsCustomChecks = false
             loadOptions.heedsIgnoredPaths = !isOfRepository || policy.heedsIgnoredPaths
             loadOptions.tracked = tracked
             return await runner.run(
                 on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
         }
+        outcome.tellSharedRemediesOnce()
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)

@@ -89,10 +89,12 @@ struct KnownFindingOptions: ParsableArguments {
         _ path: String, to outcome: inout Outcome, in project: Project, paths: [String],
         _ surroundings: Surroundings
     ) throws {
-        let place = surroundings.absolute(path)
+        let place = try updateBaseline ? surroundings.namedOutput(path) : surroundings.named(path)
         var known = Baseline(of: [])
         do throws(FileWriting.Failure) {
-            if let bytes = try FileWriting.read(place, limit: Limits.baselineBytes) {
+            // A link that is replaced is not read where it leads out.
+            let isRead = !updateBaseline || (try? surroundings.named(path)) != nil
+            if isRead, let bytes = try FileWriting.read(place, limit: Limits.baselineBytes) {
                 known = try Self.baseline(bytes, path)
             } else if !updateBaseline {
                 throw FileWriting.Failure(
@@ -107,9 +109,9 @@ struct KnownFindingOptions: ParsableArguments {
             return paths.isEmpty || files.contains(file)
         }
         if updateBaseline {
-            let found = Set(outcome.findings.map(\.fingerprint))
+            let found = outcome.findings.entries
             let gone = Set(stale)
-            let kept = known.entries.filter { !gone.contains($0) && !found.contains($0.fingerprint) }
+            let kept = known.entries.filter { !gone.contains($0) && !found.contains($0) }
             known = Baseline(of: outcome.findings, keeping: kept)
             do { try FileWriting.replace(place, with: known.text) } catch {
                 throw CommandFailure.usage(error.description)
@@ -119,6 +121,11 @@ struct KnownFindingOptions: ParsableArguments {
             outcome.notes.append(
                 "\(path) has what is not found any more: \(first.check.name) in "
                     + "\(first.path == Finding.host ? "the Docker host" : first.path)\(others); --update-baseline takes it out"
+            )
+        }
+        if known.entries.contains(where: \.isEarlier) {
+            outcome.notes.append(
+                "\(path) has fingerprints of an earlier version, which 0.3 will not read; --update-baseline renews them"
             )
         }
         outcome.leaveOut(known)

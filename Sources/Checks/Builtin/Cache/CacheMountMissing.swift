@@ -3,7 +3,8 @@ import Dockerfile
 import Facts
 import SourceText
 
-/// Installs and builds whose caches are on no mount: one finding for each stage.
+/// Installs and builds whose caches are on no mount: one finding for each command of a RUN, so that one which is known
+/// or ignored says nothing of the others.
 struct CacheMountMissing: DockerfileCheck {
     static let id: CheckID = "cache-mount-missing"
     let options: CheckOptions
@@ -29,9 +30,17 @@ struct CacheMountMissing: DockerfileCheck {
             }
             layers.append(own)
         }
-        return build.reachableStages.compactMap { stage in
-            let misses = misses(in: stage, on: stage.ancestors.first.map { layers[$0] } ?? Layers())
-            return misses.isEmpty ? nil : finding(misses, in: build)
+        return build.reachableStages.flatMap { stage -> [Finding] in
+            // One command in a RUN that stands there twice has one mount.
+            struct Place: Hashable {
+                let step: Int
+                let title: String
+            }
+            let places = Dictionary(grouping: misses(in: stage, on: stage.ancestors.first.map { layers[$0] } ?? Layers())) {
+                Place(step: $0.step.index, title: $0.invocation.title)
+            }
+            return places.values.sorted { $0[0].invocation.command.order < $1[0].invocation.command.order }
+                .map { finding($0, in: build) }
         }
     }
 
@@ -140,7 +149,7 @@ struct CacheMountMissing: DockerfileCheck {
             confidence: .likely,
             message: "No cache mount keeps what \(places.listed()) \(verb).", cost: again,
             fix: Fix(fixText([first] + misses), edits: edits(misses, in: build)),
-            subject: build.stages[first.step.stage].stage.displayName + " " + first.invocation.title)
+            subject: first.step.instruction.text + " " + first.invocation.title)
     }
 
     /// `pip install` (lines 3 and 7): each command once, in the order of the file.

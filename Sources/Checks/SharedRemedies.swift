@@ -1,0 +1,29 @@
+package import Diagnostics
+import SourceText
+
+extension Outcome {
+    /// What one remedy mends for several Dockerfiles, such as a line in the ignore file that they share, is said once.
+    /// What one of them cannot do without, none can leave out: the mildest speaks.
+    ///
+    /// To be done last: up to here each of them is a finding of its own, which a baseline, an earlier state or a comment
+    /// may know while it does not know the others.
+    package mutating func tellSharedRemediesOnce() {
+        struct Key: Hashable {
+            let check: CheckID
+            let remedy: String
+        }
+        let groups = Dictionary(grouping: findings.indices.filter { findings[$0].sharedRemedy != nil }) {
+            Key(check: findings[$0].check, remedy: findings[$0].sharedRemedy!)
+        }
+        var merged = findings.map(Optional.some)
+        for group in groups.values where group.count > 1 {
+            // Those of one severity are in the order of reading.
+            let speaker = group.min { (findings[$0].severity, $0) < (findings[$1].severity, $1) }!
+            var paths: Set<String> = [findings[speaker].path]
+            let others = group.map { findings[$0].path }.filter { paths.insert($0).inserted }
+            for index in group where index != speaker { merged[index] = nil }
+            if !others.isEmpty { merged[speaker] = findings[speaker].told(alsoFor: others.listed()) }
+        }
+        findings = merged.compactMap(\.self)
+    }
+}
