@@ -36,11 +36,15 @@ struct CacheMountMissing: DockerfileCheck {
                 let step: Int
                 let title: String
             }
-            let places = Dictionary(grouping: misses(in: stage, on: stage.ancestors.first.map { layers[$0] } ?? Layers())) {
+            let places = Dictionary(
+                grouping: misses(in: stage, on: stage.ancestors.first.map { layers[$0] } ?? Layers())
+            ) {
                 Place(step: $0.step.index, title: $0.invocation.title)
             }
-            return places.values.sorted { $0[0].invocation.command.order < $1[0].invocation.command.order }
-                .map { finding($0, in: build) }
+            return places.values.sorted {
+                $0[0].invocation.command.range.lowerBound < $1[0].invocation.command.range.lowerBound
+            }
+            .map { finding($0, in: build) }
         }
     }
 
