@@ -23,6 +23,8 @@ extension Command {
         guard ThreadProbe.mayWatchPrograms else {
             throw .notRun(program: program, reason: "this process may not have enough threads to watch it")
         }
+        await ProgramPlaces.take()
+        defer { ProgramPlaces.give() }
         let started = Started()
         var command = self
         command.environment[Descendants.variable] = started.mark

@@ -23,7 +23,7 @@ struct BakeReader {
         _ sources: [(source: SourceText, isHCL: Bool)], work total: inout WorkBudget
     ) async -> StatedBuilds {
         for (source, _) in sources { self.sources[source.path] = source }
-        let end = ContinuousClock().now + Limits.hostToolTime
+        let end = ContinuousClock().now + options.bakeTime
         for (folder, group) in Dictionary(grouping: sources, by: { Paths.folder(of: $0.source.path) })
             .sorted(by: { $0.key < $1.key })
         {
@@ -198,7 +198,7 @@ struct BakeReader {
         guard !names.isEmpty else { return }
         let left = end - ContinuousClock().now
         guard left > .zero else {
-            skip("the bake files before it took \(Limits.hostToolTime.components.seconds) s")
+            skip("the bake files before it took \(options.bakeTime.components.seconds) s")
             return
         }
         let command = BakePrint.command(

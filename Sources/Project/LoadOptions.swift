@@ -19,6 +19,8 @@ package struct LoadOptions: Sendable {
     package var tracked: [[UInt8]]?
     /// Whether `docker buildx bake --print` may evaluate the repository's HCL.
     package var runsBake: Bool
+    /// How long that may take for all bake files together.
+    package var bakeTime = Limits.hostToolTime
     /// This process's environment: where programs are found, and what they may know.
     package var environment: [String: String]
     /// A build that the command line names.

@@ -48,7 +48,7 @@ import Testing
             #expect(flaw == nil, "\(String(decoding: bytes, as: UTF8.self))")
             fixed += await prover.run(on: project).findings.count { !($0.fix?.edits.isEmpty ?? true) }
         }
-        #expect(fixed > 100, "there is something to fix")
+        #expect(fixed > 40, "there is something to fix")
     }
 
     /// SplitMix64 (Steele, Lea and Flood 2014).

@@ -234,7 +234,7 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
     /// A buildx where docker has its plugins.
     private struct Buildx {
         let home: ScratchFolder
-        let options: LoadOptions
+        var options: LoadOptions
 
         init(_ script: String) throws {
             home = try ScratchFolder()
@@ -245,6 +245,7 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                     "PATH": "/usr/bin:/bin", "HOME": home.path, "HTTPS_PROXY": "http://user:secret@proxy",
                     "DOCKER_HOST": "tcp://engine", "TOKEN": "secret", "USER": "owner",
                 ])
+            options.bakeTime = .seconds(600)
         }
 
         func told(_ subject: String) throws -> [String] {

@@ -109,7 +109,7 @@ extension ReportTests {
                     "fingerprint": json[0]?["fingerprint"] ?? .null, "severity": "critical",
                     "location": ["path": "api/Dockerfile", "lines": ["begin": 2]],
                 ])
-        #expect(json[0]?["fingerprint"]?.string?.count == 16)
+        #expect(json[0]?["fingerprint"]?.string?.count == 32)
     }
 
     @Test func jsonLinesAreObjectsOfTheirTypes() throws {

@@ -148,7 +148,7 @@ struct ReportTests {
             ])
         #expect(finding?["message"] == "This line does not parse.")
         #expect(finding?["fix"] == "Write it so:\n    RUN true\nand try again.")
-        #expect(finding?["fingerprint"]?.string?.count == 16)
+        #expect(finding?["fingerprint"]?.string?.count == 32)
         #expect(json["skipped"] == [["check": "a-check", "reason": "why"]])
         #expect(json["notes"] == [["file": "x", "line": 2, "message": "m", "unexamined": true]])
         #expect(json["builds"]?[0]?["dockerfile"] == "api/Dockerfile")
