@@ -326,7 +326,8 @@ package struct GitHistory: Sendable {
 
     /// Runs git, and ends it once it has waited some seconds and there is a named pipe that it waits for.
     private func run(_ command: Command, answering answer: Command.Answer?) async throws -> Command.Output {
-        try await withThrowingTaskGroup(of: Command.Output?.self) { group in
+        try command.verifyThreads()
+        return try await withThrowingTaskGroup(of: Command.Output?.self) { group in
             group.addTask { try await command.run(answering: answer) }
             group.addTask {
                 try await Task.sleep(for: .seconds(GitLimits.patience))

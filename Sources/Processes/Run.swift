@@ -20,9 +20,7 @@ extension Command {
     /// - Parameter answer: what the program is told while it runs, `input` being the first of it. Its output then counts
     ///   as large.
     package func run(answering answer: Answer? = nil) async throws(Failure) -> Output {
-        guard ThreadProbe.mayWatchPrograms else {
-            throw .notRun(program: program, reason: "this process may not have enough threads to watch it")
-        }
+        try verifyThreads()
         await ProgramPlaces.take()
         defer { ProgramPlaces.give() }
         let started = Started()
@@ -38,6 +36,13 @@ extension Command {
             guard let left = Descendants.end(started.mark, and: started.descendants.withLock { $0 }).first
             else { throw error }
             throw .notEnded(program: program, process: Int(left))
+        }
+    }
+
+    /// To be called before a task waits beside the one that runs the program: without threads, it would wait for ever.
+    package func verifyThreads() throws(Failure) {
+        guard ThreadProbe.mayWatchPrograms else {
+            throw .notRun(program: program, reason: "this process may not have enough threads to watch it")
         }
     }
 

@@ -141,10 +141,8 @@ enum RunningGroups {
             let text = Array("clm-doctor: not ended, as this user may not: process \(left[0])\n".utf8)
             _ = write(ProcessGuard.errorOutput, text, text.count)
         }
-        for folder in folders.withLock({ $0 }) {
-            // Who writes to it goes on until this process ends.
-            for _ in 0..<10 where !TemporaryFolder.delete(folder) {}
-        }
+        // Who writes to them goes on until this process ends.
+        for folder in folders.withLock({ $0 }) { TemporaryFolder.end(folder) }
         let number = ending.load(ordering: .sequentiallyConsistent)
         signal(number, SIG_DFL)
         kill(getpid(), number)

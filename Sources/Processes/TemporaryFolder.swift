@@ -115,6 +115,14 @@ package final class TemporaryFolder: Sendable {
         }
     }
 
+    /// Deletes a folder that may still be written to.
+    static func end(_ folder: [UInt8]) {
+        // Under another name, it is no longer found by who writes.
+        let renamed = folder + Array("-ended".utf8)
+        let isRenamed = rename(cPath(folder), cPath(renamed)) == 0
+        for _ in 0..<10 where !delete(isRenamed ? renamed : folder) {}
+    }
+
     /// Deletes a folder and all that is in it; names need not be UTF-8.
     /// - Returns: whether it is gone.
     @discardableResult
