@@ -148,11 +148,7 @@ extension Command {
         platform.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
-        guard RunningGroups.begin() else {
-            close(input)
-            throw Failure.notRun(
-                program: program, reason: "more than \(RunningGroups.capacity) programs run at once")
-        }
+        RunningGroups.begin()
         defer { started.process.withLock { RunningGroups.end($0) } }
         return try await Subprocess.run(
             .path(FilePath(program)), arguments: Arguments(arguments),

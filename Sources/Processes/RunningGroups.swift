@@ -11,17 +11,13 @@ internal import Synchronization
 /// A program in a group of its own does not get the terminal's Ctrl-C. Signal handlers are a matter of the whole
 /// process, hence this state; the handler only reads a table and makes calls that signal-safety(7) allows.
 enum RunningGroups {
-    /// To be called before a program is started; `end` is called once afterwards.
-    /// - Returns: false where so many run that this one could not be ended.
-    static func begin() -> Bool {
-        let isOne = count.withLock { count in
-            guard count < capacity else { return false }
+    /// To be called before a program is started, by who has one of the `ProgramPlaces`; `end` is called once afterwards.
+    static func begin() {
+        count.withLock { count in
             if count == 0 { install() }
             count += 1
-            return true
         }
-        if isOne { starting.add(1, ordering: .sequentiallyConsistent) }
-        return isOne
+        starting.add(1, ordering: .sequentiallyConsistent)
     }
 
     static func add(_ group: pid_t) {
@@ -63,7 +59,7 @@ enum RunningGroups {
 
     private static let folders = Mutex<Set<[UInt8]>>([])
 
-    static let capacity = 1024
+    private static let capacity = ProgramPlaces.count
     nonisolated(unsafe) private static let table: UnsafeMutablePointer<pid_t> = {
         let table = UnsafeMutablePointer<pid_t>.allocate(capacity: capacity)
         table.initialize(repeating: 0, count: capacity)
