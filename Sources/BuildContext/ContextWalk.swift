@@ -39,11 +39,12 @@ struct ContextWalk {
             if !decision.isMatch || entersLeftOut { isComplete = false }
             return
         }
+        let isLeftOutWhole = patterns.leavesOutWhole(folder, decision)
         for entry in entries {
             let path = folder.appending(entry.name)
             let taken = work.take()
             var budget = taken
-            let own = patterns.decide(path, below: decision, &budget)
+            let own = isLeftOutWhole ? decision : patterns.decide(path, below: decision, &budget)
             guard work.giveBack(budget, of: taken) else {
                 return end(
                     "The patterns of ignore files take too long; the rest is not examined.", at: folder)
@@ -56,7 +57,7 @@ struct ContextWalk {
             case .goOn: break
             }
             guard entry.kind == .directory else { continue }
-            if own.isMatch, !entersLeftOut, !patterns.couldBringBack(below: path) { continue }
+            if !entersLeftOut, patterns.leavesOutWhole(path, own) { continue }
             self.visit(below: path, decision: own, depth: depth + 1, visit)
             if isOver { return }
         }

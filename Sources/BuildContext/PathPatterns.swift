@@ -117,6 +117,7 @@ package struct PathPatterns: Sendable {
     func decide(_ path: ContextPath, _ budget: inout WorkBudget) -> Decision {
         guard let parent = path.parent else { return .root }
         let above = decide(parent, &budget)
+        if leavesOutWhole(parent, above) { return above }
         return decide(path, below: above, &budget)
     }
 
@@ -134,6 +135,13 @@ package struct PathPatterns: Sendable {
         return patterns.contains { pattern in
             pattern.isNegated && (Self.withoutTrailingGlob(pattern.text) + [.slash]).starts(with: prefix)
         }
+    }
+
+    /// Whether BuildKit's client does not look into a folder, so that no pattern can bring back what is in it, one that
+    /// matches by an unescaped `|` included.
+    /// - Parameter decision: the folder's own.
+    func leavesOutWhole(_ folder: ContextPath, _ decision: Decision) -> Bool {
+        decision.isMatch && !couldBringBack(below: folder)
     }
 
     private func matches(_ pattern: Pattern, _ path: [UInt8], _ budget: inout WorkBudget) -> Bool {

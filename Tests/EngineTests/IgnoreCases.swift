@@ -84,6 +84,8 @@ enum IgnoreCases {
         "*\n![ad]*", "*\n!?", "*\n!^x",
         "*\n!d^r", "*\n!日本/*", "*\n!target", "target\n!x/target", "**/target\n!x/target",
         "**/target\n!x/target/debug",
+        // A negation that matches inside of a folder into which BuildKit's client does not look.
+        "*\n!q|/*", "*\n!q|/f1", "*\n!q|/*\n!dir", "dir\n!q|/f1/*",
     ]
 }
 

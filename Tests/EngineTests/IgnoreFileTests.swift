@@ -43,6 +43,12 @@ struct IgnoreFileTests {
         case .built(let entries):
             #expect(context.problems == [])
             expectSame(context.listing.entries.map { Listed($0.path, $0.kind) }, entries.map(Listed.init))
+            let got = Set(entries.map { ContextPath(bytes: $0.path) })
+            for path in TrickyTree.files.map({ ContextPath($0) }) {
+                var isReadable = false
+                if case .readable = context.status(of: path) { isReadable = true }
+                #expect(isReadable == got.contains(path), "\(path), asked by itself")
+            }
         case .failed(let message):
             #expect(message.contains("pattern"), "the build failed for another reason: \(message)")
             #expect(!context.problems.isEmpty, "BuildKit says: \(message)")
