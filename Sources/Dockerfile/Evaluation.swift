@@ -183,9 +183,24 @@ private struct Evaluator {
             }
             if let stage = stageByName[image.text] { return .stage(stage) }
             if image.text == "scratch" { return .scratch }
+            if image.text != from.image.text, Self.lacksPart(image.text) {
+                problems.append(
+                    SyntaxProblem(
+                        kind: .expansion, range: from.image.range,
+                        message: "the image of FROM comes out as `\(image.text)`, which names none",
+                        remedy: "Give its ARG a default, before the first FROM."))
+                return .image(Expanded(image.text, isCertain: false))
+            }
             if let context = namedContext(image.text) { return .namedContext(context) }
         }
         return .image(image)
+    }
+
+    /// A tag, a digest or a part of a path that is empty: "invalid reference format" to BuildKit, also in stages that the
+    /// target does not need (tried on Docker Engine 28.5).
+    private static func lacksPart(_ image: String) -> Bool {
+        image.hasSuffix(":") || image.hasSuffix("@") || image.hasPrefix(":") || image.hasPrefix("@")
+            || image.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty }
     }
 
     private static func isReserved(_ name: String) -> Bool {

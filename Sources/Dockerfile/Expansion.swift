@@ -24,4 +24,20 @@ extension ParsedDockerfile {
         guard let text = try? lexer.expand() else { return nil }
         return Expanded(String(decoding: text, as: UTF8.self), isCertain: lexer.isCertain)
     }
+
+    /// The names behind `$` and `${`.
+    package static func variableNames(_ text: String) -> [String] {
+        var names: [String] = []
+        var rest = text.utf8[...]
+        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == UInt8(ascii: "{") { rest = rest.dropFirst() }
+            let name = rest.prefix {
+                $0 == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+            }
+            if !name.isEmpty { names.append(String(Substring(name))) }
+        }
+        return names
+    }
 }

@@ -208,16 +208,18 @@ struct ImpactCommand: DoctorCommand {
     private func status(of report: ImpactReport, in surroundings: Surroundings) throws -> ExitStatus {
         if report.builds.isEmpty { return .nothingToCheck }
         var isOver = false
+        // What cannot be told counts as the worst case; a build that fails has an exit code of its own.
+        func isJudged(_ build: BuildImpact) -> Bool { build.problem == nil || build.isUnknown }
         for build in report.builds {
-            if let limit = failOn?.verdict, build.problem == nil, build.verdict >= limit { isOver = true }
-            if expectCached, build.isAffected { isOver = true }
+            if let limit = failOn?.verdict, isJudged(build), build.verdict >= limit { isOver = true }
+            if expectCached, build.isAffected || build.isUnknown { isOver = true }
         }
         for budget in budget.compactMap(BuildBudget.init) {
             let named = report.builds.filter { $0.name == budget.build || $0.dockerfile == budget.build }
             guard !named.isEmpty else {
                 throw CommandFailure.usage("--budget: there is no build `\(budget.build)`")
             }
-            for build in named where build.problem == nil && build.verdict > budget.limit {
+            for build in named where isJudged(build) && build.verdict > budget.limit {
                 surroundings.errorOutput(
                     "\(printable(build.name)) is \(build.verdict.rawValue), its budget \(budget.limit.rawValue)\n"
                 )
@@ -225,7 +227,7 @@ struct ImpactCommand: DoctorCommand {
             }
         }
         if isOver { return .findings }
-        return report.builds.contains { $0.problem != nil } ? .unparsable : .clean
+        return report.builds.contains { !isJudged($0) } ? .unparsable : .clean
     }
 
     private func verify(_ report: ImpactReport, against path: String, in surroundings: Surroundings) throws

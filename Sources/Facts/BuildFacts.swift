@@ -38,6 +38,8 @@ package struct BuildFacts: Sendable {
         work.renew()
     }
 
+    /// What keeps it from getting through its Dockerfile.
+    package var obstacles: BuildObstacles { BuildObstacles(of: build, dockerfile) }
     package var source: SourceText { dockerfile.parsed.source }
     /// The Dockerfile, relative to the project's root.
     package var path: String { build.dockerfile }

@@ -1,5 +1,6 @@
 internal import BuildContext
 internal import Dockerfile
+internal import Facts
 internal import Project
 
 /// What the files of a repository do not tell of a build.
@@ -18,8 +19,8 @@ struct BlindSpots {
     var made: Set<String> = []
     /// Arguments whose values are known to differ.
     var volatile: Set<String> = []
-    /// Arguments that FROM takes and nothing gives a value.
-    var unsetImageArguments: [String] = []
+    /// What would end the build unless somebody passed arguments that nothing gives a value.
+    var open: [BuildObstacles.Open] = []
 
     func all() -> [BlindSpot] {
         var spots: [BlindSpot] = []
@@ -61,11 +62,13 @@ struct BlindSpots {
                 }
             }
         }
-        for name in unsetImageArguments {
+        for name in Set(open.flatMap(\.arguments)).sorted() {
             add(
                 BlindSpot(
                     .unknownArgument, name,
-                    "FROM takes \(name), and nothing in the repository gives it a value."))
+                    "Nothing in the repository gives \(name) a value, and the build fails without one: it is taken to be the "
+                        + "same on both sides. State the build, or pass it with --file and --build-arg \(name)=VALUE."
+                ))
         }
         for (name, value) in build.args.sorted(by: { $0.key < $1.key })
         where value == nil && !volatile.contains(name) {

@@ -679,11 +679,15 @@ private struct RepositoryComparison {
         let namedContexts: [String: ContextComparison]
         let pins: [String: String]
         let volatile: Set<String>
-        /// Arguments that FROM takes and nothing gives a value.
-        let unsetImageArguments: [String]
+        /// What would end the build unless somebody passed arguments that nothing gives a value.
+        let open: [BuildObstacles.Open]
     }
 
-    private struct NotPredicted: Error { let problem: String }
+    private struct NotPredicted: Error {
+        let problem: String
+        /// The build may well be right; what runs again cannot be told.
+        var isUnknown = false
+    }
 
     private func outline(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
         -> Outline
@@ -701,22 +705,46 @@ private struct RepositoryComparison {
             throw NotPredicted(
                 problem: resolvedEntry(build.dockerfile, head) == nil
                     ? "\(build.dockerfile) does not exist on this side: nothing is built"
-                    : "\(build.dockerfile) is not read: it is larger than \(Limits.dockerfileBytes >> 20) MiB, or not in this clone"
+                    : "\(build.dockerfile) is not read: it is larger than \(Limits.dockerfileBytes >> 20) MiB, or not in this clone",
+                isUnknown: resolvedEntry(build.dockerfile, head) != nil
             )
         }
-        let (evaluated, unset) = Self.evaluated(dockerfile, build)
-        if let problem = Self.problem(evaluated) {
-            throw NotPredicted(
-                problem: "\(build.dockerfile):\(problem.line): \(problem.message); the build fails here")
-        }
+        let obstacles = BuildObstacles(of: build, dockerfile)
+        if let obstacle = Self.obstacle(obstacles, dockerfile, build) { throw obstacle }
+        var open = obstacles.open
         let volatile = volatileArguments(of: build, dockerfile)
         var baseEvaluated: EvaluatedDockerfile?
+        var beforeDockerfile: ParsedDockerfile?
         var isSame = false
         if let before, let old = parse(before.dockerfile, .base) {
             isSame =
                 volatile.isEmpty && before.isAskedLike(build) && old.source.bytes == dockerfile.source.bytes
-            baseEvaluated = isSame ? evaluated : Self.evaluated(old, before).0
-            if let made = baseEvaluated, Self.problem(made) != nil { baseEvaluated = nil }
+            if isSame {
+                beforeDockerfile = old
+            } else {
+                let obstacles = BuildObstacles(of: before, old)
+                if let obstacle = Self.obstacle(obstacles, old, before), obstacle.isUnknown {
+                    throw NotPredicted(
+                        problem: "what the base built cannot be told: \(obstacle.problem)", isUnknown: true)
+                }
+                if obstacles.failures.isEmpty {
+                    beforeDockerfile = old
+                    open += obstacles.open
+                }
+            }
+        }
+        // What one side needs is passed to both.
+        let unset = Set(open.flatMap(\.arguments))
+        let evaluated = Self.evaluated(dockerfile, build, unset)
+        if evaluated.target == nil {
+            throw NotPredicted(
+                problem: "\(build.dockerfile):1: there is no stage to build; the build fails here")
+        }
+        if isSame {
+            baseEvaluated = evaluated
+        } else if let before, let beforeDockerfile {
+            baseEvaluated = Self.evaluated(beforeDockerfile, before, unset)
+            if baseEvaluated?.target == nil { baseEvaluated = nil }
         }
         // A build that failed at the base has left nothing in the cache.
         let hasBase = baseEvaluated != nil
@@ -738,29 +766,44 @@ private struct RepositoryComparison {
         return Outline(
             build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame, context: main,
             namedContexts: named, pins: baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:],
-            volatile: volatile, unsetImageArguments: unset)
+            volatile: volatile, open: open)
     }
 
-    /// As a plain build of it does; what FROM needs and nothing gives it must come from somewhere.
-    /// - Returns: the names of what FROM needs, too.
-    private static func evaluated(_ dockerfile: ParsedDockerfile, _ build: Build)
-        -> (EvaluatedDockerfile, unset: [String])
+    /// As a plain build of it does.
+    /// - Parameter unset: arguments that nothing gives a value and without which it fails: they must come from somewhere.
+    private static func evaluated(_ dockerfile: ParsedDockerfile, _ build: Build, _ unset: Set<String>)
+        -> EvaluatedDockerfile
     {
         var options = build.evaluationOptions(passesNothingElse: true)
-        let evaluated = dockerfile.evaluated(options)
-        let unset = unsetImageArguments(evaluated)
-        if unset.isEmpty { return (evaluated, []) }
-        for name in unset { options.buildArgs[name] = .some(nil) }
-        return (dockerfile.evaluated(options), unset)
+        for name in unset where options.buildArgs[name] == nil { options.buildArgs[name] = .some(nil) }
+        return dockerfile.evaluated(options)
     }
 
-    /// Arguments without a value that make the image of a FROM come out empty.
-    private static func unsetImageArguments(_ dockerfile: EvaluatedDockerfile) -> [String] {
-        dockerfile.stages.flatMap { stage -> [String] in
-            guard case .image(let image) = stage.base, image.text.isEmpty,
-                case .from(let from) = stage.steps[0].instruction.body
-            else { return [] }
-            return KeyBuilder.variableNames(from.image.text).filter(dockerfile.globalArgs.isDeclared)
+    /// What ends a build, or keeps it from being told; nil where nothing does.
+    private static func obstacle(
+        _ obstacles: BuildObstacles, _ dockerfile: ParsedDockerfile, _ build: Build
+    ) -> NotPredicted? {
+        func place(_ problem: SyntaxProblem) -> String {
+            "\(build.dockerfile):\(dockerfile.source.line(at: problem.range.lowerBound))"
+        }
+        if let failure = obstacles.failures.first {
+            let names = obstacles.unpassed.first { $0.problem.range == failure.range }?.arguments.joined(
+                separator: ", ")
+            return NotPredicted(
+                problem: "\(place(failure)): \(failure.message)"
+                    + (names.map { ", as nothing passes \($0)" } ?? "") + "; the build fails here")
+        }
+        if let problem = obstacles.placeholder {
+            let text = dockerfile.source.string(problem.range).prefix(60)
+            return NotPredicted(
+                problem:
+                    "\(place(problem)): this file is a template, in which a tool replaces `\(text)` before a build "
+                    + "reads it; what runs again cannot be told", isUnknown: true)
+        }
+        return obstacles.limit.map { problem in
+            NotPredicted(
+                problem: "\(place(problem)): \(problem.message); what runs again cannot be told",
+                isUnknown: true)
         }
     }
 
@@ -875,17 +918,17 @@ private struct RepositoryComparison {
         _ largeFiles: LargeFiles?
     ) -> BuildImpact {
         let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
-        func failed(_ problem: String) -> BuildImpact {
+        func failed(_ problem: String, isUnknown: Bool = false) -> BuildImpact {
             BuildImpact(
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
                 target: build.target, verdict: .slow, bestCase: .none, stages: [], steps: [], blind: [],
-                problem: problem)
+                problem: problem, isUnknown: isUnknown)
         }
         let outline: Outline
         do {
             outline = try self.outline(of: build, before: before, &shared)
         } catch {
-            return failed(error.problem)
+            return failed(error.problem, isUnknown: error.isUnknown)
         }
         let evaluated = outline.head
         let sources = KeyBuilder.sources(evaluated)
@@ -901,7 +944,7 @@ private struct RepositoryComparison {
                 build: build, dockerfile: evaluated, context: outline.context, head: head,
                 ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
                 largeFiles: largeFiles, pins: outline.pins, made: made, volatile: outline.volatile,
-                unsetImageArguments: outline.unsetImageArguments
+                open: outline.open
             ).all()
         }
         let isSeen = sources.allSatisfy { origin, source, _, isCertain in
@@ -949,14 +992,6 @@ private struct RepositoryComparison {
                 "The stages copy too much from each other to follow all of it: what is not followed counts as unknown."
             )
         ]
-    }
-
-    /// What ends a build; nil where nothing does.
-    private static func problem(_ dockerfile: EvaluatedDockerfile) -> (line: Int, message: String)? {
-        guard let first = dockerfile.parsed.problems.first ?? dockerfile.problems.first else {
-            return dockerfile.target == nil ? (1, "there is no stage to build") : nil
-        }
-        return (dockerfile.parsed.source.line(at: first.range.lowerBound), first.message)
     }
 }
 

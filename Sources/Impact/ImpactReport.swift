@@ -56,11 +56,13 @@ package struct BuildImpact: Sendable {
     package let blind: [BlindSpot]
     /// Why nothing can be predicted; nil where something can.
     package let problem: String?
+    /// The problem is not one of the build's: it may well be right, but cannot be told.
+    package let isUnknown: Bool
 
     package init(
         name: String, dockerfile: String, context: String, target: String?, verdict: Verdict,
         bestCase: Verdict, stages: [BuildStage], steps: [StepImpact], blind: [BlindSpot],
-        problem: String? = nil
+        problem: String? = nil, isUnknown: Bool = false
     ) {
         self.name = name
         self.dockerfile = dockerfile
@@ -72,6 +74,7 @@ package struct BuildImpact: Sendable {
         self.steps = steps
         self.blind = blind
         self.problem = problem
+        self.isUnknown = isUnknown
     }
 
     package var isAffected: Bool { problem == nil && steps.contains { $0.state != .cached } }

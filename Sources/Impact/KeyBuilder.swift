@@ -408,21 +408,7 @@ struct KeyBuilder {
             ? [] : [.text(names.sorted().joined(separator: "\u{0}")), .number(build.side == .base ? 0 : 1)]
     }
 
-    /// The names behind `$` and `${`.
-    static func variableNames(_ text: String) -> [String] {
-        var names: [String] = []
-        var rest = text.utf8[...]
-        while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
-            rest = rest[rest.index(after: dollar)...]
-            if rest.first == UInt8(ascii: "{") { rest = rest.dropFirst() }
-            let name = rest.prefix {
-                $0 == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-            }
-            if !name.isEmpty { names.append(String(Substring(name))) }
-        }
-        return names
-    }
+    static func variableNames(_ text: String) -> [String] { ParsedDockerfile.variableNames(text) }
 
     /// All that is not known of a text is whether the base image sets a variable that an ARG declares without a value, so
     /// that a plain build takes it as unset.

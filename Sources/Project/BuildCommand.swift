@@ -28,6 +28,8 @@ struct BuildCommand {
                 values: values, strict: strict, words: Array(arguments),
                 changes: arguments.map { evaluator.change(of: $0, at: order, work: &work) })
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
+            // What other builders make of a Dockerfile is not known here as BuildKit's answer is.
+            if !["docker", "docker-buildx"].contains(invocation.command.program) { build.mayPassMore = true }
             if case .path(let path) = build.dockerfile, files.entry(path) == nil,
                 let hidden = reader.hiddenArguments
             {
@@ -94,6 +96,7 @@ struct BuildCommand {
             let shown = word.text ?? word.prefix
             guard shown.hasPrefix("-"), shown != "-" else {
                 positional.append(word)
+                if strictWord.text == nil { build.mayPassMore = true }
                 continue
             }
             if shown == "--" {
@@ -131,13 +134,14 @@ struct BuildCommand {
             case "-t", "--tag": if build.name == nil { build.name = value.text.flatMap(Self.imageName) }
             case "--target": build.target = value.text
             case "--build-arg":
-                guard let name = (strictValue.text ?? strictValue.prefix).split(separator: "=").first else {
-                    break
-                }
+                let shown = strictValue.text ?? strictValue.prefix
+                if strictValue.text == nil, !shown.contains("=") { build.mayPassMore = true }
+                guard let name = shown.split(separator: "=").first else { break }
                 let text = strictValue.text.flatMap { text in
                     text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) }
                 }
                 build.args[String(name)] = .some(text)
+            case "--build-arg-file": build.mayPassMore = true
             case "--platform": build.platforms += value.text?.split(separator: ",").map(String.init) ?? []
             case "--cache-from": if let text = value.text { build.cacheFrom.append(text) }
             case "--cache-to": if let text = value.text { build.cacheTo.append(text) }

@@ -32,6 +32,7 @@ extension Build {
             noCache: build.noCache, cacheFrom: build.cacheFrom, cacheTo: build.cacheTo,
             statedBy: [build.statement])
         changes = build.changes
+        otherArguments = build.otherArguments
     }
 
     /// Adds what another statement of the same build says.
@@ -39,6 +40,7 @@ extension Build {
     mutating func add(_ other: StatedBuild, isNew: Bool) {
         if isNew { statedBy.append(other.statement) }
         changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
+        otherArguments = otherArguments.both(other.otherArguments)
     }
 
     /// The context in a text that sorts.
@@ -72,6 +74,16 @@ extension Build {
             var named = build
             named.name = name
             return named
+        }
+    }
+}
+
+extension OtherArguments {
+    /// What both leave open: a build that fails as one of its statements has it does fail.
+    fileprivate func both(_ other: OtherArguments) -> OtherArguments {
+        switch (self, other) {
+        case (.any, let open), (let open, .any): open
+        case (.only(let left), .only(let right)): .only(left.intersection(right))
         }
     }
 }

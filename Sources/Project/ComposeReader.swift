@@ -76,6 +76,8 @@ struct ComposeReader {
         /// Where `context` and the named contexts stand: paths of `extends` are relative to the file extended.
         var contextFolder: String
         var environment: Interpolation
+        /// It extends what was not read, and may have arguments of that.
+        var mayHaveMore = false
         /// The file that each value stands in, by its name, with its key.
         var places: [String: (path: String, key: YAML)] = [:]
     }
@@ -110,6 +112,13 @@ struct ComposeReader {
             for (name, service) in readFile(path, folder: folder, environment, depth: 0) {
                 guard let build = service.build else { continue }
                 if build.values["context"] == nil, let below = services[name], below.build != nil {
+                    let arguments = Set(build.args.keys)
+                    for index in stated.builds.indices
+                    where stated.builds[index].name == name
+                        && stated.builds[index].statement.path == below.path
+                    {
+                        stated.builds[index].passedElsewhere.formUnion(arguments)
+                    }
                     var merged = Self.merge(below, service)
                     merged.path = service.path
                     merged.line = service.line
@@ -211,13 +220,22 @@ struct ComposeReader {
             guard let text = environment.expand(text, &work),
                 case .directory(let other) = BuildSource(text, in: name.folder, root: files.root),
                 let (otherFile, _) = readYAML(other)
-            else { return (service, true) }
+            else {
+                service.build?.mayHaveMore = true
+                return (service, true)
+            }
             base = ServiceName(path: other, folder: Paths.folder(of: other), name: baseName)
             baseFile = otherFile
         }
-        guard let value = baseFile["services"]?[baseName] else { return (service, true) }
+        guard let value = baseFile["services"]?[baseName] else {
+            service.build?.mayHaveMore = true
+            return (service, true)
+        }
         guard chain.count < Limits.composeExtends, work.spend(service.size), chain.insert(base).inserted
-        else { return (service, false) }
+        else {
+            service.build?.mayHaveMore = true
+            return (service, false)
+        }
         let (inherited, isWhole) = readService(base, value, in: baseFile, environment, &chain)
         chain.remove(base)
         guard work.spend(inherited.size) else { return (service, false) }
@@ -292,6 +310,7 @@ struct ComposeReader {
             }
             // What is not changed stays shared.
             if !upper.args.isEmpty { build.args.merge(upper.args) { $1 } }
+            build.mayHaveMore = build.mayHaveMore || upper.mayHaveMore
             if !upper.places.isEmpty { build.places.merge(upper.places) { $1 } }
             if !upper.contexts.isEmpty { build.contexts.merge(upper.contexts) { $1 } }
         }
@@ -338,6 +357,8 @@ struct ComposeReader {
         for (argument, value) in fields.args {
             build.args[argument] = .some((value?.string).flatMap(expand))
         }
+        build.mayPassMore =
+            fields.mayHaveMore || fields.args.keys.contains { $0.utf8.contains(UInt8(ascii: "$")) }
         for (source, value) in fields.contexts {
             build.namedContexts[source] =
                 value.string.flatMap(expand).map {

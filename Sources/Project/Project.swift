@@ -101,6 +101,8 @@ package struct Build: Sendable {
     package let cacheTo: [String]
     /// Arguments of which the files that state it show that their values change.
     package var changes: [String: VolatileValue] = [:]
+    /// Arguments besides `args` that may be passed all the same.
+    package internal(set) var otherArguments = OtherArguments.any
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
     package internal(set) var statedBy: [Statement]
 
@@ -120,6 +122,32 @@ package struct Build: Sendable {
         self.cacheFrom = cacheFrom
         self.cacheTo = cacheTo
         self.statedBy = statedBy
+    }
+}
+
+/// Which arguments a build may be passed besides those that are known.
+package enum OtherArguments: Sendable, Hashable {
+    /// Any: nothing states the build, or what does leaves room for more.
+    case any
+    /// No others than these, which a command passes that builds the same.
+    case only(Set<String>)
+}
+
+extension Build {
+    /// Whether an argument may have a value although nothing shows that the build is passed it.
+    package func mayBePassed(_ argument: String) -> Bool {
+        switch otherArguments {
+        case .any: true
+        case .only(let names): names.contains(argument) || Self.isPassedByClients(argument)
+        }
+    }
+
+    /// Arguments that clients pass by themselves: proxies of the client's configuration (docs.docker.com, "Use a proxy
+    /// server with the Docker CLI"), `SOURCE_DATE_EPOCH` of the environment (buildx, "Reproducible builds"), what
+    /// docker/metadata-action writes into bake files, and BuildKit's own.
+    private static func isPassedByClients(_ argument: String) -> Bool {
+        argument.lowercased().hasSuffix("_proxy") || argument == "SOURCE_DATE_EPOCH"
+            || argument.hasPrefix("BUILDKIT_") || argument.hasPrefix("DOCKER_META_")
     }
 }
 

@@ -324,6 +324,7 @@ struct ProjectLoader {
         }
         var bake = BakeReader(files: files, options: options)
         stated.append(await bake.read(bakeFiles, work: &work))
+        stated.passBakeSets()
         stated.notes += statements.notes
         self.statements = statements.statements
         bytesLeft = statements.bytesLeft

@@ -20,6 +20,10 @@ struct StatedBuild {
     var options: [BuildOption] = []
     /// More may be said that the file does not show (`docker build $OPTIONS .`).
     var mayHaveMore = false
+    /// Arguments may be passed that the file does not name.
+    var mayPassMore = false
+    /// Arguments that something else passes which builds the same: a compose file on top, `bake --set`.
+    var passedElsewhere: Set<String> = []
     /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
     var unit = 0
     /// Where it stands in a workflow.
@@ -37,6 +41,19 @@ struct StatedBuild {
             if !name.isEmpty { changes[String(name)] = change }
         }
         return changes
+    }
+
+    /// What may be passed besides `args`: the configuration and the command line name a build, and need not say all of it.
+    var otherArguments: OtherArguments {
+        if mayPassMore || mayHaveMore { return .any }
+        switch statement.kind {
+        case .config, .commandLine: return .any
+        case .compose, .bake, .workflow, .script:
+            let named = options.filter { $0.name == "build-arg" }.map {
+                String($0.written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) })
+            }
+            return .only(passedElsewhere.union(named).subtracting(args.keys))
+        }
     }
 
     enum File: Hashable {
@@ -63,6 +80,8 @@ struct StatedBuilds {
     var jobs: [GitLabJob] = []
     var circleCIJobs: [CircleCIJob] = []
     var composeArguments: [ComposeArguments] = []
+    /// What `bake --set` and the action's `set:` say; nil for one that cannot be told.
+    var bakeSets: [String?] = []
     var notes: [Note] = []
 
     mutating func append(_ other: StatedBuilds) {
@@ -72,6 +91,7 @@ struct StatedBuilds {
         jobs += other.jobs
         circleCIJobs += other.circleCIJobs
         composeArguments += other.composeArguments
+        bakeSets += other.bakeSets
         notes += other.notes
     }
 
@@ -93,6 +113,30 @@ struct StatedBuilds {
                 return
             }
             for index in reached { builds[index].options += arguments.options }
+        }
+    }
+
+    /// Tells the builds of bake files which arguments commands set besides (`*.args.NAME=VALUE`; buildx, `bake --set`).
+    mutating func passBakeSets() {
+        var sets = bakeSets
+        for command in commands where command.words.contains("bake") {
+            for (option, value) in zip(command.words, command.words.dropFirst()) where option == "--set" {
+                sets.append(value)
+            }
+            sets += command.words.compactMap { word in
+                guard let word, word.hasPrefix("--set=") else { return nil }
+                return String(word.dropFirst(6))
+            }
+        }
+        guard !sets.isEmpty else { return }
+        let names = sets.compactMap { text -> String? in
+            guard let text, let start = text.firstRange(of: ".args.")?.upperBound else { return nil }
+            return String(text[start...].prefix { $0 != "=" })
+        }
+        let areAllTold = sets.allSatisfy { text in text.map { !$0.contains("${{") } ?? false }
+        for index in builds.indices where builds[index].statement.kind == .bake {
+            builds[index].passedElsewhere.formUnion(names)
+            if !areAllTold { builds[index].mayPassMore = true }
         }
     }
 

@@ -109,6 +109,7 @@ struct WorkflowReader {
                     read.builds.append(build)
                 }
             case "docker/bake-action":
+                read.bakeSets += Self.lines(step["with"]?["set"]?.string ?? "")
                 let workdir = step["with"]?["workdir"]?.string ?? "."
                 for line in Self.lines(step["with"]?["files"]?.string ?? "") {
                     if !line.contains("${{"), let path = Paths.resolve(line, in: workdir) {
@@ -298,7 +299,10 @@ struct WorkflowReader {
         build.target = text("target")
         for line in Self.lines(with?["build-args"]?.string ?? "") {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first, !name.isEmpty, !name.contains("${{") else { continue }
+            guard let name = parts.first, !name.isEmpty, !name.contains("${{") else {
+                build.mayPassMore = true
+                continue
+            }
             build.args[String(name)] = .some(
                 parts.count == 2 ? expressions.expand(String(parts[1]), &work) : nil)
         }

@@ -50,6 +50,7 @@ package struct ImpactJSON: Sendable {
                     ])
                 }),
             "problem": build.problem.map { .string($0) },
+            "fails": build.problem.map { _ in .bool(!build.isUnknown) },
         ])
     }
 

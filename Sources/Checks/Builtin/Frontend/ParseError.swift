@@ -2,6 +2,7 @@ import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
+import Project
 import SourceText
 
 /// What BuildKit would refuse, in the file's text or in what it comes to; mistakes in mounts are `mount-syntax`.
@@ -11,9 +12,10 @@ struct ParseError: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         let problems = build.dockerfile.parsed.problems + build.dockerfile.problems
-        if let place = problems.first(where: { isPlaceholder($0, in: build.source) }) {
+        let obstacles = build.obstacles
+        if let place = obstacles.placeholder {
             // What the tool replaces is no mistake, and nothing to tell; what else there is may come of the template.
-            if problems.allSatisfy({ isPlaceholder($0, in: build.source) }) {
+            if problems.allSatisfy({ $0.isPlaceholder(in: build.source) }) {
                 return ignoreFileProblems(of: build)
             }
             return [
@@ -38,7 +40,18 @@ struct ParseError: DockerfileCheck {
                         at: problem.range, in: build.source, message: "The build fails: \(problem.message).",
                         fix: Fix(problem.remedy, edits: problem.edits(in: build.path), .manual))
                 }
-            }
+            } + obstacles.unpassed.map { unpassedArgument($0, in: build) }
+    }
+
+    /// What the arguments make that a build does not pass, whose arguments are all stated.
+    private func unpassedArgument(_ open: BuildObstacles.Open, in build: BuildFacts) -> Finding {
+        let names = open.arguments.map { "`\($0)`" }.listed()
+        let place = build.build.statedBy.first.map { "\($0.path), line \($0.line)" } ?? "what states it"
+        return finding(
+            at: open.problem.range, in: build.source,
+            message: "The build `\(build.build.name)` fails here: \(open.problem.message). "
+                + "Nothing passes it \(names), and there is no default.",
+            fix: Fix("Pass \(names) in \(place), or give it a default with ARG."))
     }
 
     /// Lines of the ignore file that end the build; only a build that takes files of its context reads it.
@@ -48,23 +61,6 @@ struct ParseError: DockerfileCheck {
         else { return [] }
         return file.problems.map { problem in
             finding(at: problem.range, in: file.source, message: problem.message, fix: Fix(problem.remedy))
-        }
-    }
-
-    /// Something that no Dockerfile has and that templates are made of: `${project.version}`, `%%NAME%%`, `{{ name }}`,
-    /// `<%= name %>`, `@name@`.
-    private func isPlaceholder(_ problem: SyntaxProblem, in source: SourceText) -> Bool {
-        switch problem.kind {
-        case .instruction, .expansion: break
-        case .file, .directive, .mount, .stage, .limit: return false
-        }
-        let text = source.string(problem.range)
-        let starts = ["%%", "{{", "{%", "<%", "@@", "#{"]
-        if starts.contains(where: { text.hasPrefix($0) }) { return true }
-        guard problem.kind == .expansion else { return false }
-        return text.split(separator: "${", omittingEmptySubsequences: false).dropFirst().contains { piece in
-            let name = piece.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
-            return name.contains(".") && piece.dropFirst(name.count).hasPrefix("}")
         }
     }
 }
