@@ -36,10 +36,15 @@ let package = Package(
             name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
         library("JSON", ["CJSONC", "Diagnostics"]),
         // Extended attributes, which Swift's module of the C library lacks.
-        .systemLibrary(name: "CXattr"),
+        .systemLibrary(name: "CLinux"),
         library("SourceText"),
         library("Diagnostics", ["SourceText"]),
-        library("Processes", ["Diagnostics", .product(name: "Subprocess", package: "swift-subprocess")]),
+        library(
+            "Processes",
+            [
+                .target(name: "CLinux", condition: .when(platforms: [.linux])), "Diagnostics",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
         library("Git", ["Diagnostics", "Processes", "SourceText"]),
@@ -84,7 +89,7 @@ let package = Package(
             [
                 "BuildContext", "Catalogue", "CheckPrograms", "Checks", "Diagnostics", "Dockerfile", "Facts",
                 "Fixes", "Git", "Host", "Impact",
-                .target(name: "CXattr", condition: .when(platforms: [.linux])),
+                .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 "JSON", "Project", "Reports", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -132,7 +137,7 @@ let package = Package(
             "DoctorCommandsTests",
             [
                 "Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes",
-                .target(name: "CXattr", condition: .when(platforms: [.linux])),
+                .target(name: "CLinux", condition: .when(platforms: [.linux])),
             ]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),

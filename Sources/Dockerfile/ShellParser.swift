@@ -111,7 +111,7 @@ struct ShellParser {
 
     /// Commands up to the end, a `)`, a `;;` or a word that closes a compound command; that one is left.
     private mutating func list(_ context: Context) {
-        guard context.depth < Limits.shellDepth else { return giveUp() }
+        guard !isTooDeep(context) else { return giveUp() }
         var context = context
         let isConditional = context.isConditional
         var connector: ShellCommand.Connector?
@@ -188,7 +188,7 @@ struct ShellParser {
         switch word {
         case .bang:
             skipBlank(newlines: false)
-            guard position < bytes.count, context.depth < Limits.shellDepth else { return Element() }
+            guard position < bytes.count, !isTooDeep(context) else { return Element() }
             context.depth += 1
             _ = element(&context)
             context.depth -= 1
@@ -306,9 +306,17 @@ struct ShellParser {
         if peek(0) == .openingParenthesis, peek(1) == .closingParenthesis { position += 2 }
         skipBlank(newlines: true)
         guard position < bytes.count else { return }
-        guard context.depth < Limits.shellDepth else { return giveUp() }
+        guard !isTooDeep(context) else { return giveUp() }
         var body = context.inBranch
         _ = element(&body)
+    }
+
+    /// Whether what comes is nested too deep to be read; the script says so then.
+    private mutating func isTooDeep(_ context: Context) -> Bool {
+        guard context.depth >= Limits.shellDepth else { return false }
+        script.isComplete = false
+        script.cutShort = script.cutShort ?? source(min(position, bytes.count)..<bytes.count)
+        return true
     }
 
     /// Leaves the rest out.
@@ -372,7 +380,10 @@ struct ShellParser {
     private mutating func add(_ draft: Draft, _ shell: inout Context) -> Element {
         var draft = draft
         var isTest = false
-        unwrapping: for _ in 0..<Limits.shellDepth {
+        var wrappers = draft.context
+        wrappers.depth = 0
+        unwrapping: while !isTooDeep(wrappers) {
+            wrappers.depth += 1
             guard let first = draft.words.first?.word, first.isLiteral else { break }
             let program = first.text.lastPathComponent
             let arguments = draft.words.dropFirst()
@@ -486,10 +497,7 @@ struct ShellParser {
     private mutating func run(_ word: RawWord, of draft: Draft) {
         var context = draft.context.deeper
         context.isWrapped = true
-        guard context.depth < Limits.shellDepth else {
-            script.isComplete = false
-            return
-        }
+        guard !isTooDeep(context) else { return }
         let length = word.range.isEmpty ? word.word.text.utf8.count : word.range.count
         guard mayRead(length, at: word.word.range) else { return }
         let inner: ShellParser
@@ -544,7 +552,7 @@ struct ShellParser {
         var context = draft.context.deeper
         context.isWrapped = true
         for index in draft.pending where index < pending.count { pending[index].script = context }
-        guard context.depth < Limits.shellDepth else { return }
+        guard !isTooDeep(context) else { return }
         for body in draft.bodies {
             let content = Array(body.content.utf8)
             let range = body.contentRange
@@ -580,7 +588,7 @@ struct ShellParser {
                 end = position
             }
             if !isClosed { script.isComplete = false }
-            if let context = heredoc.script, context.depth < Limits.shellDepth, start < end,
+            if let context = heredoc.script, !isTooDeep(context), start < end,
                 mayRead(end - start, at: source(start..<end))
             {
                 runNested(parser(for: text(of: start..<end)), context)
@@ -980,7 +988,7 @@ struct ShellParser {
         let range = start..<position
         closeQuote()
         let context = context.deeper
-        guard context.depth < Limits.shellDepth, mayRead(range.count, at: source(range)) else { return }
+        guard !isTooDeep(context), mayRead(range.count, at: source(range)) else { return }
         let inner = text(of: range) { byte, next in
             byte == .backslash && (next == .backquote || next == .backslash || next == .dollar)
         }

@@ -7,7 +7,8 @@ package struct ShellScript: Sendable {
     package internal(set) var assignments: [ShellAssignment] = []
     /// False where a part was not understood (an open quote, too deep nesting): commands may be missing.
     package internal(set) var isComplete = true
-    /// Where too many texts stand in texts to read them all (`sh -c "$(sh -c …)"`), in bytes of the file.
+    /// Where a limit ends the reading: `Limits.shellDepth`, or too many texts in texts (`sh -c "$(sh -c …)"`); in bytes
+    /// of the file.
     package internal(set) var cutShort: Range<Int>?
 
     /// The orders of the commands that are `cd`.

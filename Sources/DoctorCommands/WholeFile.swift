@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 #if os(Linux)
-import CXattr
+import CLinux
 #endif
 
 /// Writes files whole or not at all: who reads one meets the old content or the new one.

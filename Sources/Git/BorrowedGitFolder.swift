@@ -35,7 +35,7 @@ final class BorrowedGitFolder: Sendable {
             throw .failed(command: "", message: "\(place.path)/HEAD cannot be read")
         }
         folder.write(head, to: "HEAD")
-        openedFolders = ["refs", "logs", "objects/info"].map { place.common + "/" + $0 }
+        openedFolders = ["refs", "reftable", "logs", "objects"].map { place.common + "/" + $0 }
 
         var configurations = [place.common + "/config"].compactMap(Self.configuration)
         if GitConfiguration.isTrue(configurations.first?["extensions", "worktreeconfig"]) {

@@ -306,6 +306,7 @@ package struct GitHistory: Sendable {
         var command = Command(
             program: program, arguments: arguments, workingDirectory: root, environment: environment,
             input: input, timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
+        command.memoryLimit = GitLimits.memoryBytes
         command.isOutputLarge = name == "status" || arguments.contains("--batch")
         let output: Command.Output
         do {
@@ -353,6 +354,8 @@ enum GitLimits {
     /// After how many seconds it is asked what git may be waiting for.
     static let patience = 3
     static let outputBytes = 1 << 30
+    /// What git may hold in memory, mapped packs not counted: it reads what a repository names without a limit of its own.
+    static let memoryBytes = 1536 << 20
     /// Most files and folders of one commit.
     static let treeEntries = 10_000_000
     /// How often folders that are equal may be looked at, for each name that differs, and how often in any case.

@@ -31,6 +31,8 @@ enum WaitingFile {
                 switch entry.pointee.d_type {
                 case UInt8(DT_FIFO) where anyName || names.contains(name):
                     return String(decoding: path, as: UTF8.self)
+                case UInt8(DT_LNK) where (anyName || names.contains(name)) && isPipe(path):
+                    return String(decoding: path, as: UTF8.self)
                 case UInt8(DT_DIR)
                 where ![".", "..", ".git"].contains(String(decoding: name, as: UTF8.self)):
                     open.append(path)
@@ -39,5 +41,12 @@ enum WaitingFile {
             }
         }
         return nil
+    }
+
+    /// Links are followed.
+    private static func isPipe(_ path: [UInt8]) -> Bool {
+        var status = stat()
+        return stat((path + [0]).map { CChar(bitPattern: $0) }, &status) == 0
+            && status.st_mode & S_IFMT == S_IFIFO
     }
 }

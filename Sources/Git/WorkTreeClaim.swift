@@ -38,15 +38,61 @@ enum WorkTreeClaim {
         }
         guard isInside(folder, root) else { return nil }
         // What the tree brought along may lead on.
-        for name in ["HEAD", "objects", "refs", "packed-refs", "config"] {
-            if let target = realPath(folder + "/" + name), !isInside(target, root) {
-                return "\(folder)/\(name) is a link to \(target), which is not in \(root)"
+        for name in opened {
+            if let (link, target) = linkOut(of: root, at: folder + "/" + name) {
+                return "\(link) is a link to \(target), which is not in \(root)"
             }
+        }
+        let alternates = folder + "/objects/info/alternates"
+        if stat(alternates, &status) == 0, status.st_size > mostAlternates {
+            return "\(alternates) is larger than \(mostAlternates >> 10) KiB"
         }
         if let common = path(in: folder + "/commondir", after: "", relativeTo: folder),
             !isInside(common, root)
         {
             return "\(folder)/commondir names the repository in \(common), which is not in \(root)"
+        }
+        return nil
+    }
+
+    /// What git opens in a git folder; in folders, whatever is in them.
+    private static let opened = [
+        "HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD",
+        "config", "config.worktree", "index", "packed-refs", "shallow", "refs", "reftable", "logs", "objects",
+    ]
+    /// In bytes. git reads each of its lines against all before it.
+    private static let mostAlternates = 1 << 16
+    /// How many names below one of them are looked at. A repository of a hundred thousand refs has them packed.
+    private static let mostNames = 1_000_000
+
+    /// The first link, at a path or below it, that leads out of a folder.
+    private static func linkOut(of root: String, at path: String) -> (link: String, target: String)? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            guard status.st_mode & S_IFMT == S_IFLNK, let target = realPath(path), !isInside(target, root)
+            else { return nil }
+            return (path, target)
+        }
+        var open = [path]
+        var left = mostNames
+        while let folder = open.popLast(), let stream = opendir(folder) {
+            defer { closedir(stream) }
+            while left > 0, let entry = readdir(stream) {
+                left -= 1
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                guard name != ".", name != ".." else { continue }
+                let path = folder + "/" + name
+                switch entry.pointee.d_type {
+                case UInt8(DT_DIR): open.append(path)
+                case UInt8(DT_REG): break
+                default:
+                    guard let target = realPath(path), !isInside(target, root) else { break }
+                    return (path, target)
+                }
+            }
         }
         return nil
     }

@@ -17,6 +17,8 @@ package struct Command: Sendable {
     static let errorLimit = 8 << 20
     /// By how much it steps back behind other programs, from 0 to 19.
     package var niceness = 0
+    /// How much data it may hold in memory, in bytes; files that it maps do not count. Linux only.
+    package var memoryLimit: Int?
     /// It writes megabytes in small pieces: they are gathered, so that this process does not wake up for each.
     package var isOutputLarge = false
 

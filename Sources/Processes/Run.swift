@@ -6,6 +6,9 @@ internal import Glibc
 #else
 internal import Darwin
 #endif
+#if os(Linux)
+internal import CLinux
+#endif
 #if canImport(System)
 internal import System
 #else
@@ -163,6 +166,15 @@ extension Command {
             if niceness > 0 {
                 lowerPriority(ofGroup: execution.processIdentifier.value)
             }
+            #if os(Linux)
+            if let memoryLimit {
+                var limit = rlimit(rlim_cur: rlim_t(memoryLimit), rlim_max: rlim_t(memoryLimit))
+                // Where it cannot be set, the program has ended.
+                prlimit(
+                    execution.processIdentifier.value, CInt(RLIMIT_DATA.rawValue), &limit,
+                    nil)
+            }
+            #endif
         }
     }
 

@@ -42,29 +42,36 @@ struct CaseProject: Sendable {
     func source(_ path: String) -> SourceText { SourceText(path: path, bytes: files[path] ?? []) }
 
     /// What `--fix --unsafe-fixes` would make of the files for this check.
-    func plan() async throws -> FixPlan { try await planned().plan }
+    func plan() async throws -> FixPlan {
+        try await onDisk { project in await Self.plan(for: project, check, try Self.prover(of: project)) }
+    }
 
     /// The same, with what all checks say of the files as they are and of the plan's project, in whose place the files
-    /// are written; nil where the plan has none.
-    func planned() async throws -> (plan: FixPlan, before: Outcome?, after: Outcome?) {
+    /// are written.
+    func planned() async throws -> (plan: FixPlan, before: Outcome, after: Outcome) {
         try await onDisk { project in
-            var configuration = project.configuration
-            configuration.enabled = [:]
-            let prover = try Runner(configuration: configuration, catalogue: try Catalogue.builtin())
-            let request = FixPlan.Request(checks: [check], applicabilities: [.safe, .unsafe])
-            let plan = await FixPlan(for: project, request) { await prover.run(on: $0) }
-            guard !plan.files.isEmpty else { return (plan, nil, nil) }
+            let prover = try Self.prover(of: project)
+            let plan = await Self.plan(for: project, check, prover)
             return (plan, await prover.run(on: project), await prover.run(on: plan.project))
         }
+    }
+
+    private static func plan(for project: Project, _ check: CheckID, _ prover: Runner) async -> FixPlan {
+        let request = FixPlan.Request(checks: [check], applicabilities: [.safe, .unsafe])
+        return await FixPlan(for: project, request) { await prover.run(on: $0) }
+    }
+
+    /// A runner of every check, whatever the files switch off.
+    private static func prover(of project: Project) throws -> Runner {
+        var configuration = project.configuration
+        configuration.enabled = [:]
+        return try Runner(configuration: configuration, catalogue: try Catalogue.builtin())
     }
 
     /// Runs every check on the files, without a host.
     func runAll() async throws -> Outcome {
         try await onDisk { project in
-            var configuration = project.configuration
-            configuration.enabled = [:]
-            return try await Runner(configuration: configuration, catalogue: try Catalogue.builtin())
-                .run(on: project)
+            try await Self.prover(of: project).run(on: project)
         }
     }
 

@@ -10,38 +10,44 @@ import Testing
 /// Every case of `checks/`, as it is and changed in ways that must not matter or whose effect is known. One after the other:
 /// side by side they would take every thread from tests that wait for programs with a time limit.
 @Suite(.serialized) struct CaseTests {
-    static let bad = CheckFolders.cases.filter(\.isBad)
-
+    /// One after the other within a case, so that the case as it is runs once.
     @Test(arguments: CheckFolders.cases)
-    func yieldsWhatIsExpected(_ project: CaseProject) async throws {
+    func holds(_ project: CaseProject) async throws {
         #expect(project.malformed.isEmpty, "lines of `expected` that are no report lines")
         #expect(project.isBad != project.expected.isEmpty, "a bad case expects findings, a good one none")
         let outcome = try await project.run()
         #expect(outcome.skipped.isEmpty)
         expect(outcome.findings, toBe: project.expected)
-    }
 
-    @Test(arguments: CheckFolders.cases, Mutation.allCases)
-    func doesNotDependOnSpelling(_ project: CaseProject, _ mutation: Mutation) async throws {
-        guard !project.exempt.contains(mutation.rawValue) else { return }
-        var mutant = project
-        for path in project.dockerfiles {
-            if let bytes = mutation.apply(to: project.source(path)) { mutant.files[path] = bytes }
+        var mutants: [(CaseProject, Mutation?)] = [(project, nil)]
+        for mutation in Mutation.allCases where !project.exempt.contains(mutation.rawValue) {
+            var mutant = project
+            for path in project.dockerfiles {
+                if let bytes = mutation.apply(to: project.source(path)) { mutant.files[path] = bytes }
+            }
+            guard mutant.files != project.files else { continue }
+            mutants.append((mutant, mutation))
+            let changed = try await mutant.run()
+            #expect(changed.skipped.isEmpty, "\(mutation)")
+            #expect(
+                places(of: changed.findings, in: mutant) == places(of: outcome.findings, in: project),
+                "\(mutation): \(report(changed.findings))")
         }
-        guard mutant.files != project.files else { return }
-        let original = try await project.run()
-        let changed = try await mutant.run()
-        #expect(changed.skipped.isEmpty)
-        #expect(
-            places(of: changed.findings, in: mutant) == places(of: original.findings, in: project),
-            "\(report(changed.findings))")
+        guard project.isBad else { return }
+        if !project.exempt.contains("ignore") { try await expectIgnored(outcome.findings, in: project) }
+        try await expectRepaired(outcome.findings, in: project)
+        let offered = outcome.findings.filter { finding in
+            finding.fix.map { !$0.edits.isEmpty && $0.applicability != .manual } ?? false
+        }
+        // That a mutant offers the same is known by now.
+        for (mutant, mutation) in offered.isEmpty ? [mutants[0]] : mutants {
+            try await expectFixed(mutant, mutation, offered: offered.count)
+        }
     }
 
-    @Test(arguments: bad)
-    func ignoreCommentHides(_ project: CaseProject) async throws {
-        guard !project.exempt.contains("ignore") else { return }
-        let outcome = try await project.run()
-        for finding in outcome.findings {
+    /// An ignore comment above a finding hides it.
+    private func expectIgnored(_ findings: [Finding], in project: CaseProject) async throws {
+        for finding in findings {
             guard let line = lineForComment(above: finding, in: project) else { continue }
             var quiet = project
             let source = project.source(finding.path)
@@ -58,10 +64,9 @@ import Testing
         }
     }
 
-    @Test(arguments: bad)
-    func editsRepair(_ project: CaseProject) async throws {
-        let outcome = try await project.run()
-        for finding in outcome.findings {
+    /// The edits of a finding repair it, bring no other, and leave other instructions alone.
+    private func expectRepaired(_ findings: [Finding], in project: CaseProject) async throws {
+        for finding in findings {
             guard let fix = finding.fix, !fix.edits.isEmpty else { continue }
             var fixed = project
             for (path, edits) in Dictionary(grouping: fix.edits, by: \.path) {
@@ -76,7 +81,7 @@ import Testing
             }
             let after = try await fixed.run()
             #expect(after.skipped.isEmpty)
-            let before = outcome.findings.filter { $0.fingerprint != finding.fingerprint }
+            let before = findings.filter { $0.fingerprint != finding.fingerprint }
             #expect(
                 after.findings.count == before.count,
                 "after the edits: \(report(after.findings)) in \(report(before))")
@@ -85,45 +90,39 @@ import Testing
 
     /// What `--fix` writes is proved by itself; here that it does write what a case's findings offer, in whatever way
     /// the file is written, and that there is nothing to fix afterwards.
-    @Test(arguments: bad, [nil] + Mutation.allCases.map(Optional.some))
-    func fixesAreMade(_ project: CaseProject, _ mutation: Mutation?) async throws {
-        var project = project
-        if let mutation {
-            guard !project.exempt.contains(mutation.rawValue) else { return }
-            for path in project.dockerfiles {
-                if let bytes = mutation.apply(to: project.source(path)) { project.files[path] = bytes }
-            }
-        }
-        let offered = try await project.run().findings.filter { finding in
-            finding.fix.map { !$0.edits.isEmpty && $0.applicability != .manual } ?? false
-        }
-        let (plan, before, after) = try await project.planned()
+    private func expectFixed(_ project: CaseProject, _ mutation: Mutation?, offered: Int) async throws {
+        let what = mutation.map { "\($0): " } ?? ""
+        let planned = mutation == nil ? try await project.planned() : nil
+        let plan = if let planned { planned.plan } else { try await project.plan() }
         let reasons = plan.refused.map { "\($0.finding.reportLine): \($0.reason)" }
         #expect(
             reasons.count == project.refusals.count
                 && project.refusals.allSatisfy { part in reasons.contains { $0.contains(part) } },
-            "refused: \(reasons.joined(separator: "\n"))")
+            "\(what)refused: \(reasons.joined(separator: "\n"))")
         // What one edit repairs along with its own finding needs no other.
-        #expect(plan.fixed.count + plan.refused.count <= max(offered.count, 1) + 1)
-        #expect(offered.count == plan.refused.count || !plan.fixed.isEmpty)
+        #expect(plan.fixed.count + plan.refused.count <= max(offered, 1) + 1, "\(what)")
+        #expect(offered == plan.refused.count || !plan.fixed.isEmpty, "\(what)")
+        guard !plan.files.isEmpty else { return }
         let fixed = project.with(plan)
         for file in plan.files {
             guard let before = file.before else { continue }
-            #expect(!plan.fixed.isEmpty)
+            #expect(!plan.fixed.isEmpty, "\(what)")
             let hasBareNewlines = zip(file.after, [0] + file.after).contains { $0 == 0x0A && $1 != 0x0D }
             if mutation == .crlf, project.dockerfiles.contains(file.path),
                 before.contains(UInt8(ascii: "\r"))
             {
                 #expect(!hasBareNewlines, "a line end that is not the file's: \(fixed.source(file.path))")
             }
-            #expect(file.after.starts(with: [0xEF, 0xBB, 0xBF]) == before.starts(with: [0xEF, 0xBB, 0xBF]))
+            #expect(
+                file.after.starts(with: [0xEF, 0xBB, 0xBF]) == before.starts(with: [0xEF, 0xBB, 0xBF]),
+                "\(what)")
             #expect(
                 ParsedDockerfile(parsing: fixed.source(file.path)).escape
-                    == ParsedDockerfile(parsing: project.source(file.path)).escape)
+                    == ParsedDockerfile(parsing: project.source(file.path)).escape, "\(what)")
         }
         // What was proved is what stands on the disk then, of every category: nothing is new, and no comment that hid
         // something is gone.
-        if let before, let after {
+        if let (_, before, after) = planned {
             let written = try await fixed.runAll()
             #expect(written.findings.map(\.reportLine) == after.findings.map(\.reportLine))
             #expect(written.ignored.map(\.reportLine) == after.ignored.map(\.reportLine))
@@ -132,7 +131,7 @@ import Testing
                 "brought by the repair")
         }
         let again = try await fixed.plan()
-        #expect(again.files.isEmpty, "fixed once more: \(again.fixed.map(\.finding.reportLine))")
+        #expect(again.files.isEmpty, "\(what)fixed once more: \(again.fixed.map(\.finding.reportLine))")
     }
 
     // MARK: Comparing
@@ -169,7 +168,8 @@ import Testing
             } else {
                 place = placeText(finding.path, finding.range?.start)
             }
-            return "\(finding.check) \(place) \(finding.severity)"
+            let fix = finding.fix.map { "\($0.applicability)\($0.edits.isEmpty ? "" : ", with edits")" } ?? "none"
+            return "\(finding.check) \(place) \(finding.severity), fix: \(fix)"
         }.sorted()
     }
 

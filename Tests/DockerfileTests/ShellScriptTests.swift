@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 import Testing
 
@@ -152,6 +153,20 @@ struct ShellScriptTests {
         #expect(script("sh -c 'sh -c \"sh -c a\" && sh -c b'").cutShort == nil)
         let many = script(String(repeating: "A=1; (b c) && d \\\n", count: 50_000))
         #expect(many.commands.count == 100_000)
+    }
+
+    @Test(arguments: [
+        ("if true; then ", "; fi"), ("for a in b; do ", "; done"), ("( ", ")"), ("{ ", "; }"), ("f() ", ""),
+        ("env ", ""), ("! ", ""), ("a=$(", ")"), ("cat <(", ")"), ("case a in a) ", ";; esac"),
+    ])
+    func `nesting that is too deep to be read is told`(_ opening: String, _ closing: String) {
+        func nested(_ depth: Int) -> ShellScript {
+            script(String(repeating: opening, count: depth) + "apt" + String(repeating: closing, count: depth))
+        }
+        let fine = nested(Limits.shellDepth / 4)
+        #expect(fine.cutShort == nil && fine.commands.contains { $0.words[0].text == "apt" })
+        let deep = nested(Limits.shellDepth + 1)
+        #expect(deep.cutShort != nil && !deep.isComplete)
     }
 
     @Test func randomBytesNeverTrap() {

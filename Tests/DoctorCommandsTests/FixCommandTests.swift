@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Processes
 import TestSupport
-import CXattr
+import CLinux
 import Testing
 
 @testable import DoctorCommands

@@ -64,6 +64,39 @@ struct GitFolderTests {
         #expect(common.contains("commondir names the repository in"))
     }
 
+    /// A commit is named by a link, so that nobody need know its hash; objects are found without one.
+    @Test(arguments: ["refs/heads/other", "refs/other", "logs/refs", "index", "FETCH_HEAD", "packed-refs"])
+    func whatGitOpensLeadsNowhereElse(_ name: String) async throws {
+        let folder = try ScratchFolder()
+        try await repository(folder, "private")
+        try await repository(folder, "tar")
+        try folder.write(folder.path(of: "private/.git/objects\n"), to: "tar/.git/objects/info/alternates")
+        try? FileManager.default.removeItem(atPath: folder.path(of: "tar/.git/\(name)"))
+        try folder.symlink("tar/.git/\(name)", to: folder.path(of: "private/.git/refs/heads"))
+        let text = await impact(folder, "tar")
+        #expect(text.contains("tar/.git/\(name) is a link to"), "\(text)")
+        #expect(!text.contains("secret"), "\(text)")
+    }
+
+    @Test func alternatesAreShort() async throws {
+        let folder = try ScratchFolder()
+        try await repository(folder, "tar")
+        let line = "../../.git/objects\n"
+        try folder.write(String(repeating: line, count: 3), to: "tar/.git/objects/info/alternates")
+        #expect(await !impact(folder, "tar").contains("error:"))
+        try folder.write(String(repeating: line, count: 10_000), to: "tar/.git/objects/info/alternates")
+        #expect(await impact(folder, "tar").contains("alternates is larger than 64 KiB"))
+    }
+
+    /// git waits for the writer of any file that it opens.
+    @Test(arguments: ["objects/pack/multi-pack-index", "refs/heads/pipe"])
+    func aNamedPipeIsTold(_ name: String) async throws {
+        let folder = try ScratchFolder()
+        try await repository(folder, "tar")
+        try folder.makeFIFO("tar/.git/\(name)")
+        #expect(await impact(folder, "tar").contains("\(name) is a named pipe"))
+    }
+
     @Test func aWorkTreeElsewhereIsNotListed() async throws {
         let folder = try ScratchFolder()
         try await repository(folder, "tar")

@@ -17,6 +17,23 @@ private func shell(
 }
 
 @Suite struct RunTests {
+    #if os(Linux)
+    @Test func `has no more memory than it may have`() async throws {
+        // It is limited once it runs.
+        let wait = "while resource.getrlimit(resource.RLIMIT_DATA)[0] < 0: pass"
+        for (limit, start) in [(nil, "pass"), (100 << 20, wait)] {
+            var command = Command(
+                program: "/usr/bin/env",
+                arguments: ["python3", "-c", "import resource\n\(start)\nprint(len(bytearray(200 << 20)))"],
+                environment: ["PATH": "/usr/bin:/bin"], timeLimit: .seconds(60), outputLimit: 1 << 20)
+            command.memoryLimit = limit
+            let output = try await command.run()
+            #expect(output.succeeded == (limit == nil))
+            #expect(limit == nil || String(decoding: output.standardError, as: UTF8.self).contains("MemoryError"))
+        }
+    }
+    #endif
+
     @Test func outputAndStatus() async throws {
         let output = try await shell("cat; echo err >&2; exit 3", input: Array("in".utf8)).run()
         #expect(output.status == .exited(3))

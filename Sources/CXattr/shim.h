@@ -1,2 +1,0 @@
-// glibc's module has no extended attributes.
-#include <sys/xattr.h>
