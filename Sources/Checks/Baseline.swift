@@ -30,7 +30,9 @@ package struct Baseline: Sendable {
     /// - Parameter kept: of an earlier baseline, to be had beside the findings.
     package init(of findings: [Finding], keeping kept: [Entry] = []) {
         self.init(
-            findings.map { Entry(fingerprint: $0.fingerprint, check: $0.check, path: $0.path) } + kept)
+            findings.flatMap { finding in
+                finding.fingerprints.map { Entry(fingerprint: $0, check: finding.check, path: finding.path) }
+            } + kept)
     }
 
     /// - Throws: `BaselineError` for what is no baseline.
@@ -83,9 +85,21 @@ extension Finding {
     /// How a baseline may have the finding: check and path are part of it, whatever its fingerprint says.
     package var entries: Set<Baseline.Entry> {
         Set(
-            [fingerprint, earlierFingerprint].map {
+            (fingerprints + [earlierFingerprint]).map {
                 Baseline.Entry(fingerprint: $0, check: check, path: path)
             })
+    }
+
+    /// What of it a baseline does not have: nil for nothing, and empty for a finding without parts.
+    fileprivate func newParts(besides known: Set<Baseline.Entry>) -> [String]? {
+        func isKnown(_ fingerprint: String) -> Bool {
+            known.contains(Baseline.Entry(fingerprint: fingerprint, check: check, path: path))
+        }
+        // A version that knew no parts has judged the whole.
+        if isKnown(earlierFingerprint) { return nil }
+        let fingerprints = fingerprints
+        if fingerprints.allSatisfy(isKnown) { return nil }
+        return zip(parts, fingerprints).filter { !isKnown($1) }.map(\.0)
     }
 }
 
@@ -101,39 +115,52 @@ package struct BaselineError: Error, Sendable, CustomStringConvertible {
 extension Outcome {
     /// Makes known what a baseline has.
     package mutating func leaveOut(_ baseline: Baseline) {
-        let known = Set(baseline.entries)
-        leaveOut { !$0.entries.isDisjoint(with: known) }
+        let entries = Set(baseline.entries)
+        keep { $0.newParts(besides: entries) }
     }
 
     /// Makes known what an earlier state had, so that only what the change brought is left.
     ///
     /// A finding is the same where its fingerprint is, which holds no line number; where its file has one of that check
     /// that says the same, as its instruction was edited otherwise; or where its file has another name now. Each
-    /// finding of the earlier state stands for one of the later.
+    /// finding of the earlier state stands for one of the later; what that names besides is new.
     /// - Parameters:
     ///   - before: what the same checks say of the earlier state.
     ///   - isGone: whether a path of the earlier state is there no more.
     package mutating func leaveOut(before: Outcome, isGone: (String) -> Bool) {
         var rest = before.findings
-        var known: Set<String> = []
+        /// By the later finding's fingerprint, what the earlier one named.
+        var known: [String: Set<String>] = [:]
         func pair(_ isSame: (_ earlier: Finding, _ later: Finding) -> Bool) {
-            for finding in findings where !known.contains(finding.fingerprint) {
+            for finding in findings where known[finding.fingerprint] == nil {
                 guard let index = rest.firstIndex(where: { $0.check == finding.check && isSame($0, finding) })
                 else { continue }
-                rest.remove(at: index)
-                known.insert(finding.fingerprint)
+                known[finding.fingerprint] = Set(rest.remove(at: index).parts)
             }
         }
         pair { $0.fingerprint == $1.fingerprint }
         pair { $0.path == $1.path && withoutNumbers($0.message) == withoutNumbers($1.message) }
         rest = rest.filter { isGone($0.path) }
         pair { $0.subject == $1.subject }
-        leaveOut { known.contains($0.fingerprint) }
+        keep { finding in
+            guard let parts = known[finding.fingerprint] else { return finding.parts }
+            let new = finding.parts.filter { !parts.contains($0) }
+            // One that was edited, or has another name now, stands for one that is gone.
+            return new.count <= parts.subtracting(finding.parts).count ? nil : new
+        }
     }
 
-    private mutating func leaveOut(_ isKnown: (Finding) -> Bool) {
-        known += findings.filter(isKnown)
-        findings.removeAll(where: isKnown)
+    /// - Parameter newParts: what of a finding is new; nil where all of it is known.
+    private mutating func keep(_ newParts: (Finding) -> [String]?) {
+        var kept: [Finding] = []
+        for finding in findings {
+            guard let new = newParts(finding) else {
+                known.append(finding)
+                continue
+            }
+            kept.append(new.count < finding.parts.count ? finding.told(withNew: new.listed()) : finding)
+        }
+        findings = kept
     }
 }
 

@@ -11,7 +11,7 @@ package struct Finding: Sendable {
     /// The place in the file; nil for the file as a whole (or for a file that should exist).
     package let range: SourceRange?
     /// What is wrong here, as one sentence or two.
-    package let message: String
+    package private(set) var message: String
     /// What it costs, as one sentence; empty where the message says it.
     package let cost: String
     /// The remedy as text, and as edits where it is certain.
@@ -24,6 +24,9 @@ package struct Finding: Sendable {
     /// What the remedy changes for others too, such as the ignore file of several builds: the findings of a check with
     /// the same are told once. nil where it is the finding's own.
     package private(set) var sharedRemedy: String?
+    /// What the finding names that can each be new by itself: files, folders, mounts, commands; as text, each once, in
+    /// order. Empty where there is one thing only, or the whole is judged.
+    package private(set) var parts: [String] = []
 
     package init(
         check: CheckID, severity: Severity, confidence: Confidence = .certain, path: String,
@@ -49,6 +52,27 @@ extension Finding {
         return finding
     }
 
+    /// The finding as one that names several things, each of which can be new although the others are known.
+    /// - Parameter parts: free of line numbers; those past `Limits.findingParts` count as one.
+    package func naming(_ parts: [String]) -> Finding {
+        var finding = self
+        var seen: Set<String> = []
+        finding.parts = parts.filter { seen.insert($0).inserted }
+        if finding.parts.count > Limits.findingParts {
+            let rest = finding.parts[Limits.findingParts...].joined(separator: "\n")
+            finding.parts = finding.parts[..<Limits.findingParts] + [rest]
+        }
+        return finding
+    }
+
+    /// The finding where some of what it names is known.
+    /// - Parameter text: which of its parts are new.
+    package func told(withNew text: String) -> Finding {
+        var finding = self
+        finding.message += " New among these: \(text)."
+        return finding
+    }
+
     /// The finding as the one that speaks for others.
     /// - Parameter paths: the files that the same is to be said of.
     package func told(alsoFor paths: String) -> Finding {
@@ -57,6 +81,7 @@ extension Finding {
             message: message,
             cost: cost + (cost.isEmpty ? "" : " ") + "So it is for \(paths).", fix: fix, subject: subject)
         finding.ordinal = ordinal
+        finding.parts = parts
         return finding
     }
 
@@ -66,14 +91,22 @@ extension Finding {
     /// Identifies the finding from run to run, also where lines moved: check, path, subject and ordinal, hashed with
     /// SHA-256 and cut to 32 hexadecimal digits. What a change may write in a file is in it, so it must not be possible
     /// to find a text for a fingerprint that is known.
-    package var fingerprint: String {
+    package var fingerprint: String { Self.hash([check.name, path, subject, String(ordinal)]) }
+
+    /// As `fingerprint`, one for each of its parts; of a finding without parts, its own.
+    package var fingerprints: [String] {
+        parts.isEmpty
+            ? [fingerprint] : parts.map { Self.hash([check.name, path, subject, String(ordinal), $0]) }
+    }
+
+    private static func hash(_ parts: [String]) -> String {
         var hash = SHA256()
-        for part in [check.name, path, subject, String(ordinal)] {
+        for part in parts {
             // Its length before each part, so that no text can move from one into the next.
             hash.add("\(part.utf8.count):".utf8)
             hash.add(part.utf8)
         }
-        return hash.digest().prefix(16).map { Self.hexadecimal(UInt64($0), digits: 2) }.joined()
+        return hash.digest().prefix(16).map { hexadecimal(UInt64($0), digits: 2) }.joined()
     }
 
     /// The fingerprint that versions up to 0.1 gave, by FNV-1a: baselines that hold it are read until 0.3.

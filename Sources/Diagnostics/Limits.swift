@@ -148,6 +148,8 @@ package enum Limits {
     package static let laidOutBytes = 128 << 20
     /// Most files that git ignores and that are laid out beside a commit.
     package static let laidOutIgnoredFiles = 200_000
+    /// How many things that one finding names have a fingerprint each; the rest have one together.
+    package static let findingParts = 500
     /// Largest baseline, in bytes.
     package static let baselineBytes = 16 << 20
     /// How often `--fix` looks for what there is to fix in what it has fixed.

@@ -38,7 +38,7 @@ func findingJSON(_ finding: Finding) -> JSON {
             "applicability": .string(applicability.rawValue),
         ]
     }
-    return [
+    return .object([
         "check": .string(finding.check.name),
         "severity": .string(finding.severity.rawValue),
         "confidence": .string(finding.confidence.rawValue),
@@ -49,7 +49,13 @@ func findingJSON(_ finding: Finding) -> JSON {
         "fix": finding.fix.map { .string($0.text) } ?? .null,
         "edits": .array(finding.fix.map { fix in fix.edits.map { edit($0, fix.applicability) } } ?? []),
         "fingerprint": .string(finding.fingerprint),
-    ]
+        "parts": finding.parts.isEmpty
+            ? nil
+            : .array(
+                zip(finding.parts, finding.fingerprints).map { part, fingerprint in
+                    ["name": .string(part), "fingerprint": .string(fingerprint)]
+                }),
+    ])
 }
 
 func skippedJSON(_ skipped: SkippedCheck) -> JSON {

@@ -89,3 +89,24 @@ enum Mutation: String, CaseIterable, Sendable {
         return isChanged ? bytes : nil
     }
 }
+
+extension CaseProject {
+    /// The last stage of a Dockerfile once more, as the stage that is built, which takes something of the first.
+    /// - Returns: nil where the path is of no Dockerfile; else the project, and the lines where the two stages begin.
+    func doublingTheLastStage(of path: String) -> (project: CaseProject, stage: Int, copy: Int)? {
+        guard dockerfiles.contains(path) else { return nil }
+        let source = source(path)
+        let parsed = ParsedDockerfile(parsing: source)
+        guard parsed.problems.isEmpty, let from = parsed.instructions.last(where: { $0.keyword == .from })
+        else { return nil }
+        let stages = parsed.instructions.count { $0.keyword == .from }
+        var bytes = source.bytes
+        if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+        let stage = bytes[source.lineStarts[from.lines.lowerBound - 1]...]
+        let copy = bytes.count { $0 == UInt8(ascii: "\n") } + 1
+        bytes += Array(stage) + Array("COPY --from=\(stages - 1) /first /first\n".utf8)
+        var doubled = self
+        doubled.files[path] = bytes
+        return (doubled, from.lines.lowerBound, copy)
+    }
+}

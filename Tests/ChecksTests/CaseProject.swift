@@ -113,7 +113,8 @@ struct CaseProject: Sendable {
     }
 
     /// Runs the check on the files, from the folder on disk to its findings.
-    func run() async throws -> Outcome {
+    /// - Parameter tellsOnce: what one remedy mends is one finding, as in a report.
+    func run(tellsOnce: Bool = true) async throws -> Outcome {
         try await onDisk { project in
             let catalogue = try Catalogue.builtin()
             // Whether an ignore comment hides something is known only where the check that it names has run.
@@ -125,7 +126,7 @@ struct CaseProject: Sendable {
             let host = try recordedHost(in: files, hearing: runner.hostQuestions)
             var outcome = await runner.run(on: project) { host }
             outcome.findings = outcome.findings.filter { $0.check == check }
-            outcome.tellSharedRemediesOnce()
+            if tellsOnce { outcome.tellSharedRemediesOnce() }
             return outcome
         }
     }

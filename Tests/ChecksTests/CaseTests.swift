@@ -64,6 +64,78 @@ import Testing
         }
     }
 
+    /// Each thing that a finding names is new by itself, although all others are known.
+    @Test(arguments: CheckFolders.cases.filter(\.isBad))
+    func eachPartCanBeNew(_ project: CaseProject) async throws {
+        let outcome = try await project.run(tellsOnce: false)
+        for finding in outcome.findings where !finding.parts.isEmpty {
+            let all = Baseline(of: outcome.findings).entries
+            var known = outcome
+            known.leaveOut(Baseline(of: [], keeping: all))
+            #expect(known.findings.isEmpty)
+            for (part, fingerprint) in zip(finding.parts, finding.fingerprints) {
+                var later = outcome
+                later.leaveOut(Baseline(of: [], keeping: all.filter { $0.fingerprint != fingerprint }))
+                let told = later.findings.filter { $0.fingerprint == finding.fingerprint }
+                #expect(told.count == 1, "\(part) of \(finding.reportLine)")
+                if finding.parts.count > 1 {
+                    #expect(told.first?.message.contains("New among these: \(part).") == true)
+                }
+            }
+        }
+    }
+
+    /// A second stage like the last one, which has findings of its own: they are new although the first ones are known,
+    /// and an ignore comment before one of them hides it.
+    @Test(arguments: CheckFolders.cases.filter(\.isBad))
+    func aSecondPlaceIsNew(_ project: CaseProject) async throws {
+        guard !Self.judgingTheWhole.contains(project.check) else { return }
+        let outcome = try await project.run(tellsOnce: false)
+        for path in Set(outcome.findings.map(\.path)) {
+            guard let (made, lastStage, copy) = project.doublingTheLastStage(of: path) else { continue }
+            var doubled = made
+            let first = outcome.findings.filter { finding in
+                finding.path == path && finding.range.map { lastStage <= $0.start.line } ?? false
+            }
+            guard !first.isEmpty else { continue }
+            var later = try await doubled.run(tellsOnce: false)
+            // What is true of the last stage only has moved.
+            let staying = later.findings.filter { finding in
+                finding.path == path && finding.range.map { $0.start.line < copy } ?? false
+            }
+            guard !staying.isEmpty else { continue }
+            later.leaveOut(Baseline(of: outcome.findings))
+            let second = later.findings.first { finding in
+                finding.path == path && finding.range.map { copy <= $0.start.line } ?? false
+            }
+            guard let second, let line = lineForComment(above: second, in: doubled) else {
+                Issue.record("no second finding: \(report(later.findings)) besides \(report(first))")
+                continue
+            }
+            guard !project.exempt.contains("ignore") else { continue }
+            let source = doubled.source(path)
+            var bytes = source.bytes
+            let comment = "# clm-doctor: ignore[\(second.check)] reason=\"tried\"\n"
+            bytes.insert(contentsOf: Array(comment.utf8), at: source.lineStarts[line - 1])
+            doubled.files[path] = bytes
+            let quiet = try await doubled.run(tellsOnce: false)
+            #expect(quiet.ignored.contains { $0.fingerprint == second.fingerprint }, "\(second.reportLine)")
+            #expect(!quiet.findings.contains { $0.fingerprint == second.fingerprint }, "\(second.reportLine)")
+        }
+    }
+
+    /// Checks whose finding is about a file, a build or a context as a whole, wherever it stands.
+    static let judgingTheWhole: Set<CheckID> = [
+        // The context, or the lack of its ignore file; and whether it is the context that the Dockerfile is written for.
+        "context-huge", "dockerignore-missing", "context-outside", "build-command-mismatch",
+        // Files of the checkout, each of which is a part of the finding, whoever copies them.
+        "context-mode-drift", "crlf-drift", "lfs-pointer",
+        // The Dockerfile: its frontend, its folder; and two Dockerfiles, of which each has one such stage.
+        "syntax-missing", "legacy-base-image", "base-skew", "arg-default-skew",
+        // Comments, which are written so that the doubled stage follows them.
+        "ignore-invalid",
+    ]
+
     /// The edits of a finding repair it, bring no other, and leave other instructions alone.
     private func expectRepaired(_ findings: [Finding], in project: CaseProject) async throws {
         for finding in findings {

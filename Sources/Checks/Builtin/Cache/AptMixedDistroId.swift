@@ -33,12 +33,11 @@ struct AptMixedDistroId: ProjectCheck {
         }
         return uses.sorted { $0.key.name < $1.key.name }.flatMap { key, uses -> [Finding] in
             guard let first = uses.first else { return [] }
-            var paths: Set<String> = []
             return uses.compactMap { use in
-                guard differs(use, first), paths.insert(use.path).inserted,
-                    let source = project.project.dockerfiles[use.path]
-                else { return nil }
-                return finding(use, first, key, in: source)
+                guard differs(use, first), let source = project.project.dockerfiles[use.path] else {
+                    return nil
+                }
+                return finding(use, first, key, in: source).sharing(remedy: "\(key.name) \(use.path)")
             }
         }
     }

@@ -29,7 +29,8 @@ struct AptSharing: DockerfileCheck {
                     "One of them fails to get apt's lock, or finds files that another one has just changed.",
                 fix: Fix(
                     "Let others wait: sharing=locked",
-                    edits: shared.compactMap { edit($0.mount, in: build) }, .safe))
+                    edits: shared.compactMap { edit($0.mount, in: build) }, .safe)
+            ).naming(shared.map { build.source.string($0.mount.range) })
         }
     }
 

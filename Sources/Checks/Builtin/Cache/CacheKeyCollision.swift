@@ -29,17 +29,12 @@ struct CacheKeyCollision: ProjectCheck {
         }
         return uses.sorted { $0.key.name < $1.key.name }.flatMap { key, uses -> [Finding] in
             guard let first = uses.first else { return [] }
-            var contexts: Set<String> = []
             return uses.compactMap { use in
                 // Two images of one source tree may share what they build on purpose.
                 guard !isInside(use.context, first.context), !isInside(first.context, use.context),
-                    contexts.insert(use.context).inserted, let source = project.project.dockerfiles[use.path]
+                    let source = project.project.dockerfiles[use.path]
                 else { return nil }
-                var paths: Set<String> = [use.path]
-                let others = uses.filter { $0.context == use.context }.map(\.path)
-                    .filter { paths.insert($0).inserted }
-                let finding = finding(use, first, key, in: source)
-                return others.isEmpty ? finding : finding.told(alsoFor: others.listed())
+                return finding(use, first, key, in: source).sharing(remedy: "\(key.name) \(use.context)")
             }
         }
     }

@@ -47,11 +47,14 @@ struct CacheKeySplit: DockerfileCheck {
             }
         }
         var reported: Set<Int> = []
-        return groups.compactMap { group, uses in
-            guard let first = uses.first, let other = uses.first(where: { isSplit($0.key, first.key) }),
-                reported.insert(other.mount.mount.range.lowerBound).inserted
-            else { return nil }
-            return finding(other, first, group, in: build)
+        return groups.flatMap { group, uses -> [Finding] in
+            guard let first = uses.first else { return [] }
+            return uses.compactMap { other in
+                guard isSplit(other.key, first.key),
+                    reported.insert(other.mount.mount.range.lowerBound).inserted
+                else { return nil }
+                return finding(other, first, group, in: build)
+            }
         }
     }
 

@@ -16,18 +16,20 @@ struct CacheRootAfterUserMix: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         let givenAway = build.mountKeysGivenAway
-        var byRoot: [MountKey: Use] = [:]
+        var byRoot: [(key: MountKey, use: Use)] = []
         var byUser: [MountKey: Use] = [:]
         for use in uses(in: build) where !givenAway.contains(use.mount.cacheKey.value) {
             guard let key = MountKey(use.mount) else { continue }
             switch use.step.user {
-            case .root: if byRoot[key] == nil { byRoot[key] = use }
+            case .root: byRoot.append((key, use))
             case .other(let account) where isGiven(use.mount, to: account):
                 if byUser[key] == nil { byUser[key] = use }
             default: continue
             }
         }
-        return byRoot.compactMap { key, use in byUser[key].map { finding(use, $0, in: build) } }
+        return byRoot.compactMap { key, use in
+            byUser[key].map { finding(use, $0, in: build).sharing(remedy: "\(build.path) \(key.name)") }
+        }
     }
 
     /// The installs and builds that keep their cache on a mount.

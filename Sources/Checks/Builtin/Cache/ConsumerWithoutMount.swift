@@ -11,10 +11,11 @@ struct ConsumerWithoutMount: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage -> [Finding] in
             stage.steps.compactMap { step in
-                for consumer in step.invocations where isConsumer(consumer) {
-                    if let found = finding(consumer, step, of: stage, in: build) { return found }
+                // One mount serves all of a RUN.
+                let found = step.invocations.filter(isConsumer).compactMap { consumer in
+                    finding(consumer, step, of: stage, in: build).map { (consumer.title, $0) }
                 }
-                return nil
+                return found.first?.1.naming(found.map(\.0))
             }
         }
     }

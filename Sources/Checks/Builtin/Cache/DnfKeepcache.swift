@@ -82,7 +82,8 @@ struct DnfKeepcache: DockerfileCheck {
                 + "at `\(mount.target.value ?? "")` keeps metadata only.",
             cost: "Every run of this step downloads all packages again.",
             fix: Fix(
-                "Let it keep them: --setopt=keepcache=1", edits: isCertain && !isExec ? edits : [], .safe))
+                "Let it keep them: --setopt=keepcache=1", edits: isCertain && !isExec ? edits : [], .safe)
+        ).naming(installs.map { build.source.string($0.command.range) })
     }
 
     /// A mount of `/var/cache/dnf` where dnf5 runs, and the like.

@@ -2,6 +2,7 @@ import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
+import Host
 
 /// Files that the build copies with permission bits that a checkout elsewhere does not give them.
 struct ContextModeDrift: DockerfileCheck {
@@ -51,7 +52,8 @@ struct ContextModeDrift: DockerfileCheck {
                 "Permission bits are part of the cache key, with --chmod too: from this step on the build shares no "
                 + "layer with one from a checkout that has the other mode.",
             fix: Fix(first.isExecutableBit ? bitText(first) : umaskText(reads))
-        ).sharing(remedy: "\(first.isExecutableBit)")
+        ).naming(first.isExecutableBit ? drifts.map { reads.projectPath($0.path) } : []).sharing(
+            remedy: "\(first.isExecutableBit)")
     }
 
     private func bitText(_ drift: Drift) -> String {
@@ -63,7 +65,7 @@ struct ContextModeDrift: DockerfileCheck {
     private func umaskText(_ reads: ContextReads) -> String {
         let folder = reads.projectPath(.root)
         return "Check out where the umask is 022, or give the files what they would have there: "
-            + "chmod -R u=rwX,go=rX \(folder.isEmpty ? "." : folder)"
+            + "chmod -R u=rwX,go=rX \(folder.isEmpty ? "." : shellText([folder]))"
     }
 
     private func text(_ mode: UInt16) -> String { String(mode, radix: 8) }

@@ -17,16 +17,17 @@ struct ContextSiblings: ProjectCheck {
             if let own = ownFolder(of: build) { folders[build.context, default: []].insert(own) }
         }
         var seen: Set<String> = []
-        return project.project.builds.compactMap { build -> Finding? in
+        return project.project.builds.flatMap { build -> [Finding] in
             guard !build.statedBy.isEmpty, let own = ownFolder(of: build),
                 let all = folders[build.context], all.count > 1,
+                seen.insert(build.dockerfile).inserted,
                 let facts = project.facts(of: build), let reads = ContextReads(facts)
-            else { return nil }
+            else { return [] }
             let others = all.filter { !$0.isInside(own) && !own.isInside($0) && !names($0, in: facts) }
-            for read in reads.folderReads {
+            return reads.folderReads.compactMap { read in
                 let steps = reads.reruns(after: read)
                 let taken = steps.isEmpty ? [] : taken(others, by: reads.entries(of: read))
-                guard !taken.isEmpty, seen.insert(build.dockerfile).inserted else { continue }
+                guard !taken.isEmpty else { return nil }
                 return finding(
                     at: read.step.instruction, in: facts, confidence: .likely,
                     message: "What runs in \(lineText(steps)) runs again for changes of "
@@ -35,9 +36,9 @@ struct ContextSiblings: ProjectCheck {
                     fix: Fix(
                         "Copy what this image is made of, or leave the rest out in \(build.dockerfile).dockerignore, which takes "
                             + "the place of the common one:\n"
-                            + taken.prefix(12).map { "    \($0)\n" }.joined()))
+                            + taken.prefix(12).map { "    \($0)\n" }.joined())
+                ).naming(taken.map(\.description)).sharing(remedy: build.dockerfile)
             }
-            return nil
         }
     }
 

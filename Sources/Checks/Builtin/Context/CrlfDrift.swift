@@ -29,7 +29,7 @@ struct CrlfDrift: DockerfileCheck {
                     "The script does not start, and checkouts with other line ends share no layer with this one.",
                 fix: Fix(
                     "Keep scripts as they are in the repository: a line `*.sh text eol=lf` in .gitattributes")
-            )
+            ).naming(scripts.map(\.description))
         }
     }
 

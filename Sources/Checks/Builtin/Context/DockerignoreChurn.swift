@@ -11,6 +11,7 @@ struct DockerignoreChurn: DockerfileCheck {
         guard let reads = ContextReads(build), let file = reads.context.ignoreFile else { return [] }
         let allowed = Set(options.strings("allow"))
         var reported: Set<String> = []
+        var remedy = file.path
         return reads.folderReads.compactMap { read in
             let below = reads.reruns(after: read)
             // Where nothing runs again, little is lost.
@@ -23,13 +24,16 @@ struct DockerignoreChurn: DockerfileCheck {
             let churners = Churner.all(in: entries, dockerfile: reads.build.build.dockerfileInContext)
                 .filter {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
-                        && reported.insert($0.pattern).inserted
                 }
             // A Dockerfile that is edited runs much again in any case: more matters only where that takes long.
             guard
                 churners.contains(where: { $0.pattern != reads.build.build.dockerfileInContext?.description })
                     || !churners.isEmpty && below.contains(where: { $0.weight == .heavy })
             else { return nil }
+            // What an earlier COPY brings too has the same remedy, but is a place of its own.
+            let isFirst = reported.isEmpty
+            let new = churners.map(\.pattern).filter { reported.insert($0).inserted }
+            if !isFirst, !new.isEmpty { remedy = "\(file.path) \(new.joined(separator: " "))" }
             let edits =
                 churners.allSatisfy(\.isNeverNeeded)
                 ? [file.source.appending(churners.map(\.pattern).joined(separator: file.source.newline))] : []
@@ -41,7 +45,7 @@ struct DockerignoreChurn: DockerfileCheck {
                 fix: Fix(
                     "Leave out in \(file.path), if nothing in the build reads it:\n"
                         + churners.prefix(12).map { "    \($0.pattern)\n" }.joined(), edits: edits)
-            ).sharing(remedy: file.path)
+            ).naming(churners.map(\.pattern)).sharing(remedy: remedy)
         }
     }
 }

@@ -21,8 +21,8 @@ struct DockerignoreGit: DockerfileCheck {
             taking.append(read)
             git = files
         }
-        guard !taking.isEmpty, let finding = finding(of: taking, git: git, reads: reads) else { return [] }
-        return [finding]
+        // Each is a place of its own, and speaks for those below.
+        return taking.indices.compactMap { finding(of: Array(taking[$0...]), git: git, reads: reads) }
     }
 
     /// - Parameter taking: the reads that take `.git`; the first is where it is reported.

@@ -11,12 +11,12 @@ struct DockerignoreOver: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build), let file = reads.context.ignoreFile else { return [] }
-        return reads.reads.compactMap { read in
+        return reads.reads.flatMap { read -> [Finding] in
             switch read.selection.outcome {
-            case .leftOut(let pattern): leftOut(read, by: pattern, file: file, in: build)
-            case .missing: notThereYet(read, file: file, in: build)
-            case .nothing, .found: lockFile(read, file: file, in: build)
-            case .outside, .malformed, .unknown: nil
+            case .leftOut(let pattern): [leftOut(read, by: pattern, file: file, in: build)]
+            case .missing: notThereYet(read, file: file, in: build).map { [$0] } ?? []
+            case .nothing, .found: lockFiles(read, file: file, in: build)
+            case .outside, .malformed, .unknown: []
             }
         }
     }
@@ -48,19 +48,19 @@ struct DockerignoreOver: DockerfileCheck {
     }
 
     /// A wildcard finds some of its files, and the lock file of the install below is not among them.
-    private func lockFile(_ read: ContextRead, file: IgnoreFile, in build: BuildFacts) -> Finding? {
-        guard
-            let lost = read.selection.leftOutMatches.first(where: { match in
-                needed(String(decoding: match.path.name, as: UTF8.self), below: read.step, in: build)
-            })
-        else { return nil }
-        return finding(
-            at: read.step.instruction, in: build,
-            message:
-                "\(lost.path) is not copied: `\(lost.pattern.text)` in \(file.path), line \(lost.pattern.line), leaves "
-                + "it out, and the wildcard here skips it without a word.",
-            cost: "The install below resolves every version anew, or fails.",
-            fix: Fix("Bring it back below line \(lost.pattern.line) of \(file.path):\n    !\(lost.path)"))
+    private func lockFiles(_ read: ContextRead, file: IgnoreFile, in build: BuildFacts) -> [Finding] {
+        read.selection.leftOutMatches.filter { match in
+            needed(String(decoding: match.path.name, as: UTF8.self), below: read.step, in: build)
+        }.map { lost in
+            finding(
+                at: read.step.instruction, in: build,
+                message:
+                    "\(lost.path) is not copied: `\(lost.pattern.text)` in \(file.path), line \(lost.pattern.line), leaves "
+                    + "it out, and the wildcard here skips it without a word.",
+                cost: "The install below resolves every version anew, or fails.",
+                fix: Fix("Bring it back below line \(lost.pattern.line) of \(file.path):\n    !\(lost.path)")
+            ).naming([lost.path.description])
+        }
     }
 
     private static let lockFiles: Set<String> = [

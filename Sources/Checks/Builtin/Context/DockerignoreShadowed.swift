@@ -36,7 +36,8 @@ struct DockerignoreShadowed: DockerfileCheck {
                     + "\(surprising[0].path).",
                 cost: "A change to any of them runs line \(read.step.line) and all below it again.",
                 fix: Fix("Add to this file what is to hold for this build too: \(patterns.listed(8))."),
-                subject: shadowed)
+                subject: shadowed
+            ).naming(lost.sorted().map { general.patterns[$0].text })
         ]
     }
 }

@@ -26,7 +26,8 @@ struct LfsPointer: DockerfileCheck {
                     + "have what it stands for.",
                 cost:
                     "The image gets a text of three lines instead, and shares no layer with one from a full checkout.",
-                fix: Fix("Fetch them before the build: git lfs pull (actions/checkout: `lfs: true`)"))
+                fix: Fix("Fetch them before the build: git lfs pull (actions/checkout: `lfs: true`)")
+            ).naming(pointers.map(\.description))
         }
     }
 

@@ -14,12 +14,11 @@ struct SubmoduleUninit: DockerfileCheck {
             let modules = reads.context.contents(of: ".gitmodules")
         else { return [] }
         let paths = Self.paths(in: String(decoding: modules, as: UTF8.self)).map { ContextPath($0) }
-        var seen: Set<ContextPath> = []
         return reads.folderReads.compactMap { read in
             let entries = reads.entries(of: read)
             let empty = paths.filter { path in
                 entries.contains { $0.path == path && $0.kind == .directory }
-                    && !entries.contains { $0.path.parent == path } && seen.insert(path).inserted
+                    && !entries.contains { $0.path.parent == path }
             }
             guard !empty.isEmpty else { return nil }
             return finding(
@@ -29,7 +28,9 @@ struct SubmoduleUninit: DockerfileCheck {
                 cost: "The build fails or leaves it out, and shares no layer with one from a full checkout.",
                 fix: Fix(
                     "Check it out before the build: git submodule update --init (actions/checkout: `submodules: true`)"
-                ))
+                )
+            ).naming(empty.map(\.description))
+                .sharing(remedy: "\(build.path) \(empty.map(\.description).joined(separator: " "))")
         }
     }
 

@@ -43,7 +43,8 @@ struct AptUpdateAlone: DockerfileCheck {
             cost: "The install fails with 404, and only a build without cache repairs it.",
             fix: Fix(
                 "Update in the RUN that installs:\n    RUN apt-get update && \(text(of: command, in: build))",
-                edits: installs.count == 1 ? edits(update: update, install: command, in: build) : [], .safe))
+                edits: installs.count == 1 ? edits(update: update, install: command, in: build) : [], .safe)
+        ).naming(installs.map(\.instruction.text))
     }
 
     private func text(of install: Invocation?, in build: BuildFacts) -> String {

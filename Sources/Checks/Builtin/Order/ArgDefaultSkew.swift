@@ -56,7 +56,9 @@ struct ArgDefaultSkew: ProjectCheck {
                 }),
                 told.insert(oldest.place).inserted
             else { return nil }
-            return finding(oldest, other, role)
+            return finding(oldest, other, role).naming(
+                uses.filter { oldest.version.isOlder(than: $0.version) && oldest.version.isAlike($0.version) }
+                    .map { "\($0.build.path) (\($0.version.version))" })
         }
     }
 

@@ -53,7 +53,11 @@ struct BaseSkew: ProjectCheck {
                     "\(family.file) builds this on \(name), and \(other.build.path) (line \(other.step.line)) on "
                     + "\(family.image):\(other.version.version)\(family.variant).",
                 cost: "Both are downloaded, and the two images share no layer.",
-                fix: Fix("Use one version in both, if nothing speaks against it."))
+                fix: Fix("Use one version in both, if nothing speaks against it.")
+            ).naming(
+                bases.filter { $0.version != oldest.version }.map {
+                    "\($0.build.path) (\(family.image):\($0.version.version)\(family.variant))"
+                })
         }
     }
 

@@ -53,7 +53,8 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
                 "Every change to any of \(Amount.files(files.count)) runs \(name(of: installs)) again: "
                 + "\(folder) is copied above, and \(needs).",
             cost: "Dependencies are fetched and unpacked anew with each edit of the code.",
-            fix: Fix(fixText(present: present, installs: installs, copy: copy)))
+            fix: Fix(fixText(present: present, installs: installs, copy: copy))
+        ).naming(installs.map(\.instruction.text))
     }
 
     private func name(of installs: [StepFacts]) -> String {

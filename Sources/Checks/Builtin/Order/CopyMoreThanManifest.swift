@@ -11,25 +11,25 @@ struct CopyMoreThanManifest: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build) else { return [] }
         var told: Set<Int> = []
-        return build.reachableStages.flatMap(\.steps).compactMap { step in
+        return build.reachableStages.flatMap(\.steps).flatMap { step -> [Finding] in
             guard step.weight == .heavy, OnlyInstalls(step).isTrue,
                 step.installs.allSatisfy({ $0.manager.name == "pip" || $0.manager.isForSystem }),
                 let install = step.installs.first(where: { $0.input == .manifests && !$0.manager.isForSystem }
                 )
-            else { return nil }
+            else { return [] }
             let above = reads.reads.filter { $0.step.stage == step.stage && $0.step.index < step.index }
             let files = above.filter { $0.step.run == nil }.map { ($0, reads.files(of: $0)) }
             let read = requirements(of: step, among: files.flatMap(\.1), in: reads.context)
-            for (copy, files) in files where !told.contains(copy.step.line) {
+            return files.compactMap { copy, files in
+                guard !told.contains(copy.step.line) else { return nil }
                 let paths = files.map(\.path)
                 let needed = paths.filter(read.contains)
-                guard paths.allSatisfy(isText), !needed.isEmpty else { continue }
+                guard paths.allSatisfy(isText), !needed.isEmpty else { return nil }
                 let idle = paths.filter { !read.contains($0) && !isNamed($0, in: build) }
-                guard !idle.isEmpty else { continue }
+                guard !idle.isEmpty else { return nil }
                 told.insert(copy.step.line)
                 return finding(idle, needed, install, step, copy, reads)
             }
-            return nil
         }
     }
 
@@ -71,6 +71,7 @@ struct CopyMoreThanManifest: DockerfileCheck {
                 "A change to \(idle.map(reads.projectPath).listed(3)) runs `\(install.title)` in line \(step.line) again: "
                 + "it reads \(needed.map(reads.projectPath).listed(3)), and not \(idle.count > 1 ? "these" : "this").",
             cost: "Packages are unpacked anew, and without a cache mount downloaded too.",
-            fix: Fix("Copy what the install reads, by name."))
+            fix: Fix("Copy what the install reads, by name.")
+        ).naming(idle.map(\.description))
     }
 }

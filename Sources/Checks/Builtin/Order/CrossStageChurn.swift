@@ -15,16 +15,18 @@ struct CrossStageChurn: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build) else { return [] }
-        return build.reachableStages.compactMap { stage in
-            for step in stage.steps {
+        return build.reachableStages.flatMap { stage in
+            stage.steps.compactMap { step -> Finding? in
                 guard let copy = step.step.copy, case .stage(let index) = copy.origin, copy.excludes.isEmpty,
                     let sources = copy.sources.lazy.compactMap({ self.sources(at: $0, in: index, reads) })
                         .first
-                else { continue }
+                else { return nil }
                 let installs = self.installs(below: step, in: stage)
-                return installs.isEmpty ? nil : finding(step, build.stages[index], sources, installs, reads)
+                if installs.isEmpty { return nil }
+                return finding(step, build.stages[index], sources, installs, reads)
+                    .naming(installs.map(\.instruction.text))
+                    .sharing(remedy: "\(build.path) \(stage.index)")
             }
-            return nil
         }
     }
 

@@ -17,7 +17,6 @@ struct LockfileMissing: DockerfileCheck {
         guard !installs.isEmpty, !build.build.statedBy.isEmpty || build.build.context == .directory("."),
             let reads = ContextReads(build)
         else { return [] }
-        var seen: Set<ContextPath> = []
         return installs.compactMap { step, install in
             guard let locks = install.locks, step.isBaseKnown, !install.command.isConditional,
                 !install.isOffline, !isAskedForLock(install), let files = files(at: step, reads)
@@ -25,10 +24,11 @@ struct LockfileMissing: DockerfileCheck {
             let names = Set(locks.files)
             let manifests = files.filter { String(decoding: $0.name, as: UTF8.self) == locks.manifest }
             guard let manifest = manifests.min(by: { $0.components.count < $1.components.count }),
-                !files.contains(where: { names.contains(String(decoding: $0.name, as: UTF8.self)) }),
-                seen.insert(manifest).inserted
+                !files.contains(where: { names.contains(String(decoding: $0.name, as: UTF8.self)) })
             else { return nil }
+            // One lock file serves all of them.
             return finding(install, locks, manifest, reads)
+                .sharing(remedy: "\(build.path) \(reads.projectPath(manifest))")
         }
     }
 

@@ -10,8 +10,9 @@ struct ProjectInstallMixed: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build) else { return [] }
-        return build.reachableStages.compactMap { stage in
+        return build.reachableStages.flatMap { stage -> [Finding] in
             let inherited = stage.ancestors.reversed().flatMap { build.stages[$0].steps }
+            var found: [Finding] = []
             for step in stage.steps {
                 for invocation in step.invocations where isMixed(invocation) {
                     let earlier = inherited + stage.steps[..<step.index]
@@ -22,10 +23,12 @@ struct ProjectInstallMixed: DockerfileCheck {
                             $0.command.order < invocation.command.order && brings($0, for: invocation)
                         }), let read = reads.folderReads.last(where: { holdsCode($0, for: step, reads) })
                     else { continue }
-                    return finding(invocation, step, read, reads, in: build)
+                    found.append(
+                        finding(invocation, step, read, reads, in: build)
+                            .sharing(remedy: "\(build.path) \(stage.index)"))
                 }
             }
-            return nil
+            return found
         }
     }
 
