@@ -80,7 +80,14 @@ struct BuildComparison {
     ) -> Cause {
         guard base != nil else { return .newBuild }
         let standsOnBase = step.parent.map { !isKnown($0) && before == nil } ?? true
-        if standsOnBase, let other = madeBase(step) { return .build(other) }
+        if standsOnBase, let other = madeBase(step) {
+            if state == .maybe, other.leavesTriggers {
+                return .unseen(
+                    "the image that \(other.name) makes has ONBUILD triggers, and what they take here is not followed"
+                )
+            }
+            return .build(other.name)
+        }
         if standsOnBase, step.parent != nil,
             case .namedContext(let name) = head.dockerfile.stages[step.stage].base,
             head.namedContexts[name] == nil
@@ -117,10 +124,10 @@ struct BuildComparison {
     }
 
     /// The build that makes what the stage stands on, where no step stands between.
-    private func madeBase(_ step: KeyedStep) -> String? {
+    private func madeBase(_ step: KeyedStep) -> KeyBuilder? {
         switch head.dockerfile.stages[step.stage].base {
-        case .image(let image) where image.isCertain: head.made[ImageReference.normalized(image.text)]?.name
-        case .namedContext(let name): head.made[name]?.name
+        case .image(let image) where image.isCertain: head.made[ImageReference.normalized(image.text)]
+        case .namedContext(let name): head.made[name]
         default: nil
         }
     }

@@ -104,7 +104,7 @@ struct KeyBuilder {
         /// Where that is in the stage's files, cleaned, known links followed.
         var place: String
         /// False where a variable decides it, or a working folder, that the repository does not tell.
-        let isPlaceCertain: Bool
+        var isPlaceCertain: Bool
         /// Owner, mode and flags.
         let options: Int
         /// Archives are unpacked.
@@ -328,7 +328,7 @@ struct KeyBuilder {
                 effects.append(.run(key, run))
                 links += run?.links ?? []
             case .copy(var copy):
-                if !links.isEmpty { copy.place = Self.followed(copy.place, links) }
+                follow(&copy, links, effects)
                 effects.append(.copy(copy))
             default: effects.append(effect)
             }
@@ -355,7 +355,20 @@ struct KeyBuilder {
                 .text(final.user.text), .text(final.workdir.text),
                 .text((final.shell ?? []).joined(separator: "\u{0}")),
             ])
-        return (other.chains[target], configuration)
+        guard other.leavesTriggers else { return (other.chains[target], configuration) }
+        // What they run here, and on which files, is not followed.
+        let chain = other.chains[target]
+        return (
+            CacheKey(
+                certain: table.number(.unseenTriggers, [.number(chain.certain)] + sidePart),
+                hopeful: table.number(.unseenTriggers, .number(chain.hopeful))), configuration
+        )
+    }
+
+    /// Whether what it makes has ONBUILD triggers, which run in the builds that stand on it.
+    var leavesTriggers: Bool {
+        guard let target = build.dockerfile.target else { return false }
+        return build.dockerfile.stages[target].steps.contains { $0.instruction.keyword == .onbuild }
     }
 
     /// What another build has at a path of its target.
@@ -1005,14 +1018,63 @@ struct KeyBuilder {
 
     private func isInside(_ path: String, _ folder: String) -> Bool { relative(path, to: folder) != nil }
 
-    /// A path with the links on the way to it followed.
-    private static func followed(_ path: String, _ links: [(path: String, target: String)]) -> String {
-        var path = path
+    /// Follows the links on the way to what a COPY writes: those that RUNs make, and those that earlier COPYs bring. A
+    /// folder may be a link itself; what becomes of a file that is written onto one is not told.
+    private func follow(
+        _ copy: inout Copy, _ links: [(path: String, target: String)], _ effects: [Effect]
+    ) {
         for _ in 0..<Limits.followedSymlinks {
-            guard let link = links.last(where: { path.hasPrefix($0.path + "/") }) else { return path }
-            path = link.target + path.dropFirst(link.path.count)
+            let path = copy.place
+            if let link = links.last(where: { isInside(path, $0.path) }) {
+                if path == link.path, !copy.isFolderDestination {
+                    copy.isPlaceCertain = false
+                    return
+                }
+                copy.place = link.target + path.dropFirst(link.path.count)
+            } else if let (target, rest) = copiedLink(on: path, effects) {
+                guard let target, !rest.isEmpty || copy.isFolderDestination else {
+                    copy.isPlaceCertain = false
+                    return
+                }
+                copy.place = cleaned(target + "/" + rest)
+            } else {
+                return
+            }
         }
-        return path
+        copy.isPlaceCertain = false
+    }
+
+    /// The link on the way to a path that a COPY brings, in the stage's own effects and those of the stages that it
+    /// continues: where it leads, and what of the path is below it. Where one leads that comes from another stage is not
+    /// followed: nil.
+    private func copiedLink(on path: String, _ effects: [Effect]) -> (target: String?, rest: String)? {
+        for effect in effects.reversed() {
+            guard search.budget.spend() else { return nil }
+            switch effect {
+            case .copy(let copy):
+                guard let inside = relative(path, to: copy.place), !inside.isEmpty else { continue }
+                for source in copy.sources.reversed() {
+                    if case .stage(let index, let sourcePath) = source.content {
+                        let place = cleaned(sourcePath + "/" + inside)
+                        if let link = links[index].last(where: { isInside(place, $0.path) }) {
+                            return (nil, String(place.dropFirst(link.path.count)))
+                        }
+                        if let found = copiedLink(on: place, stages[index]) { return (nil, found.rest) }
+                    }
+                    guard case .context(let context, let contextSource) = source.content,
+                        case .link(_, let link, let target, let rest) = context.landing(
+                            build.side, contextSource, at: ContextPath(inside),
+                            isFolderDestination: copy.isFolderDestination)
+                    else { continue }
+                    let folder = cleaned(copy.place + "/" + link + "/..")
+                    return (target.hasPrefix("/") ? cleaned(target) : cleaned(folder + "/" + target), rest)
+                }
+            case .stage(let parent):
+                if let found = copiedLink(on: path, stages[parent]) { return found }
+            default: continue
+            }
+        }
+        return nil
     }
 
     /// All that a COPY takes, wherever it puts it.

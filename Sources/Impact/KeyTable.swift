@@ -15,7 +15,7 @@ final class KeyTable {
     /// What a number stands for. Numbers of different kinds are never equal.
     enum Kind: Hashable {
         // File systems.
-        case scratch, image, contextBase, unseenContext, absentStage
+        case scratch, image, contextBase, unseenContext, unseenTriggers, absentStage
         case run, copy, workdir
         // Parts of a step.
         case any, text, command, environment, own, options

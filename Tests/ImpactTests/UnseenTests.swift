@@ -69,6 +69,28 @@ import Testing
         #expect(report.states("app").contains { $0.hasSuffix("rebuild") })
     }
 
+    /// What the triggers take of the context is not followed, so that nothing is called cached.
+    @Test(arguments: ["FROM common\nRUN make\n", "FROM shop/ground:dev\n"])
+    func aTriggerThatItBrings(_ dockerfile: String) async throws {
+        let files = [
+            "compose.yaml": compose(appFromContext), "app/Dockerfile": dockerfile,
+            "ground/Dockerfile": "FROM alpine:3.20\nCOPY tool.sh /usr/local/bin/\nONBUILD COPY . /src\n",
+        ]
+        let repository = try await TestRepository(ground.merging(files) { $1 })
+        try await repository.commit(["app/main": "2"])
+        let report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), allSteps: false)
+        let app = try #require(report.build("app"))
+        #expect(app.isAffected)
+        #expect(app.steps.last?.state == .maybe)
+        guard case .unseen(let what)? = app.steps.last(where: { $0.state == .maybe })?.cause else {
+            Issue.record("no cause: \(app.steps)")
+            return
+        }
+        #expect(what.contains("ONBUILD"))
+        // The build that brings them is what it was.
+        #expect(report.build("ground")?.isAffected == false)
+    }
+
     /// Neither of two that stand on each other is called cached, and the search ends.
     @Test func buildsThatStandOnEachOther() async throws {
         let repository = try await TestRepository([
