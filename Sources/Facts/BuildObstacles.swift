@@ -22,23 +22,36 @@ package struct BuildObstacles: Sendable {
     /// The file goes over limits of this program; BuildKit may take it.
     package private(set) var limit: SyntaxProblem?
 
+    /// The Dockerfile as a build sees it that passes no more than is known.
+    package let plain: EvaluatedDockerfile
+
     /// - Parameter dockerfile: of the build.
     package init(of build: Build, _ dockerfile: ParsedDockerfile) {
-        let evaluated = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: false))
-        self.init(of: build, evaluated)
+        let plain = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: true))
+        let isOpen = !plain.problems.isEmpty && dockerfile.mayFailForArguments
+        self.init(
+            of: build, plain: plain,
+            open: isOpen
+                ? dockerfile.evaluated(build.evaluationOptions(passesNothingElse: false)) : plain)
     }
 
     /// - Parameter evaluated: the build's Dockerfile where an argument without a value may have one.
     init(of build: Build, _ evaluated: EvaluatedDockerfile) {
+        let plain =
+            evaluated.parsed.mayFailForArguments
+            ? evaluated.parsed.evaluated(build.evaluationOptions(passesNothingElse: true)) : evaluated
+        self.init(of: build, plain: plain, open: evaluated)
+    }
+
+    private init(of build: Build, plain: EvaluatedDockerfile, open evaluated: EvaluatedDockerfile) {
+        self.plain = plain
         let dockerfile = evaluated.parsed
         let certain = dockerfile.problems + evaluated.problems
         placeholder = certain.first { $0.isPlaceholder(in: dockerfile.source) }
         limit = certain.first { $0.kind == .limit }
         if placeholder != nil { return }
         failures = certain.filter { $0.kind != .limit }
-        guard dockerfile.mayFailForArguments else { return }
-        let unset = dockerfile.evaluated(build.evaluationOptions(passesNothingElse: true)).problems
-        for problem in unset
+        for problem in plain.problems
         where problem.kind != .limit && !evaluated.problems.contains(where: { $0.range == problem.range }) {
             let names = dockerfile.unsetArguments(of: problem, passed: build.args)
             let mayBePassed = names.filter(build.mayBePassed)
@@ -115,6 +128,8 @@ extension ParsedDockerfile {
         while let name = pending.popLast() {
             if found.insert(name).inserted { pending += parts[name] ?? [] }
         }
-        return unset.filter(found.contains)
+        let named = unset.filter(found.contains)
+        // Where it is not seen which, any.
+        return named.isEmpty ? unset : named
     }
 }
