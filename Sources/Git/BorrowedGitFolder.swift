@@ -16,6 +16,10 @@ final class BorrowedGitFolder: Sendable {
     private let folder: TemporaryFolder
     /// Objects may be missing, which their remote has.
     let isPartialClone: Bool
+    /// Its configuration includes other files. They are not read: a repository of somebody else's could name any file of
+    /// this machine. What they say of line ends is then not known, and no file's are converted, so that one is never
+    /// taken for unchanged because of a wrong guess.
+    let includesFiles: Bool
 
     var path: String { folder.path }
     /// Folders of the repository's own in which git opens what it needs.
@@ -47,6 +51,13 @@ final class BorrowedGitFolder: Sendable {
                 || $0.section.elementsEqual("remote".utf8) && $0.key.elementsEqual("promisor".utf8)
         }
 
+        includesFiles = settings.contains {
+            ($0.section.elementsEqual("include".utf8) || $0.section.elementsEqual("includeif".utf8))
+                && $0.key.elementsEqual("path".utf8)
+        }
+
+        // `objects/info/alternates` is followed, as git does: it opens nothing that is not named by its hash, which nobody
+        // has who has not the object already.
         for name in ["objects", "refs", "reftable"] where kind(place.common + "/" + name) == S_IFDIR {
             folder.link(name, to: place.common + "/" + name)
         }
@@ -68,7 +79,8 @@ final class BorrowedGitFolder: Sendable {
         }
 
         var text = settings.flatMap { Self.copy($0, home: home) }
-        for (section, key, value) in Self.own + [("core", "bare", isBare ? "true" : "false")] {
+        let lineEnds = includesFiles ? [("core", "autocrlf", "false"), ("core", "eol", "lf")] : []
+        for (section, key, value) in Self.own + lineEnds + [("core", "bare", isBare ? "true" : "false")] {
             text += GitConfiguration.line(section, key, value)
         }
         guard folder.write(text, to: "config") else {

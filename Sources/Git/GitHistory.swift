@@ -19,6 +19,8 @@ package struct GitHistory: Sendable {
     package let hasGitFolder: Bool
     private let program: String
     private let environment: [String: String]
+    /// The repository's configuration includes other files, which are not read: line ends are taken as they are.
+    package var includesConfiguration: Bool { folder.includesFiles }
     private let folder: BorrowedGitFolder
 
     /// - Parameters:

@@ -111,6 +111,21 @@ import Testing
         #expect(Set(found) == expected)
     }
 
+    /// What is included is not read, whatever it says: a file of other line ends is never taken for the same.
+    @Test(arguments: ["include.path", "includeIf.gitdir:/.path"])
+    func includedConfiguration(_ key: String) async throws {
+        let repository = try await TestRepository(["a": "one\ntwo\n"])
+        let place = repository.folder.path(of: ".git/more")
+        try repository.folder.write("[core]\n\tautocrlf = false\n", to: ".git/more")
+        try await repository.git(["config", "core.autocrlf", "true"])
+        #expect(try await !history(repository.folder.path).includesConfiguration)
+        try await repository.git(["config", key, place])
+        try repository.folder.write("one\r\ntwo\r\n", to: "a")
+        let history = try await history(repository.folder.path)
+        #expect(history.includesConfiguration)
+        #expect(try await history.status().changes.map(\.path) == [Array("a".utf8)])
+    }
+
     @Test func namesOfCommits() async throws {
         let repository = try await TestRepository(["a": "1"])
         let first = try await repository.git(["rev-parse", "HEAD"])
