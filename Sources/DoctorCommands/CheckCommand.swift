@@ -182,7 +182,7 @@ struct CheckCommand: DoctorCommand {
                 let others = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
                 surroundings.report(
                     "not everything was examined, as \(policy.name) demands: \(first)\(others)")
-                return .notExamined
+                return .usage
             }
         }
         let failures = outcome.findings.filter { failOn.includes($0.severity) }

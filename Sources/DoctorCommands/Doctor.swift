@@ -9,10 +9,10 @@ protocol DoctorCommand: ParsableCommand {
 
 /// The root of the command tree: `clm-doctor`.
 package struct Doctor: ParsableCommand {
-    /// Of the program and its reports.
-    package static let version = "0.1.0"
-    /// The same after the program's name, for a signal handler.
+    /// The program's name and version; for a signal handler, which can print nothing else.
     package static let versionLine: StaticString = "clm-doctor 0.1.0"
+    /// Of the program and its reports.
+    package static let version = String(versionLine.description.dropFirst("clm-doctor ".count))
 
     package static let configuration = CommandConfiguration(
         commandName: "clm-doctor",

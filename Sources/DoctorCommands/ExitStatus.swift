@@ -4,11 +4,9 @@ package enum ExitStatus: Int32, Sendable {
     case clean = 0
     /// At least one.
     case findings = 1
-    /// The command line or the configuration is not right, a repair could not be written, or a program with checks of its
-    /// own did not judge.
+    /// The command line or the configuration is not right, a repair could not be written, a program with checks of its
+    /// own did not judge, or something was not examined under `--strict` or a policy that demands it.
     case usage = 2
-    /// As far as scripts can tell, the same: under `--strict`, or a policy that demands it, something was not examined.
-    package static let notExamined = ExitStatus.usage
     /// There is no Dockerfile.
     case nothingToCheck = 3
     /// A Dockerfile does not parse.

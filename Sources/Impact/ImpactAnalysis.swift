@@ -224,6 +224,15 @@ private struct RepositoryComparison {
         self.status = status
         if let status { local += try await Self.workTreeChanges(status, history) }
         var merged = Dictionary(committed.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+        if needsWorkTree, history.includesConfiguration {
+            notes.append(
+                Note(
+                    path: nil,
+                    message:
+                        "git's configuration of this repository includes other files, which are not read: a file whose line "
+                        + "ends they let git convert counts as changed once it was written anew"))
+        }
+        if case .files = request.head { notes += Self.notes(onNamed: local, read.tree, history.root) }
         for change in local {
             let before = merged[change.path].map(\.base) ?? read.tree.entry(change.path)
             merged[change.path] = TreeChange(path: change.path, base: before, head: change.head)
@@ -295,6 +304,25 @@ private struct RepositoryComparison {
                     path: String(decoding: path, as: UTF8.self),
                     message:
                         "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
+        }
+    }
+
+    /// What there is to say of files that were named and are no files of the commit.
+    private static func notes(onNamed changes: [TreeChange], _ tree: CommitTree, _ root: String) -> [Note] {
+        changes.compactMap { change in
+            guard tree.entry(change.path) == nil else { return nil }
+            let message: String
+            if tree.isFolder(change.path)
+                || ProjectFiles(root: root).isFolder(
+                    String(decoding: change.path, as: UTF8.self))
+            {
+                message = "is a folder, and `--files` takes files: none of those in it counts as changed"
+            } else if kind(root, change.path) == nil {
+                message = "is not there: it is taken as new"
+            } else {
+                message = "is not in the commit: it is taken as new"
+            }
+            return Note(path: String(decoding: change.path, as: UTF8.self), message: message)
         }
     }
 
@@ -715,6 +743,7 @@ private struct RepositoryComparison {
         let volatile = volatileArguments(of: build, dockerfile)
         var baseEvaluated: EvaluatedDockerfile?
         var beforeDockerfile: ParsedDockerfile?
+        var beforePlain: EvaluatedDockerfile?
         var isSame = false
         if let before, let old = parse(before.dockerfile, .base) {
             isSame =
@@ -729,13 +758,15 @@ private struct RepositoryComparison {
                 }
                 if obstacles.failures.isEmpty {
                     beforeDockerfile = old
+                    beforePlain = obstacles.plain
                     open += obstacles.open
                 }
             }
         }
         // What one side needs is passed to both.
         let unset = Set(open.flatMap(\.arguments))
-        let evaluated = Self.evaluated(dockerfile, build, unset)
+        let evaluated =
+            unset.isEmpty ? obstacles.plain : Self.evaluated(dockerfile, build, unset)
         if evaluated.target == nil {
             throw NotPredicted(
                 problem: "\(build.dockerfile):1: there is no stage to build; the build fails here")
@@ -743,7 +774,7 @@ private struct RepositoryComparison {
         if isSame {
             baseEvaluated = evaluated
         } else if let before, let beforeDockerfile {
-            baseEvaluated = Self.evaluated(beforeDockerfile, before, unset)
+            baseEvaluated = unset.isEmpty ? beforePlain : Self.evaluated(beforeDockerfile, before, unset)
             if baseEvaluated?.target == nil { baseEvaluated = nil }
         }
         // A build that failed at the base has left nothing in the cache.

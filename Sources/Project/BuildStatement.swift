@@ -53,6 +53,8 @@ package struct BuildOption: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    mutating func clamp(to bounds: Range<Int>) { bytes = bytes.clamped(to: bounds) }
+
     /// A build argument.
     /// - Parameters:
     ///   - text: what the file gives it; nil for one that the environment does.

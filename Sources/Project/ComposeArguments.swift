@@ -62,6 +62,10 @@ struct ComposeArguments {
         guard isBuild, !options.isEmpty else { return nil }
     }
 
+    mutating func clamp(to bounds: Range<Int>) {
+        for index in options.indices { options[index].clamp(to: bounds) }
+    }
+
     /// The builds of compose files that get them.
     func reached(among builds: ComposeBuilds) -> [Int] {
         let candidates =

@@ -40,7 +40,7 @@ struct MakefileReader {
             if work.isSpent { break }
             let joined = JoinedText(bytes: text.bytes, pieces: text.pieces)
             var read = ScriptReader(files: files).read(
-                joined, in: source, folders: folders, work: &work
+                joined, in: source, folders: folders, within: start..<line.upperBound, work: &work
             ).stated
             read.place(unit: target)
             stated.append(read)
@@ -251,7 +251,7 @@ struct MakefileReader {
             }
             let folders = folder == "." ? ["."] : [folder, "."]
             var read = ScriptReader(files: files).read(
-                text, in: source, folders: folders, work: &work
+                text, in: source, folders: folders, within: start..<range.upperBound, work: &work
             ).stated
             read.place(unit: unit)
             stated.append(read)

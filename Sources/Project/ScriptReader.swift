@@ -22,11 +22,15 @@ struct ScriptReader {
     ///   - script: what `$0` stands for.
     ///   - variables: what is set before.
     ///   - kind: of the statements.
+    ///   - range: of the file, which the text stands for: where a variable's value is longer than its name, what comes of it
+    ///     would lie past it. nil for the whole file.
     /// - Returns: the builds, and where the piece ends.
     func read(
         _ text: JoinedText, in source: SourceText, folders: [String], script: String? = nil,
-        variables: [String: String] = [:], kind: Statement.Kind = .script, work: inout WorkBudget
+        variables: [String: String] = [:], kind: Statement.Kind = .script, within bounds: Range<Int>? = nil,
+        work: inout WorkBudget
     ) -> (stated: StatedBuilds, folders: [String]) {
+        let bounds = bounds ?? 0..<source.bytes.count
         var evaluator = ShellEvaluator(
             ShellScript(parsing: text), bytes: source.bytes, root: files.root, script: script,
             folders: folders,
@@ -35,17 +39,19 @@ struct ScriptReader {
         for invocation in evaluator.invocations(work: &work) {
             let line = source.line(at: invocation.command.range.lowerBound)
             let statement = Statement(kind: kind, path: source.path, line: line)
-            let range = invocation.command.range.clamped(to: 0..<source.bytes.count)
+            let range = invocation.command.range.clamped(to: bounds)
             let build = BuildCommand.build(
                 invocation, by: evaluator, files: files, statement: statement, work: &work)
             if var build {
                 build.bytes = range
+                for index in build.options.indices { build.options[index].clamp(to: bounds) }
                 build.isConditional = invocation.command.isConditional
                 stated.builds.append(build)
             } else {
-                if let arguments = ComposeArguments(
+                if var arguments = ComposeArguments(
                     invocation, by: evaluator, path: source.path, work: &work)
                 {
+                    arguments.clamp(to: bounds)
                     stated.composeArguments.append(arguments)
                 }
                 stated.commands.append(

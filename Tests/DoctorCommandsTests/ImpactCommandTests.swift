@@ -73,6 +73,23 @@ struct ImpactCommandTests {
         #expect(session.errors.isEmpty == (status != 2 && !arguments.contains("Dockerfile=none")))
     }
 
+    @Test func filesThatAreNone() async throws {
+        let folder = try await edited()
+        try folder.write("1", to: "new/file")
+        func notes(_ path: String) async throws -> [String] {
+            let session = await Session.run(
+                "impact", "--files", path, "--format", "json", in: folder)
+            #expect(session.status == .clean)
+            return (try session.json()["notes"]?.array ?? []).compactMap { note in
+                note["message"]?.string.map { "\(note["path"]?.string ?? note["file"]?.string ?? "")\($0)" }
+            }
+        }
+        #expect(try await notes("a") == [])
+        #expect(try await notes("nosuch.txt").first?.contains("is not there: it is taken as new") == true)
+        #expect(try await notes("new/file").first?.contains("is not in the commit") == true)
+        #expect(try await notes("new").first?.contains("is a folder") == true)
+    }
+
     @Test func explicitBuild() async throws {
         let session = await Session.run(
             "impact", "--base", "HEAD", "--file", "Dockerfile", "--context", ".", "--build-arg", "V=1",

@@ -1,5 +1,6 @@
 import Diagnostics
 import Facts
+import Host
 import Project
 import SourceText
 
@@ -30,7 +31,7 @@ struct GhaLocalCacheGrows: ProjectCheck {
                 cost: "Each run downloads and uploads more, until GitHub's limit for caches drops the rest.",
                 fix: Fix(
                     "Use type=gha, or write to another folder and move it over this one after the build:\n"
-                        + "    rm -rf \(folder) && mv \(folder)-new \(folder)"))
+                        + "    rm -rf \(shellText([folder])) && mv \(shellText([folder + "-new", folder]))"))
         }
     }
 

@@ -26,7 +26,8 @@ struct BuilderStopped: HostCheck {
                         + "first.",
                 fix: Fix(
                     isOutOfReach
-                        ? "docker buildx use default" : "docker buildx inspect --bootstrap \(builder.name)"))
+                        ? "docker buildx use default"
+                        : "docker buildx inspect --bootstrap \(shellText([builder.name]))"))
         ]
     }
 }
