@@ -240,7 +240,8 @@ import Testing
             } else {
                 place = placeText(finding.path, finding.range?.start)
             }
-            let fix = finding.fix.map { "\($0.applicability)\($0.edits.isEmpty ? "" : ", with edits")" } ?? "none"
+            let fix =
+                finding.fix.map { "\($0.applicability)\($0.edits.isEmpty ? "" : ", with edits")" } ?? "none"
             return "\(finding.check) \(place) \(finding.severity), fix: \(fix)"
         }.sorted()
     }

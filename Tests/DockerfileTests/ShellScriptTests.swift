@@ -161,7 +161,10 @@ struct ShellScriptTests {
     ])
     func `nesting that is too deep to be read is told`(_ opening: String, _ closing: String) {
         func nested(_ depth: Int) -> ShellScript {
-            script(String(repeating: opening, count: depth) + "apt" + String(repeating: closing, count: depth))
+            let (start, end) = (
+                String(repeating: opening, count: depth), String(repeating: closing, count: depth)
+            )
+            return script(start + "apt" + end)
         }
         let fine = nested(Limits.shellDepth / 4)
         #expect(fine.cutShort == nil && fine.commands.contains { $0.words[0].text == "apt" })

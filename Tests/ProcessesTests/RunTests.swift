@@ -29,7 +29,8 @@ private func shell(
             command.memoryLimit = limit
             let output = try await command.run()
             #expect(output.succeeded == (limit == nil))
-            #expect(limit == nil || String(decoding: output.standardError, as: UTF8.self).contains("MemoryError"))
+            let errors = String(decoding: output.standardError, as: UTF8.self)
+            #expect(limit == nil || errors.contains("MemoryError"))
         }
     }
     #endif
