@@ -188,6 +188,11 @@ package struct Runner: Sendable {
         if let line = facts.work.cutLine {
             part.notes.append("\(facts.path), from line \(line) on: \(WorkBudget.note)")
         }
+        if facts.dockerfile.parsed.usesForeignFrontend {
+            part.notes.append(
+                "\(facts.path): another frontend than Docker's reads it, whose language nobody here knows: its syntax and "
+                    + "its mounts are not judged")
+        }
         var work = WorkBudget(Limits.customWork / max(1, project.project.builds.count))
         for (check, severity) in customChecks {
             part.findings += check.findings(in: facts, severity: severity, work: &work)

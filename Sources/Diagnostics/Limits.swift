@@ -4,6 +4,10 @@ package enum Limits {
     /// in seconds, and bytes of memory.
     package static let runSeconds = 20
     package static let runBytes = 1500 << 20
+    /// What comparing files with the patterns of `.gitattributes` may take, in rules.
+    package static let attributesWork = 1_000_000
+    /// For how many platforms of one build what runs again is computed.
+    package static let platforms = 8
     /// What one reader or analysis may do to follow references (`WorkBudget`), in references followed and bytes made.
     package static let work = 4_000_000
     /// Largest Dockerfile that is read, in bytes.
@@ -93,7 +97,7 @@ package enum Limits {
     /// Most builds and commands that files may state before no more files are read.
     package static let statedBuilds = 100_000
     /// How many bytes of Dockerfiles may be evaluated for further builds of the same files.
-    package static let evaluatedBytes = 4 << 20
+    package static let evaluatedBytes = 3 << 20
     /// What comparing paths with the rules of ignore files and of the configuration may take, in characters.
     package static let ignoreWork = 100_000_000
     /// How deep variables, functions and substitutions of statements may refer to each other.
@@ -158,6 +162,9 @@ package enum Limits {
     package static let fixFollowUps = 4
     /// How often all checks may run to prove the fixes of one run.
     package static let fixProofs = 200
+    /// And how many instructions of builds they may look at in all of these, beyond the first runs.
+    package static let fixInstructions = 50_000
+    package static let fixFirstProofs = 20
     /// How often a build may be read with edits of its files, before the checks run on them.
     package static let fixJudgements = 1000
     /// Of how many fixes of the same files the rebuild is told one by one; of more, that of all together.

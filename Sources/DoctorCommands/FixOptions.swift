@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuildContext
 import Catalogue
 import Checks
 import Diagnostics
@@ -74,7 +75,8 @@ struct FixOptions: ParsableArguments {
     private func show(_ plan: FixPlan, in surroundings: Surroundings) -> Set<String> {
         var failed: Set<String> = []
         for file in plan.files {
-            guard let text = String(validating: Patch(of: file).bytes, as: UTF8.self) else {
+            let patch = Patch(of: withoutLink(file, below: plan.project.root))
+            guard let text = String(validating: patch.bytes, as: UTF8.self) else {
                 failed.insert(file.path)
                 surroundings.report("\(file.path) holds bytes that are not UTF-8; --fix repairs it")
                 continue
@@ -97,6 +99,16 @@ struct FixOptions: ParsableArguments {
             }
         }
         return failed
+    }
+
+    /// git applies a patch to no link: the file that it leads to is named.
+    private func withoutLink(_ file: FixPlan.FixedFile, below root: String) -> FixPlan.FixedFile {
+        let prefix = root == "/" ? "/" : root + "/"
+        guard let place = try? InsidePath.resolve(file.path, below: root), place.hasPrefix(prefix) else {
+            return file
+        }
+        return FixPlan.FixedFile(
+            path: String(place.dropFirst(prefix.count)), before: file.before, after: file.after)
     }
 
     /// The job's log is searched for commands (GitHub Actions, Azure Pipelines, TeamCity).

@@ -115,6 +115,8 @@ private struct Planner {
     private(set) var originals: [String: [UInt8]?] = [:]
     private(set) var proofs = 0
     private(set) var judgements = 0
+    /// How often all checks may run: each run looks at all builds.
+    private let mostProofs: Int
     private var outcome = Outcome()
 
     /// A finding with its edits.
@@ -154,6 +156,10 @@ private struct Planner {
     init(project: Project, request: FixPlan.Request) {
         self.project = project
         self.request = request
+        let counts = project.dockerfiles.mapValues { ParsedDockerfile(parsing: $0).instructions.count }
+        let instructions = project.builds.reduce(0) { $0 + (counts[$1.dockerfile] ?? 0) }
+        mostProofs = min(
+            Limits.fixProofs, max(Limits.fixFirstProofs, Limits.fixInstructions / max(1, instructions)))
     }
 
     mutating func run(_ examine: (Project) async -> Outcome) async {
@@ -367,7 +373,7 @@ private struct Planner {
 
     /// Makes all of them where the checks agree, else one half after the other.
     private mutating func make(_ candidates: [Candidate], _ examine: (Project) async -> Outcome) async {
-        guard proofs < Limits.fixProofs else {
+        guard proofs < mostProofs else {
             isBounded = true
             for candidate in candidates {
                 refuse(candidate.finding, Self.tooMany)

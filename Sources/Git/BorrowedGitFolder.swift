@@ -211,7 +211,7 @@ private func kind(_ path: String) -> mode_t {
 }
 
 /// - Returns: nil for what is no regular file, is larger than a limit in bytes, or cannot be read.
-private func readRegularFile(_ path: String, limit: Int) -> [UInt8]? {
+func readRegularFile(_ path: String, limit: Int) -> [UInt8]? {
     // O_NONBLOCK: opening a FIFO waits for its writer.
     let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard file >= 0 else { return nil }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Processes
 internal import Synchronization
 
@@ -28,6 +29,7 @@ package struct GitHistory: Sendable {
     ///   - environment: this process's own.
     package init(holding folder: String, environment: [String: String]) async throws(GitError) {
         let repository = Repository.holding(folder)
+        let environment = Processes.environment(environment, outside: repository?.root ?? folder)
         guard
             let program = findProgram(
                 "git", path: environment["PATH"] ?? "/usr/bin:/bin", outside: repository?.root)
@@ -234,12 +236,27 @@ package struct GitHistory: Sendable {
 
     /// What the work tree has that HEAD has not.
     package func status() async throws(GitError) -> WorkTreeStatus {
-        WorkTreeStatus(
+        var status = WorkTreeStatus(
             output: try await git([
                 "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching",
                 "--no-renames",
                 "--ignore-submodules=dirty",
             ]))
+        status.add(unwatched: unwatched())
+        return status
+    }
+
+    /// Files of the work tree that git was told not to look at, and a build does.
+    private func unwatched() -> [(path: [UInt8], entry: TreeEntry)] {
+        guard let bytes = readRegularFile(folder.path + "/index", limit: Limits.gitIndexBytes) else {
+            return []
+        }
+        return IndexFile.unwatched(in: bytes, pathBytes: Limits.gitIndexBytes).filter { file in
+            var status = stat()
+            let path = Array(root.utf8) + [UInt8(ascii: "/")] + file.path + [0]
+            return lstat(path.map { CChar(bitPattern: $0) }, &status) == 0
+                && status.st_mode & S_IFMT == S_IFREG
+        }
     }
 
     /// The object names that files of the work tree would have, as their bytes are (no filter, no line endings).
@@ -427,6 +444,20 @@ package struct WorkTreeStatus: Sendable {
     /// Files, and folders (with `/` at the end) that git ignores as a whole.
     package private(set) var ignored: [[UInt8]] = []
     package private(set) var unmerged: [[UInt8]] = []
+
+    /// - Parameter unwatched: files that are there and were not looked at, with what the index has of them.
+    mutating func add(unwatched: [(path: [UInt8], entry: TreeEntry)]) {
+        let told = Dictionary(changes.indices.map { (changes[$0].path, $0) }, uniquingKeysWith: { $1 })
+        for (path, entry) in unwatched {
+            let file = TreeEntry(kind: entry.kind, id: nil)
+            if let index = told[path] {
+                let change = changes[index]
+                changes[index] = Change(path: path, head: change.head, index: change.index, workTree: file)
+            } else {
+                changes.append(Change(path: path, head: entry, index: entry, workTree: file))
+            }
+        }
+    }
 
     /// - Parameter output: of `git status --porcelain=v2 -z`.
     package init(output: [UInt8]) {

@@ -36,18 +36,40 @@ package struct IndexFile: Sendable {
         return nil
     }
 
+    /// Regular files that git does not look at in the work tree, whatever they hold there (`git update-index
+    /// --assume-unchanged`, `--skip-worktree`), with what the index has of them; `init` has the parameters.
+    package static func unwatched(in bytes: [UInt8], pathBytes: Int) -> [(path: [UInt8], entry: TreeEntry)] {
+        for hashSize in [20, 32] {
+            var files: [(path: [UInt8], entry: TreeEntry)] = []
+            let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { path, file in
+                guard !file.isWatched else { return }
+                let id = ObjectID(bytes: bytes[file.id])
+                files.append((path, TreeEntry(kind: file.isExecutable ? .executable : .file, id: id)))
+            }
+            if isWhole { return files }
+        }
+        return []
+    }
+
     private static func files(
         in bytes: [UInt8], hashSize: Int, pathBytes: Int
     ) -> [[UInt8]: Bool]? {
         var files: [[UInt8]: Bool] = [:]
-        let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { files[$0] = $1 }
+        let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { files[$0] = $1.isExecutable }
         return isWhole ? files : nil
     }
 
-    /// Visits regular files without conflicts, each with its executable bit.
+    private struct File {
+        let isExecutable: Bool
+        let isWatched: Bool
+        /// The object's name, in bytes of the index.
+        let id: Range<Int>
+    }
+
+    /// Visits regular files without conflicts.
     /// - Returns: whether the index could be read to its end with a hash of this size.
     private static func visit(
-        _ bytes: [UInt8], hashSize: Int, pathBytes: Int, _ body: ([UInt8], Bool) -> Void
+        _ bytes: [UInt8], hashSize: Int, pathBytes: Int, _ body: ([UInt8], File) -> Void
     ) -> Bool {
         var reader = Reader(bytes: bytes, end: bytes.count - hashSize)
         guard reader.text(4) == Array("DIRC".utf8), let version = reader.number(4), (2...4).contains(version),
@@ -59,8 +81,14 @@ package struct IndexFile: Sendable {
             let start = reader.position
             // What stat(2) told of the file stands around its mode.
             guard reader.skip(24), let mode = reader.number(4), reader.skip(12 + hashSize),
-                let flags = reader.number(2), flags & 0x4000 == 0 || version > 2 && reader.skip(2)
+                let flags = reader.number(2)
             else { return false }
+            let id = reader.position - 2 - hashSize..<reader.position - 2
+            var more = 0
+            if flags & 0x4000 != 0 {
+                guard version > 2, let extended = reader.number(2) else { return false }
+                more = extended
+            }
             if version == 4 {
                 guard let removed = reader.offset(), removed <= path.count else { return false }
                 path.removeLast(removed)
@@ -74,7 +102,13 @@ package struct IndexFile: Sendable {
             // The null that ends the path is the first of one to eight.
             if version < 4, !reader.skip(7 - (reader.position - start + 7) % 8) { return false }
             let isMerged = flags & 0x3000 == 0
-            if isMerged, mode & 0o170000 == 0o100000 { body(path, mode & 0o100 != 0) }
+            if isMerged, mode & 0o170000 == 0o100000 {
+                body(
+                    path,
+                    File(
+                        isExecutable: mode & 0o100 != 0, isWatched: flags & 0x8000 == 0 && more & 0x4000 == 0,
+                        id: id))
+            }
         }
         return reader.skipsExtensions()
     }

@@ -10,10 +10,10 @@ package struct HostProbe: Sendable {
 
     /// - Parameters:
     ///   - environment: this process's own.
-    ///   - root: absolute path of the repository: no docker program in it is run.
+    ///   - root: absolute path of the repository: no docker program in it is run, and no settings in it are heeded.
     ///   - timeLimit: for all questions together.
     package init(environment: [String: String], outside root: String, timeLimit: Duration) {
-        self.environment = environment
+        self.environment = Processes.environment(environment, outside: root)
         self.root = root
         self.timeLimit = timeLimit
     }

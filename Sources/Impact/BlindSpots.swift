@@ -1,4 +1,5 @@
 internal import BuildContext
+internal import Diagnostics
 internal import Dockerfile
 internal import Facts
 internal import Project
@@ -13,6 +14,7 @@ struct BlindSpots {
     let ignored: [[UInt8]]
     let hasGitFolder: Bool
     let largeFiles: LargeFiles?
+    let attributeChanges: AttributeChanges
     /// Addresses that were or are named without their checksum.
     let pins: [String: String]
     /// Contexts and images that other builds of the repository make.
@@ -21,6 +23,31 @@ struct BlindSpots {
     var volatile: Set<String> = []
     /// What would end the build unless somebody passed arguments that nothing gives a value.
     var open: [BuildObstacles.Open] = []
+
+    /// A file whose checkout differs although its blob may not.
+    private func rewritten(in folder: ContextPath, _ isTaken: ([UInt8]) -> Bool) -> BlindSpot? {
+        if attributeChanges.isEmpty { return nil }
+        var work = WorkBudget(Limits.attributesWork)
+        var decisive = ""
+        let file = head.firstFile(in: folder) { path in
+            guard let by = attributeChanges.file(for: path.bytes, work: &work), isTaken(path.bytes) else {
+                return false
+            }
+            decisive = by
+            return true
+        }
+        if let file {
+            return BlindSpot(
+                .attributes, decisive,
+                "\(decisive) changes how git writes \(file) and others like it: whether a checkout holds the same is not told."
+            )
+        }
+        return work.isSpent
+            ? BlindSpot(
+                .attributes, ".gitattributes",
+                "The patterns of .gitattributes take too long: which files git writes in another way is not told."
+            ) : nil
+    }
 
     func all() -> [BlindSpot] {
         var spots: [BlindSpot] = []
@@ -172,7 +199,15 @@ struct BlindSpots {
                         "Git LFS keeps \(kept) and others like it: where their content is not fetched, a build takes their pointers."
                     ))
             }
+            if largeFiles.isCutShort {
+                spots.append(
+                    BlindSpot(
+                        .limit, ".gitattributes",
+                        "The patterns of .gitattributes take too long: which files Git LFS keeps is not told."
+                    ))
+            }
         }
+        if let spot = rewritten(in: tree.root, isTaken) { spots.append(spot) }
         for path in head.allSubmodules where isTaken(path.bytes) {
             spots.append(
                 BlindSpot(

@@ -141,6 +141,9 @@ struct BuildComparison {
             return stage.name != nil ? other?.name == stage.name : candidate.stage == step.stage
         }
         guard case .text(let from)? = same?.parts.first?.detail else { return .newInstruction }
+        if from == to, let base {
+            return .setting(name: "platform", from: base.side.platform, to: head.platform)
+        }
         return .baseImage(from: from, to: to)
     }
 
@@ -160,6 +163,9 @@ struct BuildComparison {
                 return .instruction(was: instruction(was, base.side).text)
             case .workdir: return .setting(name: "WORKDIR", from: from, to: to)
             case .user: return .setting(name: "USER", from: from, to: to)
+            case .network where instruction(was, base.side).text == instruction(step, head).text:
+                return .setting(name: "network of the build", from: from, to: to)
+            case .buildOptions: return .setting(name: "options of the build", from: from, to: to)
             case .network, .security, .devices:
                 return .instruction(was: instruction(was, base.side).text)
             case .hostname: return .setting(name: "hostname", from: from, to: to)
@@ -226,7 +232,7 @@ extension KeyPart {
         case .destination, .owner, .mode, .flags, .network, .security, .devices: 3
         case .content(let index): 10 + index
         case .environment: 5
-        case .workdir, .user, .platform, .hostname: 4
+        case .workdir, .user, .platform, .hostname, .buildOptions: 4
         }
     }
 }

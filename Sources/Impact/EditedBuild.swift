@@ -12,7 +12,7 @@ extension BuildImpact {
     ///   - before: the build as it is.
     ///   - after: the same build, edited.
     package init(of before: BuildFacts, editedTo after: BuildFacts) {
-        let build = after.build.forOnePlatform()
+        let build = after.build.forPlatform(after.build.platforms.first)
         func onePlatform(_ facts: BuildFacts) -> BuildFacts {
             BuildFacts(build: build, dockerfile: facts.dockerfile.parsed, context: facts.context)
         }
@@ -35,7 +35,7 @@ extension BuildImpact {
             BuildSide(
                 dockerfile: facts.dockerfile, side: name, context: main, namedContexts: named,
                 otherContexts: others, buildArgs: build.args, platform: build.platforms[0],
-                runs: RunFacts { facts }, isAllElseSame: true)
+                runOptions: build.runOptions, runs: RunFacts { facts }, isAllElseSame: true)
         }
         let shared = KeyBuilder.sourceIdentities(head.dockerfile)
             .intersection(KeyBuilder.sourceIdentities(base.dockerfile))

@@ -393,8 +393,11 @@ private struct RepositoryComparison {
         }
         let ids = try await history.objectIDs(of: unread.map(\.path))
         for (file, id) in zip(unread, ids) {
+            let entry = TreeEntry(kind: file.kind, id: id)
+            // git was told not to look, and it is the same.
+            if id != nil, file.base == entry { continue }
             changes.append(
-                TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: id)))
+                TreeChange(path: file.path, base: file.base, head: entry))
         }
         return changes
     }
@@ -479,7 +482,8 @@ private struct RepositoryComparison {
         repeat {
             let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(
                 LargeFiles.init(attributes:))
-            impacts = await self.impacts(of: pairs, makers, largeFiles)
+            let attributes = AttributeChanges(changes) { bytes($0, $1) }
+            impacts = await self.impacts(of: pairs, makers, (largeFiles, attributes))
             rounds -= 1
             do { if try await !blobs.fetchMissed() { break } } catch { throw .git(error) }
         } while rounds > 0
@@ -671,12 +675,12 @@ private struct RepositoryComparison {
 
     /// Side by side where there are many; what comes out does not depend on that.
     private func impacts(
-        of pairs: [(build: Build, before: Build?)], _ makers: Makers, _ largeFiles: LargeFiles?
+        of pairs: [(build: Build, before: Build?)], _ makers: Makers, _ attributes: Attributes
     ) async -> [BuildImpact] {
         let size = max(Self.buildsOfAPart, (pairs.count + Self.mostParts - 1) / Self.mostParts)
         return await pairs.concurrentMap(inPartsOf: size) { part in
             var shared = Shared()
-            return part.map { impact(of: $0.build, before: $0.before, makers, &shared, largeFiles) }
+            return part.map { impact(of: $0.build, before: $0.before, makers, &shared, attributes) }
         }
     }
 
@@ -684,6 +688,8 @@ private struct RepositoryComparison {
     private static let buildsOfAPart = 40
     private static let mostParts = 8
 
+    /// What `.gitattributes` say.
+    private typealias Attributes = (largeFiles: LargeFiles?, changes: AttributeChanges)
     private typealias Makers = (base: BuildMakers, head: BuildMakers)
 
     /// Both sides of one build.
@@ -888,7 +894,8 @@ private struct RepositoryComparison {
             let ofBase =
                 outline.base.flatMap { base in outline.before.map { madeBy($0, base, makers.base) } } ?? [:]
             for name in Set(ofHead.keys).union(ofBase.keys).sorted() {
-                let (now, then) = (ofHead[name]?.forOnePlatform(), ofBase[name]?.forOnePlatform())
+                let platform = build.platforms.first
+                let (now, then) = (ofHead[name]?.forPlatform(platform), ofBase[name]?.forPlatform(platform))
                 guard let now, let sides = madeSides(of: now, before: then, makers, &shared) else { continue }
                 made.head[name] = sides.keys
                 made.base[name] = sides.base?.keys
@@ -906,7 +913,7 @@ private struct RepositoryComparison {
             return BuildSide(
                 name: build.name, dockerfile: dockerfile, side: name, context: outline.context,
                 namedContexts: outline.namedContexts, otherContexts: others, buildArgs: build.args,
-                platform: build.platforms[0],
+                platform: build.platforms[0], runOptions: build.runOptions,
                 runs: RunFacts {
                     BuildFacts(
                         build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
@@ -933,7 +940,7 @@ private struct RepositoryComparison {
     private func madeSides(of build: Build, before: Build?, _ makers: Makers, _ shared: inout Shared)
         -> Sides?
     {
-        let name = "\(build.name)\u{0}\(before?.name ?? "")"
+        let name = "\(build.name)\u{0}\(before?.name ?? "")\u{0}\(build.platforms.joined())"
         if let known = shared.made[name] { return known }
         guard shared.making.insert(name).inserted,
             let outline = try? outline(of: build, before: before, &shared)
@@ -944,11 +951,40 @@ private struct RepositoryComparison {
         return sides
     }
 
+    /// Of a build for several platforms, what becomes of the one for which most runs again.
     private func impact(
-        of allPlatforms: Build, before baseOfAll: Build?, _ makers: Makers, _ shared: inout Shared,
-        _ largeFiles: LargeFiles?
+        of build: Build, before: Build?, _ makers: Makers, _ shared: inout Shared, _ attributes: Attributes
     ) -> BuildImpact {
-        let (build, before) = (allPlatforms.forOnePlatform(), baseOfAll?.forOnePlatform())
+        func platforms(of build: Build) -> [String] {
+            build.platforms.isEmpty ? [KeyBuilder.builderPlatform] : build.platforms
+        }
+        let now = platforms(of: build)
+        let then = before.map(platforms) ?? []
+        var impacts: [(platform: String, impact: BuildImpact)] = []
+        for platform in now.prefix(Limits.platforms) {
+            let before = before?.forPlatform(then.contains(platform) ? platform : then[0])
+            let impact = impact(
+                ofOnePlatform: build.forPlatform(platform), before: before, makers, &shared, attributes)
+            impacts.append((platform, impact))
+        }
+        // The first of those that are equal.
+        var worst = impacts[0]
+        for next in impacts.dropFirst() where next.impact.isWorse(than: worst.impact) { worst = next }
+        var (platform, impact) = worst
+        if impacts.contains(where: { !$0.impact.isLike(impact) }) || now.count > impacts.count {
+            impact.blind.append(
+                BlindSpot(
+                    .platform, platform,
+                    "Told is \(platform), for which most runs again, of the \(now.count) platforms of this build"
+                        + (now.count > impacts.count ? " (of which \(impacts.count) are compared)." : ".")))
+        }
+        return impact
+    }
+
+    private func impact(
+        ofOnePlatform build: Build, before: Build?, _ makers: Makers, _ shared: inout Shared,
+        _ attributes: Attributes
+    ) -> BuildImpact {
         func failed(_ problem: String, isUnknown: Bool = false) -> BuildImpact {
             BuildImpact(
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
@@ -974,7 +1010,8 @@ private struct RepositoryComparison {
             BlindSpots(
                 build: build, dockerfile: evaluated, context: outline.context, head: head,
                 ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
-                largeFiles: largeFiles, pins: outline.pins, made: made, volatile: outline.volatile,
+                largeFiles: attributes.largeFiles, attributeChanges: attributes.changes, pins: outline.pins,
+                made: made, volatile: outline.volatile,
                 open: outline.open
             ).all()
         }
@@ -990,7 +1027,10 @@ private struct RepositoryComparison {
             guard stage.isReachable, case .namedContext(let name) = stage.base else { return true }
             return outline.namedContexts[name] != nil || build.isImage(context: name)
         }
-        if !request.allSteps, outline.isSame, made.isEmpty, isSeen, isBaseSeen,
+        let spots = blind()
+        let isRewritten = spots.contains { $0.kind == .attributes }
+        if !request.allSteps, outline.isSame, !isRewritten, !build.ignoresCache, made.isEmpty, isSeen,
+            isBaseSeen,
             outline.namedContexts.values.allSatisfy(\.isUnchanged),
             sources.allSatisfy({ origin, source, _, _ in
                 origin != .context || outline.context?.isUnchanged(source) ?? true
@@ -999,19 +1039,56 @@ private struct RepositoryComparison {
             // Every part of every key is the same.
             return BuildImpact(
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
-                target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: blind())
+                target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: spots)
         }
         let facts = BuildFacts(
             build: build, evaluated: evaluated, context: ContextFacts(root: history.root, build: build))
         let sides = self.sides(of: outline, makers, &shared)
         let comparison = BuildComparison(
             base: sides.base, head: sides.head, keys: sides.keys, facts: facts)
-        let steps = comparison.steps()
+        let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
         return BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps, blind: blind() + Self.limitSpots(sides))
+            steps: steps, blind: spots + Self.limitSpots(sides))
+    }
+
+    /// The steps with what keeps a build from its cache although their keys are equal.
+    private static func steps(
+        _ steps: [StepImpact], _ build: Build, _ outline: Outline, isRewritten: Bool
+    ) -> [StepImpact] {
+        let state: CacheState
+        let cause: Cause
+        if build.noCache {
+            (state, cause) = (.rebuild, .noCache)
+        } else if !build.noCacheStages.isEmpty {
+            // Other stages may find what these leave to be the same.
+            (state, cause) = (.maybe, .noCache)
+        } else if isRewritten {
+            (state, cause) = (.maybe, .unseen(".gitattributes changes how git writes files that it takes"))
+        } else if let before = outline.before, let base = outline.base,
+            frontend(of: build, outline.head) != frontend(of: before, base)
+        {
+            let name = frontend(of: build, outline.head) ?? "docker/dockerfile"
+            (state, cause) = (.maybe, .unseen("another frontend reads the Dockerfile: \(name)"))
+        } else {
+            return steps
+        }
+        return steps.map { step in
+            // An image that was pulled stays.
+            guard step.state != .rebuild, step.kind != .base else { return step }
+            return step.with(state, cause)
+        }
+    }
+
+    /// The image that reads the Dockerfile, where it is none of Docker's own releases.
+    private static func frontend(of build: Build, _ dockerfile: EvaluatedDockerfile) -> String? {
+        let directive = dockerfile.parsed.directives.first { $0.name == .syntax }?.value
+        guard let written = (build.args["BUILDKIT_SYNTAX"] ?? directive) ?? nil else { return nil }
+        let image = written.prefix { $0 != " " && $0 != "\t" }
+        let name = ImageReference.normalized(String(image.prefix { $0 != "@" }))
+        return name.hasPrefix("docker.io/docker/dockerfile:") ? nil : String(image)
     }
 
     /// Told where stages take too much from each other to follow all of it.
@@ -1027,11 +1104,11 @@ private struct RepositoryComparison {
 }
 
 extension Build {
-    /// The same build for the first of its platforms. One that names none is built for the machine that it runs on, and
-    /// that is taken to be one like this.
-    func forOnePlatform() -> Build {
+    /// The same build for one platform. One that names none is built for the machine that it runs on, and that is taken
+    /// to be one like this.
+    func forPlatform(_ platform: String?) -> Build {
         var build = self
-        build.platforms = [platforms.first ?? KeyBuilder.builderPlatform]
+        build.platforms = [platform ?? KeyBuilder.builderPlatform]
         return build
     }
 
@@ -1039,6 +1116,7 @@ extension Build {
     func isAskedLike(_ other: Build) -> Bool {
         dockerfile == other.dockerfile && context == other.context && target == other.target
             && args == other.args && platforms == other.platforms && namedContexts == other.namedContexts
+            && runOptions == other.runOptions
     }
 
     /// An image stands in for the name of a context.

@@ -53,7 +53,7 @@ package struct BuildImpact: Sendable {
     /// The steps of these stages, in file order, FROM included. Empty where there is a problem, and for a build that the
     /// change does not reach, unless all steps were asked for.
     package let steps: [StepImpact]
-    package let blind: [BlindSpot]
+    package internal(set) var blind: [BlindSpot]
     /// Why nothing can be predicted; nil where something can.
     package let problem: String?
     /// The problem is not one of the build's: it may well be right, but cannot be told.
@@ -78,6 +78,21 @@ package struct BuildImpact: Sendable {
     }
 
     package var isAffected: Bool { problem == nil && steps.contains { $0.state != .cached } }
+
+    /// Of the same build on two platforms: more is wrong, or more runs again.
+    func isWorse(than other: BuildImpact) -> Bool {
+        if (problem == nil) != (other.problem == nil) { return problem != nil }
+        if verdict != other.verdict { return verdict > other.verdict }
+        if bestCase != other.bestCase { return bestCase > other.bestCase }
+        return steps.count { $0.state != .cached } > other.steps.count { $0.state != .cached }
+    }
+
+    /// The same becomes of the same steps.
+    func isLike(_ other: BuildImpact) -> Bool {
+        problem == other.problem && verdict == other.verdict
+            && steps.map { "\($0.instruction) \($0.state)" }
+                == other.steps.map { "\($0.instruction) \($0.state)" }
+    }
 }
 
 /// A stage of a build.
@@ -169,6 +184,13 @@ package struct StepImpact: Sendable {
         self.reads = reads
         self.key = key
     }
+
+    /// The same step, of which something else becomes.
+    func with(_ state: CacheState, _ cause: Cause) -> StepImpact {
+        StepImpact(
+            label: label, stage: stage, line: line, instruction: instruction, state: state, kind: kind,
+            hasWorkingCache: hasWorkingCache, cause: cause, reads: reads, key: key)
+    }
 }
 
 /// Why a step is not cached: the first part of its key that differs.
@@ -199,6 +221,8 @@ package enum Cause: Sendable, Hashable {
     case unseen(String)
     /// Another build of the repository makes the files or the image that it stands on, and runs again.
     case build(String)
+    /// The build is told to run every step, or every one of some stages (`--no-cache`, `--no-cache-filter`).
+    case noCache
     /// The step before it in its stage, or in the stage that it continues, is not cached.
     case follows(String)
 
@@ -218,6 +242,7 @@ package enum Cause: Sendable, Hashable {
         case .image: "image"
         case .unseen: "unseen"
         case .build: "build"
+        case .noCache: "no-cache"
         case .follows: "follows"
         }
     }
@@ -235,6 +260,10 @@ package struct BlindSpot: Sendable, Hashable {
         case largeFiles = "lfs"
         case syntaxImage = "syntax-image"
         case outsideContext = "outside-context"
+        /// A `.gitattributes` changes how git writes files.
+        case attributes
+        /// The build has other platforms, of which something else becomes.
+        case platform
         /// A limit ended the comparison before everything was followed.
         case limit
     }

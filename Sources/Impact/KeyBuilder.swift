@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Diagnostics
 internal import Dockerfile
+internal import Project
 
 /// What one side of a build is made of.
 struct BuildSide {
@@ -15,6 +16,8 @@ struct BuildSide {
     let otherContexts: [String: String]
     let buildArgs: [String: String?]
     let platform: String
+    /// What the build is told of how RUN instructions run.
+    let runOptions: RunOptions
     let runs: RunFacts
     /// What is not in the repository is taken to be the same on both sides.
     var isAllElseSame = false
@@ -534,7 +537,9 @@ struct KeyBuilder {
                 name: .command, key: command, detail: .text(words.joined(separator: "\u{0}"))),
             KeyPart(name: .environment, key: environment, detail: .variables(state.environment)),
             text(.workdir, state.workdir.text), text(.user, state.user.text),
-            text(.network, run.network ?? "default"), text(.security, run.security ?? "sandbox"),
+            text(.network, run.network ?? build.runOptions.network ?? "default"),
+            text(.buildOptions, build.runOptions.others.joined(separator: ", ")),
+            text(.security, run.security ?? "sandbox"),
             text(.devices, run.devices.joined(separator: "\u{0}")), text(.platform, platform),
             text(.hostname, build.buildArgs["BUILDKIT_SANDBOX_HOSTNAME"].map { $0 ?? "?" } ?? ""),
         ]

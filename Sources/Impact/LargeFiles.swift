@@ -1,8 +1,12 @@
+internal import Diagnostics
 internal import Git
+internal import Synchronization
 
 /// The files that a `.gitattributes` gives to Git LFS. Its patterns are those of `.gitignore` (gitattributes(5)).
-struct LargeFiles {
+final class LargeFiles: Sendable {
     private let patterns: IgnoreFile
+    /// For all builds of a run.
+    private let work = Mutex(WorkBudget(Limits.attributesWork))
 
     /// nil where there are none.
     init?(attributes: [UInt8]) {
@@ -15,5 +19,15 @@ struct LargeFiles {
     }
 
     /// - Parameter path: relative to the folder of the `.gitattributes`.
-    func contain(_ path: [UInt8]) -> Bool { patterns.ignores(path, isFolder: false) == true }
+    /// - Returns: false where the patterns have taken too long.
+    func contain(_ path: [UInt8]) -> Bool {
+        work.withLock { work in
+            patterns.ignores(
+                path.split(separator: UInt8(ascii: "/")).map(Array.init)[...], isFolder: false, work: &work)
+                == true
+        }
+    }
+
+    /// Not all files were held against the patterns.
+    var isCutShort: Bool { work.withLock(\.isSpent) }
 }

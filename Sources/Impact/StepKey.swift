@@ -32,6 +32,8 @@ struct KeyedStep {
 struct KeyPart {
     enum Name: Hashable {
         case image, platform, command, environment, workdir, user, network, security, devices, hostname
+        /// Options of the build that RUN depends on.
+        case buildOptions
         case mounts, destination, owner, mode, flags, sources
         /// Files that it reads, in the order in which the instruction names them.
         case content(Int)

@@ -49,6 +49,28 @@ private func isInside(_ path: String, _ root: String) -> Bool {
     root == "/" ? false : path == root || path.utf8.starts(with: (root + "/").utf8)
 }
 
+/// An environment without what leads into a repository: folders of settings that it could have filled, which name
+/// programs for git (`~/.gitconfig`) and docker (`~/.docker/cli-plugins`), and folders of the search path.
+/// - Parameters:
+///   - environment: this process's own.
+///   - repository: absolute path of its root; nil where there is none.
+package func environment(_ environment: [String: String], outside repository: String?) -> [String: String] {
+    guard let repository, let root = realPath(repository) else { return environment }
+    var kept = environment
+    for name in ["HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "BUILDX_CONFIG"] {
+        guard let folder = environment[name] else { continue }
+        // What is not there yet may be made in time.
+        if isInside(realPath(folder) ?? folder, root) || !folder.hasPrefix("/") { kept[name] = nil }
+    }
+    let outermost = outermostWorkTree(holding: root) ?? root
+    kept["PATH"] = environment["PATH"].map { path in
+        path.split(separator: ":").filter { entry in
+            entry.hasPrefix("/") && !isInside(realPath(String(entry)) ?? String(entry), outermost)
+        }.joined(separator: ":")
+    }
+    return kept
+}
+
 private func isRegularFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

@@ -44,6 +44,7 @@ extension Command {
 
     /// To be called before a task waits beside the one that runs the program: without threads, it would wait for ever.
     package func verifyThreads() throws(Failure) {
+        if let reason = SystemLimits.lack() { throw .notRun(program: program, reason: reason) }
         guard ThreadProbe.mayWatchPrograms else {
             throw .notRun(program: program, reason: "this process may not have enough threads to watch it")
         }

@@ -320,11 +320,16 @@ struct BakeReader {
         let start = source.bytes[line].firstIndex { $0 > 0x20 } ?? line.lowerBound
         let names = [
             "cache-from": "cache-from", "cache-to": "cache-to", "no-cache": "no-cache", "pull": "pull",
-            "no-cache-filter": "no-cache-filter", "tags": "tag",
+            "no-cache-filter": "no-cache-filter", "tags": "tag", "network": "network",
+            "extra-hosts": "add-host", "ulimits": "ulimit", "shm-size": "shm-size",
         ]
         let listed = names.sorted { $0.key < $1.key }.flatMap { key, option -> [BuildOption] in
             let value = target[key]
-            return (value?.array ?? value.map { [$0] } ?? []).compactMap { item in
+            var items = value?.array ?? value.map { [$0] } ?? []
+            if option == "add-host", let hosts = value?.object {
+                items = hosts.members.map { .string("\($0)=\($1.scalarText ?? "")") }
+            }
+            return items.compactMap { item in
                 guard let text = item.scalarText ?? item.object.map(Self.cacheText) else { return nil }
                 return BuildOption(
                     name: option, value: expand(text), written: text, path: statement.path,

@@ -10,6 +10,8 @@ extension Build {
         let noCache: Bool
         let cacheFrom: [String]
         let cacheTo: [String]
+        let noCacheStages: [String]
+        let runOptions: RunOptions
 
         init(_ build: StatedBuild, dockerfile: String) {
             self.dockerfile = dockerfile
@@ -21,6 +23,8 @@ extension Build {
             noCache = build.noCache
             cacheFrom = build.cacheFrom
             cacheTo = build.cacheTo
+            noCacheStages = build.noCacheStages
+            runOptions = RunOptions(build.options)
         }
     }
 
@@ -33,6 +37,8 @@ extension Build {
             statedBy: [build.statement])
         changes = build.changes
         otherArguments = build.otherArguments
+        noCacheStages = build.noCacheStages
+        runOptions = RunOptions(build.options)
     }
 
     /// Adds what another statement of the same build says.

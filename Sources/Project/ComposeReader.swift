@@ -385,13 +385,13 @@ struct ComposeReader {
     private mutating func options(of fields: Fields) -> [BuildOption] {
         let names = [
             "no_cache": "no-cache", "pull": "pull", "cache_from": "cache-from", "cache_to": "cache-to",
+            "network": "network", "extra_hosts": "add-host", "ulimits": "ulimit", "shm_size": "shm-size",
         ]
         let listed = names.sorted { $0.key < $1.key }.flatMap { key, name -> [BuildOption] in
             guard let value = fields.values[key], let place = fields.places[key],
                 let (_, source) = readYAML(place.path)
             else { return [] }
-            return (value.sequence ?? [value]).compactMap { item in
-                guard let text = item.string else { return nil }
+            return (value.sequence.map { $0.compactMap(\.string) } ?? Self.texts(value)).map { text in
                 // A list's items may come from several files: the key of the last stands for all.
                 return BuildOption(
                     name: name, value: fields.environment.expand(text, &work), written: text,
@@ -407,6 +407,17 @@ struct ComposeReader {
                 path: place.path, bytes: place.key.bytes(in: source))
         }
         return listed + arguments
+    }
+
+    /// A text, or the entries of a mapping: `x: 1.2.3.4` as `x=1.2.3.4`, `nofile: {soft: 1, hard: 2}` as
+    /// `nofile=soft=1,hard=2`.
+    private static func texts(_ value: YAML) -> [String] {
+        if let text = value.string { return [text] }
+        return (value.mapping ?? []).compactMap { key, value in
+            guard let key = key.string else { return nil }
+            let inner = (value.mapping ?? []).map { "\($0.string ?? "")=\($1.string ?? "")" }
+            return "\(key)=\(value.string ?? inner.joined(separator: ","))"
+        }
     }
 
     private mutating func dockerfile(_ fields: Fields, context: BuildSource) -> StatedBuild.File {

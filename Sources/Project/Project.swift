@@ -99,6 +99,9 @@ package struct Build: Sendable {
     package let noCache: Bool
     package let cacheFrom: [String]
     package let cacheTo: [String]
+    /// Stages whose steps run in every build (`--no-cache-filter`).
+    package internal(set) var noCacheStages: [String] = []
+    package internal(set) var runOptions = RunOptions()
     /// Arguments of which the files that state it show that their values change.
     package var changes: [String: VolatileValue] = [:]
     /// Arguments besides `args` that may be passed all the same.
@@ -134,6 +137,9 @@ package enum OtherArguments: Sendable, Hashable {
 }
 
 extension Build {
+    /// Steps run although nothing has changed.
+    package var ignoresCache: Bool { noCache || !noCacheStages.isEmpty }
+
     /// Whether an argument may have a value although nothing shows that the build is passed it.
     package func mayBePassed(_ argument: String) -> Bool {
         switch otherArguments {

@@ -423,6 +423,8 @@ struct ProjectLoader {
 
     /// What a build takes besides evaluating its Dockerfile, as if that were so many bytes longer.
     private static let sizeOfBuild = 200
+    /// A short instruction takes as long as one of so many bytes.
+    private static let sizeOfLine = 64
 
     /// Fewer take less time than starting a thread does.
     private static let inferencesOfAPart = 50
@@ -463,7 +465,9 @@ struct ProjectLoader {
                 continue
             }
             // Each build of a Dockerfile evaluates all of it.
-            let size = (dockerfiles[path]?.bytes.count ?? 0) + Self.sizeOfBuild
+            let source = dockerfiles[path]
+            let size =
+                max(source?.bytes.count ?? 0, (source?.lineCount ?? 0) * Self.sizeOfLine) + Self.sizeOfBuild
             let isFirst = tooMany[path] == nil
             guard builds.count < Limits.builds, isFirst || bytes + size <= Limits.evaluatedBytes else {
                 tooMany[path, default: 0] += 1

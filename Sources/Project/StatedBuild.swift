@@ -56,6 +56,13 @@ struct StatedBuild {
         }
     }
 
+    /// `--no-cache-filter`: stages whose steps run in every build.
+    var noCacheStages: [String] {
+        options.filter { $0.name == "no-cache-filter" }.flatMap { option in
+            (option.value ?? option.written).split(separator: ",").map(String.init)
+        }
+    }
+
     enum File: Hashable {
         /// Relative to the root.
         case path(String)

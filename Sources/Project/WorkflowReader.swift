@@ -255,7 +255,8 @@ struct WorkflowReader {
         "cache-from": "cache-from", "cache-to": "cache-to", "build-args": "build-arg", "no-cache": "no-cache",
         "pull": "pull", "push": "push", "load": "load", "platforms": "platform", "target": "target",
         "builder": "builder", "call": "call", "outputs": "output", "tags": "tag",
-        "no-cache-filters": "no-cache-filter",
+        "no-cache-filters": "no-cache-filter", "network": "network", "add-hosts": "add-host",
+        "ulimit": "ulimit", "shm-size": "shm-size", "cgroup-parent": "cgroup-parent",
     ]
 
     // MARK: - docker/build-push-action

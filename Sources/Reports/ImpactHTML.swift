@@ -21,7 +21,7 @@ package struct ImpactHTML: Sendable {
                 """
         for build in report.builds { html += section(of: build) }
         for note in report.notes { html += "<p>Note: \(escapedMarkup(place(of: note) + note.message))</p>\n" }
-        return html + "</body>\n</html>\n"
+        return withoutWorkflowCommands(html + "</body>\n</html>\n")
     }
 
     private static let style = """

@@ -72,7 +72,7 @@ package struct ImpactJSON: Sendable {
         var members: [(String, JSON)] = []
         func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
         switch cause {
-        case .newBuild, .newInstruction, .gitFolder: break
+        case .newBuild, .newInstruction, .gitFolder, .noCache: break
         case .baseImage(let from, let to): members = [("from", .string(from)), ("to", .string(to))]
         case .instruction(let was): members = [("was", .string(was))]
         case .variables(let names): members = [("names", strings(names))]

@@ -16,6 +16,10 @@ import Darwin
     static func main() {
         // A reader that has gone (`clm-doctor | head`) is no error of ours: what is left to print is dropped.
         signal(SIGPIPE, SIG_IGN)
+        if let lack = SystemLimits.lackToStart() {
+            write("error: \(lack)\n", to: STDERR_FILENO, errorsTo: STDERR_FILENO)
+            exit(ExitStatus.overLimits.rawValue)
+        }
         let environment = environment()
         let errorOutput = guarded(by: environment)
         let surroundings = Surroundings(

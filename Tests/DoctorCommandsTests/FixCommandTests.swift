@@ -328,6 +328,8 @@ struct FixCommandTests {
         try folder.write("ref: x\n", to: ".git/HEAD")
         try folder.write(Self.sharing, to: "real/Dockerfile")
         try folder.symlink("Dockerfile", to: "real/Dockerfile")
+        // git applies no patch to a link.
+        #expect(await check("--diff", in: folder).output.contains("--- a/real/Dockerfile\n"))
         _ = await check("--fix", in: folder)
         #expect(try text("real/Dockerfile", in: folder) == Self.sharingFixed)
         let target = try FileManager.default.destinationOfSymbolicLink(atPath: folder.path(of: "Dockerfile"))

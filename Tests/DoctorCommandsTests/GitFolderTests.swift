@@ -19,6 +19,10 @@ struct GitFolderTests {
         try await folder.git(arguments)
     }
 
+    private func text(_ path: String, in folder: ScratchFolder) throws -> String {
+        try String(contentsOfFile: folder.path(of: path), encoding: .utf8)
+    }
+
     private func impact(_ folder: ScratchFolder, _ name: String) async -> String {
         let session = await Session.run(
             ["impact", "--no-host", "--base", "HEAD", "--all-steps"], at: folder.path(of: name))
@@ -89,10 +93,15 @@ struct GitFolderTests {
     }
 
     /// git waits for the writer of any file that it opens.
-    @Test(arguments: ["objects/pack/multi-pack-index", "refs/heads/pipe"])
+    @Test(arguments: ["objects/pack/multi-pack-index", "HEAD's own branch"])
     func aNamedPipeIsTold(_ name: String) async throws {
         let folder = try ScratchFolder()
         try await repository(folder, "tar")
+        var name = name
+        if name.hasPrefix("HEAD") {
+            name = String(try text("tar/.git/HEAD", in: folder).dropFirst(5).dropLast())
+            try FileManager.default.removeItem(atPath: folder.path(of: "tar/.git/\(name)"))
+        }
         try folder.makeFIFO("tar/.git/\(name)")
         #expect(await impact(folder, "tar").contains("\(name) is a named pipe"))
     }

@@ -1,4 +1,5 @@
 import Processes
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -45,5 +46,23 @@ import Darwin
         ]
         #expect(filteredEnvironment(environment) == ["PATH": "/bin", "LC_ALL": "C"])
         #expect(filteredEnvironment(environment, keeping: ["DOCKER_HOST"])["DOCKER_HOST"] == "y")
+    }
+
+    @Test func settingsInTheRepositoryAreNotHeeded() throws {
+        let folder = try ScratchFolder()
+        for name in ["repo/.git", "repo/home", "repo/bin", "home", "bin"] { try folder.makeFolder(name) }
+        try folder.symlink("link", to: "repo/home")
+        let root = folder.path(of: "repo")
+        let names = ["HOME", "XDG_CONFIG_HOME", "DOCKER_CONFIG", "BUILDX_CONFIG"]
+        for place in ["repo", "repo/home", "repo/not-yet", "link"] {
+            let inside = Dictionary(uniqueKeysWithValues: names.map { ($0, folder.path(of: place)) })
+            #expect(environment(inside, outside: root).isEmpty, "\(place)")
+        }
+        let outside = Dictionary(uniqueKeysWithValues: names.map { ($0, folder.path(of: "home")) })
+        #expect(environment(outside, outside: root) == outside)
+        #expect(environment(["HOME": "home"], outside: root).isEmpty)
+        let path = [folder.path(of: "repo/bin"), folder.path(of: "bin"), ".", ""].joined(separator: ":")
+        #expect(environment(["PATH": path], outside: root) == ["PATH": folder.path(of: "bin")])
+        #expect(environment(["PATH": path], outside: nil) == ["PATH": path])
     }
 }

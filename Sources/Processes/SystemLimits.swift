@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// What the system lets this process have (`ulimit`).
+package enum SystemLimits {
+    /// swift-subprocess 1.0.2 opens about a dozen files for each program, and traps or waits for ever where it gets none.
+    private static let files = 128
+    /// Its threads and Dispatch's each reserve a stack of 8 MB, and malloc an arena of 64 MB for each.
+    private static let addressSpace = 1 << 30
+
+    /// The program itself with its threads.
+    private static let ownAddressSpace = 128 << 20
+
+    /// - Returns: why this process ends at once, as a sentence without its final dot; nil where it may start.
+    package static func lackToStart() -> String? {
+        limit(RLIMIT_AS).flatMap { most in
+            most >= ownAddressSpace
+                ? nil
+                : "clm-doctor needs \(ownAddressSpace >> 20) MB of address space, and may not have more than "
+                    + "\(most >> 20) (ulimit -v)"
+        }
+    }
+
+    /// - Returns: why programs are not to be run, as part of a sentence; nil where enough is allowed.
+    static func lack() -> String? {
+        if let most = limit(RLIMIT_NOFILE), most < files {
+            return
+                "this process may not have more than \(most) files open (ulimit -n), and \(files) are needed"
+        }
+        if let most = limit(RLIMIT_AS), most < addressSpace {
+            return
+                "this process may not have more than \(most >> 20) MB of address space (ulimit -v), and "
+                + "\(addressSpace >> 20) are needed"
+        }
+        return nil
+    }
+
+    #if canImport(Glibc)
+    private typealias Resource = __rlimit_resource
+    #else
+    private typealias Resource = Int32
+    #endif
+
+    private static func limit(_ resource: Resource) -> Int? {
+        var limit = rlimit()
+        #if canImport(Glibc)
+        let code = getrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+        #else
+        let code = getrlimit(resource, &limit)
+        #endif
+        return code == 0 && limit.rlim_cur < Int.max ? Int(limit.rlim_cur) : nil
+    }
+}
