@@ -80,18 +80,20 @@ for wait in range(40):
 EOF
 expect "end by Ctrl-C" "$(sort -u out)" "status -2"
 
-# What a run lays out for --new-since goes with it when it is told to end; where it is killed, with the next run.
+# What a run lays out for --new-since goes with it when it is told to end, is over a limit or crashes; where it is killed,
+# with the next run.
 mkdir past
 ( cd past && git init -q . && for number in $(seq 300); do mkdir d$number && printf 'FROM debian:12\nRUN true\n' >d$number/Dockerfile; done
   : >"$(printf 'd1/\377')" && git add -A && git -c user.name=t -c user.email=t@t commit -qm x ) >/dev/null
 mkdir scratch
-for signal in TERM HUP KILL none; do
+for signal in TERM HUP XCPU SEGV KILL none; do
   (cd past && exec env TMPDIR="$folder/scratch" "$doctor" --no-host --new-since HEAD >/dev/null 2>&1) & process=$!
   if [ $signal != none ]; then
     until ls scratch/*/d1/Dockerfile >/dev/null 2>&1 || ! kill -0 $process 2>/dev/null; do :; done
     kill -s $signal $process
   fi
-  wait $process 2>/dev/null
+  wait $process 2>/dev/null; status=$?
+  case $signal in XCPU) expect "status over a limit" $status 5 ;; SEGV) expect "status of a crash" $status 6 ;; esac
   left=$(find scratch -mindepth 1 -maxdepth 1 | wc -l)
   if [ $signal = KILL ]; then expect "something is left by SIGKILL" "$((left > 0))" 1
   else expect "what is left after the signal $signal" "$left" 0; fi
@@ -136,6 +138,16 @@ EOF
   expect "report without threads" "$(cmp out usual && cat err)" ""
 fi
 if [ "$(id -u)" = 0 ]; then
+  mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/docker && chmod -R a+rX,a+x bin
+  timeout -s KILL 60 python3 - "$doctor" "$folder/bin" >out 2>err <<'EOF'
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+os.setgid(65534)
+os.setuid(54321)
+os.environ["PATH"] = sys.argv[2] + ":" + os.environ["PATH"]
+os.execv(sys.argv[1], [sys.argv[1], "--format", "concise", "several"])
+EOF
+  expect "status with a host and without threads" $? 1
   git -C several init -q && git -C several add -A && git -C several -c user.name=a -c user.email=a@example.com commit -qm x
   chmod -R a+rX "$folder"
   timeout -s KILL 60 python3 - "$doctor" >out 2>err <<'EOF'

@@ -76,6 +76,8 @@ fi
 step "fuzz minute" Tests/Fuzz/run.sh 60
 step "release build" .ci/build-release
 step "clm-doctor on this repository" own_report
+if command -v valgrind >/dev/null; then step "counted work" Tests/Work/run.sh
+else leave_out "counted work" "there is no valgrind"; fi
 
 printf '\n'
 cat "$failures"

@@ -1,4 +1,5 @@
 import Diagnostics
+import SourceText
 
 /// Something that a build can read.
 package struct ContextEntry: Sendable, Hashable {
@@ -39,6 +40,29 @@ package struct ContextListing: Sendable {
         self.notes = notes
         fileCount = entries.count { $0.kind == .file }
         byteCount = entries.clampedSum(\.size)
+    }
+
+    /// What stands at a path; nil where a build can read nothing there.
+    package func entry(at path: ContextPath) -> ContextEntry? {
+        let index = entries.partitioningIndex { !$0.path.isVisited(before: path) }
+        return index < entries.count && entries[index].path == path ? entries[index] : nil
+    }
+
+    /// The entries that are one of some folders or lie in it, each once, in order.
+    package func entries(inOrAt folders: [ContextPath]) -> [ContextEntry] {
+        if folders.contains(where: \.isRoot) { return entries }
+        let ranges = folders.map { folder in
+            let start = entries.partitioningIndex { !$0.path.isVisited(before: folder) }
+            let count = entries[start...].partitioningIndex { !$0.path.isInside(folder) } - start
+            return start..<start + count
+        }
+        var found: [ContextEntry] = []
+        var next = 0
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where range.upperBound > next {
+            found += entries[max(next, range.lowerBound)..<range.upperBound]
+            next = range.upperBound
+        }
+        return found
     }
 
     /// A file or folder with all that is readable in it.

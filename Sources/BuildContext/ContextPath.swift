@@ -48,6 +48,18 @@ package struct ContextPath: Hashable, Comparable, Sendable, ExpressibleByStringL
                 && (bytes.count == folder.bytes.count || bytes[folder.bytes.count] == .slash)
     }
 
+    /// Whether a walk that visits folders before what they hold, and names in the order of their bytes, comes to this path
+    /// first: `a/b` before `a-b`.
+    package func isVisited(before other: ContextPath) -> Bool {
+        var index = 0
+        while index < bytes.count, index < other.bytes.count {
+            let (own, others) = (bytes[index], other.bytes[index])
+            if own != others { return own == .slash || others != .slash && own < others }
+            index += 1
+        }
+        return bytes.count < other.bytes.count
+    }
+
     /// By bytes, so that `a-b` comes before `a/b`.
     package static func < (left: Self, right: Self) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)

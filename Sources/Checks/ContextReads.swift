@@ -33,26 +33,32 @@ struct ContextReads {
     func entries(of read: ContextRead) -> [ContextEntry] {
         let folders = read.folders
         guard !folders.isEmpty else { return [] }
+        let entries =
+            read.takesAll
+            ? context.listing.entries
+            : build.context.entries(takenBy: read.source) { find(read, in: folders) }
         // Without budget the check's findings do not count.
-        guard build.work.spend(context.listing.entries.count / 16) else { return [] }
-        if read.takesAll { return context.listing.entries }
-        return build.context.entries(takenBy: read.source) { find(read, in: folders) }
+        return build.work.spend(entries.count / 16) ? entries : []
     }
 
     /// The files that a read takes along, those that it names included.
     func files(of read: ContextRead) -> [ContextEntry] {
         let named = Set(read.selection.roots.filter { $0.kind == .file }.map(\.target))
-        guard build.work.spend(named.isEmpty ? 0 : context.listing.entries.count / 16) else { return [] }
-        let single = named.isEmpty ? [] : context.listing.entries.filter { named.contains($0.path) }
+        let single =
+            named.isEmpty
+            ? [] : named.sorted { $0.isVisited(before: $1) }.compactMap(context.listing.entry)
         return (single + entries(of: read)).filter { $0.kind == .file }
     }
 
     private func find(_ read: ContextRead, in folders: [ContextPath]) -> [ContextEntry] {
-        let inside = context.listing.entries.filter { entry in folders.contains { entry.path.isInside($0) } }
+        let inside = context.listing.entries(inOrAt: folders)
         guard !read.source.excludes.isEmpty || read.source.parents else { return inside }
         let taken = Set(context.entries(of: read.source, read.selection).map(\.path))
         return inside.filter { taken.contains($0.path) }
     }
+
+    /// The reads of each step, by the line where it begins.
+    var byLine: [Int: [ContextRead]] { Dictionary(grouping: reads, by: \.step.line) }
 
     /// The steps that run again when a read finds something changed: the step itself if it is a RUN, and the RUNs
     /// below it that take time.
@@ -122,14 +128,13 @@ enum Amount {
     }
 }
 
-extension Sequence<String> {
+extension BidirectionalCollection<String> {
     /// `a, b and 3 more`.
     func listed(_ limit: Int = 4) -> String {
-        let all = Array(self)
-        guard all.count > limit else {
-            guard let last = all.last, all.count > 1 else { return all.first ?? "" }
-            return all.dropLast().joined(separator: ", ") + " and " + last
+        guard count > limit else {
+            guard let last, count > 1 else { return first ?? "" }
+            return dropLast().joined(separator: ", ") + " and " + last
         }
-        return all.prefix(limit).joined(separator: ", ") + " and \(all.count - limit) more"
+        return prefix(limit).joined(separator: ", ") + " and \(count - limit) more"
     }
 }

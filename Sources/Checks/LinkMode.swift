@@ -55,17 +55,41 @@ struct LinkMode {
     }
 }
 
-extension PackageManager.Linking {
-    /// Code of the same RUN or a settings file of the project may say it.
-    func isConfigured(by invocation: Invocation, in step: StepFacts, of build: BuildFacts) -> Bool {
-        let words = step.script.commands.flatMap(\.words)
-        if words.contains(where: { sets(in: $0.text) }) { return true }
-        guard let setting else { return false }
+/// Whether code of the same RUN, or a settings file of the project, says how installs link: what was found of a manager is
+/// kept for its next install.
+struct LinkSettings {
+    private var step: StepFacts?
+    private var code: [PackageManager: Bool] = [:]
+    private var project: [PackageManager: Bool] = [:]
+
+    /// - Parameter step: installs of one step are asked for one after the other.
+    mutating func areGiven(
+        for manager: PackageManager, _ linking: PackageManager.Linking, in step: StepFacts,
+        of build: BuildFacts
+    ) -> Bool {
+        if self.step !== step {
+            self.step = step
+            code = [:]
+        }
+        if code[manager] == nil {
+            code[manager] = step.script.commands.contains { $0.words.contains { linking.sets(in: $0.text) } }
+        }
+        if code[manager] == true { return true }
+        if let known = project[manager] { return known }
+        let found = Self.standInProject(linking, of: manager, build)
+        project[manager] = found
+        return found
+    }
+
+    private static func standInProject(
+        _ linking: PackageManager.Linking, of manager: PackageManager, _ build: BuildFacts
+    ) -> Bool {
+        guard let setting = linking.setting else { return false }
         guard let context = build.context.context else { return true }
-        let names = [setting, variable ?? setting].map { Array($0.utf8) }
+        let names = [setting, linking.variable ?? setting].map { Array($0.utf8) }
         return context.listing.entries.contains { entry in
             guard entry.kind == .file, entry.path.components.count <= 3,
-                invocation.manager.manifests.contains(String(decoding: entry.path.name, as: UTF8.self)),
+                manager.manifests.contains(String(decoding: entry.path.name, as: UTF8.self)),
                 let text = context.contents(of: entry.path)
             else { return false }
             return names.contains { name in

@@ -4,17 +4,28 @@ import SourceText
 extension [Finding] {
     /// One finding for each place: a step of a workflow whose matrix builds many Dockerfiles has one remedy for all. The
     /// first speaks, and its cost says how many more there are.
+    func onePerPlace() -> [Finding] { map { CountedFinding(finding: $0, count: 1) }.onePerPlace() }
+}
+
+/// A finding that stands for itself and others of its place.
+struct CountedFinding {
+    let finding: Finding
+    let count: Int
+}
+
+extension [CountedFinding] {
     func onePerPlace() -> [Finding] {
         var order: [Place] = []
         var counts: [Place: Int] = [:]
         var firsts: [Place: Finding] = [:]
-        for finding in self {
+        for counted in self {
+            let finding = counted.finding
             let place = Place(path: finding.path, range: finding.range)
             if firsts[place] == nil {
                 order.append(place)
                 firsts[place] = finding
             }
-            counts[place, default: 0] += 1
+            counts[place, default: 0] += counted.count
         }
         return order.map { place in
             let first = firsts[place]!

@@ -19,11 +19,12 @@ struct PlugAndPlay {
     private static let lastKnownMajor = 5
 
     /// - Returns: nil unless it is certain that the archives are on a mount, and that something needs them without it.
-    init?(_ invocation: Invocation, in step: StepFacts, of build: BuildFacts) {
+    /// - Parameter project: nil for that of a build that has none to tell of.
+    init?(_ invocation: Invocation, in step: StepFacts, of project: inout Project?) {
         guard invocation.action == .install, ["yarn", "yarn berry"].contains(invocation.manager.name),
-            !step.cacheMounts.isEmpty, Self.isNeededLater(step, in: build),
+            !step.cacheMounts.isEmpty, project?.needsLater(step) == true,
             !step.script.commands.contains(where: { Self.copying.contains($0.program ?? "cp") }),
-            let settings = Settings(for: invocation, in: step, of: build)
+            let settings = project?.settings(for: invocation, in: step)
         else { return nil }
         func value(_ name: String, _ key: String) -> Fact<String?> {
             switch step.variable(name, in: invocation.command) {
@@ -45,10 +46,10 @@ struct PlugAndPlay {
             folder = PathText.clean(place + "/cache")
         } else {
             guard case .known(let set) = value("YARN_CACHE_FOLDER", "cacheFolder"),
-                let project = step.workdir.value, step.workdir(of: invocation.command) == .known(project),
-                case .missing = settings.ownCache(of: build)
+                let workdir = step.workdir.value, step.workdir(of: invocation.command) == .known(workdir),
+                let context = project?.context, settings.ownCache(in: context) == .missing
             else { return nil }
-            folder = PathText.clean(set ?? ".yarn/cache", in: project)
+            folder = PathText.clean(set ?? ".yarn/cache", in: workdir)
         }
         guard let mount = step.cacheMounts.first(where: { $0.covers(folder).isTrue }) else { return nil }
         self.mount = mount
@@ -56,26 +57,84 @@ struct PlugAndPlay {
 
     private static let copying: Set<String> = ["cp", "mv", "rsync", "tar", "ln", "find"]
 
-    /// The stage is in the image, or a step below runs node without the mount; and no other install is to come.
-    private static func isNeededLater(_ step: StepFacts, in build: BuildFacts) -> Bool {
-        let later = build.stages[step.stage].steps[(step.index + 1)...]
-        let isInstalledAgain = later.contains { step in
-            step.invocations.contains { $0.action == .install && $0.manager.name.hasPrefix("yarn") }
+    /// What is asked of a build for many installs.
+    struct Project {
+        let context: BuildContext
+        let files: CopiedFiles
+        /// Settings may be other than those of the context's files.
+        let isUnknown: FirstSteps
+        let hasCorepack: FirstSteps
+        private var answers: [Question: Settings?] = [:]
+        private let target: Int?
+        private let targetAncestors: Set<Int>
+        /// By the stage's index, the last step that installs by yarn, and the last that runs what was installed without a
+        /// mount.
+        private let installs: [Int?]
+        private let uses: [Int?]
+
+        /// - Returns: nil where no install is by yarn, or there is no context.
+        init?(of build: BuildFacts) {
+            func installs(_ step: StepFacts) -> Bool {
+                step.invocations.contains { $0.action == .install && $0.manager.name.hasPrefix("yarn") }
+            }
+            self.installs = build.stages.map { $0.steps.lastIndex(where: installs) }
+            guard self.installs.contains(where: { $0 != nil }), let reads = ContextReads(build) else {
+                return nil
+            }
+            context = reads.context
+            files = CopiedFiles(named: ["package.json", ".yarnrc.yml"], in: reads)
+            isUnknown = FirstSteps(in: build) { step in
+                step.hasUnknownSources
+                    || step.script.commands.contains { command in
+                        command.program == "yarn"
+                            && ["config", "set"].contains(command.words.dropFirst().first?.text)
+                    }
+            }
+            hasCorepack = FirstSteps(in: build) { step in
+                step.script.commands.contains { $0.program == "corepack" }
+            }
+            uses = build.stages.map { stage in
+                stage.steps.lastIndex { step in
+                    step.cacheMounts.isEmpty
+                        && step.script.commands.contains { ["yarn", "node"].contains($0.program) }
+                }
+            }
+            target = build.dockerfile.target
+            targetAncestors = Set(target.map { build.stages[$0].ancestors } ?? [])
         }
-        if isInstalledAgain { return false }
-        if let target = build.dockerfile.target,
-            target == step.stage || build.stages[target].ancestors.contains(step.stage)
-        {
-            return true
+
+        /// What yarn's settings depend on.
+        struct Question: Hashable {
+            let manifest: ContextPath
+            let settings: CopiedFiles.Found?
+            /// Yarn of the image looks at the manifest's `packageManager`; yarn 1 does not.
+            let isBerry: Bool
         }
-        return later.contains { step in
-            step.cacheMounts.isEmpty
-                && step.script.commands.contains { ["yarn", "node"].contains($0.program) }
+
+        /// - Returns: nil where the files that are there when the step runs do not tell yarn's version.
+        mutating func settings(for invocation: Invocation, in step: StepFacts) -> Settings? {
+            guard !isUnknown.areReached(by: step),
+                let manifest = files.found("package.json", at: step)?.shallowest
+            else { return nil }
+            let question = Question(
+                manifest: manifest, settings: files.found(".yarnrc.yml", at: step),
+                isBerry: invocation.manager.name == "yarn berry" || hasCorepack.areReached(by: step))
+            if let known = answers[question] { return known }
+            let settings = Settings(question, in: context)
+            answers[question] = .some(settings)
+            return settings
+        }
+
+        /// The stage is in the image, or a step below runs node without the mount; and no other install is to come.
+        func needsLater(_ step: StepFacts) -> Bool {
+            func isBelow(_ last: Int?) -> Bool { last.map { $0 > step.index } ?? false }
+            if isBelow(installs[step.stage]) { return false }
+            return target == step.stage || targetAncestors.contains(step.stage) || isBelow(uses[step.stage])
         }
     }
 
     /// What the project's files say to yarn.
-    private struct Settings {
+    struct Settings {
         let major: Int
         private let folder: ContextPath
         private let values: [String: String]
@@ -86,32 +145,19 @@ struct PlugAndPlay {
             return value.isEmpty || value.contains("$") ? .unknown : .known(value)
         }
 
-        /// - Returns: nil where the files that are there when the step runs do not tell yarn's version.
-        init?(for invocation: Invocation, in step: StepFacts, of build: BuildFacts) {
-            let above = build.steps(through: step)
-            let commands = above.flatMap(\.script.commands)
-            let changes = commands.contains { command in
-                command.program == "yarn"
-                    && ["config", "set"].contains(command.words.dropFirst().first?.text)
-            }
-            guard !changes, let reads = ContextReads(build), !above.contains(where: \.hasUnknownSources)
-            else { return nil }
-            let copied = reads.reads.filter { read in above.contains { $0 === read.step } }
-                .flatMap { reads.files(of: $0) }.map(\.path)
-            func named(_ name: String) -> [ContextPath] {
-                copied.filter { $0.name.elementsEqual(name.utf8) }
-            }
-            guard let manifest = named("package.json").min(by: { $0.components.count < $1.components.count }),
-                let folder = manifest.parent, let text = reads.context.contents(of: manifest)
+        /// - Returns: nil where the files do not tell yarn's version.
+        init?(_ question: Project.Question, in context: BuildContext) {
+            guard let folder = question.manifest.parent, let text = context.contents(of: question.manifest)
             else { return nil }
             let file = folder.appending(".yarnrc.yml".utf8)
-            let files = Set(named(".yarnrc.yml"))
-            switch reads.context.status(of: file) {
+            switch context.status(of: file) {
             case .missing:
-                guard files.isEmpty else { return nil }
+                guard question.settings == nil else { return nil }
                 values = [:]
             default:
-                guard files == [file], let bytes = reads.context.contents(of: file) else { return nil }
+                guard let found = question.settings, found.isAlone, found.shallowest == file,
+                    let bytes = context.contents(of: file)
+                else { return nil }
                 values = Self.scalars(in: String(decoding: bytes, as: UTF8.self))
             }
             self.folder = folder
@@ -119,10 +165,7 @@ struct PlugAndPlay {
                 guard let major = Self.major(in: path, after: "yarn-") else { return nil }
                 self.major = major
             } else {
-                // yarn 1 of the image does not look at `packageManager`; corepack does.
-                let isBerry =
-                    invocation.manager.name == "yarn berry" || commands.contains { $0.program == "corepack" }
-                guard isBerry, let manager = (try? JSON.parse(text))?["packageManager"]?.string,
+                guard question.isBerry, let manager = (try? JSON.parse(text))?["packageManager"]?.string,
                     let major = Self.major(in: manager, after: "yarn@")
                 else { return nil }
                 self.major = major
@@ -131,12 +174,12 @@ struct PlugAndPlay {
         }
 
         /// Archives that are part of the repository come with a COPY.
-        func ownCache(of build: BuildFacts) -> BuildContext.Status? {
+        func ownCache(in context: BuildContext) -> BuildContext.Status? {
             let path = values["cacheFolder"] ?? ".yarn/cache"
             guard !path.contains("..") else { return nil }
             var place = folder
             for part in path.split(separator: "/") where part != "." { place = place.appending(part.utf8) }
-            return build.context.context?.status(of: place)
+            return context.status(of: place)
         }
 
         /// The keys of the outermost level that have their value on the same line.

@@ -1,29 +1,46 @@
 import BuildContext
+import Facts
 
 /// What requirements files of pip name besides packages: `-r base.txt` and `-c pins.txt`, relative to their own folder.
+/// Each file is read once, for however many installs.
 /// Source: pip.pypa.io, reference/requirements-file-format.
-enum Requirements {
+struct Requirements {
+    private let context: BuildContext
+    private let work: FactsWork
+    private var namedBy: [ContextPath: [ContextPath]] = [:]
+
+    /// - Parameter work: what following files may take; once it is spent, the findings of a check do not count.
+    init(in context: BuildContext, _ work: FactsWork) {
+        self.context = context
+        self.work = work
+    }
+
     /// - Parameters:
     ///   - paths: files that an install names, of whatever kind.
-    ///   - files: those that there are.
-    /// - Returns: `paths`, and behind them those of `files` that they name, directly or not.
-    static func files(
-        from paths: [ContextPath], among files: [ContextEntry], in context: BuildContext
+    ///   - isThere: whether a file is there when the install runs.
+    /// - Returns: `paths`, and behind them the files that they name, directly or not.
+    mutating func files(
+        from paths: [ContextPath], where isThere: (ContextPath) -> Bool
     ) -> [ContextPath] {
-        let known = Set(files.map(\.path))
         var found = paths
+        var seen = Set(paths)
         var index = 0
-        while index < found.count {
-            let path = found[index]
+        while index < found.count, work.spend() {
+            for named in files(namedBy: found[index]) where isThere(named) && work.spend() {
+                if seen.insert(named).inserted { found.append(named) }
+            }
             index += 1
-            guard path.name.suffix(4).elementsEqual(".txt".utf8), let text = context.contents(of: path) else {
-                continue
-            }
-            for name in names(in: text) {
-                let named = resolved(name, in: path.parent ?? .root)
-                if known.contains(named), !found.contains(named) { found.append(named) }
-            }
         }
+        return found
+    }
+
+    private mutating func files(namedBy path: ContextPath) -> [ContextPath] {
+        if let known = namedBy[path] { return known }
+        var found: [ContextPath] = []
+        if path.name.suffix(4).elementsEqual(".txt".utf8), let text = context.contents(of: path) {
+            found = Self.names(in: text).map { Self.resolved($0, in: path.parent ?? .root) }
+        }
+        namedBy[path] = found
         return found
     }
 

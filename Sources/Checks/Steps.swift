@@ -21,20 +21,28 @@ extension BuildFacts {
         }
         return found
     }
+}
 
-    /// The steps that have run when one of a stage has: it, those above it, and those of the stages that this one
-    /// continues.
-    func steps(through step: StepFacts) -> [StepFacts] {
-        let stage = stages[step.stage]
-        let count = stage.ancestors.reduce(step.index + 1) { $0 + stages[$1].steps.count }
-        // Without budget the check's findings do not count.
-        guard work.spend(count) else { return [] }
-        return stage.ancestors.reversed().flatMap { stages[$0].steps } + stage.steps[...step.index]
+/// From which step on, in each stage, something has been true of a step: of one above it, of itself, or of one of the
+/// stages that its stage continues.
+struct FirstSteps {
+    /// By the stage's index.
+    private let first: [Int?]
+
+    init(in build: BuildFacts, where isTrue: (StepFacts) -> Bool) {
+        var first: [Int?] = []
+        first.reserveCapacity(build.stages.count)
+        for stage in build.stages {
+            let isInherited = stage.ancestors.first.map { first[$0] != nil } ?? false
+            first.append(isInherited ? 0 : stage.steps.firstIndex(where: isTrue))
+        }
+        self.first = first
     }
+
+    func areReached(by step: StepFacts) -> Bool { first[step.stage].map { $0 <= step.index } ?? false }
 }
 
 /// `line 3`, `lines 3, 5 and 8`.
-func lineText(_ steps: [StepFacts]) -> String {
-    let lines = steps.map { String($0.line) }
-    return (lines.count == 1 ? "line " : "lines ") + lines.listed()
+func lineText(_ steps: some BidirectionalCollection<StepFacts>) -> String {
+    (steps.count == 1 ? "line " : "lines ") + steps.lazy.map { String($0.line) }.listed()
 }

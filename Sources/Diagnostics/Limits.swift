@@ -1,4 +1,9 @@
 /// Every limit of the program, in one place. Going over one is a note or a finding, never a hang or a crash.
+///
+/// Elsewhere stand only sizes that decide nothing of what a person is told: of buffers, of pieces in which work is handed
+/// out (`ImpactAnalysis`), of the lists that `SharedLog` keeps, of the memory that a signal handler writes into
+/// (`LastLine`, `ExaminedFile`, `ProcessGuard`); and in `closestMatch`, which is below this module, how long a word may be
+/// to have been meant for another. `LimitsTests` looks for others.
 package enum Limits {
     /// What a run may take, all of it together (`RunLimits`), unless the user's environment allows more: processor time
     /// in seconds, and bytes of memory.
@@ -78,6 +83,8 @@ package enum Limits {
     package static let treeEntries = 2_000_000
     /// How many names are looked at in folders that are left out by rule, to tell of Dockerfiles there.
     package static let leftOutEntries = 2000
+    /// How deep Dockerfiles are looked for in such folders.
+    package static let leftOutDepth = 8
     /// How many folders may stand in each other.
     package static let folderDepth = 100
     /// Most files of one tree that are read.
@@ -92,12 +99,15 @@ package enum Limits {
     package static let leastWork = 10_000
     /// Most text that is kept of one project, in bytes.
     package static let projectBytes = 64 << 20
+    /// Most text of files that may state builds which is looked through for them, that of files which state none included,
+    /// in bytes.
+    package static let searchedBytes = 1 << 30
     /// Most text of compose files, whose trees are kept, in bytes.
     package static let composeBytes = 8 << 20
     /// Most builds and commands that files may state before no more files are read.
     package static let statedBuilds = 100_000
-    /// How many bytes of Dockerfiles may be evaluated for further builds of the same files.
-    package static let evaluatedBytes = 3 << 20
+    /// How many bytes of Dockerfiles may be evaluated for further builds of the same files: a byte takes about 3 µs.
+    package static let evaluatedBytes = 1 << 20
     /// What comparing paths with the rules of ignore files and of the configuration may take, in characters.
     package static let ignoreWork = 100_000_000
     /// How deep variables, functions and substitutions of statements may refer to each other.
@@ -126,6 +136,46 @@ package enum Limits {
     package static let builds = 20_000
     /// What must stay free in memory's file system for a commit to be laid out there and not on disk, in bytes.
     package static let spareSharedMemory = 16 << 20
+    /// How long git may take, in seconds, and after how many it is asked what it may be waiting for.
+    package static let gitSeconds = 120
+    package static let gitPatience = 3
+    /// Most bytes that git may write.
+    package static let gitOutputBytes = 1 << 30
+    /// What git may hold in memory, mapped packs not counted: it reads what a repository names without a limit of its own.
+    package static let gitMemoryBytes = 1536 << 20
+    /// Most files and folders of one commit.
+    package static let gitTreeEntries = 10_000_000
+    /// How often folders that are equal may be looked at, for each name that differs, and how often in any case.
+    package static let gitTreeRepetition = 16
+    package static let gitFreeRepetition = 200_000
+    /// Largest commit and largest tree object, in bytes.
+    package static let gitCommitBytes = 16 << 20
+    package static let gitTreeBytes = 256 << 20
+    /// Largest file that git is let write, in bytes, and how many larger ones are passed over.
+    package static let gitFileBytes = 16 << 20
+    package static let gitSkippedFiles = 8
+    /// Most files that may differ.
+    package static let gitChanges = 1_000_000
+    /// Among how many names a named pipe is looked for that git waits for.
+    package static let gitWaitingEntries = 500_000
+    /// Most names of a folder of `.git` that are read.
+    package static let gitFolderNames = 10_000
+    /// Largest `objects/info/alternates`, in bytes: git reads each of its lines against all before it.
+    package static let gitAlternatesBytes = 1 << 16
+    /// How many names below what git opens are looked at. A repository of a hundred thousand refs has them packed.
+    package static let gitObjectNames = 1_000_000
+    /// Most programs that run at one time.
+    package static let programs = 64
+    /// Most bytes that a program may write to its standard error.
+    package static let programErrorBytes = 8 << 20
+    /// Largest environment of a process that is looked through to find who started it, in bytes.
+    package static let processEnvironmentBytes = 1 << 20
+    /// Among how many names of a temporary folder those of ended runs are looked for.
+    package static let temporaryNames = 10_000
+    /// How long clearing up may take once a run is over its limits or has crashed, in milliseconds.
+    package static let clearingMilliseconds = 2000
+    /// Largest log of a build that is read, in bytes.
+    package static let buildLogBytes = 256 << 20
     /// How long a program of this machine may take.
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.

@@ -35,6 +35,8 @@ package struct Environment: Sendable {
     package var isComplete: Bool
     /// Whether a name that ARG declares without a value is unset; otherwise the build may pass one.
     private let declaredIsUnset: Bool
+    /// Whether an ARG, or a second assignment of a name, has been seen since the variables of the image were last in order.
+    private var isOutOfOrder = false
 
     package init(isComplete: Bool = true, declaredIsUnset: Bool = false) {
         self.isComplete = isComplete
@@ -90,6 +92,10 @@ package struct Environment: Sendable {
 
     /// Sets a variable; one that was set moves to the end, as in BuildKit.
     package mutating func set(_ variable: Variable) {
+        if !isOutOfOrder {
+            let isOfImage = variable.origin == .env || variable.origin == .baseImage
+            isOutOfOrder = !isOfImage || self[variable.name] != nil
+        }
         log.append(variable.name, variable)
     }
 
@@ -101,28 +107,25 @@ package struct Environment: Sendable {
     /// win over ARGs of the same name.
     /// - Returns: how many entries were read and written.
     mutating func reapplyImageVariables() -> Int {
+        // Without ARGs and repeated assignments the order is the same already.
+        guard isOutOfOrder else { return 0 }
         var image: [Variable] = []
         var index: [String: Int] = [:]
-        var hasArg = false
         var count = 0
         for entry in log.entriesFromFirst() {
             count += 1
-            guard let variable = entry.value else { continue }
-            guard variable.origin == .env || variable.origin == .baseImage else {
-                hasArg = true
+            guard let variable = entry.value, variable.origin == .env || variable.origin == .baseImage else {
                 continue
             }
             if let known = index[variable.name] {
                 image[known] = variable
-                hasArg = true
             } else {
                 index[variable.name] = image.count
                 image.append(variable)
             }
         }
-        // Without ARGs and repeated assignments the order is the same already.
-        guard hasArg else { return count }
         for variable in image { set(variable) }
+        isOutOfOrder = false
         return count + image.count
     }
 

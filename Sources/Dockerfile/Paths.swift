@@ -39,7 +39,20 @@ package enum ContainerPath {
         return true
     }
 
-    static func join(_ parent: String, _ path: String) -> String { clean(parent + "/" + path) }
+    static func join(_ parent: String, _ path: String) -> String {
+        var joined = Array(parent.utf8)
+        guard joined.first == Byte.slash, isClean(joined) else { return clean(parent + "/" + path) }
+        if joined.count == 1 { joined = [] }
+        for part in path.utf8.split(separator: Byte.slash) where !part.elementsEqual(".".utf8) {
+            if part.elementsEqual("..".utf8) {
+                if let slash = joined.lastIndex(of: Byte.slash) { joined.removeSubrange(slash...) }
+            } else {
+                joined.append(Byte.slash)
+                joined += part
+            }
+        }
+        return joined.isEmpty ? "/" : String(decoding: joined, as: UTF8.self)
+    }
 
     /// `path` as seen from a directory; a `/` (or `/.`) at its end is kept as `/`.
     static func absolute(_ path: String, from directory: String) -> String {

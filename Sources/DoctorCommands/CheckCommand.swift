@@ -159,7 +159,7 @@ struct CheckCommand: DoctorCommand {
     ) -> Task<HostSnapshot, Never>? {
         guard !options.noHost, known.newSince == nil, runner.asksHost else { return nil }
         let probe = waiting.probe(outside: project.root, in: surroundings)
-        return Task {
+        return Task(executorPreference: surroundings.executor) {
             var host = await probe.ask(runner.hostQuestions)
             host.isRequired = requireHost
             return host

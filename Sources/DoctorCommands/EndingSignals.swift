@@ -23,7 +23,19 @@ func withoutEndingSignals<Failure: Error>(_ body: () throws(Failure) -> Void) th
         }
         return before
     }
+    // Those of `ProcessGuard`, which end the process at once.
+    let limits = [SIGPROF, SIGXCPU]
+    let guards = limits.map { number in
+        var before = sigaction()
+        sigaction(number, nil, &before)
+        signal(number, SIG_IGN)
+        return before
+    }
     defer {
+        for (number, before) in zip(limits, guards) {
+            var before = before
+            sigaction(number, &before, nil)
+        }
         for (number, before) in zip(signals, previous) { signal(number, before) }
         let number = WaitingSignal.number.load(ordering: .sequentiallyConsistent)
         if number != 0 {

@@ -17,12 +17,17 @@ package struct Surroundings: Sendable {
     package var output: @Sendable (String) -> Void
     /// Writes to standard error.
     package var errorOutput: @Sendable (String) -> Void
+    /// What tasks of their own run on: they do not take over that of the task which begins them. nil for Swift's own
+    /// threads, which may wait for ever where the system has none left.
+    package var executor: (any TaskExecutor)?
 
     package init(
         environment: [String: String], workingDirectory: String, today: Day? = nil,
         terminalWidth: Int? = nil, ask: (@Sendable (String) -> String?)? = nil,
-        output: @escaping @Sendable (String) -> Void, errorOutput: @escaping @Sendable (String) -> Void
+        output: @escaping @Sendable (String) -> Void, errorOutput: @escaping @Sendable (String) -> Void,
+        executor: (any TaskExecutor)? = nil
     ) {
+        self.executor = executor
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.today = today

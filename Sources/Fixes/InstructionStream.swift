@@ -174,6 +174,8 @@ package struct InstructionStream {
                 return "stage \(was.displayName) would be another"
             }
         }
+        // The environments of each stage that were compared last: what was set before them need not be compared again.
+        var compared: [Int: (old: Environment, new: Environment)] = [:]
         let moved = Set(removed.flatMap { variables(declaredBy: before.dockerfile.parsed.instructions[$0]) })
         for (index, place) in (kept + edited).sorted(by: { $0.before < $1.before }) {
             guard let was = stepsBefore[before.dockerfile.parsed.instructions[index]],
@@ -187,11 +189,14 @@ package struct InstructionStream {
             if was.step.state.shell != step.step.state.shell {
                 return "line \(line) would have another shell"
             }
-            if let name = differingVariable(was.step.state.environment, step.step.state.environment),
-                !moved.contains(name)
-            {
+            let earlier =
+                compared[was.stage]
+                ?? before.stages[was.stage].ancestors.first.flatMap { compared[$0] }
+            let environments = (old: was.step.state.environment, new: step.step.state.environment)
+            if let name = differingVariable(environments.old, environments.new, since: earlier, moved) {
                 return "\(name) would be another in line \(line)"
             }
+            compared[was.stage] = environments
         }
         return nil
     }
@@ -201,8 +206,22 @@ package struct InstructionStream {
         return []
     }
 
-    private func differingVariable(_ old: Environment, _ new: Environment) -> String? {
-        let names = Set(old.variables.map(\.name)).union(new.variables.map(\.name))
+    /// - Parameters:
+    ///   - earlier: states in which nothing but what was moved differed.
+    ///   - moved: may differ.
+    private func differingVariable(
+        _ old: Environment, _ new: Environment, since earlier: (old: Environment, new: Environment)?,
+        _ moved: Set<String>
+    ) -> String? {
+        var names: Set<String>
+        if let earlier, let set = old.assignments(since: earlier.old),
+            let setNow = new.assignments(since: earlier.new)
+        {
+            names = Set((set + setNow).map(\.name))
+        } else {
+            names = Set((old.variables + new.variables).map(\.name))
+        }
+        names.subtract(moved)
         return names.sorted().first { name in
             old[name]?.value != new[name]?.value || old[name]?.origin != new[name]?.origin
         }

@@ -1,3 +1,5 @@
+internal import SourceText
+
 /// A change of one file as `git apply` takes it.
 ///
 /// Source: git's documentation, diff-format ("Generating patch text with -p") and git-apply; unquoted names and the
@@ -20,7 +22,14 @@ package struct Patch: Sendable {
         if file.before == nil { bytes += Array("new file mode 100644\n".utf8) }
         bytes += Array("--- \(file.before == nil ? "/dev/null" : old)\n+++ \(new)\n".utf8)
         let lines = Self.lines(from: file.before ?? [], to: file.after)
-        for hunk in Self.hunks(lines) { bytes += Self.text(of: hunk, in: lines) }
+        // Between two hunks all lines are the same.
+        var (above, end) = ((old: 0, new: 0), 0)
+        for hunk in Self.hunks(lines) {
+            let between = hunk.lowerBound - end
+            above = (above.old + between, above.new + between)
+            bytes += Self.text(of: hunk, in: lines, above: &above)
+            end = hunk.upperBound
+        }
         self.bytes = bytes
     }
 
@@ -37,7 +46,62 @@ package struct Patch: Sendable {
     }
 
     private static func lines(from before: [UInt8], to after: [UInt8]) -> [Line] {
-        let (old, new) = (split(before), split(after))
+        let (old, new) = (split(before)[...], split(after)[...])
+        var lines: [Line] = []
+        var (left, right) = (0, 0)
+        for (oldIndex, newIndex) in anchors(in: old, new) + [(old.endIndex, new.endIndex)] {
+            lines += difference(old[left..<oldIndex], new[right..<newIndex])
+            if oldIndex < old.endIndex { lines.append(.same(old[oldIndex])) }
+            (left, right) = (oldIndex + 1, newIndex + 1)
+        }
+        return lines
+    }
+
+    /// Lines that stand once in either file, as many as are in one order in both ("patience diff"): what is between two of
+    /// them is compared by itself.
+    private static func anchors(
+        in old: ArraySlice<ArraySlice<UInt8>>, _ new: ArraySlice<ArraySlice<UInt8>>
+    ) -> [(old: Int, new: Int)] {
+        func places(_ lines: ArraySlice<ArraySlice<UInt8>>) -> [ArraySlice<UInt8>: Int] {
+            Dictionary(zip(lines, lines.indices).map { ($0, $1) }, uniquingKeysWith: { _, _ in -1 })
+        }
+        let newPlaces = places(new)
+        let pairs = places(old).compactMap { line, place -> (old: Int, new: Int)? in
+            guard place >= 0, let other = newPlaces[line], other >= 0 else { return nil }
+            return (place, other)
+        }.sorted { $0.old < $1.old }
+        // The longest rising sequence: the smallest end of those of each length, and what is before it.
+        var ends: [Int] = []
+        var before: [Int?] = []
+        for (index, pair) in pairs.enumerated() {
+            let length = ends.partitioningIndex { pairs[$0].new > pair.new }
+            before.append(length == 0 ? nil : ends[length - 1])
+            if length == ends.count { ends.append(index) } else { ends[length] = index }
+        }
+        var chain: [(old: Int, new: Int)] = []
+        var next = ends.last
+        while let index = next {
+            chain.append(pairs[index])
+            next = before[index]
+        }
+        return chain.reversed()
+    }
+
+    /// The most lines whose shortest difference is looked for, which takes the square of them; more are replaced as a whole.
+    private static var comparedLines: Int { 200 }
+
+    private static func difference(
+        _ old: ArraySlice<ArraySlice<UInt8>>, _ new: ArraySlice<ArraySlice<UInt8>>
+    ) -> [Line] {
+        let head = zip(old, new).prefix { $0 == $1 }.count
+        let (oldRest, newRest) = (old.dropFirst(head), new.dropFirst(head))
+        let tail = zip(oldRest.reversed(), newRest.reversed()).prefix { $0 == $1 }.count
+        let between = middle(Array(oldRest.dropLast(tail)), Array(newRest.dropLast(tail)))
+        return old.prefix(head).map(Line.same) + between + oldRest.suffix(tail).map(Line.same)
+    }
+
+    private static func middle(_ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>]) -> [Line] {
+        guard old.count + new.count <= comparedLines else { return old.map(Line.gone) + new.map(Line.new) }
         let difference = new.difference(from: old)
         let gone = Set(
             difference.removals.compactMap { if case .remove(let index, _, _) = $0 { index } else { nil } })
@@ -76,17 +140,19 @@ package struct Patch: Sendable {
         return hunks
     }
 
-    private static func text(of hunk: Range<Int>, in lines: [Line]) -> [UInt8] {
-        func count(_ range: Range<Int>) -> (old: Int, new: Int) {
-            lines[range].reduce((0, 0)) { counts, line in
-                switch line {
-                case .same: (counts.0 + 1, counts.1 + 1)
-                case .gone: (counts.0 + 1, counts.1)
-                case .new: (counts.0, counts.1 + 1)
-                }
+    /// - Parameter above: how many lines are above the hunk in either file; those of the hunk are added.
+    private static func text(
+        of hunk: Range<Int>, in lines: [Line], above: inout (old: Int, new: Int)
+    ) -> [UInt8] {
+        var inside = (old: 0, new: 0)
+        for line in lines[hunk] {
+            switch line {
+            case .same: inside = (inside.old + 1, inside.new + 1)
+            case .gone: inside.old += 1
+            case .new: inside.new += 1
             }
         }
-        let (above, inside) = (count(0..<hunk.lowerBound), count(hunk))
+        defer { above = (above.old + inside.old, above.new + inside.new) }
         // Of no lines, the line before them is named.
         func place(_ start: Int, _ count: Int) -> String { "\(count == 0 ? start : start + 1),\(count)" }
         var bytes = Array(

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Processes
 
 #if canImport(Glibc)
@@ -38,7 +39,7 @@ struct BlobReader {
                 start = newline + 1
                 continue
             }
-            if header.size > max(limit, GitLimits.fileBytes) {
+            if header.size > max(limit, Limits.gitFileBytes) {
                 large = objects[places.count]
                 return .stop
             }

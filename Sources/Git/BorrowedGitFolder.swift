@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Processes
 
 #if canImport(Glibc)
@@ -90,7 +91,6 @@ final class BorrowedGitFolder: Sendable {
 
     /// In bytes.
     private static let smallFile = 4096
-    private static let configurationFile = 1 << 20
 
     /// What holds over the user's own configuration.
     private static let own = [
@@ -134,7 +134,7 @@ final class BorrowedGitFolder: Sendable {
     }
 
     private static func configuration(_ path: String) -> GitConfiguration? {
-        readRegularFile(path, limit: configurationFile).map(GitConfiguration.init(parsing:))
+        readRegularFile(path, limit: Limits.textFileBytes).map(GitConfiguration.init(parsing:))
     }
 
     private func link(_ name: String, in place: String) {
@@ -145,7 +145,7 @@ final class BorrowedGitFolder: Sendable {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
-        while names.count < 10_000, let entry = readdir(stream) {
+        while names.count < Limits.gitFolderNames, let entry = readdir(stream) {
             names.append(
                 withUnsafeBytes(of: &entry.pointee.d_name) {
                     String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)

@@ -1,3 +1,4 @@
+internal import Diagnostics
 package import Processes
 
 #if canImport(Glibc)
@@ -96,11 +97,11 @@ package struct CommitReader {
     /// Stops git before it writes what nobody could keep.
     private mutating func refuse(_ header: ObjectHeader) {
         switch questions[answered] {
-        case .commit where header.size > GitLimits.commitBytes:
+        case .commit where header.size > Limits.gitCommitBytes:
             failure = .other("the commit \(header.id) has \(header.size) bytes")
-        case .folder where header.size > GitLimits.treeBytes:
+        case .folder where header.size > Limits.gitTreeBytes:
             failure = .other("the tree object \(header.id) has \(header.size) bytes")
-        case .blob(let id) where header.size > max(contentLimit, GitLimits.fileBytes): failure = .large(id)
+        case .blob(let id) where header.size > max(contentLimit, Limits.gitFileBytes): failure = .large(id)
         default: break
         }
     }
@@ -227,12 +228,12 @@ package struct CommitReader {
             visitedEntries += range.count + 1
             // A few tree objects can stand for any number of files.
             let most = min(
-                GitLimits.treeEntries, GitLimits.freeRepetition + GitLimits.treeRepetition * entries.count)
-            guard visitedEntries <= most, path.count <= GitLimits.pathBytes else {
+                Limits.gitTreeEntries, Limits.gitFreeRepetition + Limits.gitTreeRepetition * entries.count)
+            guard visitedEntries <= most, path.count <= Limits.pathBytes else {
                 failure = .other(
                     visitedEntries > most
                         ? "the commit has more than \(most) files and folders, most of them repeated"
-                        : "the commit has a path of more than \(GitLimits.pathBytes) bytes")
+                        : "the commit has a path of more than \(Limits.pathBytes) bytes")
                 return
             }
             for entry in entries[range] {

@@ -141,12 +141,12 @@ package struct GitHistory: Sendable {
             switch reader.withLock(\.failure) {
             case .unknownCommit(let index): throw await unknownRevision(names[index])
             case .large(let id):
-                guard skipped.count < GitLimits.skippedFiles else {
+                guard skipped.count < Limits.gitSkippedFiles else {
                     throw .failed(
                         command: "cat-file",
                         message:
-                            "more than \(GitLimits.skippedFiles) files that concern builds are larger than "
-                            + "\(GitLimits.fileBytes) bytes")
+                            "more than \(Limits.gitSkippedFiles) files that concern builds are larger than "
+                            + "\(Limits.gitFileBytes) bytes")
                 }
                 skipped.insert(id)
             case .other(let message): throw .failed(command: "cat-file", message: message)
@@ -228,8 +228,8 @@ package struct GitHistory: Sendable {
 
     /// - Parameter output: of a `diff --raw -z`.
     private static func limited(_ output: [UInt8]) throws(GitError) -> [UInt8] {
-        guard output.lazy.count(where: { $0 == 0 }) <= 2 * GitLimits.changes else {
-            throw .failed(command: "diff", message: "more than \(GitLimits.changes) files differ")
+        guard output.lazy.count(where: { $0 == 0 }) <= 2 * Limits.gitChanges else {
+            throw .failed(command: "diff", message: "more than \(Limits.gitChanges) files differ")
         }
         return output
     }
@@ -324,8 +324,8 @@ package struct GitHistory: Sendable {
         let name = arguments[0]
         var command = Command(
             program: program, arguments: arguments, workingDirectory: root, environment: environment,
-            input: input, timeLimit: .seconds(GitLimits.seconds), outputLimit: GitLimits.outputBytes)
-        command.memoryLimit = GitLimits.memoryBytes
+            input: input, timeLimit: .seconds(Limits.gitSeconds), outputLimit: Limits.gitOutputBytes)
+        command.memoryLimit = Limits.gitMemoryBytes
         command.isOutputLarge = name == "status" || arguments.contains("--batch")
         let output: Command.Output
         do {
@@ -350,7 +350,7 @@ package struct GitHistory: Sendable {
         return try await withThrowingTaskGroup(of: Command.Output?.self) { group in
             group.addTask { try await command.run(answering: answer) }
             group.addTask {
-                try await Task.sleep(for: .seconds(GitLimits.patience))
+                try await Task.sleep(for: .seconds(Limits.gitPatience))
                 guard let path = WaitingFile.find(in: root, and: folder.openedFolders) else { return nil }
                 throw GitError.failed(
                     command: command.arguments[0],
@@ -365,31 +365,6 @@ package struct GitHistory: Sendable {
     private static func tellsOfMissingObject(_ line: Substring) -> Bool {
         ["unable to read", "bad object", "missing", "could not parse"].contains { line.contains($0) }
     }
-}
-
-/// How long git may take, and how much it may write.
-enum GitLimits {
-    static let seconds = 120
-    /// After how many seconds it is asked what git may be waiting for.
-    static let patience = 3
-    static let outputBytes = 1 << 30
-    /// What git may hold in memory, mapped packs not counted: it reads what a repository names without a limit of its own.
-    static let memoryBytes = 1536 << 20
-    /// Most files and folders of one commit.
-    static let treeEntries = 10_000_000
-    /// How often folders that are equal may be looked at, for each name that differs, and how often in any case.
-    static let treeRepetition = 16
-    static let freeRepetition = 200_000
-    /// Largest commit and largest tree object, in bytes.
-    static let commitBytes = 16 << 20
-    static let treeBytes = 256 << 20
-    /// Largest file that git is let write, and how many larger ones are passed over.
-    static let fileBytes = 16 << 20
-    static let skippedFiles = 8
-    /// Most files that may differ.
-    static let changes = 1_000_000
-    /// Longest path of a folder; Linux takes none that is longer.
-    static let pathBytes = 4096
 }
 
 /// `git diff --raw -z`: `:<mode> <mode> <id> <id> <status> NUL <path> NUL`.

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -7,14 +9,13 @@ internal import Darwin
 /// A named pipe in place of a file that git opens: git waits for ever for its writer.
 enum WaitingFile {
     private static let names = [".gitattributes", ".gitignore", ".gitmodules"].map { Array($0.utf8) }
-    private static let mostEntries = 500_000
 
     /// - Parameters:
     ///   - root: absolute path of a work tree, where git opens files of certain names.
     ///   - folders: absolute paths of folders in which git opens any file.
     /// - Returns: the path of one; nil where none was found.
     static func find(in root: String, and folders: [String]) -> String? {
-        var left = mostEntries
+        var left = Limits.gitWaitingEntries
         return find(in: Array(root.utf8), anyName: false, &left)
             ?? folders.lazy.compactMap { find(in: Array($0.utf8), anyName: true, &left) }.first
     }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -44,8 +46,8 @@ enum WorkTreeClaim {
             }
         }
         let alternates = folder + "/objects/info/alternates"
-        if stat(alternates, &status) == 0, status.st_size > mostAlternates {
-            return "\(alternates) is larger than \(mostAlternates >> 10) KiB"
+        if stat(alternates, &status) == 0, status.st_size > Limits.gitAlternatesBytes {
+            return "\(alternates) is larger than \(Limits.gitAlternatesBytes >> 10) KiB"
         }
         if let common = path(in: folder + "/commondir", after: "", relativeTo: folder),
             !isInside(common, root)
@@ -60,10 +62,6 @@ enum WorkTreeClaim {
         "HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD",
         "config", "config.worktree", "index", "packed-refs", "shallow", "refs", "reftable", "logs", "objects",
     ]
-    /// In bytes. git reads each of its lines against all before it.
-    private static let mostAlternates = 1 << 16
-    /// How many names below one of them are looked at. A repository of a hundred thousand refs has them packed.
-    private static let mostNames = 1_000_000
 
     /// The first link, at a path or below it, that leads out of a folder.
     private static func linkOut(of root: String, at path: String) -> (link: String, target: String)? {
@@ -75,7 +73,7 @@ enum WorkTreeClaim {
             return (path, target)
         }
         var open = [path]
-        var left = mostNames
+        var left = Limits.gitObjectNames
         while let folder = open.popLast(), let stream = opendir(folder) {
             defer { closedir(stream) }
             while left > 0, let entry = readdir(stream) {

@@ -28,6 +28,7 @@ struct BuildComparison {
     func steps() -> [StepImpact] {
         var states: [Int: (state: CacheState, label: StepLabel)] = [:]
         var impacts: [StepImpact] = []
+        var fetching: [Int: StepClass.Fetching] = [:]
         for step in keys.steps {
             let stage = head.dockerfile.stages[step.stage]
             let written = stage.steps[step.step]
@@ -42,7 +43,9 @@ struct BuildComparison {
             let cause: Cause? =
                 state == .cached ? nil : cause(of: step, state, after: before)
             let stageFacts = facts.stages[step.stage]
-            let stepClass = StepClass(stageFacts.steps[step.step], in: stageFacts)
+            let ofStage = fetching[step.stage] ?? StepClass.Fetching(stageFacts)
+            fetching[step.stage] = ofStage
+            let stepClass = StepClass(stageFacts.steps[step.step], ofStage)
             if states[step.key.certain] == nil { states[step.key.certain] = (state, label) }
             impacts.append(
                 StepImpact(

@@ -46,7 +46,7 @@ package struct BuildLog: Sendable {
             let count = fread(&buffer, 1, buffer.count, file)
             if count == 0 { break }
             bytes += buffer[..<count]
-            if bytes.count > 256 << 20 { return nil }
+            if bytes.count > Limits.buildLogBytes { return nil }
         }
         guard ferror(file) == 0 else { return nil }
         self.init(bytes)

@@ -677,7 +677,7 @@ private struct RepositoryComparison {
     private func impacts(
         of pairs: [(build: Build, before: Build?)], _ makers: Makers, _ attributes: Attributes
     ) async -> [BuildImpact] {
-        let size = max(Self.buildsOfAPart, (pairs.count + Self.mostParts - 1) / Self.mostParts)
+        let size = max(Self.buildsOfAPart, (pairs.count + Self.partCount - 1) / Self.partCount)
         return await pairs.concurrentMap(inPartsOf: size) { part in
             var shared = Shared()
             return part.map { impact(of: $0.build, before: $0.before, makers, &shared, attributes) }
@@ -686,7 +686,7 @@ private struct RepositoryComparison {
 
     /// Each part finds out about contexts anew, so that a few builds are not worth one.
     private static let buildsOfAPart = 40
-    private static let mostParts = 8
+    private static let partCount = 8
 
     /// What `.gitattributes` say.
     private typealias Attributes = (largeFiles: LargeFiles?, changes: AttributeChanges)

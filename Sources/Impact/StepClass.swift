@@ -7,14 +7,32 @@ struct StepClass {
     /// All caches that the step uses are kept in cache mounts, and nothing switches them off.
     let hasWorkingCache: Bool
 
+    /// For each manager that brings in dependencies in a stage, the index of the first step in which it does.
+    struct Fetching {
+        private var first: [PackageManager: Int] = [:]
+
+        init(_ stage: StageFacts) {
+            for step in stage.steps {
+                for invocation in step.invocations
+                where invocation.action == .install || invocation.action == .fetch {
+                    if first[invocation.manager] == nil { first[invocation.manager] = step.index }
+                }
+            }
+        }
+
+        func isDone(by manager: PackageManager, before step: StepFacts) -> Bool {
+            first[manager].map { $0 < step.index } ?? false
+        }
+    }
+
     /// - Parameters:
     ///   - facts: of the step.
-    ///   - stage: of the stage, for what runs before it.
-    init(_ facts: StepFacts, in stage: StageFacts) {
+    ///   - fetching: of its stage, for what runs before it.
+    init(_ facts: StepFacts, _ fetching: Fetching) {
         switch facts.instruction.body {
         case .from: self.init(.base)
         case .copy: self.init(facts.step.copy?.origin == .context ? .code : .other)
-        case .run: self.init(run: facts, in: stage)
+        case .run: self.init(run: facts, fetching)
         default: self.init(.other)
         }
     }
@@ -24,7 +42,7 @@ struct StepClass {
         self.hasWorkingCache = hasWorkingCache
     }
 
-    private init(run facts: StepFacts, in stage: StageFacts) {
+    private init(run facts: StepFacts, _ fetching: Fetching) {
         let invocations = facts.invocations
         let brings = invocations.filter {
             $0.action == .install || $0.action == .fetch || $0.action == .update
@@ -33,13 +51,10 @@ struct StepClass {
             self.init(.system)
             return
         }
-        let fetched = Set(
-            stage.steps[..<facts.index].flatMap(\.invocations)
-                .filter { $0.action == .install || $0.action == .fetch }.map(\.manager.name))
         // `go build` or `mvn package` on their own download what is missing.
         let building = invocations.filter { $0.action == .build }
         let downloading = building.filter {
-            !$0.isOffline && !$0.caches.isEmpty && !fetched.contains($0.manager.name)
+            !$0.isOffline && !$0.caches.isEmpty && !fetching.isDone(by: $0.manager, before: facts)
         }
         let dependencies = brings + downloading
         if !dependencies.isEmpty {

@@ -12,9 +12,8 @@ package struct Command: Sendable {
     package var input: [UInt8]
     /// When it is killed, with every process of its group.
     package var timeLimit: Duration
-    /// How many bytes it may write to its standard output, and at most `errorLimit` of them to its standard error.
+    /// How many bytes it may write to its standard output, and at most `Limits.programErrorBytes` of them to its standard error.
     package var outputLimit: Int
-    static let errorLimit = 8 << 20
     /// By how much it steps back behind other programs, from 0 to 19.
     package var niceness = 0
     /// How much data it may hold in memory, in bytes; files that it maps do not count. Linux only.

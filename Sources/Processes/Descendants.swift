@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -70,7 +72,8 @@ enum Descendants {
     }
 
     private static func carries(_ text: [UInt8], _ process: pid_t) -> Bool {
-        guard let environment = contents("/proc/\(process)/environ", limit: 1 << 20) else { return false }
+        guard let environment = contents("/proc/\(process)/environ", limit: Limits.processEnvironmentBytes)
+        else { return false }
         return environment.split(separator: 0).contains { $0.starts(with: text) }
     }
 

@@ -72,6 +72,16 @@ package enum ProcessGuard {
         }
     }
 
+    /// Ends the process, unless a handler is about to: then that one says how.
+    package static func exit(_ status: CInt) -> Never {
+        while isEnding.load(ordering: .sequentiallyConsistent) { pause() }
+        #if canImport(Glibc)
+        Glibc.exit(status)
+        #else
+        Darwin.exit(status)
+        #endif
+    }
+
     private struct State {
         let program: StaticString
         let limits: RunLimits
@@ -193,7 +203,7 @@ package enum ProcessGuard {
     private static func finish(_ status: CInt) {
         RunningGroups.killGroups()
         write(state.pointee.line.ended())
-        _exit(status)
+        RunningGroups.end(exiting: status)
     }
 
     private static func addFile(_ path: UnsafeBufferPointer<UInt8>?) {

@@ -1,12 +1,11 @@
+internal import Diagnostics
 internal import Synchronization
 
 /// How many programs run at once. One more waits until another ends, so that `RunningGroups` knows of all that run; its
 /// time begins when it starts.
 enum ProgramPlaces {
-    static let count = 64
-
     private struct State {
-        var free = ProgramPlaces.count
+        var free = Limits.programs
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 

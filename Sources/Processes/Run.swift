@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Subprocess
 internal import Synchronization
 
@@ -91,7 +92,7 @@ extension Command {
 
     private func runToTheEnd(_ answer: Answer?, _ started: Started) async throws -> Output {
         // swift-subprocess makes room for all that may be written before anything is.
-        guard isOutputLarge || answer != nil || outputLimit > Self.errorLimit else {
+        guard isOutputLarge || answer != nil || outputLimit > Limits.programErrorBytes else {
             let result = try await start(
                 input: try openInput(), output: .bytes(limit: outputLimit), started)
             return Output(
@@ -160,7 +161,7 @@ extension Command {
                 Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0)!, $1) })),
             workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: platform,
             input: .fileDescriptor(FileDescriptor(rawValue: input), closeAfterSpawningProcess: true),
-            output: output, error: .bytes(limit: min(outputLimit, Self.errorLimit))
+            output: output, error: .bytes(limit: min(outputLimit, Limits.programErrorBytes))
         ) { execution in
             RunningGroups.add(execution.processIdentifier.value)
             started.process.withLock { $0 = execution.processIdentifier.value }

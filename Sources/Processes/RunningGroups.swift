@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -59,7 +61,7 @@ enum RunningGroups {
 
     private static let folders = Mutex<Set<[UInt8]>>([])
 
-    private static let capacity = ProgramPlaces.count
+    private static let capacity = Limits.programs
     nonisolated(unsafe) private static let table: UnsafeMutablePointer<pid_t> = {
         let table = UnsafeMutablePointer<pid_t>.allocate(capacity: capacity)
         table.initialize(repeating: 0, count: capacity)
@@ -108,26 +110,25 @@ enum RunningGroups {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { return -1 }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        watched = ends[0]
-        #if canImport(Glibc)
-        var thread = pthread_t()
-        let isMade = pthread_create(&thread, nil, { _ in endWhenTold() }, nil) == 0
-        #else
-        var thread: pthread_t?
-        let isMade = pthread_create(&thread, nil, { _ in endWhenTold() }, nil) == 0
-        #endif
-        guard isMade else {
+        let watched = ends[0]
+        guard let thread = SystemThread.start({ endWhenTold(by: watched) }) else {
             for end in ends { close(end) }
             return -1
         }
+        thread.detach()
+        watcherOfHandlers.store(ends[1], ordering: .sequentiallyConsistent)
         return ends[1]
     }()
-    nonisolated(unsafe) private static var watched: CInt = -1
+    /// The same for a handler that may be called before there is one.
+    private static let watcherOfHandlers = Atomic<CInt>(-1)
+    /// The exit status of a run that went over its limits or crashed; -1 for one that ends by a signal.
+    private static let status = Atomic<CInt>(-1)
 
     /// Ends the programs, what they have started, and this process.
-    private static func endWhenTold() -> UnsafeMutableRawPointer? {
+    /// - Parameter watched: where a byte tells when.
+    private static func endWhenTold(by watched: CInt) {
         var byte: UInt8 = 0
-        while read(watched, &byte, 1) != 1 { if errno != EINTR { return nil } }
+        while read(watched, &byte, 1) != 1 { if errno != EINTR { return } }
         killGroups()
         // A program that is being started is in no group yet.
         for _ in 0..<1000 where starting.load(ordering: .sequentiallyConsistent) > 0 { usleep(1000) }
@@ -139,10 +140,25 @@ enum RunningGroups {
         }
         // Who writes to them goes on until this process ends.
         for folder in folders.withLock({ $0 }) { TemporaryFolder.end(folder) }
+        let status = Self.status.load(ordering: .sequentiallyConsistent)
+        if status >= 0 { _exit(status) }
         let number = ending.load(ordering: .sequentiallyConsistent)
         signal(number, SIG_DFL)
         kill(getpid(), number)
-        return nil
+    }
+
+    /// Ends this process from a signal handler, with the programs and folders that a signal ends too. The thread that does
+    /// it may need what the interrupted one holds (memory is allocated under a lock): it is not waited for for ever. What it
+    /// leaves then, the next run clears.
+    static func end(exiting status: CInt) -> Never {
+        Self.status.store(status, ordering: .sequentiallyConsistent)
+        let watcher = watcherOfHandlers.load(ordering: .sequentiallyConsistent)
+        var byte: UInt8 = 0
+        if watcher >= 0, write(watcher, &byte, 1) == 1 {
+            for _ in 0..<Limits.clearingMilliseconds { usleep(1000) }
+        }
+        killGroups()
+        _exit(status)
     }
 
     private static func endIfTold() {
@@ -159,7 +175,10 @@ enum RunningGroups {
     }
 
     /// Makes what a handler reads. A handler may not be the first to ask for it.
-    static func prepare() { _ = (table, ending.load(ordering: .relaxed)) }
+    static func prepare() {
+        _ = (table, ending.load(ordering: .relaxed), status.load(ordering: .relaxed))
+        _ = watcherOfHandlers.load(ordering: .relaxed)
+    }
 
     /// Kills all that was started and has not ended; may be called by a signal handler.
     static func killGroups() {

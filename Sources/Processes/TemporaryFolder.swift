@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -98,7 +100,7 @@ package final class TemporaryFolder: Sendable {
         guard let stream = opendir(parent) else { return }
         defer { closedir(stream) }
         // A temporary folder can hold any number of names of other programs.
-        var left = 10_000
+        var left = Limits.temporaryNames
         while left > 0, let entry = readdir(stream) {
             left -= 1
             let name = nameBytes(entry)

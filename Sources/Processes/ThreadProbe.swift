@@ -1,56 +1,29 @@
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
+internal import Synchronization
 
 /// Whether this process may have the threads that watching a program takes.
 ///
 /// swift-subprocess 1.0.2 and Dispatch wait for ever where they get none (`ulimit -u`, `pids.max`, little address space).
 enum ThreadProbe {
     /// Tried once. What the system takes away later, it does not tell.
-    static let mayWatchPrograms: Bool = {
-        let gate = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        defer { gate.deallocate() }
-        pthread_mutex_init(gate, nil)
-        // They stay until all have been made.
-        pthread_mutex_lock(gate)
-        #if canImport(Darwin)
-        var threads: [pthread_t?] = []
-        #else
-        var threads: [pthread_t] = []
-        #endif
-        while threads.count < needed {
-            #if canImport(Darwin)
-            var thread: pthread_t?
-            #else
-            var thread = pthread_t()
-            #endif
-            let code = pthread_create(
-                &thread, nil,
-                { argument in
-                    #if canImport(Darwin)
-                    let gate = argument.assumingMemoryBound(to: pthread_mutex_t.self)
-                    #else
-                    let gate = argument!.assumingMemoryBound(to: pthread_mutex_t.self)
-                    #endif
-                    pthread_mutex_lock(gate)
-                    pthread_mutex_unlock(gate)
-                    return nil
-                }, gate)
-            guard code == 0 else { break }
-            threads.append(thread)
+    static let mayWatchPrograms = mayHaveThreads(needed)
+
+    private static func mayHaveThreads(_ count: Int) -> Bool {
+        guard count > 0 else { return true }
+        let gate = Gate()
+        var hasOthers = false
+        let thread = gate.mutex.withLock { _ in
+            // It stays until all have been made.
+            let thread = SystemThread.start { gate.mutex.withLock { _ in } }
+            hasOthers = thread != nil && mayHaveThreads(count - 1)
+            return thread
         }
-        pthread_mutex_unlock(gate)
-        for thread in threads {
-            #if canImport(Darwin)
-            if let thread { pthread_join(thread, nil) }
-            #else
-            pthread_join(thread, nil)
-            #endif
-        }
-        return threads.count == needed
-    }()
+        thread?.join()
+        return hasOthers
+    }
+
+    private final class Gate: Sendable {
+        let mutex = Mutex(())
+    }
 
     /// swift-subprocess has three, Dispatch two and those of its queues, and the program itself is one more.
     private static let needed = 8

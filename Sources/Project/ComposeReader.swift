@@ -5,6 +5,7 @@ import SourceText
 struct ComposeReader {
     private let files: ProjectFiles
     private let readYAML: (String) -> (yaml: YAML, source: SourceText)?
+    private let readEnvironment: (String) -> [UInt8]?
     private var stated = StatedBuilds()
     private var done: Set<String> = []
     /// For the files of one folder and what they refer to.
@@ -13,10 +14,16 @@ struct ComposeReader {
     /// Services that were read, with what they extend, for one environment.
     private var known: [ServiceName: Service] = [:]
 
-    /// - Parameter readYAML: reads a file once; nil where it cannot be read (which is noted elsewhere).
-    init(files: ProjectFiles, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?) {
+    /// - Parameters:
+    ///   - readYAML: reads a file once; nil where it cannot be read (which is noted elsewhere).
+    ///   - readEnvironment: reads a `.env` file once; nil where there is none.
+    init(
+        files: ProjectFiles, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?,
+        readEnvironment: @escaping (String) -> [UInt8]?
+    ) {
         self.files = files
         self.readYAML = readYAML
+        self.readEnvironment = readEnvironment
     }
 
     /// - Parameter paths: every compose file of the project.
@@ -91,7 +98,7 @@ struct ComposeReader {
 
     private mutating func readFolder(_ folder: String, _ paths: [String]) {
         let names = Set(paths.map(Paths.name))
-        let environment = Interpolation(files: files, folder: folder, work: &work)
+        let environment = Interpolation(readEnvironment(Paths.join(folder, ".env")), work: &work)
         var services: [String: Service] = [:]
         var order: [String] = []
         let base = Self.bases.first(where: names.contains)
@@ -184,7 +191,7 @@ struct ComposeReader {
                         Paths.resolve($0, in: Paths.folder(of: path))
                     }
                     ?? Paths.folder(of: included)
-                let inner = Interpolation(files: files, folder: folder, work: &work)
+                let inner = Interpolation(readEnvironment(Paths.join(folder, ".env")), work: &work)
                 for (name, service) in readFile(included, folder: folder, inner, depth: depth + 1) {
                     add(name, service, folder: folder)
                 }
@@ -441,9 +448,8 @@ struct ComposeReader {
 struct Interpolation {
     private let values: [String: String]
 
-    /// - Parameter folder: the project directory; its `.env` is read.
-    init(files: ProjectFiles, folder: String, work: inout WorkBudget) {
-        let bytes = try? files.read(Paths.join(folder, ".env"), limit: Limits.textFileBytes)
+    /// - Parameter bytes: of the `.env` of the project directory; nil where there is none.
+    init(_ bytes: [UInt8]?, work: inout WorkBudget) {
         if let bytes, work.spend(bytes.count) { values = Self.read(bytes) } else { values = [:] }
     }
 

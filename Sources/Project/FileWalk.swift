@@ -370,7 +370,7 @@ struct FileWalk {
 
     /// Looks for Dockerfiles that git does not track yet, as far as the budget goes.
     private mutating func searchLeftOut(_ folder: String, depth: Int, _ budget: inout Int) {
-        guard depth < 8, budget > 0 else { return }
+        guard depth < Limits.leftOutDepth, budget > 0 else { return }
         let descriptor = open(
             files.absolute(folder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return }

@@ -6,17 +6,18 @@ enum Paths {
     /// - Returns: the path relative to the root; nil where it leads out of it.
     static func resolve(_ path: String, in folder: String) -> String? {
         if path.utf8.first == UInt8(ascii: "/") { return nil }
-        var parts = folder == "." ? [] : folder.split(separator: "/")
-        for part in path.split(separator: "/") {
-            switch part {
-            case ".": break
-            case "..":
-                if parts.isEmpty { return nil }
-                parts.removeLast()
-            default: parts.append(part)
+        let slash = UInt8(ascii: "/")
+        var joined = folder == "." ? [] : Array(folder.utf8)
+        for part in path.utf8.split(separator: slash) where !part.elementsEqual(".".utf8) {
+            if part.elementsEqual("..".utf8) {
+                if joined.isEmpty { return nil }
+                joined.removeSubrange((joined.lastIndex(of: slash) ?? 0)...)
+            } else {
+                if !joined.isEmpty { joined.append(slash) }
+                joined += part
             }
         }
-        return parts.isEmpty ? "." : parts.joined(separator: "/")
+        return joined.isEmpty ? "." : String(decoding: joined, as: UTF8.self)
     }
 
     /// The deepest folder that holds both of two absolute folders, or is one of them.

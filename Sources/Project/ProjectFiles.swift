@@ -76,9 +76,10 @@ package struct ProjectFiles: Sendable {
     /// What stands at a path, links followed; nil where there is nothing or it lies outside of the root.
     func entry(_ path: String) -> Entry? {
         if let state { return state.entry(path) }
-        guard let place = try? resolved(path) else { return nil }
         var status = stat()
-        guard lstat(place, &status) == 0 else { return nil }
+        guard lstat(absolute(path), &status) == 0, let place = try? resolved(path),
+            lstat(place, &status) == 0
+        else { return nil }
         return switch status.st_mode & S_IFMT {
         case S_IFREG: .file
         case S_IFDIR: .folder

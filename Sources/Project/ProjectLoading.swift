@@ -312,7 +312,9 @@ struct ProjectLoader {
                 add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
             }
         }
-        var compose = ComposeReader(files: files) { statements.yaml($0, kind: .compose) }
+        var compose = ComposeReader(
+            files: files, readYAML: { statements.yaml($0, kind: .compose) },
+            readEnvironment: statements.environmentFile)
         stated.append(compose.read(composeFiles, work: &work))
         stated.passComposeArguments()
         for path in Set(otherBakeFiles).sorted() where !bakeFiles.contains(where: { $0.source.path == path })

@@ -6,11 +6,14 @@ final class StatementFiles {
     private let files: ProjectFiles
     private var sources: [String: SourceText?] = [:]
     private var values: [String: YAML?] = [:]
+    private var environments: [String: [UInt8]?] = [:]
     private var kinds: [String: Statement.Kind] = [:]
     private(set) var notes: [Note] = []
     /// How much text may still be kept, in bytes.
     private(set) var bytesLeft: Int
     private var composeBytesLeft = Limits.composeBytes
+    /// How much may still be looked through.
+    private var searchedBytesLeft = Limits.searchedBytes
 
     /// - Parameter bytesLeft: how much text may be kept.
     init(files: ProjectFiles, bytesLeft: Int = Limits.projectBytes) {
@@ -29,7 +32,19 @@ final class StatementFiles {
         if let known = sources[path] { return known }
         var source: SourceText?
         do {
-            let bytes = try files.read(path, limit: Limits.textFileBytes, isPlain: isPlain)
+            let bytes =
+                searchedBytesLeft <= 0
+                ? nil : try files.read(path, limit: Limits.textFileBytes, isPlain: isPlain)
+            searchedBytesLeft -= bytes?.count ?? 0
+            guard let bytes else {
+                notes.append(
+                    Note(
+                        path: path,
+                        message:
+                            "is one of more files than \(Limits.searchedBytes) bytes hold; it is not read"))
+                sources[path] = .some(nil)
+                return nil
+            }
             if needed(bytes) {
                 if bytes.prefix(8000).contains(0) {
                     notes.append(Note(path: path, message: "is a binary file; it is not read"))
@@ -51,6 +66,24 @@ final class StatementFiles {
 
     /// Of the first file that there is no room for.
     static let tooMuch = "is one of more files than fit into \(Limits.projectBytes) bytes"
+
+    /// A `.env` file: compose takes values from it.
+    /// - Returns: nil where there is none, or no room for it.
+    func environmentFile(_ path: String) -> [UInt8]? {
+        if let known = environments[path] { return known }
+        var found = searchedBytesLeft > 0 ? try? files.read(path, limit: Limits.textFileBytes) : nil
+        if let bytes = found {
+            searchedBytesLeft -= bytes.count
+            if bytes.count <= bytesLeft {
+                bytesLeft -= bytes.count
+            } else {
+                notes.append(Note(path: path, message: Self.tooMuch + "; it is not read"))
+                found = nil
+            }
+        }
+        environments[path] = .some(found)
+        return found
+    }
 
     /// - Returns: nil for a file that cannot be read or is no YAML (which is noted).
     func yaml(_ path: String, kind: Statement.Kind) -> (yaml: YAML, source: SourceText)? {

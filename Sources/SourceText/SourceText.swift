@@ -8,8 +8,10 @@ package struct SourceText: Sendable {
     package let bytes: [UInt8]
     /// Offset of the first byte of each line; line 1 is at index 0. A final newline does not begin another line.
     package let lineStarts: [Int]
-    /// Every byte is a character, as in most files: a column need not be counted.
-    private let isASCII: Bool
+    /// How many bytes before each `stride` of them continue a character; empty where none does, as in most files: a column
+    /// need not be counted.
+    private let continuations: [Int]
+    private static var stride: Int { 256 }
 
     package init(path: String, bytes: [UInt8]) {
         self.path = path
@@ -21,7 +23,24 @@ package struct SourceText: Sendable {
             if bytes[offset] == UInt8(ascii: "\n"), offset + 1 < bytes.count { starts.append(offset + 1) }
         }
         lineStarts = starts
-        isASCII = all < 0x80
+        continuations = all < 0x80 ? [] : Self.continuations(in: bytes)
+    }
+
+    private static func continuations(in bytes: [UInt8]) -> [Int] {
+        var counts = [0]
+        counts.reserveCapacity(bytes.count / stride + 1)
+        for start in Swift.stride(from: 0, to: bytes.count, by: stride) {
+            let part = bytes[start..<min(start + stride, bytes.count)]
+            counts.append(counts[counts.count - 1] + part.count { $0 & 0xC0 == 0x80 })
+        }
+        return counts
+    }
+
+    /// How many of the bytes before an offset continue a character.
+    private func continuations(before offset: Int) -> Int {
+        if continuations.isEmpty { return 0 }
+        let start = offset / Self.stride
+        return continuations[start] + bytes[start * Self.stride..<offset].count { $0 & 0xC0 == 0x80 }
     }
 
     package init(path: String, text: String) {
@@ -52,10 +71,9 @@ package struct SourceText: Sendable {
     package func position(at offset: Int) -> SourcePosition {
         let offset = min(max(offset, 0), bytes.count)
         let line = line(at: offset)
-        if isASCII { return SourcePosition(line: line, column: offset - lineStarts[line - 1] + 1) }
-        var column = 1
-        for byte in bytes[lineStarts[line - 1]..<offset] where byte & 0xC0 != 0x80 { column += 1 }
-        return SourcePosition(line: line, column: column)
+        let start = lineStarts[line - 1]
+        let continued = continuations(before: offset) - continuations(before: start)
+        return SourcePosition(line: line, column: offset - start - continued + 1)
     }
 
     package func range(of bytes: Range<Int>) -> SourceRange {

@@ -22,18 +22,18 @@ import Darwin
         }
         let environment = environment()
         let errorOutput = guarded(by: environment)
+        let threads = WorkerThreads()
         let surroundings = Surroundings(
             environment: environment, workingDirectory: workingDirectory(), today: today(),
             terminalWidth: terminalWidth(), ask: ask(on: errorOutput),
             output: { write($0, to: STDOUT_FILENO, errorsTo: errorOutput) },
-            errorOutput: { write($0, to: errorOutput, errorsTo: errorOutput) })
-        let threads = WorkerThreads()
+            errorOutput: { write($0, to: errorOutput, errorsTo: errorOutput) }, executor: threads)
         Task(executorPreference: threads) {
             let status = await Doctor.run(
                 Array(CommandLine.arguments.dropFirst()), as: CommandLine.arguments.first ?? "",
                 in: surroundings)
             ProcessGuard.tellWhatWasHeard()
-            exit(status.rawValue)
+            ProcessGuard.exit(status.rawValue)
         }
         threads.work()
     }

@@ -72,32 +72,15 @@ final class WorkerThreads: TaskExecutor, @unchecked Sendable {
 
     /// Where there is none to be had, nobody asks again.
     private func startThread() {
-        // What is sent to the process is for the main thread.
-        var (all, before) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        for signal in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { sigdelset(&all, signal) }
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        #if canImport(Darwin)
-        var thread: pthread_t?
-        #else
-        var thread = pthread_t()
-        #endif
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                ProcessGuard.useAlternateStack()
-                #if canImport(Darwin)
-                Unmanaged<WorkerThreads>.fromOpaque(argument).takeUnretainedValue().work()
-                #else
-                Unmanaged<WorkerThreads>.fromOpaque(argument!).takeUnretainedValue().work()
-                #endif
-            }, Unmanaged.passRetained(self).toOpaque())
-        guard code == 0 else {
+        let thread = SystemThread.start {
+            ProcessGuard.useAlternateStack()
+            self.work()
+        }
+        guard let thread else {
             mostOthers = others
             return
         }
         others += 1
-        pthread_detach(thread)
+        thread.detach()
     }
 }

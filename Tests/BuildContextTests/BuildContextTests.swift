@@ -31,6 +31,15 @@ struct BuildContextTests {
         #expect(context.listing.isComplete)
     }
 
+    @Test func `finds entries by their path`() {
+        let listing = context(["a-b/c", "a/b/c", "a/b-c", "a.b", "a/d", "b"]).listing
+        #expect(listing.entries(inOrAt: ["a"]).map(\.path) == ["a", "a/b", "a/b/c", "a/b-c", "a/d"])
+        #expect(listing.entries(inOrAt: ["b", "a/b", "a/b/c", "x"]).map(\.path) == ["a/b", "a/b/c", "b"])
+        #expect(listing.entries(inOrAt: ["a", .root]).count == listing.entries.count)
+        for entry in listing.entries { #expect(listing.entry(at: entry.path) == entry) }
+        #expect(listing.entry(at: "a/b/d") == nil)
+    }
+
     @Test func `tells what becomes of a path`() {
         let context = context(["docs/a.md", "docs/sub/keep.md"], ignoring: "docs\n!docs/sub/keep.md")
         guard case .readable = context.status(of: "docs") else { return #expect(Bool(false), "docs") }

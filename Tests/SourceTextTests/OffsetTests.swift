@@ -4,6 +4,19 @@ import Testing
 
 /// Offsets into a file are never counted in a text that was made of its bytes: bytes that are not UTF-8 are longer there.
 struct OffsetTests {
+    /// Far into a line they are not counted from its beginning.
+    @Test func columnsOfLongLinesAreCharacters() {
+        let text = "ab\n" + String(repeating: "xé\u{20AC}\u{1F600}", count: 400) + "\nz"
+        let source = SourceText(path: "x", text: text)
+        var (line, column, offset) = (1, 1, 0)
+        for scalar in text.unicodeScalars {
+            #expect(source.position(at: offset) == SourcePosition(line: line, column: column))
+            offset += UTF8.width(scalar)
+            (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+        }
+        #expect(source.position(at: offset) == SourcePosition(line: 3, column: 2))
+    }
+
     @Test func aTextStandsWhereItsBytesDo() {
         let source = SourceText(path: "x", bytes: Array("key=".utf8) + [0xC4, 0xFA] + Array("tail".utf8))
         let all = 0..<source.bytes.count

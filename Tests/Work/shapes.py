@@ -72,35 +72,29 @@ def simple(name, start, line, command=CHECK, prefix=""):
 
 
 for _name, _start, _line in [
-    ("comments", 4000, "# x"),
-    ("empty_lines", 8000, ""),
-    ("run_true", 1000, "RUN true"),
+    ("run_true", 400, "RUN true"),
     ("useradd", 250, lambda i: f"RUN useradd -u {i} u{i}"),
-    ("useradd_user", 250, lambda i: f"RUN useradd u{i}\nUSER u{i}"),
-    ("workdir", 500, "WORKDIR a"),
-    ("workdir_up", 500, "WORKDIR ../a/b"),
-    ("env", 500, lambda i: f"ENV a{i}=$a{i - 1}x{i}"),
-    ("env_of_itself", 500, "ENV a=$a"),
-    ("arg", 500, lambda i: f"ARG a{i}=1"),
-    ("label", 500, lambda i: f"LABEL a{i}=1"),
+    ("useradd_user", 125, lambda i: f"RUN useradd u{i}\nUSER u{i}"),
+    ("workdir", 400, "WORKDIR a"),
+    ("workdir_up", 400, "WORKDIR ../a/b"),
+    ("env", 300, lambda i: f"ENV a{i}=$a{i - 1}x{i}"),
+    ("arg", 300, lambda i: f"ARG a{i}=1"),
     ("copy", 250, lambda i: f"COPY a{i} /b{i}"),
-    ("stages", 250, lambda i: f"FROM debian:12 AS t{i}\nRUN true"),
-    ("stages_chain", 250, lambda i: f"FROM s{i} AS s{i + 1}"),
-    ("stages_chain_step", 125, lambda i: f"FROM s{i} AS s{i + 1}\nRUN apt-get install -y x"),
-    ("stages_chain_env", 125, lambda i: f"FROM s{i} AS s{i + 1}\nENV a{i}=1"),
-    ("onbuild", 500, "ONBUILD RUN true"),
-    ("shell", 500, lambda i: f'SHELL ["/bin/sh{i}", "-c"]\nRUN true'),
-    ("hadolint", 250, lambda i: f"# hadolint ignore=DL3009\nRUN apt-get install a{i}"),
-    ("ignore_comments", 250, lambda i: f"# clm-doctor: ignore[apt-docker-clean]\nRUN apt-get install a{i}"),
-    ("go_build", 250, lambda i: f"RUN go build ./x{i}"),
-    ("npm", 250, lambda i: f"RUN npm ci --prefix a{i}"),
-    ("pip", 250, lambda i: f"RUN pip install a{i}"),
-    ("mount_id", 250, lambda i: f"RUN --mount=type=cache,id=a,target=/c{i} apt-get install x"),
-    ("misspelt_mounts", 250, "RUN --mount=type=cache,tagret=/x true"),
-    ("unknown_instructions", 500, lambda i: f"RUNN a{i}"),
-    ("add_url", 250, lambda i: f"ADD https://example.com/a{i}.tgz /b"),
+    ("stages", 100, lambda i: f"FROM debian:12 AS t{i}\nRUN true"),
+    ("stages_chain", 150, lambda i: f"FROM s{i} AS s{i + 1}"),
+    ("stages_chain_env", 80, lambda i: f"FROM s{i} AS s{i + 1}\nENV a{i}=1"),
+    ("onbuild", 250, "ONBUILD RUN true"),
+    ("shell", 200, lambda i: f'SHELL ["/bin/sh{i}", "-c"]\nRUN true'),
+    ("hadolint", 60, lambda i: f"# hadolint ignore=DL3009\nRUN apt-get install a{i}"),
+    ("ignore_comments", 125, lambda i: f"# clm-doctor: ignore[apt-docker-clean]\nRUN apt-get install a{i}"),
+    ("go_build", 100, lambda i: f"RUN go build ./x{i}"),
+    ("npm", 100, lambda i: f"RUN npm ci --prefix a{i}"),
+    ("pip", 100, lambda i: f"RUN pip install a{i}"),
+    ("mount_id", 70, lambda i: f"RUN --mount=type=cache,id=a,target=/c{i} apt-get install x"),
+    ("misspelt_mounts", 80, "RUN --mount=type=cache,tagret=/x true"),
+    ("unknown_instructions", 100, lambda i: f"RUNN a{i}"),
+    ("add_url", 150, lambda i: f"ADD https://example.com/a{i}.tgz /b"),
     ("heredocs", 250, lambda i: f"RUN <<E\necho {i}\nE"),
-    ("secrets", 250, lambda i: f"RUN --mount=type=secret,id=a{i} true"),
 ]:
     simple(_name, _start, _line)
 
@@ -141,24 +135,86 @@ def dockerfile_subshells(n):
     return dockerfile("RUN " + "(a)>$( " * n + "\n")
 
 
-@shape(250)
-def dockerfile_long_pipe(n):
-    return dockerfile("RUN " + "a | " * n + "b\n")
-
-
 @shape(500)
 def dockerfile_expansion(n):
     return dockerfile("ENV a=xxxxxxxxxxxxxxxx\nENV b=" + "${a#x}${a//x/yy}" * n + "\n")
 
 
-@shape(250)
-def dockerfile_json_form(n):
-    return dockerfile("CMD [" + ", ".join(f'"a{i}"' for i in range(n)) + "]\n")
-
-
 @shape(10)
 def dockerfiles(n):
     return Repository({f"a{i}/Dockerfile": DOCKERFILE * 10 for i in range(n)})
+
+
+# --- What checks hold against each other ----------------------------------------------------------------------------------
+
+
+def of_image(name, start, image, line, first="", last="", **files):
+    """A Dockerfile of n steps on an image."""
+
+    def make(n):
+        more = {path: text(n) if callable(text) else text for path, text in files.items()}
+        return Repository({"Dockerfile": f"FROM {image}\n{first}" + lines(n, line) + last, **more})
+
+    make.__name__ = "check_" + name
+    shape(start)(make)
+
+
+for _name, _start, _image, _line, _first, _last in [
+    ("apk", 60, "alpine:3.20", lambda i: f"RUN --mount=type=cache,target=/var/cache/apk apk add a{i}", "", ""),
+    ("dnf", 60, "fedora:40", lambda i: f"RUN --mount=type=cache,target=/var/cache/dnf dnf install -y a{i}", "", ""),
+    ("zypper", 60, "opensuse/leap:15", lambda i: f"RUN --mount=type=cache,target=/var/cache/zypp zypper -n in a{i}", "", ""),
+    ("git_clones", 60, "debian:12", lambda i: f"RUN git clone https://example.com/a{i}", "", "RUN git checkout v1\n"),
+    ("copies_from_a_stage", 60, "debian:12 AS a", lambda i: f"COPY --from=a /a{i} /b{i}", "FROM debian:12\nCOPY x /\n", ""),
+]:
+    of_image(_name, _start, _image, _line, _first, _last, x="x")
+
+
+@shape(30)
+def check_manifests_without_locks(n):
+    """n manifests are copied, each before an install."""
+    steps = lines(n, lambda i: f"COPY a{i}/package.json /a{i}/\nRUN cd /a{i} && npm install")
+    return Repository({"Dockerfile": "FROM node:22\n" + steps, **{f"a{i}/package.json": "{}" for i in range(n)}})
+
+
+@shape(30)
+def check_installs_of_projects(n):
+    """Folders of fewer files than a project has."""
+    steps = lines(n, lambda i: f"COPY a{i} /a{i}\nRUN pip install /a{i}")
+    return Repository({"Dockerfile": "FROM python:3.12\n" + steps, **{f"a{i}/setup.py": "x" for i in range(n)}})
+
+
+@shape(30)
+def check_requirements(n):
+    steps = lines(n, lambda i: f"COPY r{i}.txt x{i}.txt /\nRUN pip install -r r{i}.txt && echo x{i}.txt")
+    texts = {f"r{i}.txt": "-r base.txt\na\n" for i in range(n)} | {f"x{i}.txt": "" for i in range(n)}
+    return Repository({"Dockerfile": "FROM python:3.12\nCOPY base.txt /\n" + steps, "base.txt": "b\n", **texts})
+
+
+@shape(60)
+def check_changed_owners(n):
+    """One RUN changes what n COPYs have brought in."""
+    copies = lines(n, lambda i: f"COPY a{i} /x/b{i}/")
+    paths = " ".join(f"/x/b{i}" for i in range(n))
+    return dockerfile(copies + f"RUN chown -R 1:1 {paths}\n", **{f"a{i}": "x" for i in range(n)})
+
+
+@shape(30)
+def check_volatile_arguments(n):
+    """n arguments that differ in each build, above n installs."""
+    arguments = lines(n, lambda i: f"            A{i}=${{{{ github.sha }}}}")
+    build = "    - uses: docker/build-push-action@v6\n      with:\n        context: .\n        build-args: |\n"
+    head = "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n"
+    steps = lines(n, lambda i: f"ARG A{i}") + lines(n, lambda i: f"RUN apt-get install -y a{i}")
+    return Repository({"Dockerfile": "FROM debian:12\n" + steps, ".github/workflows/a.yml": head + build + arguments})
+
+
+@shape(30)
+def check_yarn(n):
+    """n projects of yarn, each installed with a mount."""
+    mount = "--mount=type=cache,target=/root/.yarn/berry/cache"
+    steps = lines(n, lambda i: f"COPY a{i}/package.json a{i}/yarn.lock /a/\nRUN {mount} corepack enable && yarn install")
+    files = {f"a{i}/package.json": '{"packageManager": "yarn@4.1.0"}' for i in range(n)} | {f"a{i}/yarn.lock": "" for i in range(n)}
+    return Repository({"Dockerfile": "FROM node:22\n" + steps, **files})
 
 
 # --- Ignore files -------------------------------------------------------------------------------------------------------
@@ -189,6 +245,15 @@ def ignore_one_for_each_build(n):
     return Repository({"compose.yaml": "services:\n" + services, **files, **ignored})
 
 
+@shape(10)
+def ignore_forty_files(n):
+    """40 builds, each with an ignore file of n patterns of its own."""
+    services = lines(40, lambda i: f"  s{i}: {{build: {{context: ., dockerfile: s{i}/Dockerfile}}}}")
+    files = {f"s{i}/Dockerfile": "FROM debian:12\nCOPY . /\n" for i in range(40)}
+    ignored = {f"s{i}/Dockerfile.dockerignore": lines(n, lambda k: f"**/*a*{k}*b*c") for i in range(40)}
+    return Repository({"compose.yaml": "services:\n" + services, **files, **ignored})
+
+
 @shape(500)
 def gitignore_rules(n):
     tree = {f"Dockerfile.{'a' * 40}{i}": DOCKERFILE for i in range(20)}
@@ -202,19 +267,20 @@ def compose(services, **more):
     return Repository({"Dockerfile": DOCKERFILE, "compose.yaml": "services:\n" + services, **more})
 
 
-@shape(125)
+@shape(35)
 def compose_services(n):
     return compose(lines(n, lambda i: f"  s{i}: {{build: {{context: ., args: {{A: {i}}}}}}}"))
 
 
-@shape(125)
+@shape(15)
 def compose_services_of_a_large_dockerfile(n):
     services = lines(n, lambda i: f"  s{i}: {{build: {{context: ., args: {{A: {i}}}}}}}")
-    return compose(services, Dockerfile="FROM debian:12\n" + "RUN pip install x\n" * 50)
+    return compose(services, Dockerfile="FROM debian:12\n" + "RUN pip install x\n" * 20)
 
 
-@shape(125)
+@shape(200)
 def compose_extends_chain(n):
+    """Most services are further from the end than a chain may be long (`Limits.composeExtends`); the others cost less."""
     return compose(lines(n, lambda i: f"  s{i}: {{extends: s{i + 1}, build: .}}"))
 
 
@@ -222,6 +288,20 @@ def compose_extends_chain(n):
 def compose_environment(n):
     """A variable of n bytes, put n times into a context."""
     return compose('  a:\n    build:\n      context: "' + "$X/" * n + '"\n', **{".env": "X=" + "x" * n + "\n"})
+
+
+@shape(20)
+def compose_environment_files(n):
+    """n folders, each with a compose file and its variables."""
+    files = {f"a{i}/compose.yaml": "services:\n  a: {build: '$X'}\n" for i in range(n)}
+    return Repository({"Dockerfile": DOCKERFILE, **files, **{f"a{i}/.env": "X=.\n" * 50 for i in range(n)}})
+
+
+@shape(60)
+def compose_in_one_line(n):
+    """Columns of a line that is not ASCII are counted."""
+    services = ", ".join(f"s{i}: {{build: {{context: ., args: {{A: '{i}é'}}}}}}" for i in range(n))
+    return Repository({"Dockerfile": DOCKERFILE, "compose.yaml": "services: {" + services + "}\n"})
 
 
 @shape(250)
@@ -272,13 +352,6 @@ def bake_matrix(n):
     return bake({"target": {"a": {"name": "a-${x}", "matrix": {"x": [str(i) for i in range(n)]}, "context": "."}}})
 
 
-@shape(250)
-def bake_hcl(n):
-    return Repository(
-        {"Dockerfile": DOCKERFILE, "docker-bake.hcl": lines(n, lambda i: f'target "t{i}" {{ context = "." }}')}
-    )
-
-
 # --- CI -----------------------------------------------------------------------------------------------------------------
 
 
@@ -289,7 +362,7 @@ def workflow(text):
 STEP = "    - uses: docker/build-push-action@v6\n      with: {context: ., build-args: "
 
 
-@shape(125)
+@shape(30)
 def workflow_steps(n):
     return workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + lines(n, lambda i: STEP + f'"A={i}"}}'))
 
@@ -308,7 +381,7 @@ def workflow_matrix(n):
     return workflow(head + "    runs-on: ubuntu\n    steps:\n" + STEP + '"A=${{ matrix.x }}${{ matrix.y }}"}\n')
 
 
-@shape(32)
+@shape(2)
 def workflow_steps_of_legs(n):
     """256 legs with n steps each."""
     axes = "".join(f"        a{i}: [1,2,3,4]\n" for i in range(4))
@@ -331,16 +404,39 @@ def workflow_expression(n):
     )
 
 
+@shape(60)
+def workflow_pulls(n):
+    """Builds by a script, and commands that pull what they build on."""
+    step = "    - run: docker buildx build -t a%d .\n    - run: docker pull b%d\n"
+    return workflow(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + "".join(step % (i, i) for i in range(n))
+    )
+
+
+@shape(30)
+def workflow_bakes(n):
+    """n jobs that bake n targets."""
+    job = "  a%d:\n    runs-on: ubuntu\n    steps:\n    - uses: docker/bake-action@v6\n"
+    made = workflow("on: push\njobs:\n" + "".join(job % i for i in range(n)))
+    made.files["docker-bake.json"] = json.dumps({"target": {f"t{i}": {"context": "."} for i in range(n)}})
+    return made
+
+
+@shape(30)
+def workflow_cache_dances(n):
+    """One job fills n caches, and builds n images after each."""
+    dance = "    - uses: reproducible-containers/buildkit-cache-dance@v3\n      with:\n        cache-map: '{\"a%d\": \"/b%d\"}'\n"
+    steps = "".join(dance % (i, i) + f"    - run: docker buildx build --build-arg A={i} .\n" for i in range(n))
+    made = workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + steps)
+    made.files["Dockerfile"] = "FROM debian:12\nRUN --mount=type=cache,target=/c pip install x\n"
+    return made
+
+
 def gitlab(text):
     return Repository({"Dockerfile": DOCKERFILE, ".gitlab-ci.yml": text})
 
 
-@shape(125)
-def gitlab_jobs(n):
-    return gitlab(lines(n, lambda i: f"a{i}:\n  script: [docker build -t a{i} .]"))
-
-
-@shape(125)
+@shape(35)
 def gitlab_builds(n):
     return gitlab("a:\n  script:\n" + lines(n, lambda i: f"   - docker build --build-arg A={i} ."))
 
@@ -382,9 +478,9 @@ def make(text):
     return Repository({"Dockerfile": DOCKERFILE, "Makefile": text})
 
 
-@shape(5)
+@shape(10)
 def make_variables_wide(n):
-    """Seven variables, each of n references to the one before."""
+    """Seven variables, each of n references to the one before; a budget (`Limits.work`) ends it at every size."""
     return make("A0=\n" + lines(7, lambda i: f"A{i + 1}=" + f"$(A{i})" * n) + "x:\n\tdocker build -t $(A7)a .\n")
 
 
@@ -393,7 +489,7 @@ def make_variables(n):
     return make(lines(n, lambda i: f"A{i}=$(A{i - 1})") + f"x:\n\tdocker build -t $(A{n - 1})a .\n")
 
 
-@shape(125)
+@shape(15)
 def make_builds(n):
     return make("A=" + "x" * 1000 + "\nx:\n" + lines(n, "\tdocker build -t $(A) ."))
 
@@ -401,17 +497,6 @@ def make_builds(n):
 @shape(125)
 def make_targets(n):
     return make(lines(n, lambda i: f"t{i}: t{i + 1}\n\tdocker build -t a{i} ."))
-
-
-@shape(125)
-def taskfile(n):
-    tasks = lines(n, lambda i: f"  t{i}:\n    cmds: [docker build -t a{i} .]")
-    return Repository({"Dockerfile": DOCKERFILE, "Taskfile.yml": "version: '3'\ntasks:\n" + tasks})
-
-
-@shape(125)
-def justfile(n):
-    return Repository({"Dockerfile": DOCKERFILE, "justfile": lines(n, lambda i: f"t{i}:\n    docker build -t a{i} .")})
 
 
 @shape(125)
@@ -424,8 +509,9 @@ def script(text):
     return Repository({"Dockerfile": DOCKERFILE, "b.sh": "#!/bin/sh\n" + text})
 
 
-@shape(5)
+@shape(10)
 def shell_variables_wide(n):
+    """As above."""
     return script("a0=\n" + lines(7, lambda i: f'a{i + 1}="' + f"$a{i}" * n + '"') + "docker build -t ${a7}a .\n")
 
 
@@ -434,12 +520,12 @@ def shell_assignments(n):
     return script(lines(n, lambda i: f"a{i}=$a{i - 1}") + f"docker build -t a$a{n - 1} .\n")
 
 
-@shape(125)
+@shape(35)
 def shell_builds(n):
     return script(lines(n, lambda i: f"docker build -t app --build-arg X={i} ."))
 
 
-@shape(125)
+@shape(60)
 def shell_folders(n):
     return script(lines(n, lambda i: f"cd a{i}\ndocker build ."))
 
@@ -468,7 +554,7 @@ def configuration_ignore(n):
     return Repository({".clm-doctor.yaml": "ignore:\n" + lines(n, "- a*b*c/d"), **tree})
 
 
-@shape(125)
+@shape(35)
 def configuration_builds(n):
     builds = "builds:\n" + lines(n, lambda i: f"- {{name: b{i}, dockerfile: Dockerfile, args: {{A: '{i}'}}}}")
     return Repository({"Dockerfile": DOCKERFILE, ".clm-doctor.yaml": builds})
@@ -478,14 +564,14 @@ def custom(checks, body):
     return dockerfile(body, **{".clm-doctor.yaml": "custom-checks: [c.yaml]\n", "c.yaml": "checks:\n" + checks})
 
 
-@shape(25)
+@shape(5)
 def custom_patterns(n):
     patterns = ", ".join('"*%s*"' % ("a" * 100 + "%04d" % i) for i in range(n))
     check = f" - id: c-1\n   title: t\n   message: m\n   match: {{text: [{patterns}]}}\n"
     return custom(check, ("RUN " + "a" * 2000 + "\n") * 4)
 
 
-@shape(50)
+@shape(12)
 def custom_text(n):
     check = ' - id: c-1\n   title: t\n   message: m\n   match: {text: ["*%s*"]}\n' % ("a" * 100)
     return custom(check, ("RUN " + "a" * 2000 + "\n") * n)
@@ -560,12 +646,6 @@ def docker_records(n):
     return host({**USAGE, "BuildCache": [{**record, "ID": f"r{i}", "Description": f"mount /c{i}"} for i in range(n)]})
 
 
-@shape(250, HOST)
-def docker_volumes(n):
-    volume = lambda i: {"Name": f"buildx_buildkit_b{i}0_state", "Links": "0", "Size": "1GB", "Driver": "local"}
-    return host({**USAGE, "Volumes": [volume(i) for i in range(n)]})
-
-
 @shape(125, HOST)
 def docker_builders(n):
     return host(builders=[BUILDER] + [{**BUILDER, "Current": False, "Name": f"b{i}", "Driver": "remote"} for i in range(n)])
@@ -586,10 +666,9 @@ def impact(name, start, line, prefix="FROM debian:12 AS s0\nCOPY a.txt /\n"):
 
 
 for _name, _start, _line in [
-    ("run_true", 250, "RUN true"),
-    ("env_and_run", 125, lambda i: f"ENV a{i}=1\nRUN true"),
-    ("arg_and_run", 125, lambda i: f"ARG a{i}=1\nRUN true"),
-    ("workdir", 250, "WORKDIR a"),
+    ("run_true", 125, "RUN true"),
+    ("env_and_run", 100, lambda i: f"ENV a{i}=1\nRUN true"),
+    ("workdir", 100, "WORKDIR a"),
     ("copy", 125, lambda i: f"COPY b /c{i}"),
     ("copy_twice_from_before", 3, lambda i: f"FROM debian:12 AS s{i + 1}\nCOPY --from=s{i} / /a/\nCOPY --from=s{i} / /b/"),
     ("stages_chain", 60, lambda i: f"FROM s{i} AS s{i + 1}\nRUN true"),
@@ -617,12 +696,18 @@ def impact_builds(n):
 DIFF = ("--no-host", "--diff")
 
 
-@shape(10, DIFF)
+@shape(20, DIFF)
 def fix_misspelt_mounts(n):
     return dockerfile(lines(n, "RUN --mount=type=cache,tagret=/x true"))
 
 
-@shape(10, DIFF)
+@shape(20, DIFF)
 def fix_caches_that_are_off(n):
     step = lambda i: f"RUN --mount=type=cache,target=/root/.cache/pip pip install --no-cache-dir a{i}"
     return dockerfile(lines(n, step))
+
+
+@shape(30, DIFF)
+def fix_above_an_environment(n):
+    """What a repair changes is compared for each step and its variables."""
+    return dockerfile("RUN --mount=type=cache,tagret=/x true\n" + lines(n, lambda i: f"ENV a{i}=1\nRUN echo {i}"))

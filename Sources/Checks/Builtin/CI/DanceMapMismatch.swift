@@ -15,53 +15,86 @@ struct DanceMapMismatch: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let builds = project.workflowBuilds
+        let builds = Dictionary(grouping: project.workflowBuilds) {
+            Job(path: $0.statement.path, number: $0.place.job)
+        }
+        var suggestions = Limits.suggestions
         return project.project.workflows.flatMap { workflow -> [Finding] in
-            workflow.jobs.indices.flatMap { job in
-                workflow.jobs[job].steps.indices.flatMap { index -> [Finding] in
-                    let step = workflow.jobs[job].steps[index]
-                    guard step.action == "reproducible-containers/buildkit-cache-dance",
-                        let map = step["cache-map"], let text = map.value,
-                        let object = try? JSON.parse(Array(text.utf8)).object
-                    else { return [] }
-                    // All builds that come after it in its job use what it has filled.
-                    let later = builds.filter {
-                        $0.statement.path == workflow.source.path && $0.place.job == job
-                            && $0.place.step > index
+            workflow.jobs.indices.flatMap { job -> [Finding] in
+                let steps = workflow.jobs[job].steps
+                guard steps.contains(where: { $0.action == Self.action }),
+                    !steps.contains(where: { $0.action == "docker/bake-action" })
+                else { return [] }
+                // All builds that come after it in its job use what it has filled: the last step is looked at first.
+                var later = (builds[Job(path: workflow.source.path, number: job)] ?? [])
+                    .sorted { $0.place.step < $1.place.step }[...]
+                var keys = Keys()
+                var findings: [[Finding]] = []
+                for index in steps.indices.reversed() {
+                    guard steps[index].action == Self.action, let map = steps[index]["cache-map"],
+                        let text = map.value, let object = try? JSON.parse(Array(text.utf8)).object
+                    else { continue }
+                    while let build = later.last, build.place.step > index {
+                        later.removeLast()
+                        keys.add(project.outline(of: build.statement))
                     }
-                    let hasBake = workflow.jobs[job].steps.contains { $0.action == "docker/bake-action" }
-                    guard !later.isEmpty, !hasBake,
-                        let keys = mountKeys(of: later.map(\.statement), in: project)
-                    else { return [] }
-                    return object.members.compactMap { source, value in
-                        finding(for: source, value, map: map, keys: keys, in: workflow)
-                    }
+                    guard let known = keys.known else { continue }
+                    findings.append(
+                        object.members.compactMap { source, value in
+                            finding(for: source, value, map: map, known, &suggestions, in: workflow)
+                        })
                 }
+                return findings.reversed().flatMap { $0 }
             }
         }
     }
 
-    /// The keys of all cache mounts of these builds; nil where one cannot be told.
-    private func mountKeys(of statements: [BuildStatement], in project: ProjectFacts) -> Set<String>? {
-        var keys: Set<String> = []
-        for statement in statements {
-            guard let outline = project.outline(of: statement) else { return nil }
+    private static let action = "reproducible-containers/buildkit-cache-dance"
+
+    private struct Job: Hashable {
+        let path: String
+        let number: Int
+    }
+
+    /// The keys of all cache mounts of some builds.
+    private struct Keys {
+        private var keys: Set<String> = []
+        private var first: [String] = []
+        private var hasBuilds = false
+        /// One cannot be told.
+        private var isIncomplete = false
+
+        mutating func add(_ outline: BuildOutline?) {
+            hasBuilds = true
+            guard let outline else {
+                isIncomplete = true
+                return
+            }
             for mount in outline.stages.flatMap(\.mountKeys) {
-                guard let key = mount.value else { return nil }
-                keys.insert(key)
+                guard let key = mount.value else {
+                    isIncomplete = true
+                    return
+                }
+                if keys.insert(key).inserted { first = (first + [key]).sorted().prefix(6) + [] }
             }
         }
-        return keys
+
+        /// nil where there is no build, or not all is known.
+        var known: (all: Set<String>, first: [String])? {
+            hasBuilds && !isIncomplete ? (keys, first) : nil
+        }
     }
 
+    /// - Parameter suggestions: how many names may still be looked for that were meant.
     private func finding(
-        for source: String, _ value: JSON, map: Workflow.Input, keys: Set<String>, in workflow: Workflow
+        for source: String, _ value: JSON, map: Workflow.Input, _ keys: (all: Set<String>, first: [String]),
+        _ suggestions: inout Int, in workflow: Workflow
     ) -> Finding? {
         guard let key = value["id"]?.string ?? value.string ?? value["target"]?.string else { return nil }
         let written = value["id"] == nil ? ContainerPath.clean(key) : key
-        guard !key.contains("$"), !keys.contains(written), !keys.contains(key) else { return nil }
-        let known = keys.sorted()
-        let meant = closestMatch(to: written, among: known)
+        guard !key.contains("$"), !keys.all.contains(written), !keys.all.contains(key) else { return nil }
+        suggestions -= 1
+        let meant = suggestions >= 0 ? closestMatch(to: written, among: keys.all.sorted()) : nil
         return finding(
             at: map.bytes, in: workflow.source,
             message:
@@ -69,9 +102,9 @@ struct DanceMapMismatch: ProjectCheck {
                 + "\(value["id"] == nil ? "target" : "id") \(key)\(meant.map { "; did you mean \($0)?" } ?? ".")",
             cost: "The cache is downloaded and uploaded with each run, and the mounts stay empty.",
             fix: Fix(
-                known.isEmpty
+                keys.all.isEmpty
                     ? "Take it out, or give the RUN a `--mount=type=cache,target=\(key)`."
-                    : "The mounts are: \(known.prefix(6).joined(separator: ", "))."),
+                    : "The mounts are: \(keys.first.joined(separator: ", "))."),
             subject: "\(source) \(key)")
     }
 }

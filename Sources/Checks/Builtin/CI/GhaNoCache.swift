@@ -14,19 +14,30 @@ struct GhaNoCache: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         var built: Set<String> = []
         let builds = project.workflowBuilds
+        let pulling = Set(
+            project.project.commands.filter { $0.words.contains("pull") }
+                .map { Place(path: $0.path, step: $0.step) })
+        var bakes = Bakes(in: project)
         let single = builds.compactMap { statement, workflow, place -> Finding? in
             guard let build = statement.build else { return nil }
             // A later build of one job finds what the first one left in the builder.
             let isFirst = built.insert("\(statement.path) \(place.job) \(build.dockerfile)").inserted
             guard isFirst,
-                let remedy = remedy(for: statement, workflow[place], isAlone: builds.count == 1, in: project),
+                let remedy = remedy(
+                    for: statement, workflow[place], isAlone: builds.count == 1, pulling, in: project),
                 isUncached(statement), startsEmpty(workflow, place),
                 let source = project.source(statement.path)
             else { return nil }
             return finding(
                 at: statement.bytes, in: source, workflow.jobs[place.job].name, statement, remedy, project)
         }
-        return (single + project.project.workflows.flatMap { bakes(of: $0, in: project) }).onePerPlace()
+        let baked = project.project.workflows.flatMap { self.bakes(of: $0, &bakes, in: project) }
+        return (single.map { CountedFinding(finding: $0, count: 1) } + baked).onePerPlace()
+    }
+
+    private struct Place: Hashable {
+        let path: String
+        let step: Workflow.StepPlace?
     }
 
     private func isUncached(_ statement: BuildStatement) -> Bool {
@@ -41,9 +52,12 @@ struct GhaNoCache: ProjectCheck {
     }
 
     /// What to write, where the build is one that could have a cache.
-    /// - Parameter isAlone: no workflow states another build.
+    /// - Parameters:
+    ///   - isAlone: no workflow states another build.
+    ///   - pulling: where images are pulled.
     private func remedy(
-        for statement: BuildStatement, _ step: Workflow.Step, isAlone: Bool, in project: ProjectFacts
+        for statement: BuildStatement, _ step: Workflow.Step, isAlone: Bool, _ pulling: Set<Place>,
+        in project: ProjectFacts
     ) -> String? {
         if step.action == "docker/build-push-action" {
             // Without a name of its own, each would overwrite what the others keep.
@@ -57,9 +71,7 @@ struct GhaNoCache: ProjectCheck {
             !statement.isConditional, statement.options("builder").isEmpty,
             let source = project.source(statement.path),
             source.string(statement.bytes).hasPrefix("docker buildx build"),
-            !project.project.commands.contains(where: {
-                $0.path == statement.path && $0.step == statement.step && $0.words.contains("pull")
-            })
+            !pulling.contains(Place(path: statement.path, step: statement.step))
         else { return nil }
         return
             "Use docker/build-push-action with `cache-from: type=gha` and `cache-to: type=gha,mode=max`, or add "
@@ -87,30 +99,35 @@ struct GhaNoCache: ProjectCheck {
 
     // MARK: - docker/bake-action
 
-    private func bakes(of workflow: Workflow, in project: ProjectFacts) -> [Finding] {
+    private func bakes(of workflow: Workflow, _ bakes: inout Bakes, in project: ProjectFacts)
+        -> [CountedFinding]
+    {
         guard let source = project.source(workflow.source.path) else { return [] }
-        return workflow.jobs.indices.flatMap { job -> [Finding] in
+        return workflow.jobs.indices.compactMap { job -> CountedFinding? in
             let steps = workflow.jobs[job].steps
             // A later bake of one job finds what the first one left in the builder.
             guard let index = steps.firstIndex(where: { $0.action == "docker/bake-action" }) else {
-                return []
+                return nil
             }
             let step = steps[index]
             guard startsEmpty(workflow, Workflow.StepPlace(job: job, step: index)), mayCache(step),
-                let statements = statements(of: step, in: project),
-                statements.allSatisfy(isUncached)
-            else { return [] }
-            return statements.compactMap { statement in
-                finding(
-                    at: step.bytes, in: source, workflow.jobs[job].name, statement,
-                    statements.count > 1
-                        ? "Give each target a cache of its own: `cache-from = [\"type=gha,scope=<target>\"]` and "
-                            + "`cache-to = [\"type=gha,mode=max,scope=<target>\"]`."
-                        : "Add to `with:`, behind docker/setup-buildx-action, or give the target the same fields:\n"
-                            + "    set: |\n        *.cache-from=type=gha\n        *.cache-to=type=gha,mode=max",
-                    project
-                )
+                let question = Bakes.Question(step)
+            else { return nil }
+            let built = bakes.built(by: question) { statement in
+                isUncached(statement)
+            } isWorthIt: { statement in
+                project.outline(of: statement)?.expensiveLines.isEmpty == false
             }
+            guard let statement = built.told.first else { return nil }
+            return finding(
+                at: step.bytes, in: source, workflow.jobs[job].name, statement,
+                built.count > 1
+                    ? "Give each target a cache of its own: `cache-from = [\"type=gha,scope=<target>\"]` and "
+                        + "`cache-to = [\"type=gha,mode=max,scope=<target>\"]`."
+                    : "Add to `with:`, behind docker/setup-buildx-action, or give the target the same fields:\n"
+                        + "    set: |\n        *.cache-from=type=gha\n        *.cache-to=type=gha,mode=max",
+                project
+            ).map { CountedFinding(finding: $0, count: built.told.count) }
         }
     }
 
@@ -123,35 +140,89 @@ struct GhaNoCache: ProjectCheck {
             && step["builder"] == nil && step.variables.isEmpty
             && step["no-cache"].map { $0.value == "false" } ?? true
     }
+}
 
-    /// What the step may build: the targets of the bake files that it names, else of those in the folder that it works in.
-    /// - Returns: nil where that is not known, such as for a file that was not read.
-    private func statements(of step: Workflow.Step, in project: ProjectFacts) -> [BuildStatement]? {
-        let written = step["workdir"]?.value ?? step["source"]?.value ?? "."
-        guard !written.contains(":"), !written.contains("{") else { return nil }
-        var folder = written
-        while folder.hasPrefix("./") { folder = String(folder.dropFirst(2)) }
-        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-        let prefix = folder == "." || folder.isEmpty ? "" : folder + "/"
-        let named = (step["files"]?.value ?? "").split { $0 == "\n" || $0 == "," }.map { line in
-            var name = line.filter { $0 != " " && $0 != "\r" }
-            if name.hasPrefix("./") { name = String(name.dropFirst(2)) }
-            return prefix + name
-        }.filter { $0 != prefix }
-        let files = named.isEmpty ? Self.defaultFiles.map { prefix + $0 } : named
-        let all = project.project.buildStatements.filter {
-            files.contains($0.path) && ($0.kind == .bake || $0.kind == .compose)
+/// What steps of `docker/bake-action` build, kept for steps that build the same.
+private struct Bakes {
+    /// What a step's inputs say.
+    struct Question: Hashable {
+        /// Those that it names; nil for those that bake looks for.
+        let files: [String]?
+        /// With a `/` at its end; nothing for the repository's root.
+        let folder: String
+        let targets: [String]?
+
+        /// - Returns: nil where the folder is not known.
+        init?(_ step: Workflow.Step) {
+            let written = step["workdir"]?.value ?? step["source"]?.value ?? "."
+            guard !written.contains(":"), !written.contains("{") else { return nil }
+            var folder = written
+            while folder.hasPrefix("./") { folder = String(folder.dropFirst(2)) }
+            while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+            let prefix = folder == "." || folder.isEmpty ? "" : folder + "/"
+            let named = (step["files"]?.value ?? "").split { $0 == "\n" || $0 == "," }.map { line in
+                var name = line.filter { $0 != " " && $0 != "\r" }
+                if name.hasPrefix("./") { name = String(name.dropFirst(2)) }
+                return prefix + name
+            }.filter { $0 != prefix }
+            files = named.isEmpty ? nil : named
+            self.folder = prefix
+            targets = step["targets"].map { targets in
+                targets.value?.split { $0 == "\n" || $0 == "," }.map { String($0.filter { $0 != " " }) } ?? []
+            }
         }
+    }
+
+    /// How many builds there are, and those that are worth a word.
+    struct Built {
+        var count = 0
+        var told: [BuildStatement] = []
+    }
+
+    private let statements: [BuildStatement]
+    /// What bake and compose files state, by file: indices of `statements`.
+    private let byFile: [String: [Int]]
+    /// The files that were read.
+    private let present: Set<String>
+    private var answers: [Question: Built] = [:]
+
+    init(in project: ProjectFacts) {
+        statements = project.project.buildStatements
+        let all = statements
+        let made = all.indices.filter { all[$0].kind == .bake || all[$0].kind == .compose }
+        byFile = Dictionary(grouping: made) { all[$0].path }
+        present = Set(project.statements.map(\.source.path))
+    }
+
+    /// What a step may build: the targets of the bake files that it names, else of those in the folder that it works in.
+    /// - Returns: none where that is not known, such as for a file that was not read, or where one has a cache.
+    mutating func built(
+        by question: Question, isUncached: (BuildStatement) -> Bool, isWorthIt: (BuildStatement) -> Bool
+    ) -> Built {
+        if let known = answers[question] { return known }
+        var built = Built()
+        if let chosen = statements(of: question, isUncached), chosen.allSatisfy(isUncached) {
+            built = Built(count: chosen.count, told: chosen.filter(isWorthIt))
+        }
+        answers[question] = built
+        return built
+    }
+
+    private func statements(
+        of question: Question, _ isUncached: (BuildStatement) -> Bool
+    ) -> [BuildStatement]? {
+        let files = Set(question.files ?? Self.defaultFiles.map { question.folder + $0 })
+        let read = files.filter { byFile[$0] != nil }
+        let all = read.flatMap { byFile[$0] ?? [] }.sorted().map { statements[$0] }
         // HCL is read by buildx alone, which may not be there.
-        let read = Set(all.map(\.path))
-        let present = Set(project.statements.map(\.source.path)).intersection(files)
-        guard !all.isEmpty, present == read, named.allSatisfy(read.contains) else { return nil }
-        guard let targets = step["targets"] else { return all }
-        let names =
-            targets.value?.split { $0 == "\n" || $0 == "," }.map { String($0.filter { $0 != " " }) } ?? []
+        guard !all.isEmpty, present.isDisjoint(with: files.subtracting(read)),
+            question.files?.allSatisfy(read.contains) ?? true
+        else { return nil }
+        guard let targets = question.targets else { return all }
+        let names = Set(targets)
         let chosen = all.filter { $0.name.map(names.contains) ?? false }
         // A group: one of them all, so that only what holds for all is told.
-        return chosen.count == names.count && !chosen.isEmpty
+        return chosen.count == targets.count && !chosen.isEmpty
             ? chosen : all.allSatisfy(isUncached) ? [all[0]] : nil
     }
 

@@ -9,12 +9,13 @@ struct ApkIndexOnly: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap { stage in
+        let keeping = FirstSteps(in: build, where: mayMakeCache)
+        return build.reachableStages.flatMap { stage in
             stage.steps.compactMap { step -> Finding? in
                 guard
                     let mount = step.cacheMounts.first(where: { $0.covers("/var/cache/apk").isTrue }),
                     let install = step.invocations.first(where: isPlainInstall),
-                    !keepsPackages(step, in: build)
+                    !mountsCache(step), !keeping.areReached(by: step)
                 else { return nil }
                 return finding(mount, install, in: build)
             }
@@ -30,28 +31,29 @@ struct ApkIndexOnly: DockerfileCheck {
             }
     }
 
-    /// `/etc/apk/cache` exists, or may: apk keeps packages where it does.
-    private func keepsPackages(_ step: StepFacts, in build: BuildFacts) -> Bool {
-        if step.mounts.contains(where: { mount in
+    /// A mount is `/etc/apk/cache`, or may be: apk keeps packages where that folder exists.
+    private func mountsCache(_ step: StepFacts) -> Bool {
+        step.mounts.contains { mount in
             mount.target.value.map { $0.hasPrefix("/etc/apk") || $0 == "/etc" } ?? true
-        }) {
+        }
+    }
+
+    /// From this step on, `/etc/apk/cache` may be in the image.
+    private func mayMakeCache(_ step: StepFacts) -> Bool {
+        if let path = step.step.copy?.destination,
+            !path.isCertain || path.text == "/" || path.text.hasPrefix("/etc")
+        {
             return true
         }
-        for earlier in build.steps(through: step) {
-            if let copy = earlier.step.copy {
-                let path = copy.destination
-                if !path.isCertain || path.text == "/" || path.text.hasPrefix("/etc") { return true }
+        return step.script.commands.contains { command in
+            guard command.program != "rm" else { return false }
+            let words = command.words + command.redirections.map(\.target)
+            let mentions = words.contains {
+                $0.text.holds("apk/cache") && !$0.text.holds("/var/cache")
+                    || $0.text.holds("/etc/apk/config")
             }
-            for command in earlier.script.commands where command.program != "rm" {
-                let words = command.words + command.redirections.map(\.target)
-                let mentions = words.contains {
-                    $0.text.holds("apk/cache") && !$0.text.holds("/var/cache")
-                        || $0.text.holds("/etc/apk/config")
-                }
-                if mentions || command.program == "setup-apkcache" { return true }
-            }
+            return mentions || command.program == "setup-apkcache"
         }
-        return false
     }
 
     private func finding(_ mount: MountFacts, _ install: Invocation, in build: BuildFacts) -> Finding {

@@ -9,9 +9,11 @@ struct CacheSymlinkLeak: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap(\.steps).compactMap { step in
+        var settings = LinkSettings()
+        var project = PlugAndPlay.Project(of: build)
+        return build.reachableStages.flatMap(\.steps).compactMap { step in
             for invocation in step.invocations where invocation.action == .install {
-                if let leak = PlugAndPlay(invocation, in: step, of: build) {
+                if let leak = PlugAndPlay(invocation, in: step, of: &project) {
                     return finding(invocation, leak, in: build)
                 }
                 guard let linking = invocation.manager.linking, let index = invocation.cacheMounts.first,
@@ -22,7 +24,7 @@ struct CacheSymlinkLeak: DockerfileCheck {
                 guard
                     links
                         ?? (linking.linksByDefault
-                            && !linking.isConfigured(by: invocation, in: step, of: build))
+                            && !settings.areGiven(for: invocation.manager, linking, in: step, of: build))
                 else { continue }
                 return finding(invocation, linking, value, step.mounts[index], in: build)
             }

@@ -11,14 +11,15 @@ struct DnfKeepcache: DockerfileCheck {
     private static let folders = ["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"]
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap { stage in
+        let configured = FirstSteps(in: build, where: mayConfigure)
+        return build.reachableStages.flatMap { stage in
             stage.steps.compactMap { step -> Finding? in
                 guard !step.cacheMounts.isEmpty else { return nil }
                 let installs = step.invocations.filter(isInstall)
                 guard let first = installs.first else { return nil }
                 if let wrong = otherGeneration(first, step, in: build) { return wrong }
                 let dropping = installs.filter { $0.cacheMounts.isEmpty == false && !hasFlag($0.command) }
-                guard let install = dropping.first, !mayBeConfigured(step, in: build) else {
+                guard let install = dropping.first, !configured.areReached(by: step) else {
                     return nil
                 }
                 return finding(dropping, step.mounts[install.cacheMounts[0]], step, in: build)
@@ -35,26 +36,21 @@ struct DnfKeepcache: DockerfileCheck {
         command.words.contains { $0.text.holds("keepcache") || !$0.isLiteral && $0.text.hasPrefix("$") }
     }
 
-    /// Something before may have switched it on.
-    private func mayBeConfigured(_ step: StepFacts, in build: BuildFacts) -> Bool {
-        for earlier in build.steps(through: step) {
-            if let copy = earlier.step.copy {
-                let path = copy.destination
-                let isConfiguration =
-                    path.text == "/" || path.text == "/etc" || path.text == "/etc/"
-                    || ["/etc/dnf", "/etc/yum"].contains { path.text.hasPrefix($0) }
-                if !path.isCertain || isConfiguration { return true }
-            }
-            for command in earlier.script.commands where !Self.isInstaller(command) {
-                let words = command.words + command.redirections.map(\.target)
-                let mentions = words.contains {
-                    $0.text.holds("keepcache") || $0.text.holds("dnf.conf")
-                        || $0.text.holds("yum.conf")
-                }
-                if mentions { return true }
+    /// It may switch it on for what comes after.
+    private func mayConfigure(_ step: StepFacts) -> Bool {
+        if let path = step.step.copy?.destination {
+            let isConfiguration =
+                path.text == "/" || path.text == "/etc" || path.text == "/etc/"
+                || ["/etc/dnf", "/etc/yum"].contains { path.text.hasPrefix($0) }
+            if !path.isCertain || isConfiguration { return true }
+        }
+        return step.script.commands.contains { command in
+            guard !Self.isInstaller(command) else { return false }
+            let words = command.words + command.redirections.map(\.target)
+            return words.contains {
+                $0.text.holds("keepcache") || $0.text.holds("dnf.conf") || $0.text.holds("yum.conf")
             }
         }
-        return false
     }
 
     /// A flag of one install is nothing to the next.

@@ -9,13 +9,14 @@ struct UvLinkMode: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.compactMap { stage in
+        var settings = LinkSettings()
+        return build.reachableStages.compactMap { stage in
             for step in stage.steps {
                 for invocation in step.invocations where invocation.action == .install {
                     guard let linking = invocation.manager.linking, linking.warnsByDefault,
                         !invocation.cacheMounts.isEmpty, invocation.defeats.isEmpty,
                         case .known(nil) = LinkMode(of: invocation, in: step).value,
-                        !linking.isConfigured(by: invocation, in: step, of: build)
+                        !settings.areGiven(for: invocation.manager, linking, in: step, of: build)
                     else { continue }
                     return finding(invocation, linking, step, in: build)
                 }

@@ -8,13 +8,14 @@ struct ZypperKeeppackages: DockerfileCheck {
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {
-        build.reachableStages.flatMap(\.steps).compactMap { step in
+        let keeping = FirstSteps(in: build, where: mayKeep)
+        return build.reachableStages.flatMap(\.steps).compactMap { step in
             guard !step.cacheMounts.isEmpty,
                 let install = step.invocations.first(where: {
                     $0.manager.name == "zypper" && $0.action == .install && !$0.command.isConditional
                         && !$0.cacheMounts.isEmpty
                 }), !install.command.words.contains(where: { Self.elsewhere.contains($0.text) }),
-                !mayKeep(step, in: build)
+                !keeping.areReached(by: step)
             else { return nil }
             let mount = step.mounts[install.cacheMounts[0]]
             let isPlain = step.user.isRoot.isTrue && install.command.user == .step
@@ -35,32 +36,26 @@ struct ZypperKeeppackages: DockerfileCheck {
     /// A repository that is named for this command alone has its own settings.
     private static let elsewhere: Set<String> = ["-D", "--reposd-dir", "-p", "--plus-repo"]
 
-    /// Something before may have switched it on.
-    private func mayKeep(_ step: StepFacts, in build: BuildFacts) -> Bool {
-        for earlier in build.steps(through: step) {
-            if let copy = earlier.step.copy {
-                let path = copy.destination
-                if !path.isCertain || ["/", "/etc", "/etc/"].contains(path.text)
-                    || path.text.hasPrefix("/etc/zypp")
-                {
-                    return true
-                }
-            }
-            for command in earlier.script.commands {
-                let words = command.words + command.redirections.map(\.target)
-                if words.contains(where: { $0.text.holds("/etc/zypp") || $0.text.holds("keeppackages") }) {
-                    return true
-                }
-                guard command.program == "zypper" else { continue }
-                // `-k`, also in a cluster (`ar -fk`), of `modifyrepo` and `addrepo`.
-                let keeps = words.contains {
-                    $0.text == "--keep-packages" || !$0.isLiteral
-                        || $0.text.hasPrefix("-") && !$0.text.hasPrefix("--") && $0.text.contains("k")
-                }
-                let names: Set = ["modifyrepo", "mr", "addrepo", "ar"]
-                if keeps, words.contains(where: { names.contains($0.text) || !$0.isLiteral }) { return true }
-            }
+    /// It may switch it on for what comes after.
+    private func mayKeep(_ step: StepFacts) -> Bool {
+        if let path = step.step.copy?.destination,
+            !path.isCertain || ["/", "/etc", "/etc/"].contains(path.text) || path.text.hasPrefix("/etc/zypp")
+        {
+            return true
         }
-        return false
+        return step.script.commands.contains { command in
+            let words = command.words + command.redirections.map(\.target)
+            if words.contains(where: { $0.text.holds("/etc/zypp") || $0.text.holds("keeppackages") }) {
+                return true
+            }
+            guard command.program == "zypper" else { return false }
+            // `-k`, also in a cluster (`ar -fk`), of `modifyrepo` and `addrepo`.
+            let keeps = words.contains {
+                $0.text == "--keep-packages" || !$0.isLiteral
+                    || $0.text.hasPrefix("-") && !$0.text.hasPrefix("--") && $0.text.contains("k")
+            }
+            let names: Set = ["modifyrepo", "mr", "addrepo", "ar"]
+            return keeps && words.contains { names.contains($0.text) || !$0.isLiteral }
+        }
     }
 }

@@ -10,10 +10,17 @@ struct AlwaysChangingRun: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage in
-            stage.steps.compactMap { step -> Finding? in
+            // What comes later may choose a commit: in the same RUN, or in one that works in the clone.
+            let lastChoice = stage.steps.lastIndex { step in
+                step.script.commands.contains { isGit($0, Self.choosing) }
+            }
+            return stage.steps.compactMap { step -> Finding? in
                 guard step.run != nil, step.script.isComplete else { return nil }
+                let choice =
+                    step.script.commands.last { $0.program == nil || isGit($0, Self.changing) }?.order ?? -1
                 for command in step.script.commands {
-                    guard let what = floating(command, in: step, of: stage) else { continue }
+                    let isPinned = lastChoice.map { $0 > step.index } ?? false || choice > command.order
+                    guard let what = floating(command, isPinned: isPinned, in: step) else { continue }
                     return finding(what, command, in: build)
                 }
                 return nil
@@ -21,9 +28,16 @@ struct AlwaysChangingRun: DockerfileCheck {
         }
     }
 
-    private func floating(_ command: ShellCommand, in step: StepFacts, of stage: StageFacts) -> String? {
+    private static let choosing: Set<String> = ["checkout", "reset", "switch"]
+    private static let changing = choosing.union(["fetch", "submodule", "worktree"])
+
+    private func isGit(_ command: ShellCommand, _ words: Set<String>) -> Bool {
+        command.program == "git" && command.words.contains { words.contains($0.text) }
+    }
+
+    private func floating(_ command: ShellCommand, isPinned: Bool, in step: StepFacts) -> String? {
         switch command.program {
-        case "git": branch(command, in: step, of: stage)
+        case "git": isPinned ? nil : branch(command)
         case "curl", "wget":
             isToldVersion(command, in: step) ? nil : command.arguments.lazy.compactMap(movingAddress).first
         default: nil
@@ -39,26 +53,13 @@ struct AlwaysChangingRun: DockerfileCheck {
     }
 
     /// `git clone` of whatever a branch is at.
-    private func branch(_ command: ShellCommand, in step: StepFacts, of stage: StageFacts) -> String? {
+    private func branch(_ command: ShellCommand) -> String? {
         let words = command.words.map(\.text)
         guard words.dropFirst().first == "clone", !command.hasUnseenArguments,
             command.arguments.allSatisfy({ $0.isLiteral }),
             !words.contains(where: {
                 $0.hasPrefix("--revision") || $0.hasPrefix("-b") || $0.hasPrefix("--branch")
-            })
-        else { return nil }
-        // What comes later may choose a commit: in this RUN, or in one that works in the clone.
-        let choosing: Set<String> = ["checkout", "reset", "switch"]
-        let fetching: Set<String> = ["fetch", "submodule", "worktree"]
-        func isGit(_ command: ShellCommand, _ words: Set<String>) -> Bool {
-            command.program == "git" && command.words.contains { words.contains($0.text) }
-        }
-        let isPinned =
-            step.script.commands.dropFirst(command.order + 1).contains {
-                $0.program == nil || isGit($0, choosing.union(fetching))
-            }
-            || stage.steps[(step.index + 1)...].flatMap(\.script.commands).contains { isGit($0, choosing) }
-        guard !isPinned,
+            }),
             let address = words.dropFirst(2).first(where: { $0.contains("://") || $0.contains("@") })
         else { return nil }
         return "the default branch of \(address)"

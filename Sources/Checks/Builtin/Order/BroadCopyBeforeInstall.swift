@@ -124,7 +124,9 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let words = words(of: installs)
         let named = files.map(\.path).filter { isNamed($0, by: words) }
         if !named.isEmpty {
-            return Requirements.files(from: named, among: files, in: reads.context).map(\.description)
+            let known = Set(files.map(\.path))
+            var requirements = Requirements(in: reads.context, reads.build.work)
+            return requirements.files(from: named, where: known.contains).map(\.description)
         }
         let depth = folders.map(\.components.count).min() ?? 0
         return files.map(\.path).filter { $0.components.count <= depth + 2 && isManifest($0, of: names) }

@@ -11,19 +11,19 @@ struct ChownChmodLayer: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         let limit = options.integer("kilobytes") * 1000
+        let reads = ContextReads(build)
+        let sources = reads?.byLine ?? [:]
         return build.reachableStages.flatMap { stage in
-            stage.steps.compactMap { step -> Finding? in
-                guard let change = Change(step) else { return nil }
-                var copies: [StepFacts] = []
-                for path in change.paths {
-                    guard let found = self.copies(to: path, before: step, in: stage, change, build) else {
-                        return nil
-                    }
-                    copies += found
-                }
-                var lines: Set<Int> = []
-                copies = copies.filter { lines.insert($0.line).inserted }.sorted { $0.line < $1.line }
-                guard size(of: copies, in: build).map({ $0 >= limit }) ?? true else { return nil }
+            // Those since the last RUN.
+            var above: [StepFacts] = []
+            return stage.steps.compactMap { step -> Finding? in
+                if step.step.copy != nil { above.append(step) }
+                guard step.run != nil else { return nil }
+                defer { above = [] }
+                guard !above.isEmpty, let change = Change(step),
+                    let copies = copies(above, changedBy: change, sources, build.work),
+                    size(of: copies, sources, reads).map({ $0 >= limit }) ?? true
+                else { return nil }
                 return finding(change, step, copies, in: build)
             }
         }
@@ -64,50 +64,71 @@ struct ChownChmodLayer: DockerfileCheck {
         }
     }
 
-    /// The COPYs that alone have put a path there, or all that is below it; nil where there is none, or something else did.
+    /// The COPYs that alone have put the changed paths there, or all that is below them, in order; nil where for one there
+    /// is none, or something else did.
     private func copies(
-        to path: String, before step: StepFacts, in stage: StageFacts, _ change: Change, _ build: BuildFacts
+        _ above: [StepFacts], changedBy change: Change, _ sources: [Int: [ContextRead]], _ work: FactsWork
     ) -> [StepFacts]? {
+        let paths = Set(change.paths)
+        let lengths = Set(paths.map(\.utf8.count))
+        var changed: Set<String> = []
         var found: [StepFacts] = []
-        for earlier in stage.steps[..<step.index].reversed() {
-            if earlier.run != nil { break }
-            guard let copy = earlier.step.copy, case .copy(let written) = earlier.instruction.body else {
-                continue
-            }
+        for step in above {
+            guard let copy = step.step.copy, case .copy(let written) = step.instruction.body else { continue }
             guard copy.destination.isCertain else { return nil }
             let destination = PathText.clean(copy.destination.text)
-            let isBelow = PathText.isPath(destination, inOrAt: path)
-            let isFile =
-                copy.destination.text.hasSuffix("/")
-                && copy.sources.contains { source in
-                    source.isCertain
-                        && PathText.clean(
-                            String(source.text.split(separator: "/").last ?? ""), in: destination) == path
+            let below = paths.intersection(Self.folders(through: destination, lengths, work))
+            var files: Set<String> = []
+            if copy.destination.text.hasSuffix("/") {
+                for source in copy.sources where source.isCertain {
+                    let name = String(source.text.split(separator: "/").last ?? "")
+                    let file = PathText.clean(name, in: destination)
+                    if paths.contains(file) { files.insert(file) }
                 }
-            guard isBelow || isFile else { continue }
+            }
+            guard !below.isEmpty || !files.isEmpty else { continue }
             let hasFlag = change.flag == "chmod" ? written.chmod != nil : written.chown != nil
-            guard !hasFlag, !earlier.step.isTrigger else { return nil }
+            guard !hasFlag, !step.step.isTrigger else { return nil }
             // Without -R, a folder is changed and no file in it.
-            guard change.isRecursive || isFile || isOneFile(earlier, in: build) else { return nil }
-            found.append(earlier)
+            guard change.isRecursive || below.isSubset(of: files) || isOneFile(step, sources) else {
+                return nil
+            }
+            changed.formUnion(below)
+            changed.formUnion(files)
+            found.append(step)
         }
-        return found.isEmpty ? nil : found
+        var lines: Set<Int> = []
+        return changed.count == paths.count ? found.filter { lines.insert($0.line).inserted } : nil
     }
 
-    private func isOneFile(_ copy: StepFacts, in build: BuildFacts) -> Bool {
-        guard copy.step.copy?.origin == .context, let reads = ContextReads(build) else { return false }
-        let roots = reads.reads.filter { $0.step.run == nil && $0.step.line == copy.line }.flatMap(
-            \.selection.roots)
+    /// A path and those that it lies in, of the lengths that matter.
+    private static func folders(
+        through path: String, _ lengths: Set<Int>, _ work: FactsWork
+    ) -> [String] {
+        var found = lengths.contains(path.utf8.count) ? [path] : []
+        for (length, index) in path.utf8.indices.enumerated() where path.utf8[index] == UInt8(ascii: "/") {
+            // The root ends with its slash.
+            let length = max(1, length)
+            guard lengths.contains(length), length < path.utf8.count else { continue }
+            // Without budget the check's findings do not count.
+            guard work.spend(1 + length / 16) else { return found }
+            found.append(String(path.utf8.prefix(length)) ?? "")
+        }
+        return found
+    }
+
+    private func isOneFile(_ copy: StepFacts, _ sources: [Int: [ContextRead]]) -> Bool {
+        guard copy.step.copy?.origin == .context else { return false }
+        let roots = (sources[copy.line] ?? []).filter { $0.step.run == nil }.flatMap(\.selection.roots)
         return roots.count == 1 && roots[0].kind == .file
     }
 
     /// What the COPYs bring in, in bytes; nil where it does not all come from a context that can be read.
-    private func size(of copies: [StepFacts], in build: BuildFacts) -> Int? {
-        guard copies.allSatisfy({ $0.step.copy?.origin == .context }), let reads = ContextReads(build) else {
-            return nil
-        }
-        let lines = Set(copies.map(\.line))
-        return reads.reads.filter { $0.step.run == nil && lines.contains($0.step.line) }
+    private func size(
+        of copies: [StepFacts], _ sources: [Int: [ContextRead]], _ reads: ContextReads?
+    ) -> Int? {
+        guard copies.allSatisfy({ $0.step.copy?.origin == .context }), let reads else { return nil }
+        return copies.flatMap { sources[$0.line] ?? [] }.filter { $0.step.run == nil }
             .clampedSum { reads.files(of: $0).clampedSum(\.size) }
     }
 
@@ -119,7 +140,10 @@ struct ChownChmodLayer: DockerfileCheck {
         let keyword = copies.count == 1 ? copies[0].instruction.keyword.rawValue.uppercased() + " " : ""
         var fix = "Let \(lines) do it: \(keyword)--\(change.flag)=\(change.value) …"
         // A COPY with a flag changes what it makes; a folder that WORKDIR has made stays root's.
-        let folders = change.isRecursive ? change.paths.filter { isMadeBefore($0, copies) } : []
+        let made = Set(copies.map { PathText.clean($0.step.copy?.destination.text ?? "") })
+        let folders =
+            change.isRecursive
+            ? change.paths.filter { !made.contains($0) || copies.first?.workdir.value == $0 } : []
         if !folders.isEmpty {
             fix +=
                 "\nand change the folder itself alone: RUN \(change.flag) \(change.value) \(folders.joined(separator: " "))"
@@ -133,10 +157,5 @@ struct ChownChmodLayer: DockerfileCheck {
             message: "This step stores the files of \(lines) a second time, to change their \(what).",
             cost: "The image grows by their size, and the step runs again with each change of one of them.",
             fix: Fix(fix))
-    }
-
-    private func isMadeBefore(_ path: String, _ copies: [StepFacts]) -> Bool {
-        copies.first?.workdir.value == path
-            || !copies.contains { PathText.clean($0.step.copy?.destination.text ?? "") == path }
     }
 }

@@ -10,11 +10,13 @@ struct CopyLink: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage in
-            stage.steps.compactMap { step -> Finding? in
+            var above: StepFacts?
+            return stage.steps.compactMap { step -> Finding? in
+                defer { if changesLayers(step) { above = step } }
                 guard case .copy(let written) = step.instruction.body, written.from != nil, !written.link,
                     !written.parents, let copy = step.step.copy, copy.destination.isCertain,
                     written.chown.map({ Int($0.text.split(separator: ":").first ?? "") != nil }) ?? true,
-                    let above = stage.steps[..<step.index].last(where: changesLayers)
+                    let above
                 else { return nil }
                 return finding(
                     at: step.instruction, in: build,

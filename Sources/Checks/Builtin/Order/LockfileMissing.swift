@@ -17,14 +17,14 @@ struct LockfileMissing: DockerfileCheck {
         guard !installs.isEmpty, !build.build.statedBy.isEmpty || build.build.context == .directory("."),
             let reads = ContextReads(build)
         else { return [] }
+        let unseen = FirstSteps(in: build, where: mayBringLock)
+        let locks = installs.compactMap(\.1.locks)
+        let files = CopiedFiles(named: Set(locks.map(\.manifest) + locks.flatMap(\.files)), in: reads)
         return installs.compactMap { step, install in
             guard let locks = install.locks, step.isBaseKnown, !install.command.isConditional,
-                !install.isOffline, !isAskedForLock(install), let files = files(at: step, reads)
-            else { return nil }
-            let names = Set(locks.files)
-            let manifests = files.filter { String(decoding: $0.name, as: UTF8.self) == locks.manifest }
-            guard let manifest = manifests.min(by: { $0.components.count < $1.components.count }),
-                !files.contains(where: { names.contains(String(decoding: $0.name, as: UTF8.self)) })
+                !install.isOffline, !isAskedForLock(install), !unseen.areReached(by: step),
+                let manifest = files.found(locks.manifest, at: step)?.shallowest,
+                locks.files.allSatisfy({ files.found($0, at: step) == nil })
             else { return nil }
             // One lock file serves all of them.
             return finding(install, locks, manifest, reads)
@@ -41,18 +41,7 @@ struct LockfileMissing: DockerfileCheck {
             }
     }
 
-    /// The files of the context that are there when a step runs; nil where others may be.
-    private func files(at step: StepFacts, _ reads: ContextReads) -> [ContextPath]? {
-        let earlier = reads.build.steps(through: step)
-        for other in earlier where mayBringLock(other) { return nil }
-        return reads.reads.filter { read in
-            guard read.step.stage == step.stage else {
-                return earlier.contains { $0 === read.step } && read.step.run == nil
-            }
-            return read.step.index == step.index || read.step.index < step.index && read.step.run == nil
-        }.flatMap { reads.files(of: $0) }.map(\.path)
-    }
-
+    /// Which files there are is not known once this step has run.
     private func mayBringLock(_ step: StepFacts) -> Bool {
         if step.hasUnknownSources { return true }
         if let copy = step.step.copy {

@@ -13,10 +13,13 @@ struct PlatformArgScope: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         build.reachableStages.flatMap { stage -> [Finding] in
             guard runsOnBuilder(stage), !hasImageOfTarget(stage, in: build) else { return [] }
+            var installs: StageInstalls?
             return stage.steps.compactMap { step in
                 guard case .arg(let declarations) = step.instruction.body else { return nil }
                 for declaration in declarations where Self.names.contains(declaration.name.text) {
-                    guard let idle = IdleInstalls(below: step, of: declaration.name.text, in: stage),
+                    let known = installs ?? StageInstalls(of: stage, in: build)
+                    installs = known
+                    guard let idle = IdleInstalls(below: step, of: declaration.name.text, in: known),
                         !idle.steps.isEmpty
                     else { continue }
                     return finding(declaration.name.text, step, idle, in: build)

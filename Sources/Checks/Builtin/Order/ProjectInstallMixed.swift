@@ -10,25 +10,83 @@ struct ProjectInstallMixed: DockerfileCheck {
 
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build) else { return [] }
+        let readsOfStages = Dictionary(grouping: reads.folderReads, by: \.step.stage)
+        var ends: [Int: Installed] = [:]
         return build.reachableStages.flatMap { stage -> [Finding] in
-            let inherited = stage.ancestors.reversed().flatMap { build.stages[$0].steps }
+            var installed = stage.ancestors.first.flatMap { ends[$0] } ?? Installed()
+            var code = Code(readsOfStages[stage.index] ?? [])
             var found: [Finding] = []
             for step in stage.steps {
-                for invocation in step.invocations where isMixed(invocation) {
-                    let earlier = inherited + stage.steps[..<step.index]
+                code.advance(to: step)
+                for invocation in step.invocations {
                     // Its dependencies were brought in before.
-                    guard
-                        !earlier.contains(where: { $0.invocations.contains { brings($0, for: invocation) } }),
-                        !step.installs.contains(where: {
-                            $0.command.order < invocation.command.order && brings($0, for: invocation)
-                        }), let read = reads.folderReads.last(where: { holdsCode($0, for: step, reads) })
-                    else { continue }
-                    found.append(
-                        finding(invocation, step, read, reads, in: build)
-                            .sharing(remedy: "\(build.path) \(stage.index)"))
+                    if isMixed(invocation), !installed.fills(invocation.manager),
+                        let read = code.last(where: { holdsCode($0, reads) })
+                    {
+                        found.append(
+                            finding(invocation, step, read, reads, in: build)
+                                .sharing(remedy: "\(build.path) \(stage.index)"))
+                    }
+                    installed.add(invocation)
                 }
+                installed.endStep()
             }
+            ends[stage.index] = installed
             return found
+        }
+    }
+
+    /// The folders that installs have filled so far; nil stands for those of managers that fill none.
+    private struct Installed {
+        private var folders: Set<String?> = []
+        /// What a step builds counts only for those below it.
+        private var built: Set<String?> = []
+
+        func fills(_ manager: PackageManager) -> Bool { folders.contains(manager.outputFolder) }
+
+        mutating func add(_ invocation: Invocation) {
+            guard !invocation.isBootstrap, !invocation.manager.isForSystem else { return }
+            switch invocation.action {
+            case .install, .fetch: folders.insert(invocation.manager.outputFolder)
+            case .build: built.insert(invocation.manager.outputFolder)
+            case .update, .clean, .other: break
+            }
+        }
+
+        mutating func endStep() { folders.formUnion(built) }
+    }
+
+    /// What brings code to a step: its own mounts, else the last COPY above it.
+    private struct Code {
+        private var reads: ArraySlice<ContextRead>
+        private var mounts: [ContextRead] = []
+        /// COPYs that have not been looked at, and the last one below which there is none other.
+        private var copies: [ContextRead] = []
+        private var lastCopy: ContextRead?
+
+        /// - Parameter reads: those of one stage, in order.
+        init(_ reads: [ContextRead]) { self.reads = reads[...] }
+
+        /// - Parameter step: one behind the last.
+        mutating func advance(to step: StepFacts) {
+            mounts = []
+            while let read = reads.first, read.step.index <= step.index {
+                reads.removeFirst()
+                if read.step.run == nil { copies.append(read) } else { mounts.append(read) }
+            }
+        }
+
+        mutating func last(where holdsCode: (ContextRead) -> Bool) -> ContextRead? {
+            while let mount = mounts.last {
+                if holdsCode(mount) { return mount }
+                mounts.removeLast()
+            }
+            while let copy = copies.popLast() {
+                guard holdsCode(copy) else { continue }
+                lastCopy = copy
+                copies = []
+            }
+            return lastCopy
         }
     }
 
@@ -37,18 +95,8 @@ struct ProjectInstallMixed: DockerfileCheck {
             && !invocation.isOffline && !invocation.command.words.contains { $0.text == "--no-deps" }
     }
 
-    private func brings(_ earlier: Invocation, for invocation: Invocation) -> Bool {
-        [.install, .fetch, .build].contains(earlier.action) && !earlier.isBootstrap
-            && !earlier.manager.isForSystem
-            && (earlier.manager == invocation.manager
-                || earlier.manager.outputFolder == invocation.manager.outputFolder)
-    }
-
-    private func holdsCode(_ read: ContextRead, for step: StepFacts, _ reads: ContextReads) -> Bool {
-        guard read.step.stage == step.stage,
-            read.step.run == nil ? read.step.index < step.index : read.step.index == step.index
-        else { return false }
-        return reads.entries(of: read).count { $0.kind == .file } >= 5
+    private func holdsCode(_ read: ContextRead, _ reads: ContextReads) -> Bool {
+        reads.entries(of: read).count { $0.kind == .file } >= 5
     }
 
     private func finding(

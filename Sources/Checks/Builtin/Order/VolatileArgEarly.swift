@@ -13,13 +13,16 @@ struct VolatileArgEarly: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         let names = Set(options.strings("names"))
         return build.reachableStages.flatMap { stage in
-            stage.steps.flatMap { step -> [Finding] in
+            var installs: StageInstalls?
+            return stage.steps.flatMap { step -> [Finding] in
                 guard case .arg(let declarations) = step.instruction.body else { return [] }
                 return declarations.compactMap { declaration in
                     let name = declaration.name.text
                     guard names.contains(name) || isPassedAnew(name, in: build) else { return nil }
+                    let known = installs ?? StageInstalls(of: stage, in: build)
+                    installs = known
                     return finding(
-                        of: name, declared: step, alone: declarations.count == 1, stage: stage, in: build)
+                        of: name, declared: step, alone: declarations.count == 1, installs: known, in: build)
                 }
             }
         }
@@ -33,11 +36,11 @@ struct VolatileArgEarly: DockerfileCheck {
     }
 
     private func finding(
-        of name: String, declared: StepFacts, alone: Bool, stage: StageFacts, in build: BuildFacts
+        of name: String, declared: StepFacts, alone: Bool, installs: StageInstalls, in build: BuildFacts
     ) -> Finding? {
-        guard let idle = IdleInstalls(below: declared, of: name, in: stage) else { return nil }
-        let (installs, firstUse, readers) = (idle.steps, idle.firstUse, idle.readers)
-        guard let install = installs.first else { return nil }
+        guard let idle = IdleInstalls(below: declared, of: name, in: installs), let last = idle.steps.last
+        else { return nil }
+        let (firstUse, readers) = (idle.firstUse, idle.readers)
         let isPassed = build.build.args.keys.contains(name)
         let target = firstUse?.line
         return finding(
@@ -47,12 +50,12 @@ struct VolatileArgEarly: DockerfileCheck {
             cost:
                 "A new \(name) with each \(changeText(name, in: build)) means that nothing below this line is cached.",
             fix: Fix(
-                fixText(name: name, after: installs.last ?? install, readers: readers),
+                fixText(name: name, after: last, readers: readers),
                 edits: alone && readers.isEmpty
-                    ? edits(moving: declared, above: firstUse, after: installs.last ?? install, in: build)
+                    ? edits(moving: declared, above: firstUse, after: last, in: build)
                     : [],
                 // What a package's own build reads of its environment cannot be seen.
-                installs.flatMap(\.installs).allSatisfy(\.manager.isForSystem) ? .safe : .unsafe))
+                idle.managers.allSatisfy(\.isForSystem) ? .safe : .unsafe))
     }
 
     private func changeText(_ name: String, in build: BuildFacts) -> String {
@@ -63,10 +66,10 @@ struct VolatileArgEarly: DockerfileCheck {
         }
     }
 
-    private func fixText(name: String, after install: StepFacts, readers: [String]) -> String {
+    private func fixText(name: String, after install: StepFacts, readers: Set<String>) -> String {
         let also =
             readers.isEmpty
-            ? "" : " with the \(Set(readers).sorted().joined(separator: " and ")) that reads it"
+            ? "" : " with the \(readers.sorted().joined(separator: " and ")) that reads it"
         return
             "Move `ARG \(name)`\(also) below line \(install.instruction.lines.upperBound), or into the last stage."
     }

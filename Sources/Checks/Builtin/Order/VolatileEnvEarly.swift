@@ -12,10 +12,13 @@ struct VolatileEnvEarly: DockerfileCheck {
     func findings(in build: BuildFacts) -> [Finding] {
         let names = Set(options.strings("names"))
         return build.reachableStages.flatMap { stage in
-            stage.steps.compactMap { step -> Finding? in
+            var installs: StageInstalls?
+            return stage.steps.compactMap { step -> Finding? in
                 guard case .env(let pairs) = step.instruction.body, !step.step.isTrigger else { return nil }
                 for pair in pairs where names.contains(pair.key.text) {
-                    guard let idle = IdleInstalls(below: step, of: pair.key.text, in: stage),
+                    let known = installs ?? StageInstalls(of: stage, in: build)
+                    installs = known
+                    guard let idle = IdleInstalls(below: step, of: pair.key.text, in: known),
                         !idle.steps.isEmpty
                     else { continue }
                     return finding(pair, step, idle, in: build)
