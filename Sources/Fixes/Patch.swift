@@ -88,7 +88,7 @@ package struct Patch: Sendable {
     }
 
     /// The most lines whose shortest difference is looked for, which takes the square of them; more are replaced as a whole.
-    private static var comparedLines: Int { 200 }
+    private static var comparedLines: Int { 100 }
 
     private static func difference(
         _ old: ArraySlice<ArraySlice<UInt8>>, _ new: ArraySlice<ArraySlice<UInt8>>
@@ -101,7 +101,9 @@ package struct Patch: Sendable {
     }
 
     private static func middle(_ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>]) -> [Line] {
-        guard old.count + new.count <= comparedLines else { return old.map(Line.gone) + new.map(Line.new) }
+        guard old.count + new.count <= comparedLines, !Set(old).isDisjoint(with: new) else {
+            return old.map(Line.gone) + new.map(Line.new)
+        }
         let difference = new.difference(from: old)
         let gone = Set(
             difference.removals.compactMap { if case .remove(let index, _, _) = $0 { index } else { nil } })

@@ -527,7 +527,9 @@ def shell_builds(n):
 
 @shape(60)
 def shell_folders(n):
-    return script(lines(n, lambda i: f"cd a{i}\ndocker build ."))
+    """Folders in each other, 30 deep: each build has its path, so that without end they would make the square of n
+    (`Limits.pathBytes` ends it)."""
+    return script(lines(n, lambda i: f"cd a{i}\ndocker build ." + ("\ncd " + "../" * 30 if i % 30 == 29 else "")))
 
 
 @shape(125)
