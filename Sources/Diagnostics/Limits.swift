@@ -11,6 +11,8 @@ package enum Limits {
     package static let runBytes = 1500 << 20
     /// What comparing files with the patterns of `.gitattributes` may take, in rules.
     package static let attributesWork = 1_000_000
+    /// Among how many changed files those are looked for that a statement names.
+    package static let decidingFiles = 1000
     /// For how many platforms of one build what runs again is computed.
     package static let platforms = 8
     /// What one reader or analysis may do to follow references (`WorkBudget`), in references followed and bytes made.

@@ -391,6 +391,12 @@ private struct RepositoryComparison {
                 unread.append((path, nil, kind))
             }
         }
+        // A repository of its own in the tree: what a submodule is, before anybody has made it one.
+        for path in status.untracked where path.last == UInt8(ascii: "/") {
+            changes.append(
+                TreeChange(
+                    path: Array(path.dropLast()), base: nil, head: TreeEntry(kind: .submodule, id: nil)))
+        }
         let ids = try await history.objectIDs(of: unread.map(\.path))
         for (file, id) in zip(unread, ids) {
             let entry = TreeEntry(kind: file.kind, id: id)
@@ -701,6 +707,15 @@ private struct RepositoryComparison {
         let pins: [String: String]
     }
 
+    /// An argument that may have another value than before.
+    private struct ArgumentDoubt {
+        let name: String
+        /// Where the Dockerfile takes it first.
+        let line: Int
+        /// As the end of a sentence.
+        let reason: String
+    }
+
     /// What is known of both sides before any key is computed.
     private struct Outline {
         let build: Build
@@ -713,6 +728,8 @@ private struct RepositoryComparison {
         let namedContexts: [String: ContextComparison]
         let pins: [String: String]
         let volatile: Set<String>
+        /// Arguments that may have got another value.
+        let doubts: [ArgumentDoubt]
         /// What would end the build unless somebody passed arguments that nothing gives a value.
         let open: [BuildObstacles.Open]
     }
@@ -803,7 +820,71 @@ private struct RepositoryComparison {
         return Outline(
             build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame, context: main,
             namedContexts: named, pins: baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:],
-            volatile: volatile, open: open)
+            volatile: volatile,
+            doubts: doubts(of: build, before: before, dockerfile).filter { !volatile.contains($0.name) },
+            open: open)
+    }
+
+    /// Arguments that the Dockerfile takes, and that may have got another value by what changed, although nothing here
+    /// tells which.
+    private func doubts(of build: Build, before: Build?, _ dockerfile: ParsedDockerfile) -> [ArgumentDoubt] {
+        let passed = Set(build.args.keys).union(build.otherValues.keys).union(
+            before?.otherValues.keys ?? [:].keys)
+        if passed.isEmpty || changes.isEmpty { return [] }
+        var lines: [String: Int] = [:]
+        for instruction in dockerfile.instructions {
+            guard case .arg(let declarations) = instruction.body else { continue }
+            for name in declarations.map(\.name.text) where passed.contains(name) && lines[name] == nil {
+                lines[name] = instruction.lines.lowerBound
+            }
+        }
+        if lines.isEmpty { return [] }
+        let changed = Set(changes.map { String(decoding: $0.path, as: UTF8.self) })
+        let file = build.argumentFiles.filter(changed.contains).min() ?? ""
+        let unknown = lines.keys.contains { build.args[$0] == .some(nil) } ? decider(of: build, changed) : nil
+        return lines.sorted { $0.value < $1.value }.compactMap { name, line in
+            let others = (before?.otherValues[name] ?? [], build.otherValues[name] ?? [])
+            if before != nil, others.0 != others.1 {
+                return ArgumentDoubt(name: name, line: line, reason: "a command passes it another value")
+            }
+            if !file.isEmpty { return ArgumentDoubt(name: name, line: line, reason: "\(file) changes") }
+            guard build.args[name] == .some(nil), let unknown else { return nil }
+            return ArgumentDoubt(name: name, line: line, reason: "\(unknown) changes")
+        }
+    }
+
+    /// A changed file that may decide what a build passes: one that states it or that such a one names.
+    private func decider(of build: Build, _ changed: Set<String>) -> String? {
+        for statement in build.statedBy {
+            if changed.contains(statement.path) { return statement.path }
+            let folder = statement.path.lastIndex(of: "/").map { statement.path[...$0] } ?? ""
+            if statement.kind == .compose, changed.contains(folder + ".env") { return folder + ".env" }
+            guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
+                continue
+            }
+            for path in changed.sorted() {
+                let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+                if Self.names(text, Array(name.utf8)) { return path }
+            }
+        }
+        return nil
+    }
+
+    /// Whether a text holds a word that is no part of another.
+    private static func names(_ text: [UInt8], _ word: [UInt8]) -> Bool {
+        func isPart(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+        }
+        var rest = text[...]
+        while let found = rest.firstRange(of: word) {
+            let isWhole =
+                (found.lowerBound == text.startIndex || !isPart(text[found.lowerBound - 1]))
+                && (found.upperBound == text.endIndex || !isPart(text[found.upperBound]))
+            if isWhole { return true }
+            rest = rest[found.upperBound...]
+        }
+        return false
     }
 
     /// As a plain build of it does.
@@ -1029,7 +1110,8 @@ private struct RepositoryComparison {
         }
         let spots = blind()
         let isRewritten = spots.contains { $0.kind == .attributes }
-        if !request.allSteps, outline.isSame, !isRewritten, !build.ignoresCache, made.isEmpty, isSeen,
+        if !request.allSteps, outline.isSame, !isRewritten, outline.doubts.isEmpty, !build.ignoresCache,
+            made.isEmpty, isSeen,
             isBaseSeen,
             outline.namedContexts.values.allSatisfy(\.isUnchanged),
             sources.allSatisfy({ origin, source, _, _ in
@@ -1073,7 +1155,13 @@ private struct RepositoryComparison {
             let name = frontend(of: build, outline.head) ?? "docker/dockerfile"
             (state, cause) = (.maybe, .unseen("another frontend reads the Dockerfile: \(name)"))
         } else {
-            return steps
+            return steps.map { step in
+                // What an ARG decides stands below it.
+                guard step.state == .cached, step.kind != .base,
+                    let doubt = outline.doubts.first(where: { $0.line < step.line })
+                else { return step }
+                return step.with(.maybe, .unseen("\(doubt.name) may have another value: \(doubt.reason)"))
+            }
         }
         return steps.map { step in
             // An image that was pulled stays.

@@ -39,6 +39,8 @@ extension Build {
         otherArguments = build.otherArguments
         noCacheStages = build.noCacheStages
         runOptions = RunOptions(build.options)
+        otherValues = build.otherValues
+        argumentFiles = build.bakedBy
     }
 
     /// Adds what another statement of the same build says.
@@ -47,6 +49,8 @@ extension Build {
         if isNew { statedBy.append(other.statement) }
         changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
         otherArguments = otherArguments.both(other.otherArguments)
+        otherValues.merge(other.otherValues) { $0.union($1) }
+        argumentFiles.formUnion(other.bakedBy)
     }
 
     /// The context in a text that sorts.

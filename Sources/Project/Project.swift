@@ -106,6 +106,11 @@ package struct Build: Sendable {
     package var changes: [String: VolatileValue] = [:]
     /// Arguments besides `args` that may be passed all the same.
     package internal(set) var otherArguments = OtherArguments.any
+    /// What else commands pass for arguments, by name: compose and bake files are built with more than they say. A text
+    /// that cannot be told is as written.
+    package internal(set) var otherValues: [String: Set<String>] = [:]
+    /// Files whose commands may give any argument another value (`X=1 docker buildx bake`).
+    package internal(set) var argumentFiles: Set<String> = []
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
     package internal(set) var statedBy: [Statement]
 

@@ -24,6 +24,8 @@ struct StatedBuild {
     var mayPassMore = false
     /// Arguments that something else passes which builds the same: a compose file on top, `bake --set`.
     var passedElsewhere: Set<String> = []
+    /// The files whose commands build it, where a bake file states it.
+    var bakedBy: Set<String> = []
     /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
     var unit = 0
     /// Where it stands in a workflow.
@@ -54,6 +56,16 @@ struct StatedBuild {
             }
             return .only(passedElsewhere.union(named).subtracting(args.keys))
         }
+    }
+
+    /// What commands of other files pass for arguments, by name.
+    var otherValues: [String: Set<String>] {
+        var values: [String: Set<String>] = [:]
+        for option in options where option.name == "build-arg" && option.path != statement.path {
+            let text = option.value ?? option.written
+            values[String(text.prefix { $0 != "=" }), default: []].insert(text)
+        }
+        return values
     }
 
     /// `--no-cache-filter`: stages whose steps run in every build.
@@ -125,6 +137,10 @@ struct StatedBuilds {
 
     /// Tells the builds of bake files which arguments commands set besides (`*.args.NAME=VALUE`; buildx, `bake --set`).
     mutating func passBakeSets() {
+        let files = Set(commands.filter { $0.words.contains("bake") }.map(\.path))
+        for index in builds.indices where builds[index].statement.kind == .bake {
+            builds[index].bakedBy = files.subtracting([builds[index].statement.path])
+        }
         var sets = bakeSets
         for command in commands where command.words.contains("bake") {
             for (option, value) in zip(command.words, command.words.dropFirst()) where option == "--set" {
