@@ -138,8 +138,8 @@ EOF
   expect "report without threads" "$(cmp out usual && cat err)" ""
 fi
 if [ "$(id -u)" = 0 ]; then
-  mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/docker && chmod -R a+rX,a+x bin
-  timeout -s KILL 60 python3 - "$doctor" "$folder/bin" >out 2>err <<'EOF'
+  mkdir silent && printf '#!/bin/sh\nexit 1\n' >silent/docker && chmod -R a+rX,a+x silent
+  timeout -s KILL 60 python3 - "$doctor" "$folder/silent" >out 2>err <<'EOF'
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 os.setgid(65534)
