@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// What a COPY, ADD or bind mount names: one source with the flags that decide what of it is taken.
 package struct ContextSource: Sendable, Hashable {
     /// After expansion, as written otherwise: `src/`, `*.md`, `./a/./b`, `/`.
@@ -176,12 +178,17 @@ extension BuildContext {
         var roots: [ContextSelection.Root] = []
         var leftOut: [ContextSelection.LeftOutMatch] = []
         var isMissing = false
+        var isOver = false
         let depth = pattern.components.count
         // Brackets match `/`, so that a pattern with them can match deeper than it has names.
         let isDeep = pattern.bytes.contains(.openBracket)
         var walk = ContextWalk(of: self)
         walk.visit(below: base.target, decision: decide(base.target) ?? .root) { path, entry, decision in
             let relative = Array(path.bytes.dropFirst(base.target.isRoot ? 0 : base.target.bytes.count + 1))
+            guard spend({ _ = $0.spend(1 + pattern.bytes.count * relative.count / 16) }) else {
+                isOver = true
+                return .stop
+            }
             let isMatch = (try? GoPathMatch.matches(pattern.bytes, relative)) ?? false
             guard isMatch else {
                 let level = relative.count { $0 == .slash } + 1
@@ -198,7 +205,7 @@ extension BuildContext {
             }
             return .skipFolder
         }
-        guard walk.isComplete || !work.isSpent else { return ContextSelection(.unknown) }
+        guard !isOver, walk.isComplete || !work.isSpent else { return ContextSelection(.unknown) }
         let outcome: ContextSelection.Outcome = isMissing ? .missing : roots.isEmpty ? .nothing : .found
         return ContextSelection(outcome, roots: roots, leftOutMatches: leftOut)
     }
@@ -240,6 +247,17 @@ extension BuildContext {
             return ContextSelection(.nothing)
         }
         return folder
+    }
+
+    /// The patterns of ignore files and sources took too long: what was asked is not whole.
+    package var isCutShort: Bool { work.isSpent }
+
+    /// - Returns: false where the work of all contexts is spent.
+    private func spend(_ use: (inout WorkBudget) -> Void) -> Bool {
+        let taken = work.take()
+        var budget = taken
+        use(&budget)
+        return work.giveBack(budget, of: taken)
     }
 
     /// All files and folders that a source takes along, in order; empty where it finds nothing.
@@ -287,8 +305,13 @@ extension BuildContext {
             )
             while let last = decisions.last, !relative.isInside(last.path) { decisions.removeLast() }
             while let last = pending.last, !relative.isInside(last.destination) { pending.removeLast() }
-            let inclusion = included?.decide(relative, below: decisions.last?.included ?? .root)
-            let exclusion = excludes.decide(relative, below: decisions.last?.excluded ?? .root)
+            var inclusion: PathPatterns.Decision?
+            var exclusion = PathPatterns.Decision.root
+            let isDecided = spend { budget in
+                inclusion = included?.decide(relative, below: decisions.last?.included ?? .root, &budget)
+                exclusion = excludes.decide(relative, below: decisions.last?.excluded ?? .root, &budget)
+            }
+            guard isDecided else { break }
             let selected = SelectedEntry(entry, destination: relative)
             if entry.kind == .directory { decisions.append((relative, inclusion ?? .root, exclusion)) }
             if inclusion?.isMatch ?? true, !exclusion.isMatch {

@@ -188,6 +188,11 @@ package struct Runner: Sendable {
         if let line = facts.work.cutLine {
             part.notes.append("\(facts.path), from line \(line) on: \(WorkBudget.note)")
         }
+        for problem in facts.dockerfile.parsed.problems + facts.dockerfile.problems
+        where problem.kind == .limit {
+            part.notes.append(
+                "\(facts.path):\(facts.source.line(at: problem.range.lowerBound)): \(problem.message)")
+        }
         if facts.dockerfile.parsed.usesForeignFrontend {
             part.notes.append(
                 "\(facts.path): another frontend than Docker's reads it, whose language nobody here knows: its syntax and "

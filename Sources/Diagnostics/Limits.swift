@@ -11,6 +11,8 @@ package enum Limits {
     package static let runBytes = 1500 << 20
     /// What comparing files with the patterns of `.gitattributes` may take, in rules.
     package static let attributesWork = 1_000_000
+    /// Largest file of a work tree that git is asked to hash.
+    package static let hashedFileBytes = 64 << 20
     /// Among how many changed files those are looked for that a statement names.
     package static let decidingFiles = 1000
     /// For how many platforms of one build what runs again is computed.
@@ -109,7 +111,7 @@ package enum Limits {
     /// Most builds and commands that files may state before no more files are read.
     package static let statedBuilds = 100_000
     /// How many bytes of Dockerfiles may be evaluated for further builds of the same files: a byte takes about 3 µs.
-    package static let evaluatedBytes = 1 << 20
+    package static let evaluatedBytes = 1536 << 10
     /// What comparing paths with the rules of ignore files and of the configuration may take, in characters.
     package static let ignoreWork = 100_000_000
     /// How deep variables, functions and substitutions of statements may refer to each other.

@@ -158,6 +158,18 @@ final class ContextComparison {
 
     private func exactNumber(_ side: SideName, _ source: ContextSource) -> Int {
         guard let (context, tree) = sides(side) else { return table.number(.noContext) }
+        let number = exactNumber(side, source, context, tree)
+        guard context.isCutShort else { return number }
+        // Nothing is equal to what was not looked at.
+        return table.number(.unread, .text(source.identity), .number(side == .base ? 0 : 1))
+    }
+
+    /// What is not compared for want of work counts as changed.
+    var isCutShort: Bool { head.context.isCutShort || base?.context.isCutShort ?? false }
+
+    private func exactNumber(
+        _ side: SideName, _ source: ContextSource, _ context: BuildContext, _ tree: ContextTree
+    ) -> Int {
         let selection = context.selection(of: source)
         guard selection.outcome == .found else {
             return selection.outcome == .nothing

@@ -397,8 +397,12 @@ private struct RepositoryComparison {
                 TreeChange(
                     path: Array(path.dropLast()), base: nil, head: TreeEntry(kind: .submodule, id: nil)))
         }
-        let ids = try await history.objectIDs(of: unread.map(\.path))
-        for (file, id) in zip(unread, ids) {
+        // Reading a large file takes longer than it is worth: it counts as one that nobody has.
+        let isRead = unread.map { isSmall(history.root, $0.path) }
+        let names = try await history.objectIDs(of: zip(unread, isRead).filter(\.1).map(\.0.path))
+        var rest = names[...]
+        for (file, isRead) in zip(unread, isRead) {
+            let id = isRead ? rest.popFirst() ?? nil : nil
             let entry = TreeEntry(kind: file.kind, id: id)
             // git was told not to look, and it is the same.
             if id != nil, file.base == entry { continue }
@@ -420,6 +424,11 @@ private struct RepositoryComparison {
         case S_IFLNK: .symlink
         default: nil
         }
+    }
+
+    private static func isSmall(_ root: String, _ path: [UInt8]) -> Bool {
+        var status = stat()
+        return lstat(absolute(root, path), &status) == 0 && status.st_size <= Limits.hashedFileBytes
     }
 
     private static func linkText(_ root: String, _ path: [UInt8]) -> [UInt8]? {
@@ -469,8 +478,9 @@ private struct RepositoryComparison {
         } else {
             headBuilds = try await builds(of: .head)
             // The same files state the builds on both sides, unless the change touches one of them.
+            let linked = linkedStatements()
             let isTouched = changes.contains { change in
-                ReadCommits.isTrue(Project.concerns, of: change.path)
+                (ReadCommits.isTrue(Project.concerns, of: change.path) || linked.contains(change.path))
                     && !Self.isDockerfile(change.path, headBuilds)
             }
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
@@ -516,6 +526,19 @@ private struct RepositoryComparison {
         let place = path == "." ? ContextPath.root : ContextPath(path)
         if base.isFolder(place) || head.isFolder(place) { return true }
         return isHeadOnDisk && ProjectFiles(root: history.root).isFolder(path)
+    }
+
+    /// What links lead to whose names are those of files that state builds.
+    private func linkedStatements() -> Set<[UInt8]> {
+        Set(
+            head.symlinks.compactMap { link in
+                guard ReadCommits.isTrue(Project.concerns, of: link.bytes),
+                    let target = head.linkTarget(link),
+                    let parent = link.parent
+                else { return nil }
+                let joined = "/" + parent.description + "/" + String(decoding: target, as: UTF8.self)
+                return Array(ContainerPath.clean(joined).utf8.dropFirst())
+            })
     }
 
     private static func isDockerfile(_ path: [UInt8], _ builds: SideBuilds) -> Bool {
@@ -1133,7 +1156,7 @@ private struct RepositoryComparison {
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps, blind: spots + Self.limitSpots(sides))
+            steps: steps, blind: spots + Self.limitSpots(sides, outline.context))
     }
 
     /// The steps with what keeps a build from its cache although their keys are equal.
@@ -1180,7 +1203,15 @@ private struct RepositoryComparison {
     }
 
     /// Told where stages take too much from each other to follow all of it.
-    private static func limitSpots(_ sides: Sides) -> [BlindSpot] {
+    private static func limitSpots(_ sides: Sides, _ context: ContextComparison?) -> [BlindSpot] {
+        if context?.isCutShort ?? false {
+            return [
+                BlindSpot(
+                    .limit, sides.build.dockerfile,
+                    "The patterns of COPY and of ignore files take too long: what is not compared counts as changed."
+                )
+            ]
+        }
         guard sides.keys.isCutShort || sides.base?.keys.isCutShort ?? false else { return [] }
         return [
             BlindSpot(

@@ -1264,6 +1264,8 @@ struct KeyBuilder {
     /// Whether a pattern could select a path, something below it or a folder that holds it.
     private func canMatch(_ pattern: String, _ path: String) -> Bool {
         guard hasWildcard(pattern) else { return false }
+        // As much as so many steps.
+        guard search.budget.spend(40) else { return true }
         return zip(pattern.split(separator: "/"), path.split(separator: "/")).allSatisfy { part, name in
             (try? GoPathMatch.matches(Array(part.utf8), Array(name.utf8))) ?? true
         }

@@ -3,6 +3,9 @@ internal import Glibc
 #else
 internal import Darwin
 #endif
+#if os(Linux)
+internal import CLinux
+#endif
 
 /// What the system lets this process have (`ulimit`).
 package enum SystemLimits {

@@ -426,7 +426,7 @@ struct ProjectLoader {
     /// What a build takes besides evaluating its Dockerfile, as if that were so many bytes longer.
     private static let sizeOfBuild = 200
     /// A short instruction takes as long as one of so many bytes.
-    private static let sizeOfLine = 64
+    private static let sizeOfLine = 48
 
     /// Fewer take less time than starting a thread does.
     private static let inferencesOfAPart = 50

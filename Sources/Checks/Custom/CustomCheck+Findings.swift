@@ -13,7 +13,9 @@ extension CustomCheck {
             let verdict = rule.verdict(on: step, in: build, work: &work)
             // What is found out with the last of the budget may be wrong.
             guard verdict.isTrue.isTrue, !work.isSpent else { return nil }
-            return finding(at: step, verdict.matched, in: build, severity: severity)
+            let finding = finding(at: step, verdict.matched, in: build, severity: severity)
+            // Each is kept and printed, its message whole.
+            return work.spend(2000 + 20 * finding.message.utf8.count) ? finding : nil
         }
     }
 
@@ -45,7 +47,7 @@ extension CustomCheck {
 
     /// Enough of a text to know it by.
     private static func shortened(_ text: String) -> String {
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = text.prefix(1000).split(whereSeparator: \.isNewline).joined(separator: " ")
         return line.count <= 100 ? line : line.prefix(99) + "…"
     }
 

@@ -34,7 +34,8 @@ enum RuleMatch {
 extension StepRule {
     /// - Parameter work: what comparing texts with patterns may take; where it is spent, the answer is none.
     func verdict(on step: StepFacts, in build: BuildFacts, work: inout WorkBudget) -> RuleVerdict {
-        switch self {
+        guard work.spend(10) else { return RuleVerdict(.unknown) }
+        return switch self {
         case .all(let rules): Self.together(rules) { $0.verdict(on: step, in: build, work: &work) }
         case .any(let rules): Self.first(rules) { $0.verdict(on: step, in: build, work: &work) }
         case .not(let rule):
@@ -173,13 +174,14 @@ extension StepRule.CommandPattern {
     fileprivate func matches(
         _ command: ShellCommand, of step: StepFacts, _ work: inout WorkBudget
     ) -> Fact<Bool> {
-        guard let name = command.program else { return .unknown }
+        // About what it takes, in characters compared.
+        guard work.spend(50), let name = command.program else { return .unknown }
         guard program.matches(name, work: &work) else { return .no }
         var rest = command.arguments
         var result = Fact.yes
         for pattern in words {
             let known = rest.firstIndex { word in
-                work.spend()
+                work.spend(20)
                     && step.text(of: word, in: command).value.map { pattern.matches($0, work: &work) } == true
             }
             if let known {
