@@ -99,6 +99,7 @@ extension BuildContext {
             _ = try PathPatterns(source.excludes)
             if source.parents { return try parentsSelection(of: source) }
             if !source.hasWildcards { return selection(ofPath: source.path) }
+            if work.isSpent { return ContextSelection(.unknown) }
             return try wildcardSelection(of: source)
         } catch {
             return ContextSelection(.malformed(error.reason))
@@ -185,7 +186,7 @@ extension BuildContext {
         var walk = ContextWalk(of: self)
         walk.visit(below: base.target, decision: decide(base.target) ?? .root) { path, entry, decision in
             let relative = Array(path.bytes.dropFirst(base.target.isRoot ? 0 : base.target.bytes.count + 1))
-            guard spend({ _ = $0.spend(1 + pattern.bytes.count * relative.count / 16) }) else {
+            guard spend({ _ = $0.spend(1 + pattern.bytes.count * relative.count / 8) }) else {
                 isOver = true
                 return .stop
             }
@@ -289,6 +290,9 @@ extension BuildContext {
     private func entries(in root: ContextSelection.Root, included: PathPatterns?, excludes: PathPatterns)
         -> [SelectedEntry]
     {
+        // What is taken whole is looked through once for each source; with patterns it costs more, and is rare.
+        let isSelective = included != nil || !excludes.isEmpty
+        if isSelective, work.isSpent { return [] }
         var found: [SelectedEntry] = []
         if included == nil, let entry = tree.entry(at: root.target) {
             found.append(SelectedEntry(ContextEntry(path: root.target, entry), destination: .root))
@@ -308,6 +312,7 @@ extension BuildContext {
             var inclusion: PathPatterns.Decision?
             var exclusion = PathPatterns.Decision.root
             let isDecided = spend { budget in
+                if isSelective { _ = budget.spend(Limits.selectedEntryWork) }
                 inclusion = included?.decide(relative, below: decisions.last?.included ?? .root, &budget)
                 exclusion = excludes.decide(relative, below: decisions.last?.excluded ?? .root, &budget)
             }

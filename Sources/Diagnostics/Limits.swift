@@ -79,6 +79,8 @@ package enum Limits {
     /// How often paths may be held against patterns of ignore files, in all contexts of a run together; 16 characters that
     /// a pattern with wildcards reads count as much, and so do eight patterns without.
     package static let contextWork = 40_000_000
+    /// And what an entry costs that `--exclude` or `--parents` decides about.
+    package static let selectedEntryWork = 32
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
     /// Largest git index that is read, and most that its paths may hold together, in bytes.

@@ -13,7 +13,8 @@ extension ParsedDockerfile {
             source: source, directives: directives.directives, escape: directives.escape,
             // A copy without the room that an array keeps for more.
             instructions: Array(parser.instructions[...]),
-            problems: isForeign ? parser.problems.filter { $0.kind == .limit } : parser.problems,
+            problems: isForeign
+                ? parser.problems.filter { $0.kind == .limit } : parser.problems + parser.untold,
             usesForeignFrontend: isForeign, isCutShort: parser.isCutShort)
     }
 }
@@ -43,6 +44,8 @@ struct Parser {
     private var parts = WorkBudget(Limits.dockerfileParts)
     /// The rest of the file is not read.
     private(set) var isCutShort = false
+    /// Of the problems that are too many to tell, the first; nil where there is none.
+    private var firstUntold: Range<Int>?
 
     init(_ source: SourceText, _ directives: DirectiveReader) {
         self.source = source
@@ -65,12 +68,25 @@ struct Parser {
         let limits = problems.filter { $0.kind == .limit }
         problems.sort { $0.range.lowerBound < $1.range.lowerBound }
         if problems.count > Limits.syntaxProblems {
+            if limits.isEmpty { firstUntold = problems[Limits.syntaxProblems].range }
             problems.removeLast(problems.count - Limits.syntaxProblems)
             // That there is more is told in any case.
             problems += limits.filter { limit in
                 !problems.contains { $0.kind == .limit && $0.range == limit.range }
             }
         }
+    }
+
+    /// That there are more problems.
+    var untold: [SyntaxProblem] {
+        guard let firstUntold else { return [] }
+        return [
+            SyntaxProblem(
+                kind: .limit, range: firstUntold,
+                message:
+                    "the file has more than \(Limits.syntaxProblems) problems; from here on they are not told",
+                remedy: "Repair those that are told, and look again.")
+        ]
     }
 
     // MARK: - Lines
