@@ -193,6 +193,15 @@ package struct Runner: Sendable {
             part.notes.append(
                 "\(facts.path):\(facts.source.line(at: problem.range.lowerBound)): \(problem.message)")
         }
+        if let untold = facts.dockerfile.parsed.firstUntold {
+            part.notes.append(
+                "\(facts.path):\(facts.source.line(at: untold.lowerBound)): the file has more than "
+                    + "\(Limits.syntaxProblems) problems; from here on they are not told")
+        } else if facts.dockerfile.problems.count >= Limits.syntaxProblems {
+            part.notes.append(
+                "\(facts.path): the file has \(Limits.syntaxProblems) problems or more, which are not all told"
+            )
+        }
         if facts.dockerfile.parsed.usesForeignFrontend {
             part.notes.append(
                 "\(facts.path): another frontend than Docker's reads it, whose language nobody here knows: its syntax and "

@@ -19,12 +19,16 @@ package struct ParsedDockerfile: Sendable {
     package let usesForeignFrontend: Bool
     /// The file has more than is read (`Limits`): instructions are missing at its end.
     package let isCutShort: Bool
+    /// Of the problems that are too many to tell, where the first stands; nil where all are told.
+    package let firstUntold: Range<Int>?
 
     package init(
         source: SourceText, directives: [ParserDirective], escape: UInt8, instructions: [Instruction],
-        problems: [SyntaxProblem], usesForeignFrontend: Bool = false, isCutShort: Bool = false
+        problems: [SyntaxProblem], usesForeignFrontend: Bool = false, isCutShort: Bool = false,
+        firstUntold: Range<Int>? = nil
     ) {
         self.isCutShort = isCutShort
+        self.firstUntold = firstUntold
         self.usesForeignFrontend = usesForeignFrontend
         self.source = source
         self.directives = directives

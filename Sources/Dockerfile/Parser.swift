@@ -13,9 +13,9 @@ extension ParsedDockerfile {
             source: source, directives: directives.directives, escape: directives.escape,
             // A copy without the room that an array keeps for more.
             instructions: Array(parser.instructions[...]),
-            problems: isForeign
-                ? parser.problems.filter { $0.kind == .limit } : parser.problems + parser.untold,
-            usesForeignFrontend: isForeign, isCutShort: parser.isCutShort)
+            problems: isForeign ? parser.problems.filter { $0.kind == .limit } : parser.problems,
+            usesForeignFrontend: isForeign, isCutShort: parser.isCutShort,
+            firstUntold: isForeign ? nil : parser.firstUntold)
     }
 }
 
@@ -45,7 +45,7 @@ struct Parser {
     /// The rest of the file is not read.
     private(set) var isCutShort = false
     /// Of the problems that are too many to tell, the first; nil where there is none.
-    private var firstUntold: Range<Int>?
+    private(set) var firstUntold: Range<Int>?
 
     init(_ source: SourceText, _ directives: DirectiveReader) {
         self.source = source
@@ -68,25 +68,13 @@ struct Parser {
         let limits = problems.filter { $0.kind == .limit }
         problems.sort { $0.range.lowerBound < $1.range.lowerBound }
         if problems.count > Limits.syntaxProblems {
-            if limits.isEmpty { firstUntold = problems[Limits.syntaxProblems].range }
+            firstUntold = problems[Limits.syntaxProblems].range
             problems.removeLast(problems.count - Limits.syntaxProblems)
             // That there is more is told in any case.
             problems += limits.filter { limit in
                 !problems.contains { $0.kind == .limit && $0.range == limit.range }
             }
         }
-    }
-
-    /// That there are more problems.
-    var untold: [SyntaxProblem] {
-        guard let firstUntold else { return [] }
-        return [
-            SyntaxProblem(
-                kind: .limit, range: firstUntold,
-                message:
-                    "the file has more than \(Limits.syntaxProblems) problems; from here on they are not told",
-                remedy: "Repair those that are told, and look again.")
-        ]
     }
 
     // MARK: - Lines
