@@ -1,5 +1,6 @@
 import Catalogue
 import Diagnostics
+import Facts
 import Foundation
 import Project
 import Testing
@@ -44,6 +45,32 @@ import Testing
             skipped.map { "\($0.check): \($0.reason)" } == [
                 "ours-long: Dockerfile is too long for all patterns of the custom checks"
             ])
+    }
+
+    /// Conditions take their part of the work, and findings with their messages as well.
+    @Test(arguments: [
+        ("{any: [\((0..<200).map { "{command: \"true \($0)\"}" }.joined(separator: ", "))]}", "x"),
+        ("{instruction: RUN}", String(repeating: "{text}", count: 40)),
+    ])
+    func manyStepsOfACustomCheck(_ match: String, _ message: String) async throws {
+        let project = try await withScratchFolder { folder in
+            let files = [
+                "Dockerfile": "FROM debian:12\n" + String(repeating: "RUN true 199\n", count: 100),
+                ".clm-doctor.yaml": "custom-checks: [c.yaml]\n",
+                "c.yaml": "checks:\n - {id: ours, title: t, message: \"\(message)\", match: \(match)}\n",
+            ]
+            for (path, text) in files { try Data(text.utf8).write(to: folder.appending(path: path)) }
+            return try await loadProject(at: folder)
+        }
+        let check = try #require(project.configuration.customChecks.first)
+        let build = try #require(ProjectFacts(project: project).facts(of: project.builds[0]))
+        func count(_ units: Int) -> (findings: Int, isSpent: Bool) {
+            var work = WorkBudget(units)
+            return (check.findings(in: build, severity: .warning, work: &work).count, work.isSpent)
+        }
+        #expect(count(Limits.customWork) == (100, false))
+        let some = count(500_000)
+        #expect(some.isSpent && (1..<100).contains(some.findings), "\(some)")
     }
 
     @Test func aRecipeWithoutItsName() async throws {

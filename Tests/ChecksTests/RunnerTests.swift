@@ -123,4 +123,38 @@ import Testing
         #expect(outcome.skipped == [SkippedCheck(check: "mount-syntax", reason: "it was told not to")])
         #expect(outcome.findings.map(\.check) == ["apt-update-alone"])
     }
+
+    // MARK: What is not judged
+
+    @Test func problemsThatAreTooManyToTellAreNoted() async throws {
+        let mount = "RUN --mount=type=cache,tagret=/x true\n"
+        func unexamined(_ count: Int) async throws -> [String] {
+            try await run(project(["Dockerfile": "FROM a\n" + String(repeating: mount, count: count)]))
+                .unexamined
+        }
+        #expect(try await unexamined(Limits.syntaxProblems) == [])
+        let most = Limits.syntaxProblems
+        #expect(
+            try await unexamined(most + 1) == [
+                "Dockerfile:\(most + 2): the file has more than \(most) problems; from here on they are not told"
+            ])
+    }
+
+    @Test(arguments: ["ghcr.io/a/dockerfile:1", "$X"]) func aForeignFrontendIsNoted(_ image: String)
+        async throws
+    {
+        let text = "# syntax=\(image)\nFROM a\nRUN --mount=type=cache,tagret=/x true\n"
+        let outcome = try await run(project(["Dockerfile": text]))
+        #expect(outcome.findings.isEmpty)
+        #expect(outcome.unexamined.count == 1)
+        #expect(outcome.unexamined[0].hasPrefix("Dockerfile: another frontend than Docker's reads it"))
+        let own = text.replacing("# syntax=\(image)", with: "# syntax=docker/dockerfile:1")
+        #expect(try await run(project(["Dockerfile": own])).unexamined == [])
+    }
+
+    @Test func shellThatIsNestedTooDeepIsNoted() async throws {
+        let deep = String(repeating: "if a; then ", count: 40) + "b" + String(repeating: "; fi", count: 40)
+        let outcome = try await run(project(["Dockerfile": "FROM debian:12\nRUN \(deep)\n"]))
+        #expect(outcome.unexamined == ["Dockerfile, from line 2 on: \(WorkBudget.note)"])
+    }
 }
