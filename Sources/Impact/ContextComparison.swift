@@ -330,6 +330,8 @@ final class ContextComparison {
         return path.isRoot && isFolderDestination ? .unclear : .nothing
     }
 
+    func mayHoldSymlinks(_ side: SideName) -> Bool { sides(side)?.1.mayHoldSymlinks ?? false }
+
     private func link(
         on path: ContextPath, below folder: ContextPath, _ context: BuildContext, _ tree: ContextTree,
         _ side: SideName

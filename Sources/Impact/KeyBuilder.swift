@@ -36,6 +36,8 @@ struct KeyBuilder {
     /// The checksums of addresses that only one side names with one.
     private let pins: [String: String]
     private var stages: [[Effect]] = []
+    /// The effects of each stage that may bring links to its files: COPYs, and the stage that it continues.
+    private var bringingLinks: [[Effect]] = []
     private var chains: [CacheKey] = []
     private(set) var steps: [KeyedStep] = []
     private let search = Search()
@@ -229,6 +231,8 @@ struct KeyBuilder {
     private mutating func addStage(_ stage: Stage) {
         var chain: CacheKey
         var effects: [Effect] = []
+        /// Those of them that may bring links to its files.
+        var bringing: [Effect] = []
         var own: CacheKey?
         let platform = self.platform(of: stage)
         var environment: EnvironmentKey?
@@ -250,6 +254,7 @@ struct KeyBuilder {
             }
             chain = chains[parent]
             effects.append(.stage(parent))
+            if !bringingLinks[parent].isEmpty { bringing.append(.stage(parent)) }
         case .image(let image):
             let reference = ImageReference.normalized(image.text)
             hasImage = true
@@ -331,13 +336,15 @@ struct KeyBuilder {
                 effects.append(.run(key, run))
                 links += run?.links ?? []
             case .copy(var copy):
-                follow(&copy, links, effects)
+                follow(&copy, links, bringing)
                 effects.append(.copy(copy))
+                if mayBringLinks(copy) { bringing.append(.copy(copy)) }
             default: effects.append(effect)
             }
         }
         chains.append(chain)
         stages.append(effects)
+        bringingLinks.append(bringing)
         environments.append(environment)
         configurations.append(configuration)
         haveImage.append(hasImage)
@@ -1049,8 +1056,18 @@ struct KeyBuilder {
         copy.isPlaceCertain = false
     }
 
-    /// The link on the way to a path that a COPY brings, in the stage's own effects and those of the stages that it
-    /// continues: where it leads, and what of the path is below it. Where one leads that comes from another stage is not
+    private func mayBringLinks(_ copy: Copy) -> Bool {
+        copy.sources.contains { source in
+            switch source.content {
+            case .context(let context, _): context.mayHoldSymlinks(build.side)
+            case .stage(let index, _): !links[index].isEmpty || !bringingLinks[index].isEmpty
+            default: false
+            }
+        }
+    }
+
+    /// The link on the way to a path that a COPY brings, in the effects of a stage that may bring one and in those of the
+    /// stages that it continues: where it leads, and what of the path is below it. Where one leads that comes from another stage is not
     /// followed: nil.
     private func copiedLink(on path: String, _ effects: [Effect]) -> (target: String?, rest: String)? {
         for effect in effects.reversed() {
@@ -1064,7 +1081,9 @@ struct KeyBuilder {
                         if let link = links[index].last(where: { isInside(place, $0.path) }) {
                             return (nil, String(place.dropFirst(link.path.count)))
                         }
-                        if let found = copiedLink(on: place, stages[index]) { return (nil, found.rest) }
+                        if let found = copiedLink(on: place, bringingLinks[index]) {
+                            return (nil, found.rest)
+                        }
                     }
                     guard case .context(let context, let contextSource) = source.content,
                         case .link(_, let link, let target, let rest) = context.landing(
@@ -1075,7 +1094,7 @@ struct KeyBuilder {
                     return (target.hasPrefix("/") ? cleaned(target) : cleaned(folder + "/" + target), rest)
                 }
             case .stage(let parent):
-                if let found = copiedLink(on: path, stages[parent]) { return found }
+                if let found = copiedLink(on: path, bringingLinks[parent]) { return found }
             default: continue
             }
         }
