@@ -80,7 +80,7 @@ package enum Limits {
     /// a pattern with wildcards reads count as much, and so do eight patterns without.
     package static let contextWork = 40_000_000
     /// And what an entry costs that `--exclude` or `--parents` decides about.
-    package static let selectedEntryWork = 32
+    package static let selectedEntryWork = 64
     /// Most symlinks that are followed for one path; the builder's own (containerd/continuity, `fs/path.go`).
     package static let followedSymlinks = 255
     /// Largest git index that is read, and most that its paths may hold together, in bytes.
