@@ -128,10 +128,7 @@ package final class BuildContext: Sendable {
 
     /// - Returns: nil where the patterns take too long.
     func decide(_ path: ContextPath) -> PathPatterns.Decision? {
-        let taken = work.take()
-        var budget = taken
-        let decision = patterns.decide(path, &budget)
-        return work.giveBack(budget, of: taken) ? decision : nil
+        work.answer { patterns.decide(path, &$0) }
     }
 
     private func holdsReadable(_ folder: ContextPath, _ decision: PathPatterns.Decision) -> Bool {
@@ -184,10 +181,10 @@ package final class BuildContext: Sendable {
         var isCutShort = false
         var walk = ContextWalk(of: self, entersLeftOut: true)
         walk.visit(below: .root, decision: .root) { path, entry, decision in
-            let taken = work.take()
-            var budget = taken
-            unmatched.removeAll { patterns.matches(pattern: $0, path, &budget) }
-            guard work.giveBack(budget, of: taken) else {
+            let isMatched: Void? = work.answer { budget in
+                unmatched.removeAll { patterns.matches(pattern: $0, path, &budget) }
+            }
+            guard isMatched != nil else {
                 isCutShort = true
                 return .stop
             }

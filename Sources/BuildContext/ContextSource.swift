@@ -186,7 +186,7 @@ extension BuildContext {
         var walk = ContextWalk(of: self)
         walk.visit(below: base.target, decision: decide(base.target) ?? .root) { path, entry, decision in
             let relative = Array(path.bytes.dropFirst(base.target.isRoot ? 0 : base.target.bytes.count + 1))
-            guard spend({ _ = $0.spend(1 + pattern.bytes.count * relative.count / 8) }) else {
+            guard work.answer({ $0.spend(1 + pattern.bytes.count * relative.count / 8) }) != nil else {
                 isOver = true
                 return .stop
             }
@@ -253,14 +253,6 @@ extension BuildContext {
     /// The patterns of ignore files and sources took too long: what was asked is not whole.
     package var isCutShort: Bool { work.isSpent }
 
-    /// - Returns: false where the work of all contexts is spent.
-    private func spend(_ use: (inout WorkBudget) -> Void) -> Bool {
-        let taken = work.take()
-        var budget = taken
-        use(&budget)
-        return work.giveBack(budget, of: taken)
-    }
-
     /// All files and folders that a source takes along, in order; empty where it finds nothing.
     /// - Parameters:
     ///   - source: the source.
@@ -309,15 +301,19 @@ extension BuildContext {
             )
             while let last = decisions.last, !relative.isInside(last.path) { decisions.removeLast() }
             while let last = pending.last, !relative.isInside(last.destination) { pending.removeLast() }
-            var inclusion: PathPatterns.Decision?
-            var exclusion = PathPatterns.Decision.root
-            let isDecided = spend { budget in
-                if isSelective { _ = budget.spend(Limits.selectedEntryWork) }
-                inclusion = included?.decide(relative, below: decisions.last?.included ?? .root, &budget)
-                exclusion = excludes.decide(relative, below: decisions.last?.excluded ?? .root, &budget)
-            }
-            guard isDecided else { break }
             let selected = SelectedEntry(entry, destination: relative)
+            guard isSelective else {
+                found.append(selected)
+                continue
+            }
+            let answer = work.answer { budget in
+                _ = budget.spend(Limits.selectedEntryWork)
+                return (
+                    included?.decide(relative, below: decisions.last?.included ?? .root, &budget),
+                    excludes.decide(relative, below: decisions.last?.excluded ?? .root, &budget)
+                )
+            }
+            guard let (inclusion, exclusion) = answer else { break }
             if entry.kind == .directory { decisions.append((relative, inclusion ?? .root, exclusion)) }
             if inclusion?.isMatch ?? true, !exclusion.isMatch {
                 found += pending

@@ -42,10 +42,10 @@ struct ContextWalk {
         let isLeftOutWhole = patterns.leavesOutWhole(folder, decision)
         for entry in entries {
             let path = folder.appending(entry.name)
-            let taken = work.take()
-            var budget = taken
-            let own = isLeftOutWhole ? decision : patterns.decide(path, below: decision, &budget)
-            guard work.giveBack(budget, of: taken) else {
+            let answer = work.answer { budget in
+                isLeftOutWhole ? decision : patterns.decide(path, below: decision, &budget)
+            }
+            guard let own = answer else {
                 return end(
                     "The patterns of ignore files take too long; the rest is not examined.", at: folder)
             }

@@ -13,16 +13,17 @@ package final class ContextWork: Sendable {
     /// Whether more was asked for than there was.
     package var isSpent: Bool { budget.withLock(\.isSpent) }
 
-    /// What one question may take, which has to be given back.
-    func take() -> WorkBudget { budget.withLock { $0 } }
-
-    /// - Parameter rest: what is left of what was taken.
-    /// - Returns: false where it was not enough.
-    func giveBack(_ rest: WorkBudget, of taken: WorkBudget) -> Bool {
-        budget.withLock { budget in
+    /// Answers one question out of what is left. Others go on side by side: the lock is not held meanwhile.
+    /// - Returns: nil where it was not enough.
+    func answer<Answer>(_ question: (inout WorkBudget) -> Answer) -> Answer? {
+        let taken = budget.withLock { $0 }
+        var rest = taken
+        let answer = question(&rest)
+        let isEnough = budget.withLock { budget in
             if !rest.isSpent, budget.spend(taken.left - rest.left) { return true }
             budget.spendAll()
             return false
         }
+        return isEnough ? answer : nil
     }
 }
