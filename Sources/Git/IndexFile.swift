@@ -7,14 +7,9 @@ package struct IndexFile: Sendable {
     ///   - pathBytes: how long all paths together may be; version 4 can say much in few bytes.
     /// - Returns: nil for one that is damaged, split (the other half is in another file) or of another version.
     package init?(parsing bytes: [UInt8], pathBytes: Int) {
-        // Which hash it is stands in the repository's configuration; only the right one leads to the end of the file.
-        for hashSize in [20, 32] {
-            if let files = Self.files(in: bytes, hashSize: hashSize, pathBytes: pathBytes) {
-                self.files = files
-                return
-            }
-        }
-        return nil
+        let files = Self.all(in: bytes, pathBytes: pathBytes) { ($0, $1.isExecutable) }
+        guard let files else { return nil }
+        self.files = Dictionary(files, uniquingKeysWith: { $1 })
     }
 
     /// Whether git keeps a file as executable (mode 100755).
@@ -26,37 +21,35 @@ package struct IndexFile: Sendable {
     package static func paths(
         in bytes: [UInt8], pathBytes: Int, where isWanted: (UnsafeBufferPointer<UInt8>) -> Bool
     ) -> [[UInt8]]? {
-        for hashSize in [20, 32] {
-            var paths: [[UInt8]] = []
-            let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { path, _ in
-                if path.withUnsafeBufferPointer(isWanted) { paths.append(path) }
-            }
-            if isWhole { return paths }
+        all(in: bytes, pathBytes: pathBytes) { path, _ in
+            path.withUnsafeBufferPointer(isWanted) ? path : nil
         }
-        return nil
     }
 
     /// Regular files that git does not look at in the work tree, whatever they hold there (`git update-index
     /// --assume-unchanged`, `--skip-worktree`), with what the index has of them; `init` has the parameters.
     package static func unwatched(in bytes: [UInt8], pathBytes: Int) -> [(path: [UInt8], entry: TreeEntry)] {
-        for hashSize in [20, 32] {
-            var files: [(path: [UInt8], entry: TreeEntry)] = []
-            let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { path, file in
-                guard !file.isWatched else { return }
-                let id = ObjectID(bytes: bytes[file.id])
-                files.append((path, TreeEntry(kind: file.isExecutable ? .executable : .file, id: id)))
-            }
-            if isWhole { return files }
+        let files = all(in: bytes, pathBytes: pathBytes) { path, file -> (path: [UInt8], entry: TreeEntry)? in
+            guard !file.isWatched else { return nil }
+            let id = ObjectID(bytes: bytes[file.id])
+            return (path, TreeEntry(kind: file.isExecutable ? .executable : .file, id: id))
         }
-        return []
+        return files ?? []
     }
 
-    private static func files(
-        in bytes: [UInt8], hashSize: Int, pathBytes: Int
-    ) -> [[UInt8]: Bool]? {
-        var files: [[UInt8]: Bool] = [:]
-        let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { files[$0] = $1.isExecutable }
-        return isWhole ? files : nil
+    /// What is made of the files of an index; nil for one that cannot be read.
+    private static func all<Value>(
+        in bytes: [UInt8], pathBytes: Int, _ value: ([UInt8], File) -> Value?
+    ) -> [Value]? {
+        // Which hash it is stands in the repository's configuration; only the right one leads to the end of the file.
+        for hashSize in [20, 32] {
+            var values: [Value] = []
+            let isWhole = visit(bytes, hashSize: hashSize, pathBytes: pathBytes) { path, file in
+                if let value = value(path, file) { values.append(value) }
+            }
+            if isWhole { return values }
+        }
+        return nil
     }
 
     private struct File {
