@@ -55,6 +55,12 @@ package struct BuildOption: Sendable, Hashable {
 
     mutating func clamp(to bounds: Range<Int>) { bytes = bytes.clamped(to: bounds) }
 
+    /// The name of the argument that it passes; nil for another option.
+    var argumentName: String? {
+        guard name == "build-arg" else { return nil }
+        return String(written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) })
+    }
+
     /// A build argument.
     /// - Parameters:
     ///   - text: what the file gives it; nil for one that the environment does.

@@ -37,10 +37,9 @@ struct StatedBuild {
     /// Arguments whose values change, as far as the text shows.
     var changes: [String: VolatileValue] {
         var changes: [String: VolatileValue] = [:]
-        for option in options where option.name == "build-arg" {
-            guard let change = option.change else { continue }
-            let name = option.written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) }
-            if !name.isEmpty { changes[String(name)] = change }
+        for option in options {
+            guard let name = option.argumentName, !name.isEmpty, let change = option.change else { continue }
+            changes[name] = change
         }
         return changes
     }
@@ -51,19 +50,16 @@ struct StatedBuild {
         switch statement.kind {
         case .config, .commandLine: return .any
         case .compose, .bake, .workflow, .script:
-            let named = options.filter { $0.name == "build-arg" }.map {
-                String($0.written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) })
-            }
-            return .only(passedElsewhere.union(named).subtracting(args.keys))
+            return .only(passedElsewhere.union(options.compactMap(\.argumentName)).subtracting(args.keys))
         }
     }
 
     /// What commands of other files pass for arguments, by name.
     var otherValues: [String: Set<String>] {
         var values: [String: Set<String>] = [:]
-        for option in options where option.name == "build-arg" && option.path != statement.path {
-            let text = option.value ?? option.written
-            values[String(text.prefix { $0 != "=" }), default: []].insert(text)
+        for option in options where option.path != statement.path {
+            guard let name = option.argumentName else { continue }
+            values[name, default: []].insert(option.value ?? option.written)
         }
         return values
     }
@@ -137,12 +133,13 @@ struct StatedBuilds {
 
     /// Tells the builds of bake files which arguments commands set besides (`*.args.NAME=VALUE`; buildx, `bake --set`).
     mutating func passBakeSets() {
-        let files = Set(commands.filter { $0.words.contains("bake") }.map(\.path))
+        let bakes = commands.filter { $0.words.contains("bake") }
+        let files = Set(bakes.map(\.path))
         for index in builds.indices where builds[index].statement.kind == .bake {
             builds[index].bakedBy = files.subtracting([builds[index].statement.path])
         }
         var sets = bakeSets
-        for command in commands where command.words.contains("bake") {
+        for command in bakes {
             for (option, value) in zip(command.words, command.words.dropFirst()) where option == "--set" {
                 sets.append(value)
             }
