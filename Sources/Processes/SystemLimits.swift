@@ -27,6 +27,10 @@ package enum SystemLimits {
         }
     }
 
+    /// The C library sets 64 MiB of addresses aside for each thread that allocates; where they are few, it asks the system
+    /// for each piece of memory, which takes for ever.
+    package static var hasLittleAddressSpace: Bool { limit(RLIMIT_AS).map { $0 < addressSpace } ?? false }
+
     /// - Returns: why programs are not to be run, as part of a sentence; nil where enough is allowed.
     static func lack() -> String? {
         if let most = limit(RLIMIT_NOFILE), most < files {

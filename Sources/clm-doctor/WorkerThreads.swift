@@ -31,15 +31,7 @@ final class WorkerThreads: TaskExecutor, @unchecked Sendable {
         #else
         let processors = sysconf(CInt(_SC_NPROCESSORS_ONLN))
         #endif
-        // The C library sets 64 MiB of addresses aside for each thread that allocates; where they are few, it asks the system
-        // for each piece of memory, which takes for ever.
-        var space = rlimit()
-        #if canImport(Glibc)
-        getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &space)
-        #else
-        getrlimit(RLIMIT_AS, &space)
-        #endif
-        mostOthers = space.rlim_cur < 1 << 30 ? 0 : min(max(1, processors), 16) - 1
+        mostOthers = SystemLimits.hasLittleAddressSpace ? 0 : min(max(1, processors), 16) - 1
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }

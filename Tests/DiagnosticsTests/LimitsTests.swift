@@ -18,7 +18,6 @@ import Testing
         // What the system may have left this process.
         "Processes/SystemLimits.swift: private static let addressSpace = 1 << 30",
         "Processes/SystemLimits.swift: private static let ownAddressSpace = 128 << 20",
-        "clm-doctor/WorkerThreads.swift: mostOthers = space.rlim_cur < 1 << 30 ? 0 : min(max(1, processors), 16) - 1",
     ]
 
     @Test func noOtherFileHasLimits() throws {
