@@ -4,6 +4,8 @@ internal import Git
 /// Files that git writes in another way on the two sides of a comparison, because a `.gitattributes` differs: their blobs
 /// may be equal where checkouts are not (gitattributes(5), "Checking-out and checking-in").
 struct AttributeChanges {
+    private static let name = Array(".gitattributes".utf8)
+
     private var files: [(path: String, folder: [UInt8], patterns: IgnoreFile)] = []
 
     /// - Parameters:
@@ -11,15 +13,16 @@ struct AttributeChanges {
     ///   - bytes: what a side has at a path; nil for nothing.
     init(_ changes: [TreeChange], bytes: (String, ContextComparison.SideName) -> [UInt8]?) {
         for change in changes {
-            let names = change.path.split(separator: UInt8(ascii: "/"))
-            guard names.last?.elementsEqual(".gitattributes".utf8) ?? false else { continue }
+            let folder = change.path.dropLast(Self.name.count)
+            guard change.path.suffix(Self.name.count) == Self.name[...],
+                folder.last ?? UInt8(ascii: "/") == UInt8(ascii: "/")
+            else { continue }
             let path = String(decoding: change.path, as: UTF8.self)
             let lines = [ContextComparison.SideName.base, .head].map { side in
                 Set(bytes(path, side).map(Self.lines) ?? [])
             }
             let patterns = lines[0].symmetricDifference(lines[1]).map(\.pattern)
             if patterns.isEmpty { continue }
-            let folder = change.path.dropLast(".gitattributes".utf8.count)
             files.append(
                 (path, Array(folder), IgnoreFile(parsing: Array(patterns.joined(separator: "\n".utf8)))))
         }
@@ -31,8 +34,8 @@ struct AttributeChanges {
     /// - Returns: the `.gitattributes` that may write it in another way now; nil where none does.
     func file(for path: [UInt8], work: inout WorkBudget) -> String? {
         for file in files where path.starts(with: file.folder) {
-            let names = path.dropFirst(file.folder.count).split(separator: UInt8(ascii: "/")).map(Array.init)
-            if file.patterns.ignores(names[...], isFolder: false, work: &work) == true { return file.path }
+            let names = PathGlob.names(of: path.dropFirst(file.folder.count))
+            if file.patterns.ignores(names, isFolder: false, work: &work) == true { return file.path }
         }
         return nil
     }

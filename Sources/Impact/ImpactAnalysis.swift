@@ -398,16 +398,17 @@ private struct RepositoryComparison {
                     path: Array(path.dropLast()), base: nil, head: TreeEntry(kind: .submodule, id: nil)))
         }
         // Reading a large file takes longer than it is worth: it counts as one that nobody has.
-        let isRead = unread.map { isSmall(history.root, $0.path) }
-        let names = try await history.objectIDs(of: zip(unread, isRead).filter(\.1).map(\.0.path))
-        var rest = names[...]
-        for (file, isRead) in zip(unread, isRead) {
-            let id = isRead ? rest.popFirst() ?? nil : nil
+        let firstSmall = unread.partition { isSmall(history.root, $0.path) }
+        for file in unread[..<firstSmall] {
+            changes.append(
+                TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: nil)))
+        }
+        let small = unread[firstSmall...]
+        for (file, id) in zip(small, try await history.objectIDs(of: small.map(\.path))) {
             let entry = TreeEntry(kind: file.kind, id: id)
             // git was told not to look, and it is the same.
             if id != nil, file.base == entry { continue }
-            changes.append(
-                TreeChange(path: file.path, base: file.base, head: entry))
+            changes.append(TreeChange(path: file.path, base: file.base, head: entry))
         }
         return changes
     }
@@ -532,12 +533,8 @@ private struct RepositoryComparison {
     private func linkedStatements() -> Set<[UInt8]> {
         Set(
             head.symlinks.compactMap { link in
-                guard ReadCommits.isTrue(Project.concerns, of: link.bytes),
-                    let target = head.linkTarget(link),
-                    let parent = link.parent
-                else { return nil }
-                let joined = "/" + parent.description + "/" + String(decoding: target, as: UTF8.self)
-                return Array(ContainerPath.clean(joined).utf8.dropFirst())
+                ReadCommits.isTrue(Project.concerns, of: link.bytes)
+                    ? Self.target(of: link, in: head)?.bytes : nil
             })
     }
 
@@ -628,12 +625,16 @@ private struct RepositoryComparison {
     private func resolvedEntry(_ path: String, _ tree: SideTree) -> TreeEntry? {
         let place = ContextPath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
         let entry = tree.entry(place)
-        guard entry?.kind == .symlink, let target = tree.linkTarget(place), let parent = place.parent else {
-            return entry
-        }
+        guard entry?.kind == .symlink, let target = Self.target(of: place, in: tree) else { return entry }
+        return tree.entry(target)
+    }
+
+    /// Where a link leads; nil for what is none.
+    private static func target(of link: ContextPath, in tree: SideTree) -> ContextPath? {
+        guard let target = tree.linkTarget(link), let parent = link.parent else { return nil }
         let joined = ContainerPath.clean(
             "/" + parent.description + "/" + String(decoding: target, as: UTF8.self))
-        return tree.entry(ContextPath(String(joined.dropFirst())))
+        return ContextPath(String(joined.dropFirst()))
     }
 
     /// - Returns: nil where the side has no such file.

@@ -90,8 +90,7 @@ package struct BuildImpact: Sendable {
     /// The same becomes of the same steps.
     func isLike(_ other: BuildImpact) -> Bool {
         problem == other.problem && verdict == other.verdict
-            && steps.map { "\($0.instruction) \($0.state)" }
-                == other.steps.map { "\($0.instruction) \($0.state)" }
+            && steps.elementsEqual(other.steps) { $0.instruction == $1.instruction && $0.state == $1.state }
     }
 }
 

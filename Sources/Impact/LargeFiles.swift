@@ -22,9 +22,7 @@ final class LargeFiles: Sendable {
     /// - Returns: false where the patterns have taken too long.
     func contain(_ path: [UInt8]) -> Bool {
         work.withLock { work in
-            patterns.ignores(
-                path.split(separator: UInt8(ascii: "/")).map(Array.init)[...], isFolder: false, work: &work)
-                == true
+            patterns.ignores(PathGlob.names(of: path), isFolder: false, work: &work) == true
         }
     }
 
