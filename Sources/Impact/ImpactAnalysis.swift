@@ -655,6 +655,13 @@ private struct RepositoryComparison {
         var made: [String: Sides] = [:]
         var making: Set<String> = []
         var depth = 0
+        /// All paths that differ.
+        private(set) lazy var changedPaths = Set(changes.map { String(decoding: $0.path, as: UTF8.self) })
+        private let changes: [TreeChange]
+        /// What a file that states builds may take values from and differs, by its path.
+        var deciders: [String: String?] = [:]
+
+        init(_ changes: [TreeChange]) { self.changes = changes }
 
         /// A file that git has.
         struct Text: Hashable {
@@ -709,7 +716,7 @@ private struct RepositoryComparison {
     ) async -> [BuildImpact] {
         let size = max(Self.buildsOfAPart, (pairs.count + Self.partCount - 1) / Self.partCount)
         return await pairs.concurrentMap(inPartsOf: size) { part in
-            var shared = Shared()
+            var shared = Shared(changes)
             return part.map { impact(of: $0.build, before: $0.before, makers, &shared, attributes) }
         }
     }
@@ -845,13 +852,17 @@ private struct RepositoryComparison {
             build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame, context: main,
             namedContexts: named, pins: baseEvaluated.map { KeyBuilder.pins($0, evaluated) } ?? [:],
             volatile: volatile,
-            doubts: doubts(of: build, before: before, dockerfile).filter { !volatile.contains($0.name) },
+            doubts: doubts(of: build, before: before, dockerfile, &shared).filter {
+                !volatile.contains($0.name)
+            },
             open: open)
     }
 
     /// Arguments that the Dockerfile takes, and that may have got another value by what changed, although nothing here
     /// tells which.
-    private func doubts(of build: Build, before: Build?, _ dockerfile: ParsedDockerfile) -> [ArgumentDoubt] {
+    private func doubts(
+        of build: Build, before: Build?, _ dockerfile: ParsedDockerfile, _ shared: inout Shared
+    ) -> [ArgumentDoubt] {
         let passed = Set(build.args.keys).union(build.otherValues.keys).union(
             before?.otherValues.keys ?? [:].keys)
         if passed.isEmpty || changes.isEmpty { return [] }
@@ -863,9 +874,12 @@ private struct RepositoryComparison {
             }
         }
         if lines.isEmpty { return [] }
-        let changed = Set(changes.map { String(decoding: $0.path, as: UTF8.self) })
+        let changed = shared.changedPaths
         let file = build.argumentFiles.filter(changed.contains).min() ?? ""
-        let unknown = lines.keys.contains { build.args[$0] == .some(nil) } ? decider(of: build, changed) : nil
+        var unknown: String?
+        if lines.keys.contains(where: { build.args[$0] == .some(nil) }) {
+            for statement in build.statedBy where unknown == nil { unknown = decider(in: statement, &shared) }
+        }
         return lines.sorted { $0.value < $1.value }.compactMap { name, line in
             let others = (before?.otherValues[name] ?? [], build.otherValues[name] ?? [])
             if before != nil, others.0 != others.1 {
@@ -877,21 +891,25 @@ private struct RepositoryComparison {
         }
     }
 
-    /// A changed file that may decide what a build passes: one that states it or that such a one names.
-    private func decider(of build: Build, _ changed: Set<String>) -> String? {
-        for statement in build.statedBy {
-            if changed.contains(statement.path) { return statement.path }
-            let folder = statement.path.lastIndex(of: "/").map { statement.path[...$0] } ?? ""
-            if statement.kind == .compose, changed.contains(folder + ".env") { return folder + ".env" }
-            guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
-                continue
-            }
-            for path in changed.sorted() {
-                let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
-                if Self.names(text, Array(name.utf8)) { return path }
-            }
+    /// A changed file that may decide what a statement passes: its own, or one that it names.
+    private func decider(in statement: Statement, _ shared: inout Shared) -> String? {
+        if let known = shared.deciders[statement.path] { return known }
+        let found = decider(in: statement, among: shared.changedPaths)
+        shared.deciders[statement.path] = .some(found)
+        return found
+    }
+
+    private func decider(in statement: Statement, among changed: Set<String>) -> String? {
+        if changed.contains(statement.path) { return statement.path }
+        let folder = statement.path.lastIndex(of: "/").map { statement.path[...$0] } ?? ""
+        if statement.kind == .compose, changed.contains(folder + ".env") { return folder + ".env" }
+        guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
+            return nil
         }
-        return nil
+        return changed.sorted().first { path in
+            let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+            return Self.names(text, Array(name.utf8))
+        }
     }
 
     /// Whether a text holds a word that is no part of another.
