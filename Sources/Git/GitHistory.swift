@@ -236,13 +236,15 @@ package struct GitHistory: Sendable {
 
     /// What the work tree has that HEAD has not.
     package func status() async throws(GitError) -> WorkTreeStatus {
+        // Read while git looks through the work tree.
+        async let unwatched = unwatched()
         var status = WorkTreeStatus(
             output: try await git([
                 "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching",
                 "--no-renames",
                 "--ignore-submodules=dirty",
             ]))
-        status.add(unwatched: unwatched())
+        status.add(unwatched: await unwatched)
         return status
     }
 

@@ -21,27 +21,11 @@ enum WaitingFile {
     }
 
     private static func find(in root: [UInt8], anyName: Bool, _ left: inout Int) -> String? {
-        var open = [root]
-        while let folder = open.popLast() {
-            guard let stream = opendir((folder + [0]).map { CChar(bitPattern: $0) }) else { continue }
-            defer { closedir(stream) }
-            while left > 0, let entry = readdir(stream) {
-                left -= 1
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-                let path = folder + [UInt8(ascii: "/")] + name
-                switch entry.pointee.d_type {
-                case UInt8(DT_FIFO) where anyName || names.contains(name):
-                    return String(decoding: path, as: UTF8.self)
-                case UInt8(DT_LNK) where (anyName || names.contains(name)) && isPipe(path):
-                    return String(decoding: path, as: UTF8.self)
-                case UInt8(DT_DIR)
-                where ![".", "..", ".git"].contains(String(decoding: name, as: UTF8.self)):
-                    open.append(path)
-                default: break
-                }
-            }
+        FolderSearch.first(below: root, &left, skipping: ".git") { path, name, type in
+            guard anyName || names.contains(name) else { return nil }
+            let isPipe = type == Int(DT_FIFO) || type == Int(DT_LNK) && isPipe(path)
+            return isPipe ? String(decoding: path, as: UTF8.self) : nil
         }
-        return nil
     }
 
     /// Links are followed.

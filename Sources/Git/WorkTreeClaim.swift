@@ -72,27 +72,12 @@ enum WorkTreeClaim {
             else { return nil }
             return (path, target)
         }
-        var open = [path]
         var left = Limits.gitObjectNames
-        while let folder = open.popLast(), let stream = opendir(folder) {
-            defer { closedir(stream) }
-            while left > 0, let entry = readdir(stream) {
-                left -= 1
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                guard name != ".", name != ".." else { continue }
-                let path = folder + "/" + name
-                switch entry.pointee.d_type {
-                case UInt8(DT_DIR): open.append(path)
-                case UInt8(DT_REG): break
-                default:
-                    guard let target = realPath(path), !isInside(target, root) else { break }
-                    return (path, target)
-                }
-            }
+        return FolderSearch.first(below: Array(path.utf8), &left) { path, _, type in
+            guard type != Int(DT_DIR) else { return nil }
+            let link = String(decoding: path, as: UTF8.self)
+            return realPath(link).flatMap { isInside($0, root) ? nil : (link, $0) }
         }
-        return nil
     }
 
     private static func namesWorkTree(_ folder: String, _ root: String) -> Bool {
