@@ -35,7 +35,7 @@ package enum Limits {
     /// Longest working directory, in bytes; Linux' own (`PATH_MAX`).
     package static let workdirBytes = 4096
     /// Most problems that are told of one Dockerfile's syntax.
-    package static let syntaxProblems = 100
+    package static let syntaxProblems = 1000
     /// Through how many stages that copy from each other one path is followed.
     package static let copiedThrough = 200
     /// How often the files that files name are fetched from git, each time all that are known to be missing.
