@@ -37,7 +37,7 @@ package struct IgnoreFile: Sendable {
                     IgnoreProblem(
                         line: number, range: physical,
                         message:
-                            "The line is longer than \(Limits.ignoreFileLineBytes) bytes, at which BuildKit gives up.",
+                            "The line is longer than \(Limits.ignoreFileLineBytes) bytes, BuildKit's limit; the build fails here.",
                         remedy: "Shorten it."))
                 break
             }
@@ -48,7 +48,7 @@ package struct IgnoreFile: Sendable {
                         line: number, range: line.range,
                         message:
                             "The file has more or longer patterns than are examined (\(Limits.ignorePatterns)).",
-                        remedy: "Use fewer patterns."))
+                        remedy: "Use fewer patterns.", isLimit: true))
                 break
             }
             do throws(PatternSyntaxError) {
@@ -62,7 +62,7 @@ package struct IgnoreFile: Sendable {
                     IgnoreProblem(
                         line: number, range: line.range,
                         message:
-                            "The pattern `\(source.string(line.range))` \(error.reason); the build ends here.",
+                            "The pattern `\(source.string(line.range))` \(error.reason); the build fails here.",
                         remedy: error.remedy))
             }
         }
@@ -81,7 +81,7 @@ package struct IgnoreFile: Sendable {
                 line: 1, range: 0..<0,
                 message:
                     "The file cannot be read, or is larger than \(Limits.textFileBytes) bytes; it is not examined.",
-                remedy: "Make it readable, and use fewer patterns.")
+                remedy: "Make it readable, and use fewer patterns.", isLimit: true)
         ]
         compiled = PathPatterns()
     }

@@ -26,11 +26,14 @@ package struct IgnoreProblem: Sendable, Hashable {
     package let message: String
     /// What to write instead, as one sentence.
     package let remedy: String
+    /// This program reads no further; BuildKit may take the file.
+    package let isLimit: Bool
 
-    package init(line: Int, range: Range<Int>, message: String, remedy: String) {
+    package init(line: Int, range: Range<Int>, message: String, remedy: String, isLimit: Bool = false) {
         self.line = line
         self.range = range
         self.message = message
         self.remedy = remedy
+        self.isLimit = isLimit
     }
 }

@@ -193,6 +193,11 @@ package struct Runner: Sendable {
             part.notes.append(
                 "\(facts.path):\(facts.source.line(at: problem.range.lowerBound)): \(problem.message)")
         }
+        if let file = facts.context.context?.ignoreFile {
+            for problem in file.problems where problem.isLimit {
+                part.notes.append("\(file.path):\(problem.line): \(problem.message)")
+            }
+        }
         if let untold = facts.dockerfile.parsed.firstUntold {
             part.notes.append(
                 "\(facts.path):\(facts.source.line(at: untold.lowerBound)): the file has more than "

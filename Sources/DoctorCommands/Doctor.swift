@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Diagnostics
 import Reports
 
 /// A command that takes what it needs of the process as a value.
@@ -74,6 +75,11 @@ package struct Doctor: ParsableCommand {
             if let plugin = try DockerPlugin(program: program, arguments: arguments) {
                 arguments = plugin.arguments
                 surroundings.environment.merge(plugin.environment) { $1 }
+            }
+            guard arguments.count <= Limits.arguments else {
+                throw CommandFailure.usage(
+                    "there are \(arguments.count) arguments, more than the \(Limits.arguments) that are read; name folders in "
+                        + "place of files, or compare commits (impact --base REVISION)")
             }
             var command = try parsed(arguments)
             if let command = command as? any DoctorCommand { return try await command.run(in: surroundings) }

@@ -831,6 +831,14 @@ private struct RepositoryComparison {
             baseEvaluated = unset.isEmpty ? beforePlain : Self.evaluated(beforeDockerfile, before, unset)
             if baseEvaluated?.target == nil { baseEvaluated = nil }
         }
+        if let before, let base = baseEvaluated, case .directory(let folder) = before.context,
+            let ignoreFile = ignoreFile(folder, dockerfile: before.dockerfile, .base, &shared),
+            ignoreFile.problems.contains(where: { !$0.isLimit }),
+            KeyBuilder.sources(base).contains(where: { $0.origin == .context })
+        {
+            baseEvaluated = nil
+            isSame = false
+        }
         // A build that failed at the base has left nothing in the cache.
         let hasBase = baseEvaluated != nil
         func contextComparison(_ source: BuildSource, _ old: BuildSource?, isMain: Bool) -> ContextComparison?
@@ -1122,6 +1130,13 @@ private struct RepositoryComparison {
         }
         let evaluated = outline.head
         let sources = KeyBuilder.sources(evaluated)
+        if let ignoreFile = outline.context?.head.context.ignoreFile, let problem = ignoreFile.problems.first,
+            sources.contains(where: { $0.origin == .context })
+        {
+            return failed(
+                "\(ignoreFile.path):\(problem.line): \(problem.message.dropLast())"
+                    + (problem.isLimit ? "; what runs again cannot be told" : ""), isUnknown: problem.isLimit)
+        }
         for (origin, source, step, isCertain) in sources where origin == .context && isCertain {
             guard let (path, line) = outline.context?.leavesOut(source) else { continue }
             return failed(

@@ -28,9 +28,10 @@ struct ComposeReader {
 
     /// - Parameter paths: every compose file of the project.
     mutating func read(_ paths: [String], work total: inout WorkBudget) -> StatedBuilds {
-        for (folder, group) in Dictionary(grouping: paths, by: Paths.folder).sorted(by: {
-            $0.key < $1.key
-        }) {
+        var folders = Dictionary(grouping: paths, by: Paths.folder)
+        // Its `.env` may name compose files of any folder.
+        if !paths.isEmpty { folders[".", default: []] += [] }
+        for (folder, group) in folders.sorted(by: { $0.key < $1.key }) {
             total.lend { lent in
                 work = lent
                 readFolder(folder, group)
@@ -97,22 +98,21 @@ struct ComposeReader {
     ]
 
     private mutating func readFolder(_ folder: String, _ paths: [String]) {
-        let names = Set(paths.map(Paths.name))
         let environment = Interpolation(readEnvironment(Paths.join(folder, ".env")), work: &work)
         var services: [String: Service] = [:]
         var order: [String] = []
-        let base = Self.bases.first(where: names.contains)
-        let override = base == nil ? nil : Self.overrides.first(where: names.contains)
-        for name in [base, override].compactMap({ $0 }) {
-            let path = Paths.join(folder, name)
+        let merged = namedFiles(in: folder, environment) ?? Self.foundFiles(in: folder, paths)
+        // The paths in all of them are relative to the folder of the first.
+        let project = merged.first.map(Paths.folder) ?? folder
+        for path in merged {
             guard done.insert(path).inserted else { continue }
-            for (service, value) in readFile(path, folder: folder, environment, depth: 0) {
+            for (service, value) in readFile(path, folder: project, environment, depth: 0) {
                 if services[service] == nil { order.append(service) }
                 services[service] = services[service].map { Self.merge($0, value) } ?? value
             }
         }
         for name in order {
-            if let service = services[name] { add(name, service, folder: folder) }
+            if let service = services[name] { add(name, service, folder: project) }
         }
         // Any other is used with `-f`, alone or on top of the base: alone, unless its build has no context.
         for path in paths.sorted() where done.insert(path).inserted {
@@ -135,6 +135,36 @@ struct ComposeReader {
                 }
             }
         }
+    }
+
+    /// What `docker compose` takes in a folder without `-f`, later files on top of earlier ones.
+    private static func foundFiles(in folder: String, _ paths: [String]) -> [String] {
+        let names = Set(paths.map(Paths.name))
+        guard let base = bases.first(where: names.contains) else { return [] }
+        return [base, overrides.first(where: names.contains)].compactMap { $0 }.map { Paths.join(folder, $0) }
+    }
+
+    /// What `COMPOSE_FILE` in the folder's `.env` names in place of them.
+    /// Source: docs.docker.com, `compose/how-tos/environment-variables/envvars`.
+    /// - Returns: nil where it names none.
+    private mutating func namedFiles(in folder: String, _ environment: Interpolation) -> [String]? {
+        guard let list = environment["COMPOSE_FILE"], !list.isEmpty else { return nil }
+        let separator = environment["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
+        var paths: [String] = []
+        for name in list.split(separator: separator) {
+            guard paths.count < Limits.composeIncludes,
+                let path = BuildSource(String(name), in: folder, root: files.root).directory,
+                files.entry(path) == .file
+            else {
+                stated.notes.append(
+                    Note(
+                        path: Paths.join(folder, ".env"),
+                        message: "COMPOSE_FILE names \(name), which is not read"))
+                continue
+            }
+            paths.append(path)
+        }
+        return paths
     }
 
     /// - Returns: the services in the file's order, `extends` and `include` followed.
@@ -452,6 +482,8 @@ struct Interpolation {
     init(_ bytes: [UInt8]?, work: inout WorkBudget) {
         if let bytes, work.spend(bytes.count) { values = Self.read(bytes) } else { values = [:] }
     }
+
+    subscript(name: String) -> String? { values[name] }
 
     /// - Parameter text: as it stands in the file.
     /// - Returns: nil where a variable decides that has no value here, and for what is too much.

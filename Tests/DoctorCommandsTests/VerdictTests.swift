@@ -58,6 +58,12 @@ import Testing
             testDescription: "a mount without a target",
             files: ["Dockerfile": "FROM debian:12\nRUN --mount=type=cache,tagret=/x true\n"],
             verdict: .fails),
+        Example(
+            testDescription: "an ignore file that BuildKit refuses",
+            files: ["Dockerfile": "FROM debian:12\nCOPY a /a\n", ".dockerignore": "!\n"], verdict: .fails),
+        Example(
+            testDescription: "an ignore file that no step reads",
+            files: ["Dockerfile": "FROM debian:12\nRUN true\n", ".dockerignore": "!\n"], verdict: .told),
     ]
 
     @Test(arguments: examples) func isOne(_ example: Example) async throws {

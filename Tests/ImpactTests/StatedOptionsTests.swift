@@ -36,6 +36,16 @@ import Testing
                 == ["cached", "cached", "rebuild"])
     }
 
+    /// A build that an ignore file ended has left nothing in the cache.
+    @Test func anIgnoreFileThatEndedTheBuildAtTheBase() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": dockerfile, "a": "1", ".dockerignore": "!\n",
+        ])
+        try repository.write([".dockerignore": "b\n"])
+        let states = try await repository.impact(base: "HEAD").states("Dockerfile")
+        #expect(states.allSatisfy { $0.hasSuffix("rebuild") } && states.count == 3, "\(states)")
+    }
+
     @Test func withoutCache() async throws {
         #expect(try await states("", "--no-cache") == ["cached", "rebuild", "rebuild"])
         #expect(try await states("--no-cache", "--no-cache") == ["cached", "rebuild", "rebuild"])
@@ -87,7 +97,7 @@ import Testing
     // MARK: What git is told
 
     @Test(arguments: [
-        "a eol=crlf", "* text=auto", "/a ident", "a working-tree-encoding=UTF-16", "[attr]x eol=crlf",
+        "a eol=crlf", "* text=auto", "/a ident", "a working-tree-encoding=latin1", "[attr]x eol=crlf",
     ])
     func attributesThatChangeACheckout(_ line: String) async throws {
         let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1\n"])

@@ -164,6 +164,31 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "note docker-compose.yml:3: includes gone.yaml, which does not exist",
             ])
     }
+
+    /// `.env` may name the compose files, whose paths are all relative to the folder of the first.
+    @Test func filesThatTheEnvironmentNames() async throws {
+        let base = "services: {web: {build: {context: ., args: {A: a}}}}\n"
+        let over = "services: {web: {build: {args: {A: b}}}}\n"
+        func named(_ path: String, _ environment: String) async throws -> [String] {
+            try await builds([
+                "deploy/Dockerfile": from, "deploy/compose.yaml": base, "deploy/more.yaml": over,
+                "deploy/compose.override.yaml": "services: {web: {build: {args: {A: c}}}}\n",
+                path: environment,
+            ]).filter { !$0.contains("compose.override.yaml") }
+        }
+        let end = " <- compose deploy/compose.yaml:1"
+        let line = "web (deploy/Dockerfile): deploy/Dockerfile @deploy A="
+        expectLines(try await named("x", ""), ["web: deploy/Dockerfile @deploy A=c" + end])
+        expectLines(
+            try await named("deploy/.env", "COMPOSE_FILE=compose.yaml:more.yaml\n"), [line + "b" + end])
+        expectLines(
+            try await named(
+                ".env", "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=deploy/compose.yaml,deploy/more.yaml\n"),
+            [line + "b" + end])
+        expectLines(
+            try await named(".env", "COMPOSE_FILE=deploy/compose.yaml:../x.yaml\n"),
+            [line + "a" + end, "note .env: COMPOSE_FILE names ../x.yaml, which is not read"])
+    }
 }
 
 @Suite struct BakeTests {

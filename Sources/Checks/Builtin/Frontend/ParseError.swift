@@ -60,7 +60,9 @@ struct ParseError: DockerfileCheck {
             let file = build.context.context?.ignoreFile
         else { return [] }
         return file.problems.map { problem in
-            finding(at: problem.range, in: file.source, message: problem.message, fix: Fix(problem.remedy))
+            finding(
+                at: problem.range, in: file.source, severity: problem.isLimit ? .info : nil,
+                message: problem.message, fix: Fix(problem.remedy))
         }
     }
 }
