@@ -106,7 +106,10 @@ extension Finding {
             hash.add("\(part.utf8.count):".utf8)
             hash.add(part.utf8)
         }
-        return hash.digest().prefix(16).map { hexadecimal(UInt64($0), digits: 2) }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: hash.digest().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self)
     }
 
     /// The fingerprint that versions up to 0.1 gave, by FNV-1a: baselines that hold it are read until 0.3.

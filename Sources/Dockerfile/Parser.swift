@@ -17,6 +17,11 @@ extension ParsedDockerfile {
             usesForeignFrontend: isForeign, isCutShort: parser.isCutShort,
             firstUntold: isForeign ? nil : parser.firstUntold)
     }
+
+    /// The directives of a file, whose instructions are not read.
+    package static func directives(of source: SourceText) -> [ParserDirective] {
+        DirectiveReader(source).directives
+    }
 }
 
 extension ParserDirective {

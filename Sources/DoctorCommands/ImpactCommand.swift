@@ -145,7 +145,7 @@ struct ImpactCommand: DoctorCommand {
         } else {
             switch format {
             case .text: surroundings.output(ImpactText(report).text(style: style, allSteps: allSteps))
-            case .json: surroundings.output(ImpactJSON(report).json())
+            case .json: await surroundings.output(ImpactJSON(report).json())
             case .markdown: surroundings.output(ImpactMarkdown(report).text())
             case .mermaid: surroundings.output(ImpactMermaid(report).text())
             case .html: surroundings.output(ImpactHTML(report).text())

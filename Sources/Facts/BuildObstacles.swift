@@ -91,15 +91,15 @@ extension ParsedDockerfile {
         if usesForeignFrontend { return false }
         let hasArgument = instructions.contains { instruction in
             guard case .arg(let declarations) = instruction.body else { return false }
-            return declarations.contains { $0.defaultValue == nil || $0.defaultValue!.text.contains("$") }
+            return declarations.contains { $0.defaultValue.map { $0.text.holds("$") } ?? true }
         }
         guard hasArgument else { return false }
         return instructions.contains { instruction in
             if case .from(let from) = instruction.body {
-                return from.image.text.contains("$") || from.platform?.text.contains("$") ?? false
+                return from.image.text.holds("$") || from.platform?.text.holds("$") ?? false
             }
-            return instruction.text.utf8.contains(UInt8(ascii: "?")) && instruction.text.contains("${")
-                || instruction.heredocs.contains { $0.expands && $0.content.contains("${") }
+            return instruction.text.holds("?") && instruction.text.holds("${")
+                || instruction.heredocs.contains { $0.expands && $0.content.holds("${") }
         }
     }
 

@@ -60,22 +60,23 @@ package struct ImageReference: Hashable {
     package var place: String { "\(repository):\(tag ?? "latest")" }
 
     package init(_ reference: String) {
-        var name = reference[...]
-        if let at = name.firstIndex(of: "@") { name = name[..<at] }
-        var tag: Substring?
-        if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
+        var name = reference.utf8[...]
+        if let at = name.firstIndex(of: UInt8(ascii: "@")) { name = name[..<at] }
+        var tag: Substring.UTF8View?
+        if let colon = name.lastIndex(of: UInt8(ascii: ":")), !name[colon...].contains(UInt8(ascii: "/")) {
             tag = name[name.index(after: colon)...]
             name = name[..<colon]
         }
-        for prefix in [
-            "docker.io/", "index.docker.io/", "registry-1.docker.io/", "mirror.gcr.io/",
-            "public.ecr.aws/docker/",
-        ]
-        where name.hasPrefix(prefix) {
-            name = name.dropFirst(prefix.count)
+        for prefix in Self.impliedPrefixes where name.starts(with: prefix.utf8) {
+            name = name.dropFirst(prefix.utf8.count)
         }
-        if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
-        repository = String(name)
-        self.tag = tag.map(String.init)
+        repository = String(Substring(name))
+        self.tag = tag.map { String(Substring($0)) }
     }
+
+    /// In the order in which they may follow each other.
+    private static let impliedPrefixes = [
+        "docker.io/", "index.docker.io/", "registry-1.docker.io/", "mirror.gcr.io/", "public.ecr.aws/docker/",
+        "library/",
+    ]
 }

@@ -1034,29 +1034,34 @@ private struct RepositoryComparison {
         }
         func side(
             _ name: ContextComparison.SideName, _ build: Build, _ dockerfile: EvaluatedDockerfile,
-            _ made: [String: KeyBuilder]
+            _ made: [String: KeyBuilder], _ runs: RunFacts
         ) -> BuildSide {
             var others: [String: String] = [:]
             for (name, source) in build.namedContexts where outline.namedContexts[name] == nil {
                 if case .elsewhere(let text) = source { others[name] = text } else { others[name] = "" }
             }
-            let root = history.root
             return BuildSide(
                 name: build.name, dockerfile: dockerfile, side: name, context: outline.context,
                 namedContexts: outline.namedContexts, otherContexts: others, buildArgs: build.args,
-                platform: build.platforms[0], runOptions: build.runOptions,
-                runs: RunFacts {
-                    BuildFacts(
-                        build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
-                }, volatile: outline.volatile, made: made)
+                platform: build.platforms[0], runOptions: build.runOptions, runs: runs,
+                volatile: outline.volatile, made: made)
+        }
+        let root = history.root
+        func runs(_ build: Build, _ dockerfile: EvaluatedDockerfile) -> RunFacts {
+            RunFacts {
+                BuildFacts(
+                    build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
+            }
         }
         var common = KeyBuilder.sourceIdentities(outline.head)
         if let base = outline.base { common.formIntersection(KeyBuilder.sourceIdentities(base)) }
-        let headSide = side(.head, build, outline.head, made.head)
+        let headRuns = runs(build, outline.head)
+        let headSide = side(.head, build, outline.head, made.head, headRuns)
         let headKeys = KeyBuilder(headSide, table: shared.table, shared: common, pins: outline.pins)
         var baseKeys: (side: BuildSide, keys: KeyBuilder)?
         if let base = outline.base, let before = outline.before {
-            let baseSide = side(.base, before, base, made.base)
+            let baseSide = side(
+                .base, before, base, made.base, outline.isSame ? headRuns : runs(before, base))
             baseKeys = (
                 baseSide, KeyBuilder(baseSide, table: shared.table, shared: common, pins: outline.pins)
             )
@@ -1180,11 +1185,9 @@ private struct RepositoryComparison {
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
                 target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: spots)
         }
-        let facts = BuildFacts(
-            build: build, evaluated: evaluated, context: ContextFacts(root: history.root, build: build))
         let sides = self.sides(of: outline, makers, &shared)
         let comparison = BuildComparison(
-            base: sides.base, head: sides.head, keys: sides.keys, facts: facts)
+            base: sides.base, head: sides.head, keys: sides.keys, facts: sides.head.runs.facts)
         let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
         return BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,

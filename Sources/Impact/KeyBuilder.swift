@@ -1308,14 +1308,23 @@ enum ImageReference {
     /// `docker.io/library/` and `:latest` added where they are left out; of a reference with a digest only the digest
     /// counts, as in BuildKit's key.
     static func normalized(_ reference: String) -> String {
-        if let digest = reference.lastIndex(of: "@") { return String(reference[digest...]) }
-        var parts = reference.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        if parts.first == "index.docker.io" { parts[0] = "docker.io" }
-        let first = parts.first ?? ""
-        let hasHost = parts.count > 1 && (first.contains(".") || first.contains(":") || first == "localhost")
-        if !hasHost { parts.insert("docker.io", at: 0) }
-        if parts.count == 2, parts[0] == "docker.io" { parts.insert("library", at: 1) }
-        if let last = parts.last, !last.contains(":") { parts[parts.count - 1] = last + ":latest" }
-        return parts.joined(separator: "/")
+        let bytes = reference.utf8
+        if let digest = bytes.lastIndex(of: UInt8(ascii: "@")) { return String(reference[digest...]) }
+        var host = "docker.io"
+        var path = bytes[...]
+        if let slash = bytes.firstIndex(of: UInt8(ascii: "/")) {
+            let first = bytes[..<slash]
+            let isHost =
+                first.contains(UInt8(ascii: ".")) || first.contains(UInt8(ascii: ":"))
+                || first.elementsEqual("localhost".utf8)
+            if isHost {
+                host = first.elementsEqual("index.docker.io".utf8) ? host : String(Substring(first))
+                path = bytes[bytes.index(after: slash)...]
+            }
+        }
+        let isOfficial = host == "docker.io" && !path.contains(UInt8(ascii: "/"))
+        let lastPart = path.lastIndex(of: UInt8(ascii: "/")).map { path[$0...] } ?? path
+        let tag = lastPart.contains(UInt8(ascii: ":")) ? "" : ":latest"
+        return "\(host)/\(isOfficial ? "library/" : "")\(Substring(path))\(tag)"
     }
 }

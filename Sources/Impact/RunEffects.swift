@@ -95,7 +95,7 @@ struct RunEffects {
 /// The effects of a side's RUNs, found out when they are first asked for.
 final class RunFacts {
     private let make: () -> BuildFacts
-    private lazy var facts = make()
+    private(set) lazy var facts = make()
     private var known: [Int: [Int: RunEffects]] = [:]
 
     init(_ make: @escaping () -> BuildFacts) { self.make = make }
@@ -109,12 +109,14 @@ final class RunFacts {
     }
 
     private static func mayMatter(_ instruction: Instruction) -> Bool {
-        func holds(_ text: String) -> Bool {
-            ["rm", "unlink", "shred", "truncate", "mv", "cp", "install", "sed", "find", "git", "ln", ">"]
-                .contains { text.contains($0) }
+        words.contains { word in
+            instruction.text.holds(word) || instruction.heredocs.contains { $0.content.holds(word) }
         }
-        return holds(instruction.text) || instruction.heredocs.contains { holds($0.content) }
     }
+
+    private static let words: [StaticString] = [
+        "rm", "unlink", "shred", "truncate", "mv", "cp", "install", "sed", "find", "git", "ln", ">",
+    ]
 }
 
 /// Links that base images have, and that nothing in a repository tells.

@@ -24,14 +24,23 @@ package struct JSONWriter {
 
     /// Adds an array whose elements are made one after the other.
     package mutating func add(_ key: String, each elements: some Sequence<JSON>) {
+        add(key, texts: elements.lazy.map { [indentation] in $0.text(.pretty, indentation: indentation + 2) })
+    }
+
+    /// Adds an array to the outermost object.
+    /// - Parameter texts: made with `element(_:)`, perhaps side by side.
+    package mutating func add(_ key: String, texts: some Sequence<String>) {
         open(key)
         var opening = "[\n" + blanks(2)
-        for element in elements {
-            output(opening + element.text(.pretty, indentation: indentation + 2))
+        for text in texts {
+            output(opening + text)
             opening = ",\n" + blanks(2)
         }
         output(opening.first == "," ? "\n\(blanks())]" : "[]")
     }
+
+    /// The text of an element of an array in the outermost object.
+    package static func element(_ value: JSON) -> String { value.text(.pretty, indentation: 4) }
 
     /// Adds an array of one object, whose members are made one after the other.
     /// - Parameter members: adds at least one.

@@ -72,6 +72,13 @@ struct BakeReader {
             }
             let offsets = JSON.offsets(ofMembersOf: "target", in: source.bytes)
             for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
+                guard BakePrint.isName(name) else {
+                    stated.notes.append(
+                        Note(
+                            path: source.path, line: source.line(at: offsets[name] ?? 0),
+                            message: "`\(name)` is no name of a target; it is not read"))
+                    continue
+                }
                 if let before = targets[name] {
                     targets[name] = Self.merge(before, target)
                 } else {

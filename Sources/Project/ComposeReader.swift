@@ -177,7 +177,7 @@ struct ComposeReader {
         known = [:]
         var services: [(String, Service)] = []
         for (key, value) in yaml["services"]?.mapping ?? [] {
-            guard let name = key.string else { continue }
+            guard let name = key.string, !name.isEmpty else { continue }
             var chain: Set<ServiceName> = []
             let service = readService(
                 ServiceName(path: path, folder: folder, name: name), value, in: yaml, environment, &chain)

@@ -45,21 +45,21 @@ struct InferredContext {
         var hasWhole = false
         func add(_ text: String) {
             guard !text.utf8.contains(UInt8(ascii: "$")), !BuildSource.isAddress(text) else { return }
-            let text = text.filter { $0 != "\"" && $0 != "'" }
+            let quotes = "\"'".utf8
+            let bytes =
+                text.utf8.contains(where: quotes.contains)
+                ? text.utf8.filter { !quotes.contains($0) } : Array(text.utf8)
             // BuildKit cannot leave the context: `..` at its top is dropped.
-            var parts: [Substring] = []
-            for part in text.split(separator: "/") {
-                switch part {
-                case ".": break
-                case "..": _ = parts.popLast()
-                default: parts.append(part)
+            var parts: [ArraySlice<UInt8>] = []
+            for part in bytes.split(separator: UInt8(ascii: "/")) {
+                if part.elementsEqual("..".utf8) {
+                    _ = parts.popLast()
+                } else if !part.elementsEqual(".".utf8) {
+                    parts.append(part)
                 }
             }
-            if parts.isEmpty || parts == ["*"] || parts == ["**"] {
-                hasWhole = true
-            } else {
-                paths.insert(parts.joined(separator: "/"))
-            }
+            let path = String(decoding: Array(parts.joined(separator: "/".utf8)), as: UTF8.self)
+            if path.isEmpty || path == "*" || path == "**" { hasWhole = true } else { paths.insert(path) }
         }
         for instruction in dockerfile.instructions {
             switch instruction.body {

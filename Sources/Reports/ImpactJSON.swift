@@ -1,3 +1,4 @@
+import Diagnostics
 import Dockerfile
 package import Impact
 import JSON
@@ -8,13 +9,16 @@ package struct ImpactJSON: Sendable {
 
     package init(_ report: ImpactReport) { self.report = report }
 
-    package func json() -> String {
+    package func json() async -> String {
+        let builds = await report.builds.concurrentMap(inPartsOf: Self.buildsOfAPart) { part in
+            part.map { JSONWriter.element(json(of: $0)) }
+        }
         var text = ""
         var writer = JSONWriter { text += withoutWorkflowCommands($0, isJSON: true) }
         writer.add("schema", "clm-doctor/impact/1")
         writer.add("base", .string(report.base))
         writer.add("head", .string(report.head.name))
-        writer.add("builds", each: report.builds.lazy.map(json(of:)))
+        writer.add("builds", texts: builds)
         // In the form that a job matrix takes.
         writer.add(
             "matrix",
@@ -32,6 +36,9 @@ package struct ImpactJSON: Sendable {
         writer.finish()
         return text
     }
+
+    /// Fewer are not worth a task.
+    private static let buildsOfAPart = 40
 
     private func json(of build: BuildImpact) -> JSON {
         .object([

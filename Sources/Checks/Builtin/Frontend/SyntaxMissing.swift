@@ -10,8 +10,7 @@ struct SyntaxMissing: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let paths = project.project.dockerfiles.keys.sorted()
-        let candidates = paths.compactMap { project.project.parsedDockerfile($0).map(Candidate.init) }
+        let candidates = project.project.dockerfiles.sorted { $0.key < $1.key }.map { Candidate($0.value) }
         let declaring = candidates.filter(\.declaresSyntax)
         let floor = FrontendVersion(options.string("floor")) ?? FrontendVersion(1, 4)
         return candidates.compactMap { candidate in
@@ -43,12 +42,16 @@ struct SyntaxMissing: ProjectCheck {
         /// Empty where the file is no case for this check.
         let features: [FrontendFeature]
 
-        init(_ dockerfile: ParsedDockerfile) {
-            source = dockerfile.source
-            declaresSyntax = dockerfile.directives.contains { $0.name == .syntax }
+        init(_ source: SourceText) {
+            self.source = source
+            declaresSyntax = ParsedDockerfile.directives(of: source).contains { $0.name == .syntax }
+            guard !declaresSyntax else {
+                features = []
+                return
+            }
+            let dockerfile = ParsedDockerfile(parsing: source)
             // Of a dead directive `syntax-dead` says what there is to say.
-            let isCase =
-                !declaresSyntax && dockerfile.problems.isEmpty && SyntaxDead.deadLine(in: dockerfile) == nil
+            let isCase = dockerfile.problems.isEmpty && SyntaxDead.deadLine(in: dockerfile) == nil
             features = isCase ? FrontendFeature.used(in: dockerfile) : []
         }
     }

@@ -81,11 +81,12 @@ struct AptUpdateAlone: DockerfileCheck {
 
     /// The release is over and its mirror stays as it is.
     private func namesArchive(_ step: StepFacts) -> Bool {
-        ["archive.debian.org", "snapshot.debian.org", "snapshot.ubuntu.com", "old-releases.ubuntu.com"]
-            .contains {
-                step.instruction.text.contains($0)
-            }
+        Self.archives.contains { step.instruction.text.holds($0) }
     }
+
+    private static let archives: [StaticString] = [
+        "archive.debian.org", "snapshot.debian.org", "snapshot.ubuntu.com", "old-releases.ubuntu.com",
+    ]
 
     private func installsOnly(_ step: StepFacts) -> Bool {
         let apt = step.invocations.filter { $0.manager.name == "apt" }
