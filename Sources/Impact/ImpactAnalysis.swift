@@ -154,6 +154,8 @@ private struct RepositoryComparison {
     /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
     private let concerning: [ContextPath]
     private var notes: [Note] = []
+    /// Where the head's files were read for what they state.
+    private var headProject: Project?
 
     init(_ request: ImpactRequest) async throws(GitError) {
         self.request = request
@@ -560,7 +562,10 @@ private struct RepositoryComparison {
     private mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds
     {
         let project = try await project(side)
-        if side == .head { notes += project.notes }
+        if side == .head {
+            notes += project.notes
+            headProject = project
+        }
         return SideBuilds(
             builds: project.builds, dockerfiles: project.dockerfiles,
             makers: BuildMakers(project.builds, project.buildStatements))
@@ -582,13 +587,15 @@ private struct RepositoryComparison {
                     tree.entry(path)?.id.flatMap { blobs.bytes($0) }
                 })
         }
+        var options = request.options
+        options.keepsParsed = side == .head
         // A file of an unforeseen name may name another one.
         var rounds = Limits.fetchingRounds
         while true {
             rounds -= 1
             let loaded: Result<Project, LoadError>
             do {
-                loaded = .success(try await Project.load(listed, of: files, options: request.options))
+                loaded = .success(try await Project.load(listed, of: files, options: options))
             } catch {
                 loaded = .failure(error)
             }
@@ -778,8 +785,11 @@ private struct RepositoryComparison {
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
             let text = resolvedEntry(path, tree(side))?.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.parsed[text] { return known }
-            guard let bytes = bytes(path, side) else { return nil }
-            let made = ParsedDockerfile(parsing: SourceText(path: path, bytes: bytes))
+            let kept = side == .head ? headProject?.parsedDockerfile(path) : nil
+            guard
+                let made = kept
+                    ?? bytes(path, side).map({ ParsedDockerfile(parsing: SourceText(path: path, bytes: $0)) })
+            else { return nil }
             if let text { shared.parsed[text] = made }
             return made
         }

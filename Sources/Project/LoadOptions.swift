@@ -17,6 +17,9 @@ package struct LoadOptions: Sendable {
     package var heedsIgnoredPaths = true
     /// The files that git tracks and that `Project.concerns`; nil where the index of the repository tells.
     package var tracked: [[UInt8]]?
+    /// Dockerfiles that were parsed to find their contexts are kept (`Project.parsedDockerfile`), for who reads all of them
+    /// once more.
+    package var keepsParsed = false
     /// Whether `docker buildx bake --print` may evaluate the repository's HCL.
     package var runsBake: Bool
     /// How long that may take for all bake files together.

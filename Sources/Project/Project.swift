@@ -12,6 +12,8 @@ package struct Project: Sendable {
     /// Every Dockerfile that was found, by path relative to the root: its text, which is small. Trees are made where they
     /// are read (`parsedDockerfile`), so that a repository of a thousand images does not hold a thousand of them.
     package internal(set) var dockerfiles: [String: SourceText]
+    /// Some of them, where `LoadOptions.keepsParsed`.
+    var parsed: [String: ParsedDockerfile] = [:]
     /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
     package internal(set) var statements: [StatementFile]
     /// The same builds as each file states them, those without a Dockerfile that is known included.
@@ -55,7 +57,7 @@ package struct Project: Sendable {
     /// Parses a Dockerfile of the project.
     /// - Returns: nil where there is none of that path.
     package func parsedDockerfile(_ path: String) -> ParsedDockerfile? {
-        dockerfiles[path].map { ParsedDockerfile(parsing: $0) }
+        parsed[path] ?? dockerfiles[path].map { ParsedDockerfile(parsing: $0) }
     }
 
     /// The same builds with other contents of files: Dockerfiles, ignore files and files that state builds. Nothing is
@@ -64,6 +66,7 @@ package struct Project: Sendable {
     package func replacing(_ contents: [String: [UInt8]]) -> Project {
         var copy = self
         for (path, bytes) in contents where dockerfiles[path] != nil {
+            copy.parsed[path] = nil
             copy.dockerfiles[path] = SourceText(path: path, bytes: bytes)
         }
         copy.replaceStatements(contents)

@@ -69,6 +69,7 @@ struct ProjectLoader {
     private let selection: Selection
     fileprivate private(set) var configuration = Configuration()
     private var dockerfiles: [String: SourceText] = [:]
+    private var parsed: [String: ParsedDockerfile] = [:]
     private var unreadable: Set<String> = []
     private var statements: [StatementFile] = []
     fileprivate var stated = StatedBuilds()
@@ -139,6 +140,7 @@ struct ProjectLoader {
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
             gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
+        project.parsed = parsed
         project.passedOver = passedOver
         // What a file states is examined wherever it lies.
         project.passedOver.leftOut.removeAll { dockerfiles[$0] != nil }
@@ -492,14 +494,18 @@ struct ProjectLoader {
         if dockerfiles.keys.contains(where: { !stating.contains($0) }) { noteUntold() }
         let inference = InferredContext(files: files)
         let others = dockerfiles.values.filter { !stating.contains($0.path) }
-        builds += await others.concurrentMap(inPartsOf: Self.inferencesOfAPart) { part in
+        let keepsParsed = options.keepsParsed
+        let inferred = await others.concurrentMap(inPartsOf: Self.inferencesOfAPart) { part in
             part.map { source in
                 ExaminedFile.begin(source.path)
-                return Build(
-                    name: source.path, dockerfile: source.path,
-                    context: inference.context(of: ParsedDockerfile(parsing: source)))
+                let dockerfile = ParsedDockerfile(parsing: source)
+                let build = Build(
+                    name: source.path, dockerfile: source.path, context: inference.context(of: dockerfile))
+                return (build: build, dockerfile: keepsParsed ? dockerfile : nil)
             }
         }
+        builds += inferred.map(\.build)
+        for (build, dockerfile) in inferred { parsed[build.dockerfile] = dockerfile }
         builds.sort { left, right in
             (left.dockerfile, left.contextText, left.target ?? "", left.name)
                 < (right.dockerfile, right.contextText, right.target ?? "", right.name)
