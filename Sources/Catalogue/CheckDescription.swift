@@ -49,6 +49,12 @@ package enum Category: String, CaseIterable, Sendable {
         case .ci: "CI"
         }
     }
+
+    /// Whether a person means it: `cache`, `cache mounts`, `Cache-mounts`.
+    package func isNamed(_ name: String) -> Bool {
+        let name = name.lowercased().replacing("-", with: " ")
+        return name == rawValue || name == title.lowercased()
+    }
 }
 
 /// What a build that has the problem typically loses; orders findings of one severity.

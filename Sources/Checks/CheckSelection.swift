@@ -33,7 +33,7 @@ package struct CheckSelection: Sendable {
         for name in names {
             if let entry = catalogue.entry(named: name) {
                 checks.insert(entry.id)
-            } else if let category = Category(rawValue: name) {
+            } else if let category = Category.allCases.first(where: { $0.isNamed(name) }) {
                 checks.formUnion(catalogue.entries.filter { $0.description.category == category }.map(\.id))
             } else {
                 throw UnknownCheckError(name: name, in: catalogue)

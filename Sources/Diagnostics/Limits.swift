@@ -9,6 +9,8 @@ package enum Limits {
     /// in seconds, and bytes of memory.
     package static let runSeconds = 20
     package static let runBytes = 1500 << 20
+    /// How many patterns of `ignore:` that match nothing are told.
+    package static let unmatchedPatterns = 10
     /// Most words of a command line: swift-argument-parser takes the square of their number (10 s for 20,000).
     package static let arguments = 5000
     /// What comparing files with the patterns of `.gitattributes` may take, in rules.

@@ -18,7 +18,7 @@ struct CacheCommand: DoctorCommand {
               clm-doctor cache                               largest first
               clm-doctor cache --type exec.cachemount --sort used
               clm-doctor cache --advise --to 20GB            the least harmful way to get below a size
-              clm-doctor cache --advise --older-than 168h
+              clm-doctor cache --advise --older-than 7d
               clm-doctor cache --advise --to 20GB --apply    the same, and then does it
               clm-doctor cache --gc-config                   have the builder keep its cache small by itself
               clm-doctor cache --history                     the last builds, and the steps that took the time
@@ -44,7 +44,8 @@ struct CacheCommand: DoctorCommand {
     var to: String?
 
     @Option(
-        help: ArgumentHelp("With --advise: what nobody used for so long, such as 168h.", valueName: "hours"))
+        help: ArgumentHelp(
+            "With --advise: what nobody used for so long, such as 7d or 168h.", valueName: "age"))
     var olderThan: String?
 
     @Flag(help: "With --advise: run the command that it tells, after a question.")
@@ -72,30 +73,40 @@ struct CacheCommand: DoctorCommand {
         if options.noHost {
             throw ValidationError("the cache is the host's: --no-host leaves nothing to show")
         }
-        if [advise, gcConfig, history].count(where: { $0 }) > 1 {
-            throw ValidationError("--advise, --gc-config and --history exclude each other")
+        if [isAdvised, gcConfig, history].count(where: { $0 }) > 1 {
+            throw ValidationError(
+                "--advise (which --to and --older-than imply), --gc-config and --history exclude each other")
         }
-        if yes, !apply { throw ValidationError("--yes belongs to --apply") }
-        guard advise else {
-            if to != nil || olderThan != nil || apply {
-                throw ValidationError("--to, --older-than and --apply belong to --advise")
-            }
-            return
-        }
+        if yes, !apply { throw ValidationError("--yes needs --apply") }
+        if apply, !isAdvised { throw ValidationError("--apply needs --to or --older-than") }
+        guard isAdvised else { return }
         guard goal != nil else {
             throw ValidationError(
-                "--advise needs --to with a size such as 20GB, or --older-than with hours such as 168h")
+                "--advise needs --to with a size such as 20GB, or --older-than with days or hours such as 7d or 168h"
+            )
         }
     }
+
+    private var isAdvised: Bool { advise || to != nil || olderThan != nil }
 
     /// nil where none or two were given, or one that cannot be read.
     private var goal: CacheAdvice.Goal? {
         switch (to, olderThan) {
         case (let size?, nil): CacheAdvice.bytes(ofSize: size).map { .size($0) }
         case (nil, let age?):
-            // A century is as good as any longer time.
-            Int(age.dropLast()).flatMap { age.hasSuffix("h") && 1...876_000 ~= $0 ? .age(hours: $0) : nil }
+            Self.hours(age).map { .age(hours: $0) }
         default: nil
+        }
+    }
+
+    /// - Parameter age: `168h` or `7d`.
+    /// - Returns: nil for what is neither, and for more than a century.
+    private static func hours(_ age: String) -> Int? {
+        guard let number = Int(age.dropLast()), 1...876_000 ~= number else { return nil }
+        switch age.last {
+        case "h": return number
+        case "d": return number <= 36_500 ? number * 24 : nil
+        default: return nil
         }
     }
 

@@ -51,6 +51,10 @@ struct ContextCommand: DoctorCommand {
         }
         let project = try await options.load(
             [], build: named, catalogue: try Catalogue.builtin(), in: surroundings)
+        guard !project.builds.isEmpty else {
+            throw CommandFailure.usage(
+                "there is no Dockerfile here; name the folder of one with `cd`, or --file")
+        }
         let items = try selected(of: project).map { inspect($0, in: project) }
         let overview = ContextOverview(items, in: project)
         switch display.format {
@@ -59,7 +63,6 @@ struct ContextCommand: DoctorCommand {
         case .concise: surroundings.output(overview.conciseText())
         case .json: surroundings.output(overview.json())
         }
-        if project.builds.isEmpty { return .nothingToCheck }
         // Who names a build wants to see its context.
         if file != nil || build != nil, case .notRead(let build, let reason)? = items.first, items.count == 1
         {

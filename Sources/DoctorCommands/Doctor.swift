@@ -1,6 +1,15 @@
 package import ArgumentParser
 import Diagnostics
 import Reports
+import SourceText
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// A command that takes what it needs of the process as a value.
 protocol DoctorCommand: ParsableCommand {
@@ -81,7 +90,7 @@ package struct Doctor: ParsableCommand {
                     "there are \(arguments.count) arguments, more than the \(Limits.arguments) that are read; name folders in "
                         + "place of files, or compare commits (impact --base REVISION)")
             }
-            var command = try parsed(arguments)
+            var command = try parsed(understood(arguments, in: surroundings))
             if let command = command as? any DoctorCommand { return try await command.run(in: surroundings) }
             try command.run()
             return .clean
@@ -91,13 +100,49 @@ package struct Doctor: ParsableCommand {
         } catch {
             let columns = min(surroundings.terminalWidth ?? 100, 100)
             let isHelp = exitCode(for: error).isSuccess
-            let message = fullMessage(for: error, columns: columns)
+            let message = withSuggestion(fullMessage(for: error, columns: columns))
             // An error repeats the arguments, which may come from a repository (`clm-doctor --format "$(cat …)"`).
             let text = withoutWorkflowCommands(
                 (isHelp ? message : printableLines(message).joined(separator: "\n")) + "\n")
             if isHelp { surroundings.output(text) } else { surroundings.errorOutput(text) }
             return isHelp ? .clean : .usage
         }
+    }
+
+    /// Words that people type for a command, unless there is a file of that name.
+    private static func understood(_ arguments: [String], in surroundings: Surroundings)
+        throws(CommandFailure)
+        -> [String]
+    {
+        guard let word = arguments.first, access(surroundings.absolute(word), F_OK) != 0 else {
+            return arguments
+        }
+        switch word {
+        case "fix": return ["check", "--fix"] + arguments.dropFirst()
+        case "version": return ["--version"]
+        case "init":
+            throw .usage(
+                "there is no command `init`: nothing needs to be set up. `clm-doctor` examines this repository; "
+                    + "`clm-doctor check --baseline FILE --update-baseline` accepts what there is")
+        case "why":
+            throw .usage(
+                "there is no command `why`: `clm-doctor impact` says what a change makes run again and why, "
+                    + "`clm-doctor impact --verify LOG` compares that with what a build did")
+        default: return arguments
+        }
+    }
+
+    /// What the argument parser says of a value that is none of those it takes, with the one that was meant.
+    private static func withSuggestion(_ message: String) -> String {
+        var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let parts = lines[0].split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 2, parts[0].hasSuffix("The value ") else { return message }
+        // Few values stand in the sentence, between quotes, and many below it.
+        let inSentence = stride(from: 5, to: parts.count, by: 2).map { parts[$0] }
+        let below = lines.filter { $0.hasPrefix("  - ") }.map { String($0.dropFirst(4)) }
+        guard let meant = closestMatch(to: parts[1], among: inSentence + below) else { return message }
+        lines[0] = lines[0].replacing("Please provide", with: "Did you mean '\(meant)'? Please provide")
+        return lines.joined(separator: "\n")
     }
 
     /// One command's options are read in a third of the time that those of all take. What is not right in them, and

@@ -11,7 +11,7 @@ struct ExplainCommand: DoctorCommand {
         discussion: """
             EXAMPLES:
               clm-doctor explain cache-mount-missing
-              clm-doctor explain DL3009              hadolint's and BuildKit's names work where the rule is the same
+              clm-doctor explain DL3006              hadolint's and BuildKit's names work where the rule is the same
             """)
 
     @Argument(help: ArgumentHelp("The check's id, as findings show it in brackets.", valueName: "id"))
@@ -20,17 +20,28 @@ struct ExplainCommand: DoctorCommand {
     @OptionGroup var custom: CustomCheckOptions
     @OptionGroup var options: ProjectOptions
 
+    /// Rules of hadolint that ask for the opposite of what a cache mount needs.
+    private static let emptiedCaches: Set = [
+        "DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060",
+    ]
+
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         var catalogue = try Catalogue.builtin()
         // A mistake in the configuration is no reason to say nothing of a check of ours.
         if catalogue.entry(named: id) == nil {
             catalogue = try await options.catalogue(with: custom, in: surroundings)
         }
-        guard let entry = catalogue.entry(named: id) else {
+        let opposed = Self.emptiedCaches.contains(id) ? "cache-mount-missing" : nil
+        guard let entry = catalogue.entry(named: opposed ?? id) else {
             let error = UnknownCheckError(name: id, in: catalogue)
             throw CommandFailure.usage("\(error)\n`clm-doctor checks` lists them all.")
         }
         var page = entry.page
+        if opposed != nil {
+            page =
+                "hadolint's \(id) asks to empty a package manager's cache, or to switch it off. On a cache mount it is no "
+                + "part of the image, and each rebuild finds it:\n\n" + page
+        }
         if !entry.description.isEnabled {
             page +=
                 "\nOff by default; `\(entry.id): on` below `checks:` in .clm-doctor.yaml switches it on.\n"

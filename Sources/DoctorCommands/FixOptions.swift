@@ -27,7 +27,7 @@ struct FixOptions: ParsableArguments {
     func validate() throws {
         if fix, diff { throw ValidationError("--fix and --diff exclude each other") }
         if unsafeFixes, !isAsked {
-            throw ValidationError("--unsafe-fixes says which repairs are made by --fix or shown by --diff")
+            throw ValidationError("--unsafe-fixes needs --fix or --diff")
         }
     }
 

@@ -3,6 +3,15 @@ import Catalogue
 import Impact
 import Project
 import Reports
+import SourceText
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// `clm-doctor impact`: says which steps a change makes run again.
 struct ImpactCommand: DoctorCommand {
@@ -26,8 +35,8 @@ struct ImpactCommand: DoctorCommand {
             EXAMPLES:
               clm-doctor impact                             your work tree, against the upstream's default branch
               clm-doctor impact --base HEAD --staged        what is staged
-              clm-doctor impact --base v1.2 --head v1.3     two commits
-              clm-doctor impact --files package.json        what if this file changes
+              clm-doctor impact --base v1.2..v1.3           two commits (or --base v1.2 --head v1.3)
+              clm-doctor impact --files package.json,web/a  what if these files change
               clm-doctor impact api --explain 'build 2/5'   one step of one build
               clm-doctor impact --format markdown           a comment for a pull request
               clm-doctor impact --fail-on slow              for CI: exit code 1 if a build is slow
@@ -57,8 +66,10 @@ struct ImpactCommand: DoctorCommand {
     var staged = false
 
     @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("What if these files change, and nothing else?", valueName: "path"))
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "What if these files change, and nothing else? With commas between them, or repeated.",
+            valueName: "paths"))
     var files: [String] = []
 
     @Option(help: ArgumentHelp("One build, by its Dockerfile.", valueName: "dockerfile"))
@@ -117,6 +128,12 @@ struct ImpactCommand: DoctorCommand {
     func validate() throws {
         let heads = [head != nil, worktree, staged, !files.isEmpty].count { $0 }
         if heads > 1 { throw ValidationError("--head, --worktree, --staged and --files exclude each other") }
+        if let base, base.contains("..") {
+            guard RevisionRange(base) != nil, heads == 0 else {
+                throw ValidationError(
+                    "--base takes one commit, or A..B without --head, --staged and --files; not `\(base)`")
+            }
+        }
         let needsFile = context != nil || target != nil || !buildArg.isEmpty || !buildContext.isEmpty
         if needsFile, file == nil {
             throw ValidationError(
@@ -138,8 +155,7 @@ struct ImpactCommand: DoctorCommand {
         let style = surroundings.style(color: color)
         if let explain {
             guard let text = ImpactText(report).explanation(of: explain, style: style) else {
-                throw CommandFailure.usage(
-                    "no build has a step `\(explain)`; `clm-doctor impact --all-steps` lists them")
+                throw CommandFailure.usage(ImpactText(report).problem(withLabel: explain))
             }
             surroundings.output(text)
         } else {
@@ -156,17 +172,18 @@ struct ImpactCommand: DoctorCommand {
 
     private func makeReport(in surroundings: Surroundings) async throws -> ImpactReport {
         let head: ImpactRequest.Head
-        if let name = self.head {
+        let range = base.flatMap(RevisionRange.init)
+        if let name = self.head ?? range?.head {
             head = .commit(name)
         } else if staged {
             head = .staged
         } else if !files.isEmpty {
-            head = .files(files.map { surroundings.absolute($0) })
+            head = .files(files.flatMap { named($0, in: surroundings) })
         } else {
             head = .workTree
         }
         var request = ImpactRequest(
-            folder: surroundings.workingDirectory, base: base, head: head,
+            folder: surroundings.workingDirectory, base: range?.base ?? base, head: head,
             options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
         request.names = builds
         request.hasGitFolder = !gitContext
@@ -188,6 +205,13 @@ struct ImpactCommand: DoctorCommand {
         } catch {
             throw CommandFailure.usage("\(error)")
         }
+    }
+
+    /// The files of one --files. A file may have commas in its name.
+    private func named(_ list: String, in surroundings: Surroundings) -> [String] {
+        let whole = surroundings.absolute(list)
+        if access(whole, F_OK) == 0 { return [whole] }
+        return list.split(separator: ",").map { surroundings.absolute(String($0)) }
     }
 
     /// `NAME` alone takes the value of the environment, as docker does.

@@ -20,7 +20,7 @@ package enum GitError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .noGit: "git was not found; install it, or put its folder on PATH"
-        case .noRepository(let folder): "\(folder) is not in a git repository"
+        case .noRepository(let folder): "\(folder) is not in a git repository; run this in one"
         case .noWorkTree:
             "the repository is bare: it has no work tree; name two commits with --base and --head"
         case .unknownRevision(let name, let remedy): "there is no commit `\(name)` here\(remedy)"

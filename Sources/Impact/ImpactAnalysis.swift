@@ -97,6 +97,22 @@ package struct ImpactRequest: Sendable {
     }
 }
 
+/// `A..B` of git: two commits.
+package struct RevisionRange {
+    /// `HEAD` where it is left out, as is `head`.
+    package let base: String
+    package let head: String
+
+    /// - Returns: nil for what is no such range; `A...B` is another.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "..", omittingEmptySubsequences: false)
+        guard parts.count == 2, !text.contains("...") else { return nil }
+        func name(_ part: Substring) -> String { part.isEmpty ? "HEAD" : String(part) }
+        base = name(parts[0])
+        head = name(parts[1])
+    }
+}
+
 /// Why no comparison was made.
 package enum ImpactError: Error, Sendable, CustomStringConvertible {
     case git(GitError)
@@ -105,8 +121,8 @@ package enum ImpactError: Error, Sendable, CustomStringConvertible {
     case outside(String)
     /// A context of the command line that is not there.
     case noFolder(String)
-    /// No build of that name, with the names that there are.
-    case unknownBuild(String, known: [String])
+    /// No build of that name, with the names that there are, and the options that may have been meant.
+    case unknownBuild(String, known: [String], meant: String?)
 
     package var description: String {
         switch self {
@@ -114,9 +130,9 @@ package enum ImpactError: Error, Sendable, CustomStringConvertible {
         case .project(let error): error.description
         case .outside(let path): "\(path) is not in this repository"
         case .noFolder(let path): "\(path): there is no such folder"
-        case .unknownBuild(let name, let known):
+        case .unknownBuild(let name, let known, let meant):
             "there is no build `\(name)`"
-                + (closestMatch(to: name, among: known).map { "; did you mean \($0)?" }
+                + ((meant ?? closestMatch(to: name, among: known)).map { "; did you mean \($0)?" }
                     ?? (known.isEmpty ? " and no other" : "; `clm-doctor builds` lists them"))
         }
     }
@@ -488,7 +504,7 @@ private struct RepositoryComparison {
             }
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
         }
-        let chosen = try select(headBuilds.builds)
+        let chosen = try await select(headBuilds.builds)
         let pairing = BuildPairing(head: headBuilds.builds, base: baseBuilds?.builds ?? [])
         let pairs = chosen.map { build -> (build: Build, before: Build?) in
             if request.build != nil { return (build, baseBuilds?.builds.first) }
@@ -544,18 +560,42 @@ private struct RepositoryComparison {
         builds.dockerfiles[String(decoding: path, as: UTF8.self)] != nil
     }
 
-    private func select(_ builds: [Build]) throws(ImpactError) -> [Build] {
+    private func select(_ builds: [Build]) async throws(ImpactError) -> [Build] {
         if request.names.isEmpty { return builds }
         var chosen: [Build] = []
         for name in request.names {
-            let folder = name == "." ? "" : name.hasSuffix("/") ? name : name + "/"
-            let found = builds.filter {
-                $0.name == name || $0.dockerfile == name || $0.dockerfile.hasPrefix(folder)
+            let found = places(named: name).lazy.map { place in
+                builds.filter { build in
+                    build.name == name || place.isEmpty || build.dockerfile == place
+                        || build.dockerfile.hasPrefix(place + "/")
+                }
+            }.first { !$0.isEmpty }
+            guard let found else {
+                throw .unknownBuild(name, known: builds.map(\.name), meant: await optionsMeant(by: name))
             }
-            if found.isEmpty { throw .unknownBuild(name, known: builds.map(\.name)) }
             chosen += found.filter { build in !chosen.contains { $0.name == build.name } }
         }
         return chosen
+    }
+
+    /// What a path may stand for, relative to the root: it is relative to the folder that the command was started in, or
+    /// to the root.
+    private func places(named name: String) -> [String] {
+        let inside = request.folder.hasPrefix(history.root + "/")
+        let here = inside ? String(request.folder.dropFirst(history.root.utf8.count)) : ""
+        return [here + "/" + name, "/" + name].map { String(ContainerPath.clean($0).dropFirst()) }
+    }
+
+    private func isThere(_ path: String) -> Bool { head.entry(ContextPath(path)) != nil }
+
+    /// The options for a revision, or one more file, that stands where a build is to.
+    /// - Returns: nil where it is neither.
+    private func optionsMeant(by name: String) async -> String? {
+        if case .files = request.head, places(named: name).contains(where: isThere) {
+            return "--files …,\(name)"
+        }
+        if let range = RevisionRange(name) { return "--base \(range.base) --head \(range.head)" }
+        return (try? await history.commit(name)).map { _ in "--base \(name)" }
     }
 
     /// The builds that one side states.

@@ -124,7 +124,30 @@ struct ProjectLoader {
             }
             if path.isFile { selection.files.append(relative) } else { selection.folders.append(relative) }
         }
+        for (path, file) in zip(paths, named) where file.isFile {
+            if let relative = files.relative(file.absolute),
+                let reason = Self.reasonAgainst(relative, in: files)
+            {
+                throw .path(path, reason: reason)
+            }
+        }
         self.selection = selection
+    }
+
+    /// Why a file that is named is not to be examined as a Dockerfile; nil where nothing speaks against it.
+    private static func reasonAgainst(_ path: String, in files: ProjectFiles) -> String? {
+        let name = Paths.name(of: path)
+        let kind = Array(name.utf8).withUnsafeBufferPointer { FileKind(name: $0, in: Paths.folder(of: path)) }
+        switch kind {
+        case .compose, .bakeJSON, .bakeHCL:
+            return "is not a Dockerfile; name the folder, to examine what this file builds"
+        case nil where !name.lowercased().contains("docker") && !name.lowercased().contains("container"):
+            guard let bytes = try? files.read(path, limit: Limits.dockerfileBytes),
+                !DockerfileText.isLikely(bytes)
+            else { return nil }
+            return "is not a Dockerfile; name one, or a folder"
+        default: return nil
+        }
     }
 
     init(_ listed: [ListedFile], of files: ProjectFiles, options: LoadOptions) {
@@ -188,6 +211,21 @@ struct ProjectLoader {
 
     // MARK: - Configuration
 
+    /// Notes patterns of `ignore:` whose first part, up to a wildcard, names nothing.
+    private mutating func noteUnmatched(_ patterns: [String], path: String) {
+        var left = Limits.unmatchedPatterns
+        for pattern in patterns where !pattern.hasPrefix("!") && left > 0 {
+            let parts = pattern.split(separator: "/").prefix { !$0.contains(where: "*?[\\".contains) }
+            let place = parts.joined(separator: "/")
+            guard !place.isEmpty, !files.exists(place) else { continue }
+            left -= 1
+            stated.notes.append(
+                Note(
+                    path: path, message: "ignore: `\(pattern)` matches nothing: `\(place)` does not exist",
+                    isUnexamined: false))
+        }
+    }
+
     fileprivate mutating func readConfiguration() throws(LoadError) {
         let name = ConfigurationReader.fileName
         let bytes: [UInt8]
@@ -208,6 +246,8 @@ struct ProjectLoader {
             do {
                 bytes = try files.read(name, limit: Limits.textFileBytes)
             } catch .missing {
+                let other = ".clm-doctor.yml"
+                if files.exists(other) { throw .path(other, reason: "is not read; rename it to \(name)") }
                 return
             } catch {
                 throw .path(name, reason: error.text)
@@ -224,6 +264,7 @@ struct ProjectLoader {
                 self.configuration.ignoredPaths = []
             }
             stated.builds += builds
+            if files.state == nil { noteUnmatched(configuration.ignoredPaths, path: shown) }
             if let line = configuration.checkProgramLine {
                 stated.notes.append(
                     Note(

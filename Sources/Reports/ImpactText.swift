@@ -1,6 +1,7 @@
 import Dockerfile
 package import Impact
 import Project
+import SourceText
 
 /// The impact report for a terminal: a block for each build.
 package struct ImpactText: Sendable {
@@ -47,6 +48,19 @@ package struct ImpactText: Sendable {
             }
         }
         return lines.isEmpty ? nil : withoutWorkflowCommands(lines.joined(separator: "\n"))
+    }
+
+    /// What to say of a label that no step has.
+    package func problem(withLabel label: String) -> String {
+        let problem = "no build has a step `\(label)`"
+        let labels = report.builds.flatMap {
+            $0.steps.map { String(ImpactWords.label($0).dropFirst().dropLast()) }
+        }
+        if let meant = closestMatch(to: label, among: labels) {
+            return "\(problem); did you mean '\(meant)'?"
+        }
+        let range = labels.first.flatMap { first in labels.last.map { "; there are '\(first)' to '\($0)'" } }
+        return problem + (range ?? "") + "; `clm-doctor impact --all-steps` lists them"
     }
 
     private var headText: String {

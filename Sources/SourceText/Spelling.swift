@@ -2,8 +2,9 @@
 /// - Parameters:
 ///   - word: what was written; case is ignored.
 ///   - candidates: what could have been meant.
-/// - Returns: the nearest candidate within a third of the word's length (at least one edit), or nil. A word that is
-///   cut short (`lock` for `locked`) counts as one edit.
+/// - Returns: the nearest candidate within a third of the word's length (at least one edit), or nil; of several the one
+///   that begins with the word (`off` for `of`), else the first. A word that is cut short (`lock` for `locked`) counts as
+///   one edit.
 package func closestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
     let written = Array(word.lowercased().utf8)
     guard written.count <= 64 else { return nil }
@@ -15,7 +16,9 @@ package func closestMatch(to word: String, among candidates: some Sequence<Strin
         // It would be too far.
         guard isCutShort || abs(meant.count - written.count) <= farthest else { continue }
         let distance = isCutShort ? min(1, meant.count - written.count) : editDistance(written, meant)
-        if distance < best?.distance ?? Int.max { best = (candidate, distance) }
+        let isNearer = distance < best?.distance ?? Int.max
+        let isContinued = distance == best?.distance && meant.starts(with: written)
+        if isNearer || isContinued { best = (candidate, distance) }
     }
     guard let best, best.distance <= farthest else { return nil }
     return best.candidate

@@ -267,9 +267,9 @@ struct CacheCommandTests {
     @Test(arguments: [
         ["--apply"], ["--advise", "--to", "1GB", "--yes"], ["--advise", "--gc-config", "--to", "1GB"],
         ["--history", "--gc-config"],
-        ["--advise", "--to", "1GB", "--older-than", "1h"], ["--to", "1GB"],
+        ["--advise", "--to", "1GB", "--older-than", "1h"], ["--to", "1XB"],
         ["--advise", "--older-than", "9223372036854775807h"], ["--advise", "--older-than", "-1h"],
-        ["--advise", "--older-than", "7d"], ["--advise", "--to", "much"],
+        ["--advise", "--older-than", "7x"], ["--older-than", "36501d"], ["--advise", "--to", "much"],
     ])
     func whatIsNoUsefulRequest(arguments: [String]) async throws {
         let folder = try folder()

@@ -1,0 +1,95 @@
+import DoctorCommands
+import TestSupport
+import Testing
+
+/// Calls that are nearly right are answered with what was meant.
+@Suite struct NearMissTests {
+    private static let files = [
+        "web/Dockerfile": "FROM node:20\nCOPY package.json .\nRUN npm ci\nCOPY . .\n",
+        "web/package.json": "{}", "README.md": "# A project\n\nWhat it is.\n",
+        "compose.yaml": "services: {web: {build: web}}\n",
+    ]
+
+    private func repository() async throws -> ScratchFolder {
+        let folder = try ScratchFolder()
+        for (path, text) in Self.files { try folder.write(text, to: path) }
+        try await folder.git(["init", "-q", "-b", "main"])
+        for number in 1...2 {
+            try folder.write("\(number)", to: "web/x")
+            try await folder.git(["add", "-A"])
+            try await folder.git(["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x"])
+        }
+        return folder
+    }
+
+    @Test(arguments: [
+        ("impact HEAD~1", "no build `HEAD~1`; did you mean --base HEAD~1?"),
+        ("impact main..HEAD", "did you mean --base main --head HEAD?"),
+        ("impact webb", "did you mean web?"),
+        ("impact --base HEAD~1...HEAD", "A..B"),
+        ("impact --base HEAD~1..HEAD --staged", "A..B"),
+        ("impact --files web/package.json README.md", "did you mean --files …,README.md?"),
+        ("impact --base HEAD~1 --explain 9/9", "there are '1/4' to '4/4'"),
+        ("impact --base HEAD~1 --explain 2/5", "did you mean '2/4'?"),
+        ("impact --format jsn", "Did you mean 'json'?"),
+        ("check --format jsn", "Did you mean 'json'?"),
+        ("README.md", "README.md: is not a Dockerfile"),
+        ("compose.yaml", "name the folder"),
+        ("context nothing", "no build \"nothing\""),
+        ("--unsafe-fixes", "--unsafe-fixes needs --fix or --diff"),
+        ("init", "no command `init`"),
+        ("why", "clm-doctor impact"),
+        ("cache --older-than 7x", "7d or 168h"),
+    ])
+    func isToldWhatWasMeant(_ call: String, _ text: String) async throws {
+        let folder = try await repository()
+        let session = await Session.run(call.split(separator: " ").map(String.init), in: folder)
+        #expect(session.status == .usage)
+        #expect(session.errors.contains(text), "\(session.errors)")
+    }
+
+    @Test(arguments: [
+        ("impact --base HEAD~1..HEAD", "changed: web/x"),
+        ("impact --files web/package.json,README.md", "changed: web/package.json"),
+        ("impact --files web/package.json --files README.md web", "changed: web/package.json"),
+        ("explain DL3009", "# cache-mount-missing"),
+        ("explain DL3006", "# from-floating"),
+        ("--no-host --only cache-mounts", "Cache mounts"),
+        ("version", "0."),
+        ("fix --no-host", "Found"),
+    ])
+    func isUnderstood(_ call: String, _ text: String) async throws {
+        let folder = try await repository()
+        let session = await Session.run(call.split(separator: " ").map(String.init), in: folder)
+        #expect(session.status != .usage, "\(session.errors)")
+        #expect(session.output.contains(text), "\(session.output)")
+    }
+
+    @Test func aWordThatIsAFileIsTheFile() async throws {
+        let folder = try await repository()
+        try folder.write("FROM a\n", to: "fix/Dockerfile")
+        let session = await Session.run("fix", "--no-host", "--format", "concise", in: folder)
+        #expect(!session.errors.contains("fix"), "\(session.errors)")
+    }
+
+    @Test func whereNothingIs() async throws {
+        let folder = try ScratchFolder()
+        let context = await Session.run("context", in: folder)
+        #expect(context.status == .usage)
+        #expect(context.errors.contains("there is no Dockerfile here"))
+        let impact = await Session.run("impact", in: folder)
+        #expect(impact.errors.contains("run this in one"), "\(impact.errors)")
+    }
+
+    @Test(arguments: [
+        (".clm-doctor.yml", "checks: {}\n", "rename it to .clm-doctor.yaml"),
+        (".clm-doctor.yaml", "checks: {cache-mount-missing: of}\n", "did you mean off?"),
+        (".clm-doctor.yaml", "ignore: [nothing/**]\n", "`nothing/**` matches nothing"),
+    ])
+    func configuration(_ path: String, _ text: String, _ answer: String) async throws {
+        let folder = try await repository()
+        try folder.write(text, to: path)
+        let session = await Session.run("--no-host", in: folder)
+        #expect((session.output + session.errors).contains(answer), "\(session.output)")
+    }
+}
