@@ -56,7 +56,7 @@ struct ExpressionReader {
             }
             if program.count > Limits.ignorePatternSize {
                 throw PatternSyntaxError(
-                    reason: "stands for more than \(Limits.ignorePatternSize) characters")
+                    reason: "stands for more than \(Limits.ignorePatternSize) characters", isLimit: true)
             }
         }
         return alternatives + [program + [.accept]]
@@ -202,7 +202,8 @@ struct ExpressionReader {
             })
         else {
             throw PatternSyntaxError(
-                reason: "names `\(name)`, which is no Unicode category (scripts are not examined)")
+                reason: "names `\(name)`, which is no Unicode category (scripts are not examined)",
+                isLimit: true)
         }
         return isNegated ? .not(.category(name)) : .category(name)
     }

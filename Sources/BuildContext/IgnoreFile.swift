@@ -62,8 +62,9 @@ package struct IgnoreFile: Sendable {
                     IgnoreProblem(
                         line: number, range: line.range,
                         message:
-                            "The pattern `\(source.string(line.range))` \(error.reason); the build fails here.",
-                        remedy: error.remedy))
+                            "The pattern `\(source.string(line.range))` \(error.reason); "
+                            + (error.isLimit ? "the file is not examined." : "the build fails here."),
+                        remedy: error.remedy, isLimit: error.isLimit))
             }
         }
         self.patterns = patterns

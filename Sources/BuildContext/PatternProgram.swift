@@ -202,6 +202,8 @@ private func isWord(_ rune: UInt32?) -> Bool {
 package struct PatternSyntaxError: Error, Sendable, Hashable {
     /// What is wrong, as the end of a sentence that begins with the pattern.
     package let reason: String
+    /// This program examines no such pattern; BuildKit may take it.
+    package var isLimit = false
 }
 
 /// Characters that one place of a pattern accepts.

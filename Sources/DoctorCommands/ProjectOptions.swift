@@ -81,13 +81,17 @@ struct ProjectOptions: ParsableArguments {
     ) throws(CommandFailure) -> LoadOptions {
         var configurationPath: String?
         if let config { configurationPath = try surroundings.named(config) }
-        return LoadOptions(
+        var options = LoadOptions(
             knownChecks: { catalogue().map(Self.knownChecks) },
             vocabulary: LoadOptions.Vocabulary(
                 managers: PackageManager.all.map(\.name),
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
             configurationPath: configurationPath, runsBake: runBake,
             environment: surroundings.environment, build: build)
+        options.checksOfCategory = { name in
+            (catalogue()?.entries ?? []).filter { $0.description.category.isNamed(name) }.map(\.id)
+        }
+        return options
     }
 
     /// A script whose variable is not set means some folder, and not all that is here.

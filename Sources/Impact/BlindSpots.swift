@@ -104,6 +104,19 @@ struct BlindSpots {
                     .unknownArgument, name,
                     "The build passes \(name), but the repository does not tell its value."))
         }
+        if build.unknownOptions.contains("target") {
+            add(
+                BlindSpot(
+                    .unknownArgument, "--target",
+                    "The build names a target that the repository does not tell: told is the last stage."))
+        }
+        if build.unknownOptions.contains("platform") {
+            add(
+                BlindSpot(
+                    .platform, build.platforms.first ?? "",
+                    "The build names a platform that the repository does not tell: told is \(build.platforms.first ?? "one")."
+                ))
+        }
         contextSpots().forEach(add)
         outsideSpots().forEach(add)
         return spots

@@ -172,6 +172,7 @@ private struct RepositoryComparison {
     private var notes: [Note] = []
     /// Where the head's files were read for what they state.
     private var headProject: Project?
+    private let headReads = ReadPaths()
 
     init(_ request: ImpactRequest) async throws(GitError) {
         self.request = request
@@ -498,10 +499,11 @@ private struct RepositoryComparison {
             headBuilds = try await builds(of: .head)
             // The same files state the builds on both sides, unless the change touches one of them.
             let linked = linkedStatements()
-            let isTouched = changes.contains { change in
-                (ReadCommits.isTrue(Project.concerns, of: change.path) || linked.contains(change.path))
-                    && !Self.isDockerfile(change.path, headBuilds)
-            }
+            let isTouched =
+                changes.contains { change in
+                    (ReadCommits.isTrue(Project.concerns, of: change.path) || linked.contains(change.path))
+                        && !Self.isDockerfile(change.path, headBuilds)
+                } || readsDiffer(besides: headBuilds)
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
         }
         let chosen = try await select(headBuilds.builds)
@@ -554,6 +556,17 @@ private struct RepositoryComparison {
                 ReadCommits.isTrue(Project.concerns, of: link.bytes)
                     ? Self.target(of: link, in: head)?.bytes : nil
             })
+    }
+
+    /// Whether a file that was read for what the head states is another at the base: one that a statement names, or one
+    /// behind links.
+    private func readsDiffer(besides builds: SideBuilds) -> Bool {
+        guard !changes.isEmpty else { return false }
+        return headReads.all.contains { path in
+            if builds.dockerfiles[path] != nil { return false }
+            let (old, new) = (resolvedEntry(path, base), resolvedEntry(path, head))
+            return old?.kind != new?.kind || old?.id != new?.id || old != nil && old?.id == nil
+        }
     }
 
     private static func isDockerfile(_ path: [UInt8], _ builds: SideBuilds) -> Bool {
@@ -618,14 +631,15 @@ private struct RepositoryComparison {
             guard let kind = tree.entry(path)?.kind, kind != .submodule else { return nil }
             return ListedFile(path: path.bytes, isLink: kind == .symlink)
         }
-        var files = ProjectFiles(root: history.root)
+        let reads = side == .head ? headReads : nil
+        var files = ProjectFiles(root: history.root, noting: reads)
         if side == .base || !isHeadOnDisk {
             let blobs = blobs
             files = ProjectFiles(
                 root: history.root,
                 state: RepositoryState(tree: ContextTree(tree: tree, root: .root)) { path in
                     tree.entry(path)?.id.flatMap { blobs.bytes($0) }
-                })
+                }, noting: reads)
         }
         var options = request.options
         options.keepsParsed = side == .head
@@ -672,7 +686,9 @@ private struct RepositoryComparison {
     private func resolvedEntry(_ path: String, _ tree: SideTree) -> TreeEntry? {
         let place = ContextPath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
         let entry = tree.entry(place)
-        guard entry?.kind == .symlink, let target = Self.target(of: place, in: tree) else { return entry }
+        let whole = ContextTree(tree: tree, root: .root)
+        guard entry == nil || entry?.kind == .symlink, whole.mayHoldSymlinks else { return entry }
+        guard case .success(let target) = resolve(place, in: whole) else { return nil }
         return tree.entry(target)
     }
 
@@ -923,11 +939,16 @@ private struct RepositoryComparison {
     ) -> [ArgumentDoubt] {
         let passed = Set(build.args.keys).union(build.otherValues.keys).union(
             before?.otherValues.keys ?? [:].keys)
-        if passed.isEmpty || changes.isEmpty { return [] }
+        // What states it leaves room for more: `docker build "${options[@]}"`.
+        let isOpen =
+            build.otherArguments == .any
+            && build.statedBy.contains { $0.kind != .config && $0.kind != .commandLine }
+        if passed.isEmpty && !isOpen || changes.isEmpty { return [] }
         var lines: [String: Int] = [:]
         for instruction in dockerfile.instructions {
             guard case .arg(let declarations) = instruction.body else { continue }
-            for name in declarations.map(\.name.text) where passed.contains(name) && lines[name] == nil {
+            for name in declarations.map(\.name.text)
+            where (isOpen || passed.contains(name)) && lines[name] == nil {
                 lines[name] = instruction.lines.lowerBound
             }
         }
@@ -935,7 +956,7 @@ private struct RepositoryComparison {
         let changed = shared.changedPaths
         let file = build.argumentFiles.filter(changed.contains).min() ?? ""
         var unknown: String?
-        if lines.keys.contains(where: { build.args[$0] == .some(nil) }) {
+        if isOpen || lines.keys.contains(where: { build.args[$0] == .some(nil) }) {
             for statement in build.statedBy where unknown == nil { unknown = decider(in: statement, &shared) }
         }
         return lines.sorted { $0.value < $1.value }.compactMap { name, line in
@@ -944,7 +965,9 @@ private struct RepositoryComparison {
                 return ArgumentDoubt(name: name, line: line, reason: "a command passes it another value")
             }
             if !file.isEmpty { return ArgumentDoubt(name: name, line: line, reason: "\(file) changes") }
-            guard build.args[name] == .some(nil), let unknown else { return nil }
+            guard build.args[name] == .some(nil) || isOpen && build.args[name] == nil, let unknown else {
+                return nil
+            }
             return ArgumentDoubt(name: name, line: line, reason: "\(unknown) changes")
         }
     }

@@ -26,7 +26,12 @@ enum BakePrint {
     ///
     /// Source: docker/buildx, `bake/bake.go`, `validTargetNamePattern`.
     static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.first != UInt8(ascii: "-")
+        text.utf8.first != UInt8(ascii: "-") && isTarget(text)
+    }
+
+    /// Whether bake takes a text as the name of a target; one may begin as an option does.
+    static func isTarget(_ text: String) -> Bool {
+        !text.isEmpty
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

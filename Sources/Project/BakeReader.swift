@@ -72,7 +72,7 @@ struct BakeReader {
             }
             let offsets = JSON.offsets(ofMembersOf: "target", in: source.bytes)
             for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
-                guard BakePrint.isName(name) else {
+                guard BakePrint.isTarget(name) else {
                     stated.notes.append(
                         Note(
                             path: source.path, line: source.line(at: offsets[name] ?? 0),

@@ -132,7 +132,9 @@ struct BuildCommand {
             switch name {
             case "-f", "--file": file = value
             case "-t", "--tag": if build.name == nil { build.name = value.text.flatMap(Self.imageName) }
-            case "--target": build.target = value.text
+            case "--target":
+                build.target = value.text
+                if value.text == nil { build.unknownOptions.insert("target") }
             case "--build-arg":
                 let shown = strictValue.text ?? strictValue.prefix
                 if strictValue.text == nil, !shown.contains("=") { build.mayPassMore = true }
@@ -142,7 +144,9 @@ struct BuildCommand {
                 }
                 build.args[String(name)] = .some(text)
             case "--build-arg-file": build.mayPassMore = true
-            case "--platform": build.platforms += value.text?.split(separator: ",").map(String.init) ?? []
+            case "--platform":
+                build.platforms += value.text?.split(separator: ",").map(String.init) ?? []
+                if value.text == nil { build.unknownOptions.insert("platform") }
             case "--cache-from": if let text = value.text { build.cacheFrom.append(text) }
             case "--cache-to": if let text = value.text { build.cacheTo.append(text) }
             case "--build-context":

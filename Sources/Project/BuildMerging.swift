@@ -41,6 +41,7 @@ extension Build {
         runOptions = RunOptions(build.options)
         otherValues = build.otherValues
         argumentFiles = build.bakedBy
+        unknownOptions = build.unknownOptions
     }
 
     /// Adds what another statement of the same build says.
@@ -51,6 +52,7 @@ extension Build {
         otherArguments = otherArguments.both(other.otherArguments)
         otherValues.merge(other.otherValues) { $0.union($1) }
         argumentFiles.formUnion(other.bakedBy)
+        unknownOptions.formUnion(other.unknownOptions)
     }
 
     /// The context in a text that sorts.

@@ -29,8 +29,8 @@ struct ComposeReader {
     /// - Parameter paths: every compose file of the project.
     mutating func read(_ paths: [String], work total: inout WorkBudget) -> StatedBuilds {
         var folders = Dictionary(grouping: paths, by: Paths.folder)
-        // Its `.env` may name compose files of any folder.
-        if !paths.isEmpty { folders[".", default: []] += [] }
+        // Its `.env` may name compose files of any folder and name.
+        folders[".", default: []] += []
         for (folder, group) in folders.sorted(by: { $0.key < $1.key }) {
             total.lend { lent in
                 work = lent
@@ -62,6 +62,7 @@ struct ComposeReader {
         var build: Fields?
         var image: String?
         var platform: String?
+        var hasPlatform = false
         /// It belongs to profiles, and so is not built unless one is asked for.
         var hasProfiles = false
         /// Of `build:`, else of what brings it in.
@@ -101,6 +102,8 @@ struct ComposeReader {
         let environment = Interpolation(readEnvironment(Paths.join(folder, ".env")), work: &work)
         var services: [String: Service] = [:]
         var order: [String] = []
+        // What the files below say, which a command with `-f` may take alone.
+        var overridden: [String: [String: Set<String>]] = [:]
         let merged = namedFiles(in: folder, environment) ?? Self.foundFiles(in: folder, paths)
         // The paths in all of them are relative to the folder of the first.
         let project = merged.first.map(Paths.folder) ?? folder
@@ -108,11 +111,15 @@ struct ComposeReader {
             guard done.insert(path).inserted else { continue }
             for (service, value) in readFile(path, folder: project, environment, depth: 0) {
                 if services[service] == nil { order.append(service) }
+                for (argument, _) in value.build?.args ?? [:] {
+                    guard let before = services[service]?.build?.args[argument] else { continue }
+                    overridden[service, default: [:]][argument, default: []].insert(before?.string ?? "")
+                }
                 services[service] = services[service].map { Self.merge($0, value) } ?? value
             }
         }
         for name in order {
-            if let service = services[name] { add(name, service, folder: project) }
+            if let service = services[name] { add(name, service, folder: project, overridden[name] ?? [:]) }
         }
         // Any other is used with `-f`, alone or on top of the base: alone, unless its build has no context.
         for path in paths.sorted() where done.insert(path).inserted {
@@ -148,6 +155,12 @@ struct ComposeReader {
     /// Source: docs.docker.com, `compose/how-tos/environment-variables/envvars`.
     /// - Returns: nil where it names none.
     private mutating func namedFiles(in folder: String, _ environment: Interpolation) -> [String]? {
+        if environment.undecided.contains("COMPOSE_FILE") {
+            stated.notes.append(
+                Note(
+                    path: Paths.join(folder, ".env"),
+                    message: "COMPOSE_FILE has a variable in it; what it names is not read"))
+        }
         guard let list = environment["COMPOSE_FILE"], !list.isEmpty else { return nil }
         let separator = environment["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
         var paths: [String] = []
@@ -241,6 +254,7 @@ struct ComposeReader {
         var service = Service(path: name.path, line: yaml.line)
         service.image = yaml["image"]?.string.flatMap { environment.expand($0, &work) }
         service.platform = yaml["platform"]?.string.flatMap { environment.expand($0, &work) }
+        service.hasPlatform = yaml["platform"]?.string?.isEmpty == false
         service.hasProfiles = yaml["profiles"]?.sequence?.isEmpty == false
         if let build = yaml["build"], build.tag != "!reset", !build.isNull {
             service.build = Self.fields(build, path: name.path, folder: name.folder, environment)
@@ -327,6 +341,7 @@ struct ComposeReader {
         var service = over
         service.image = over.image ?? base.image
         service.platform = over.platform ?? base.platform
+        service.hasPlatform = over.hasPlatform || base.hasPlatform
         service.hasProfiles = over.hasProfiles || base.hasProfiles
         guard var build = base.build else { return service }
         service.path = base.path
@@ -357,7 +372,10 @@ struct ComposeReader {
 
     // MARK: - Builds
 
-    private mutating func add(_ name: String, _ service: Service, folder: String) {
+    /// - Parameter overridden: values of arguments that other files replace.
+    private mutating func add(
+        _ name: String, _ service: Service, folder: String, _ overridden: [String: Set<String>] = [:]
+    ) {
         guard let fields = service.build else { return }
         guard work.spend(service.size) else {
             noteEnd(path: service.path, line: service.line)
@@ -389,6 +407,7 @@ struct ComposeReader {
             }
         var build = StatedBuild(dockerfile: .unknown(""), context: context, statement: statement)
         build.name = name
+        build.overriddenValues = overridden
         build.dockerfile = dockerfile(fields, context: context)
         build.target = text("target")
         for (argument, value) in fields.args {
@@ -404,6 +423,9 @@ struct ComposeReader {
         }
         build.platforms = list("platforms")
         if build.platforms.isEmpty, let platform = service.platform { build.platforms = [platform] }
+        if fields.values["target"] != nil, build.target == nil { build.unknownOptions.insert("target") }
+        let platforms = fields.values["platforms"]?.sequence?.count ?? (service.hasPlatform ? 1 : 0)
+        if build.platforms.count < platforms { build.unknownOptions.insert("platform") }
         build.noCache = fields.values["no_cache"]?.bool ?? false
         build.cacheFrom = list("cache_from")
         build.cacheTo = list("cache_to")
@@ -477,10 +499,16 @@ struct ComposeReader {
 /// `$X` and `${X…}` in a compose file (compose-spec, `12-interpolation.md`), with the values of `.env`.
 struct Interpolation {
     private let values: [String: String]
+    /// Variables whose values refer to others.
+    let undecided: Set<String>
 
     /// - Parameter bytes: of the `.env` of the project directory; nil where there is none.
     init(_ bytes: [UInt8]?, work: inout WorkBudget) {
-        if let bytes, work.spend(bytes.count) { values = Self.read(bytes) } else { values = [:] }
+        guard let bytes, work.spend(bytes.count) else {
+            (values, undecided) = ([:], [])
+            return
+        }
+        (values, undecided) = Self.read(bytes)
     }
 
     subscript(name: String) -> String? { values[name] }
@@ -561,12 +589,17 @@ struct Interpolation {
     }
 
     /// `NAME=value` lines; quotes around a value are taken off, a comment behind a bare one as well.
-    private static func read(_ bytes: [UInt8]) -> [String: String] {
+    /// Source: compose-spec/compose-go, `dotenv/parser.go`: `=` or `:` behind a name.
+    private static func read(_ bytes: [UInt8]) -> (values: [String: String], undecided: Set<String>) {
         var values: [String: String] = [:]
-        for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+        var undecided: Set<String> = []
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        for line in bytes[start...].split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             var text = String(decoding: line, as: UTF8.self)[...].drop { $0 == " " || $0 == "\t" }
             if text.hasPrefix("export ") { text = text.dropFirst(7) }
-            guard !text.hasPrefix("#"), let equals = text.firstIndex(of: "=") else { continue }
+            guard !text.hasPrefix("#"), let equals = text.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
+                continue
+            }
             let name = text[..<equals].filter { $0 != " " }
             var value = text[text.index(after: equals)...].drop { $0 == " " }
             if let quote = value.first, quote == "\"" || quote == "'" {
@@ -576,8 +609,12 @@ struct Interpolation {
                 while value.last == " " || value.last == "\t" { value.removeLast() }
             }
             // A value that refers to others is not worth following.
-            if !value.contains("$") { values[String(name)] = String(value) }
+            if value.contains("$") {
+                undecided.insert(String(name))
+            } else {
+                values[String(name)] = String(value)
+            }
         }
-        return values
+        return (values, undecided)
     }
 }

@@ -16,6 +16,8 @@ struct ConfigurationReader {
     /// Those of the repository's own are added while it is read.
     private var knownChecks: [CheckID: [LoadOptions.KnownParameter]]?
 
+    private let checksOfCategory: @Sendable (String) -> [CheckID]
+
     /// - Parameter path: as it is shown.
     init(path: String, files: ProjectFiles, options: LoadOptions) {
         self.path = path
@@ -24,6 +26,7 @@ struct ConfigurationReader {
         vocabulary = options.vocabulary
         readsCustomChecks = options.readsCustomChecks
         knownChecks = options.knownChecks()
+        checksOfCategory = options.checksOfCategory
     }
 
     mutating func read(_ bytes: [UInt8]) throws(ConfigurationError) -> (Configuration, [StatedBuild]) {
@@ -80,7 +83,23 @@ struct ConfigurationReader {
     }
 
     func readChecks(_ yaml: YAML, into configuration: inout Configuration) throws(ConfigurationError) {
-        for (key, value) in try values.mapping(yaml, "checks") {
+        let mapping = try values.mapping(yaml, "checks")
+        var isCategory: Set<String> = []
+        // What is said of a check holds against what is said of its category, in whichever order.
+        for (key, value) in mapping {
+            guard let name = key.string, let knownChecks, knownChecks[CheckID(name)] == nil else { continue }
+            let checks = checksOfCategory(name)
+            guard !checks.isEmpty else { continue }
+            isCategory.insert(name)
+            if let isOn = value.bool {
+                for check in checks { configuration.enabled[check] = isOn }
+            } else if let severity = value.string.flatMap(Severity.init(rawValue:)) {
+                for check in checks { configuration.severities[check] = severity }
+            } else {
+                throw values.error(value, "the category \(name) is on, off, or a severity")
+            }
+        }
+        for (key, value) in mapping where !isCategory.contains(key.string ?? "") {
             guard let name = key.string else { throw values.error(key, "a check's id is a text") }
             let check = CheckID(name)
             if let knownChecks, knownChecks[check] == nil {

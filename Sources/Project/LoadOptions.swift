@@ -5,6 +5,8 @@ package struct LoadOptions: Sendable {
     /// Tells the checks that a configuration may name, with their parameters; nil to take any name. Asked only where
     /// there is a configuration.
     package var knownChecks: @Sendable () -> [CheckID: [KnownParameter]]?
+    /// Tells the checks of a category by its name; none where there is no such category. Asked as `knownChecks` is.
+    package var checksOfCategory: @Sendable (String) -> [CheckID] = { _ in [] }
     /// What a custom check may name besides the words of the Dockerfile language.
     package var vocabulary: Vocabulary
     /// False where the rule files that a configuration names are those of another state of the repository, whose checks

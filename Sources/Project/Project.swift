@@ -112,6 +112,8 @@ package struct Build: Sendable {
     /// What else commands pass for arguments, by name: compose and bake files are built with more than they say. A text
     /// that cannot be told is as written.
     package internal(set) var otherValues: [String: Set<String>] = [:]
+    /// `target` and `platform`, where what states the build gives one that cannot be told.
+    package internal(set) var unknownOptions: Set<String> = []
     /// Files whose commands may give any argument another value (`X=1 docker buildx bake`).
     package internal(set) var argumentFiles: Set<String> = []
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.

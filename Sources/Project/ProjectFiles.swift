@@ -13,11 +13,14 @@ package struct ProjectFiles: Sendable {
     let root: String
     /// What is read in place of the disk.
     let state: RepositoryState?
+    /// Where files that are read are noted.
+    private let reads: ReadPaths?
 
     /// - Parameter root: absolute, without links.
-    package init(root: String, state: RepositoryState? = nil) {
+    package init(root: String, state: RepositoryState? = nil, noting reads: ReadPaths? = nil) {
         self.root = root
         self.state = state
+        self.reads = reads
     }
 
     /// Why a file was not read; the text continues the file's name in a sentence.
@@ -39,6 +42,7 @@ package struct ProjectFiles: Sendable {
     ///   - isPlain: the walk has found it as a regular file in folders that are no links.
     package func read(_ path: String, limit: Int, isPlain: Bool = false) throws(Problem) -> [UInt8] {
         ExaminedFile.begin(path)
+        reads?.add(path)
         if let state { return try state.read(path, limit: limit) }
         let place = isPlain ? absolute(path) : try resolved(path)
         // O_NONBLOCK: opening a FIFO waits for its writer.

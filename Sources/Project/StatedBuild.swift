@@ -20,6 +20,10 @@ struct StatedBuild {
     var options: [BuildOption] = []
     /// More may be said that the file does not show (`docker build $OPTIONS .`).
     var mayHaveMore = false
+    /// Values of arguments that stand in a file below the one whose values hold.
+    var overriddenValues: [String: Set<String>] = [:]
+    /// `target` and `platform`, where one is given that cannot be told.
+    var unknownOptions: Set<String> = []
     /// Arguments may be passed that the file does not name.
     var mayPassMore = false
     /// Arguments that something else passes which builds the same: a compose file on top, `bake --set`.
@@ -56,7 +60,7 @@ struct StatedBuild {
 
     /// What commands of other files pass for arguments, by name.
     var otherValues: [String: Set<String>] {
-        var values: [String: Set<String>] = [:]
+        var values = overriddenValues
         for option in options where option.path != statement.path {
             guard let name = option.argumentName else { continue }
             values[name, default: []].insert(option.value ?? option.written)

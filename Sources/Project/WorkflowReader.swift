@@ -314,6 +314,12 @@ struct WorkflowReader {
                     String(parts[1]), in: ".", root: files.root)
             }
         }
+        for (key, name) in [("target", "target"), ("platforms", "platform")] {
+            guard let written = with?[key]?.string, expressions.expand(written, &work) == nil else {
+                continue
+            }
+            build.unknownOptions.insert(name)
+        }
         build.platforms = lines("platforms").flatMap {
             $0.split(separator: ",").map { $0.filter { $0 != " " } }
         }

@@ -1,4 +1,5 @@
 import DoctorCommands
+import JSON
 import TestSupport
 import Testing
 
@@ -63,6 +64,28 @@ import Testing
         let session = await Session.run(call.split(separator: " ").map(String.init), in: folder)
         #expect(session.status != .usage, "\(session.errors)")
         #expect(session.output.contains(text), "\(session.output)")
+    }
+
+    /// A check's own line holds, whichever stands first.
+    @Test(arguments: [
+        ("{cache: off}", []), ("{cache: off, cache-mount-missing: error}", ["error"]),
+        ("{cache-mount-missing: error, cache: off}", ["error"]), ("{cache-mounts: info}", ["info"]),
+        ("{cache: {enabled: false}}", nil), ("{cach: off}", nil),
+    ])
+    func categoriesInTheConfiguration(_ checks: String, _ severities: [String]?) async throws {
+        let folder = try await repository()
+        try folder.write("checks: \(checks)\n", to: ".clm-doctor.yaml")
+        let session = await Session.run("--no-host", "--format", "json", "--only", "cache", in: folder)
+        #expect((session.status == .usage) == (severities == nil), "\(session.errors)")
+        guard let severities else { return }
+        let plain = await Session.run("--no-host", "--format", "json", in: folder)
+        let found = (try plain.json()["findings"]?.array ?? []).filter {
+            $0["check"]?.string == "cache-mount-missing"
+        }
+        #expect(found.compactMap { $0["severity"]?.string } == severities)
+        // A gate sees what the repository switched off.
+        let strict = await Session.run("--no-host", "--strict", "--format", "json", in: folder)
+        #expect(try strict.checks().contains("cache-mount-missing"))
     }
 
     @Test func aWordThatIsAFileIsTheFile() async throws {

@@ -94,6 +94,87 @@ import Testing
         #expect(steps[0].cause == .setting(name: "platform", from: "linux/amd64", to: "linux/s390x"))
     }
 
+    // MARK: What the files do not tell
+
+    /// Arguments come out of words that cannot be told, and the file that they stand in changes.
+    @Test(arguments: [
+        "o=(--build-arg V=1)\ndocker build \"${o[@]}\" -t x .\n", "docker build $(cat V=1) -t x .\n",
+        "f() { docker build \"$@\" -t x .; }\nf --build-arg V=1\n",
+    ])
+    func argumentsOutOfVariables(_ script: String) async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nRUN true\nARG V\nRUN make $V\n", "b.sh": script,
+        ])
+        try repository.write(["b.sh": script.replacing("V=1", with: "V=2")])
+        let states = try await repository.impact(base: "HEAD").states("Dockerfile")
+        #expect(states.isEmpty || states == ["[1/3] cached", "[2/3] cached", "[3/3] maybe"])
+        let byName = try await repository.impact(base: "HEAD").states("x")
+        #expect((states + byName).contains { $0.hasSuffix("maybe") }, "\(states) \(byName)")
+    }
+
+    @Test(arguments: [
+        ("b.sh", "docker build --platform $P -t x .\n", BlindSpot.Kind.platform),
+        ("b.sh", "docker build --target $T -t x .\n", .unknownArgument),
+        ("compose.yaml", "services: {x: {build: {context: ., target: '${T}'}}}\n", .unknownArgument),
+        ("compose.yaml", "services: {x: {build: {context: ., platforms: ['${P}']}}}\n", .platform),
+        ("compose.yaml", "services: {x: {platform: '${P}', build: .}}\n", .platform),
+    ])
+    func optionsThatAreNotTold(_ path: String, _ text: String, _ kind: BlindSpot.Kind) async throws {
+        let repository = try await TestRepository(["Dockerfile": dockerfile, "a": "1", path: text])
+        try repository.write(["a": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.build("x")?.blind.contains { $0.kind == kind } == true)
+    }
+
+    /// What states a build stands in a file that another one names, or behind links.
+    @Test(arguments: [
+        ["compose.yaml": "services: {x: {extends: {file: o, service: x}}}\n"],
+        ["compose.yaml": "include: [o]\n"],
+        [".env": "COMPOSE_FILE=o\n"],
+        [".env": "COMPOSE_FILE=compose.yaml:o\n", "compose.yaml": "services: {x: {build: {context: .}}}\n"],
+    ])
+    func filesThatStatementsName(_ statements: [String: String]) async throws {
+        let named = "services: {x: {build: {context: ., args: {V: '1'}}}}\n"
+        let repository = try await TestRepository(
+            ["Dockerfile": "FROM alpine:3.20\nARG V\nRUN make $V\n", "o": named].merging(statements) { $1 })
+        try repository.write(["o": named.replacing("'1'", with: "'2'")])
+        let states = try await repository.impact(base: "HEAD").states("x")
+        #expect(states == ["[1/2] cached", "[2/2] rebuild"])
+    }
+
+    @Test(arguments: [
+        ("Dockerfile", "FROM alpine:3.20\nRUN make 1\n"),
+        ("compose.yaml", "services: {x: {build: {context: ., args: {V: '1'}}}}\n"),
+        ("b.sh", "docker build --build-arg V=1 -t x .\n"),
+    ])
+    func filesBehindLinks(_ path: String, _ text: String) async throws {
+        let repository = try await TestRepository(
+            ["real": text].merging(
+                path == "Dockerfile" ? [:] : ["Dockerfile": "FROM alpine:3.20\nARG V\nRUN make $V\n"]
+            ) { $1 })
+        try repository.folder.symlink("between", to: "real")
+        try repository.folder.symlink(path, to: "between")
+        try await repository.commit()
+        try repository.write(["real": text.replacing("1", with: "2")])
+        let report = try await repository.impact(base: "HEAD")
+        let states = report.states(path == "Dockerfile" ? path : "x")
+        #expect(states == ["[1/2] cached", "[2/2] rebuild"])
+    }
+
+    /// `docker compose -f compose.yaml build` may build without the file that replaces a value.
+    @Test func valuesThatAnotherFileReplaces() async throws {
+        func compose(_ value: String) -> String {
+            "services: {x: {build: {context: ., args: {V: '\(value)'}}}}\n"
+        }
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nARG V\nRUN make $V\n", "compose.yaml": compose("1"),
+            "compose.override.yaml": compose("3"),
+        ])
+        try repository.write(["compose.yaml": compose("2")])
+        let states = try await repository.impact(base: "HEAD").states("x")
+        #expect(states == ["[1/2] cached", "[2/2] maybe"])
+    }
+
     // MARK: What git is told
 
     @Test(arguments: [
