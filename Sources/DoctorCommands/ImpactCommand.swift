@@ -128,6 +128,9 @@ struct ImpactCommand: DoctorCommand {
     func validate() throws {
         let heads = [head != nil, worktree, staged, !files.isEmpty].count { $0 }
         if heads > 1 { throw ValidationError("--head, --worktree, --staged and --files exclude each other") }
+        if files.contains(where: { $0.allSatisfy { $0 == "," } }) {
+            throw ValidationError("--files: a path is empty; is a variable not set?")
+        }
         if let base, base.contains("..") {
             guard RevisionRange(base) != nil, heads == 0 else {
                 throw ValidationError(

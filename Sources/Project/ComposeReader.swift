@@ -164,9 +164,16 @@ struct ComposeReader {
         guard let list = environment["COMPOSE_FILE"], !list.isEmpty else { return nil }
         let separator = environment["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
         var paths: [String] = []
-        for name in list.split(separator: separator) {
-            guard paths.count < Limits.composeIncludes,
-                let path = BuildSource(String(name), in: folder, root: files.root).directory,
+        let names = list.split(separator: separator)
+        if names.count > Limits.composeIncludes {
+            stated.notes.append(
+                Note(
+                    path: Paths.join(folder, ".env"),
+                    message:
+                        "COMPOSE_FILE names more than \(Limits.composeIncludes) files; the rest is not read"))
+        }
+        for name in names.prefix(Limits.composeIncludes) {
+            guard let path = BuildSource(String(name), in: folder, root: files.root).directory,
                 files.entry(path) == .file
             else {
                 stated.notes.append(

@@ -29,6 +29,7 @@ import Testing
         ("impact webb", "did you mean web?"),
         ("impact --base HEAD~1...HEAD", "A..B"),
         ("impact --base HEAD~1..HEAD --staged", "A..B"),
+        ("impact --files ,", "a path is empty"),
         ("impact --files web/package.json README.md", "did you mean --files …,README.md?"),
         ("impact --base HEAD~1 --explain 9/9", "there are '1/4' to '4/4'"),
         ("impact --base HEAD~1 --explain 2/5", "did you mean '2/4'?"),
