@@ -233,8 +233,12 @@ struct ImpactCommand: DoctorCommand {
     }
 
     private func status(of report: ImpactReport, in surroundings: Surroundings) throws -> ExitStatus {
-        if report.builds.isEmpty { return .nothingToCheck }
         var isOver = false
+        if failOn != nil || expectCached || !budget.isEmpty, let path = report.unreadChanges.first {
+            surroundings.errorOutput("\(printable(path)) changes and is not read: no gate passes that\n")
+            isOver = true
+        }
+        if report.builds.isEmpty { return isOver ? .findings : .nothingToCheck }
         // What cannot be told counts as the worst case; a build that fails has an exit code of its own.
         func isJudged(_ build: BuildImpact) -> Bool { build.problem == nil || build.isUnknown }
         for build in report.builds {

@@ -538,8 +538,13 @@ private struct RepositoryComparison {
             case .commit: .commit(headCommit.description)
             case .files: .files
             }
+        let unread = Set(notes.lazy.filter(\.isUnexamined).compactMap(\.path))
+        let unreadChanges =
+            unread.isEmpty
+            ? [] : changes.map { String(decoding: $0.path, as: UTF8.self) }.filter(unread.contains)
         return ImpactReport(
-            base: baseCommit.description, head: headName, builds: impacts, notes: notes)
+            base: baseCommit.description, head: headName, builds: impacts, notes: notes,
+            unreadChanges: unreadChanges)
     }
 
     /// Either side has it, or git does not know of it.

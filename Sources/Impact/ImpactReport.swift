@@ -9,6 +9,8 @@ package struct ImpactReport: Sendable {
     package let builds: [BuildImpact]
     /// What was seen and could not be used.
     package let notes: [Note]
+    /// Changed files that state builds or are Dockerfiles and were not read: what they make run again is not told.
+    package let unreadChanges: [String]
 
     package enum Head: Sendable, Hashable {
         /// A full object name.
@@ -29,11 +31,14 @@ package struct ImpactReport: Sendable {
         }
     }
 
-    package init(base: String, head: Head, builds: [BuildImpact], notes: [Note]) {
+    package init(
+        base: String, head: Head, builds: [BuildImpact], notes: [Note], unreadChanges: [String] = []
+    ) {
         self.base = base
         self.head = head
         self.builds = builds
         self.notes = notes
+        self.unreadChanges = unreadChanges
     }
 }
 

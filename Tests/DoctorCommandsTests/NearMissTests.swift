@@ -89,6 +89,18 @@ import Testing
         #expect(try strict.checks().contains("cache-mount-missing"))
     }
 
+    /// A changed Dockerfile that is not read passes no gate; without one it is a note.
+    @Test func aGateDoesNotPassWhatIsNotRead() async throws {
+        let folder = try await repository()
+        try folder.write("FROM node:20\nRUN a\u{0}\n", to: "web/Dockerfile")
+        let plain = await Session.run("impact", "--base", "HEAD", in: folder)
+        #expect(plain.status == .clean || plain.status == .nothingToCheck)
+        for gate in [["--expect-cached"], ["--fail-on", "slow"]] {
+            let session = await Session.run(["impact", "--base", "HEAD"] + gate, in: folder)
+            #expect(session.status == .findings, "\(session.output)\(session.errors)")
+        }
+    }
+
     @Test func aWordThatIsAFileIsTheFile() async throws {
         let folder = try await repository()
         try folder.write("FROM a\n", to: "fix/Dockerfile")
