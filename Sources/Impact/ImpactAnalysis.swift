@@ -973,6 +973,12 @@ private struct RepositoryComparison {
             guard build.args[name] == .some(nil) || isOpen && build.args[name] == nil, let unknown else {
                 return nil
             }
+            // Of a compose file nothing but its environment decides a text that stays.
+            if let text = build.environmentValues[name], before?.environmentValues[name] == text,
+                build.statedBy.allSatisfy({ $0.kind == .compose }), !unknown.hasSuffix(".env")
+            {
+                return nil
+            }
             return ArgumentDoubt(name: name, line: line, reason: "\(unknown) changes")
         }
     }
@@ -986,9 +992,9 @@ private struct RepositoryComparison {
     }
 
     private func decider(in statement: Statement, among changed: Set<String>) -> String? {
-        if changed.contains(statement.path) { return statement.path }
         let folder = statement.path.lastIndex(of: "/").map { statement.path[...$0] } ?? ""
         if statement.kind == .compose, changed.contains(folder + ".env") { return folder + ".env" }
+        if changed.contains(statement.path) { return statement.path }
         guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
             return nil
         }

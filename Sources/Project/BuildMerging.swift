@@ -42,6 +42,7 @@ extension Build {
         otherValues = build.otherValues
         argumentFiles = build.bakedBy
         unknownOptions = build.unknownOptions
+        environmentValues = build.environmentValues
     }
 
     /// Adds what another statement of the same build says.

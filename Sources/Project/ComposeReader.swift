@@ -62,7 +62,8 @@ struct ComposeReader {
         var build: Fields?
         var image: String?
         var platform: String?
-        var hasPlatform = false
+        /// It names a platform that cannot be told.
+        var isPlatformUnknown = false
         /// It belongs to profiles, and so is not built unless one is asked for.
         var hasProfiles = false
         /// Of `build:`, else of what brings it in.
@@ -261,7 +262,7 @@ struct ComposeReader {
         var service = Service(path: name.path, line: yaml.line)
         service.image = yaml["image"]?.string.flatMap { environment.expand($0, &work) }
         service.platform = yaml["platform"]?.string.flatMap { environment.expand($0, &work) }
-        service.hasPlatform = yaml["platform"]?.string?.isEmpty == false
+        service.isPlatformUnknown = yaml["platform"]?.string != nil && service.platform == nil
         service.hasProfiles = yaml["profiles"]?.sequence?.isEmpty == false
         if let build = yaml["build"], build.tag != "!reset", !build.isNull {
             service.build = Self.fields(build, path: name.path, folder: name.folder, environment)
@@ -348,7 +349,8 @@ struct ComposeReader {
         var service = over
         service.image = over.image ?? base.image
         service.platform = over.platform ?? base.platform
-        service.hasPlatform = over.hasPlatform || base.hasPlatform
+        service.isPlatformUnknown =
+            over.isPlatformUnknown || over.platform == nil && base.isPlatformUnknown
         service.hasProfiles = over.hasProfiles || base.hasProfiles
         guard var build = base.build else { return service }
         service.path = base.path
@@ -429,10 +431,14 @@ struct ComposeReader {
                 } ?? .unknown
         }
         build.platforms = list("platforms")
-        if build.platforms.isEmpty, let platform = service.platform { build.platforms = [platform] }
+        // An empty text is none: `platform: ${PLATFORM:-}`.
+        if build.platforms.isEmpty, let platform = service.platform, !platform.isEmpty {
+            build.platforms = [platform]
+        }
         if fields.values["target"] != nil, build.target == nil { build.unknownOptions.insert("target") }
-        let platforms = fields.values["platforms"]?.sequence?.count ?? (service.hasPlatform ? 1 : 0)
-        if build.platforms.count < platforms { build.unknownOptions.insert("platform") }
+        let platforms = fields.values["platforms"]?.sequence?.count ?? 0
+        let isPlatformUnknown = platforms == 0 && service.isPlatformUnknown
+        if build.platforms.count < platforms || isPlatformUnknown { build.unknownOptions.insert("platform") }
         build.noCache = fields.values["no_cache"]?.bool ?? false
         build.cacheFrom = list("cache_from")
         build.cacheTo = list("cache_to")

@@ -112,6 +112,8 @@ package struct Build: Sendable {
     /// What else commands pass for arguments, by name: compose and bake files are built with more than they say. A text
     /// that cannot be told is as written.
     package internal(set) var otherValues: [String: Set<String>] = [:]
+    /// Arguments whose values the environment of a compose file decides, as they are written there.
+    package internal(set) var environmentValues: [String: String] = [:]
     /// `target` and `platform`, where what states the build gives one that cannot be told.
     package internal(set) var unknownOptions: Set<String> = []
     /// Files whose commands may give any argument another value (`X=1 docker buildx bake`).

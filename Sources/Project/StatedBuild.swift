@@ -68,6 +68,16 @@ struct StatedBuild {
         return values
     }
 
+    /// Of a compose file, the arguments whose values its environment decides, as they are written.
+    var environmentValues: [String: String] {
+        guard statement.kind == .compose else { return [:] }
+        var values: [String: String] = [:]
+        for option in options where option.value == nil {
+            if let name = option.argumentName { values[name] = option.written }
+        }
+        return values
+    }
+
     /// `--no-cache-filter`: stages whose steps run in every build.
     var noCacheStages: [String] {
         options.filter { $0.name == "no-cache-filter" }.flatMap { option in

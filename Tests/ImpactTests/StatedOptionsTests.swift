@@ -126,6 +126,25 @@ import Testing
         #expect(report.build("x")?.blind.contains { $0.kind == kind } == true)
     }
 
+    /// A value that the environment gives stays where the text and `.env` do.
+    @Test func composeFilesThatChangeElsewhere() async throws {
+        func compose(_ argument: String, _ more: String = "") -> String {
+            "services: {x: {platform: '${P:-}', build: {context: ., args: {V: '\(argument)'}}\(more)}}\n"
+        }
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nARG V\nRUN make $V\n", "compose.yaml": compose("${V}"),
+        ])
+        func states() async throws -> [String] { try await repository.impact(base: "HEAD").states("x") }
+        try repository.write(["compose.yaml": compose("${V}", ", restart: always")])
+        #expect(try await states() == ["[1/2] cached", "[2/2] cached"])
+        let report = try await repository.impact(base: "HEAD")
+        #expect(report.build("x")?.blind.contains { $0.kind == .platform } == false)
+        try repository.write(["compose.yaml": compose("a${V}")])
+        #expect(try await states() == ["[1/2] cached", "[2/2] maybe"])
+        try repository.write(["compose.yaml": compose("${V}"), ".env": "W=${X}\n"])
+        #expect(try await states() == ["[1/2] cached", "[2/2] maybe"])
+    }
+
     /// What states a build stands in a file that another one names, or behind links.
     @Test(arguments: [
         ["compose.yaml": "services: {x: {extends: {file: o, service: x}}}\n"],
