@@ -23,6 +23,11 @@ package struct Catalogue: Sendable {
 
     init(_ entries: [CatalogueEntry]) { self.entries = entries.sorted { $0.id < $1.id } }
 
+    /// The checks of the category that a person names so; none where there is no such category.
+    package func checks(ofCategory name: String) -> [CheckID] {
+        entries.filter { $0.description.category.isNamed(name) }.map(\.id)
+    }
+
     /// - Parameter name: an id, or an alias with or without its tool (`hadolint:DL3009`, `DL3009`).
     package func entry(named name: String) -> CatalogueEntry? {
         entries.first { $0.id.name == name } ?? entries.first { $0.description.answers(to: name) }

@@ -33,10 +33,12 @@ package struct CheckSelection: Sendable {
         for name in names {
             if let entry = catalogue.entry(named: name) {
                 checks.insert(entry.id)
-            } else if let category = Category.allCases.first(where: { $0.isNamed(name) }) {
-                checks.formUnion(catalogue.entries.filter { $0.description.category == category }.map(\.id))
             } else {
-                throw UnknownCheckError(name: name, in: catalogue)
+                let ofCategory = catalogue.checks(ofCategory: name)
+                if ofCategory.isEmpty, !Category.allCases.contains(where: { $0.isNamed(name) }) {
+                    throw UnknownCheckError(name: name, in: catalogue)
+                }
+                checks.formUnion(ofCategory)
             }
         }
         return checks

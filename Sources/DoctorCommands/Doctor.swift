@@ -3,14 +3,6 @@ import Diagnostics
 import Reports
 import SourceText
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// A command that takes what it needs of the process as a value.
 protocol DoctorCommand: ParsableCommand {
     /// - Throws: `CommandFailure` where it cannot do what it is asked to.
@@ -114,7 +106,7 @@ package struct Doctor: ParsableCommand {
         throws(CommandFailure)
         -> [String]
     {
-        guard let word = arguments.first, access(surroundings.absolute(word), F_OK) != 0 else {
+        guard let word = arguments.first, !surroundings.exists(word) else {
             return arguments
         }
         switch word {

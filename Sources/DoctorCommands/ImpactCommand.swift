@@ -5,14 +5,6 @@ import Project
 import Reports
 import SourceText
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// `clm-doctor impact`: says which steps a change makes run again.
 struct ImpactCommand: DoctorCommand {
     static let configuration = CommandConfiguration(
@@ -212,8 +204,7 @@ struct ImpactCommand: DoctorCommand {
 
     /// The files of one --files. A file may have commas in its name.
     private func named(_ list: String, in surroundings: Surroundings) -> [String] {
-        let whole = surroundings.absolute(list)
-        if access(whole, F_OK) == 0 { return [whole] }
+        if surroundings.exists(list) { return [surroundings.absolute(list)] }
         return list.split(separator: ",").map { surroundings.absolute(String($0)) }
     }
 

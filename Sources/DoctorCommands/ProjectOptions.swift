@@ -88,9 +88,7 @@ struct ProjectOptions: ParsableArguments {
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
             configurationPath: configurationPath, runsBake: runBake,
             environment: surroundings.environment, build: build)
-        options.checksOfCategory = { name in
-            (catalogue()?.entries ?? []).filter { $0.description.category.isNamed(name) }.map(\.id)
-        }
+        options.checksOfCategory = { catalogue()?.checks(ofCategory: $0) ?? [] }
         return options
     }
 

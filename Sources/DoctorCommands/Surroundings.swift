@@ -1,6 +1,14 @@
 package import Diagnostics
 import Reports
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// What a command takes from the process that it runs in, as values, so that tests can run commands without one.
 package struct Surroundings: Sendable {
     /// Environment variables.
@@ -42,6 +50,9 @@ package struct Surroundings: Sendable {
         if path.hasPrefix("/") { return path }
         return path == "." ? workingDirectory : workingDirectory + "/" + path
     }
+
+    /// Whether a file or folder stands at a path, links followed.
+    func exists(_ path: String) -> Bool { access(absolute(path), F_OK) == 0 }
 
     /// How text is to be set.
     ///

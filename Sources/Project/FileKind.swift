@@ -83,6 +83,13 @@ enum FileKind: Hashable, Sendable {
         self = kind
     }
 
+    /// - Parameter path: relative to the root.
+    init?(_ path: String) {
+        var name = Paths.name(of: path)
+        guard let kind = name.withUTF8({ Self(name: $0, in: Paths.folder(of: path)) }) else { return nil }
+        self = kind
+    }
+
     /// Nothing but a Dockerfile is called so.
     var isDockerfileByName: Bool { self == .dockerfile || self == .dockerfileVariant }
 

@@ -116,19 +116,16 @@ struct ProjectLoader {
         listed = nil
         var selection = Selection()
         selection.isRepository = repository != nil
-        for path in named {
+        for (index, path) in named.enumerated() {
             guard let relative = files.relative(path.absolute) else {
                 throw .path(
                     path.path,
                     reason: "is not in \(files.root), as \(named[0].path) is; check one repository at a time")
             }
             if path.isFile { selection.files.append(relative) } else { selection.folders.append(relative) }
-        }
-        for (path, file) in zip(paths, named) where file.isFile {
-            if let relative = files.relative(file.absolute),
-                let reason = Self.reasonAgainst(relative, in: files)
-            {
-                throw .path(path, reason: reason)
+            // What `--file` names is the build's, whatever it is called.
+            if index < paths.count, path.isFile, let reason = Self.reasonAgainst(relative, in: files) {
+                throw .path(path.path, reason: reason)
             }
         }
         self.selection = selection
@@ -137,8 +134,7 @@ struct ProjectLoader {
     /// Why a file that is named is not to be examined as a Dockerfile; nil where nothing speaks against it.
     private static func reasonAgainst(_ path: String, in files: ProjectFiles) -> String? {
         let name = Paths.name(of: path)
-        let kind = Array(name.utf8).withUnsafeBufferPointer { FileKind(name: $0, in: Paths.folder(of: path)) }
-        switch kind {
+        switch FileKind(path) {
         case .compose, .bakeJSON, .bakeHCL:
             return "is not a Dockerfile; name the folder, to examine what this file builds"
         case nil where !name.lowercased().contains("docker") && !name.lowercased().contains("container"):
@@ -393,10 +389,7 @@ struct ProjectLoader {
 
     /// A file that is named on the command line and is, by its name, no Dockerfile.
     private func isStatement(_ path: String) -> Bool {
-        let kind = Array(Paths.name(of: path).utf8).withUnsafeBufferPointer {
-            FileKind(name: $0, in: Paths.folder(of: path))
-        }
-        return switch kind {
+        switch FileKind(path) {
         case nil, .dockerfile, .dockerfileVariant, .perhapsDockerfile, .perhapsScript: false
         default: true
         }

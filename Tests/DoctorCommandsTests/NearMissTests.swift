@@ -23,6 +23,10 @@ import Testing
         return folder
     }
 
+    private func answer(to call: String) async throws -> Session {
+        await Session.run(call.split(separator: " ").map(String.init), in: try await repository())
+    }
+
     @Test(arguments: [
         ("impact HEAD~1", "no build `HEAD~1`; did you mean --base HEAD~1?"),
         ("impact main..HEAD", "did you mean --base main --head HEAD?"),
@@ -44,8 +48,7 @@ import Testing
         ("cache --older-than 7x", "7d or 168h"),
     ])
     func isToldWhatWasMeant(_ call: String, _ text: String) async throws {
-        let folder = try await repository()
-        let session = await Session.run(call.split(separator: " ").map(String.init), in: folder)
+        let session = try await answer(to: call)
         #expect(session.status == .usage)
         #expect(session.errors.contains(text), "\(session.errors)")
     }
@@ -61,8 +64,7 @@ import Testing
         ("fix --no-host", "Found"),
     ])
     func isUnderstood(_ call: String, _ text: String) async throws {
-        let folder = try await repository()
-        let session = await Session.run(call.split(separator: " ").map(String.init), in: folder)
+        let session = try await answer(to: call)
         #expect(session.status != .usage, "\(session.errors)")
         #expect(session.output.contains(text), "\(session.output)")
     }
