@@ -28,12 +28,13 @@ let package = Package(
     products: [.executable(name: "clm-doctor", targets: ["clm-doctor"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(
             name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         library("JSON", ["CJSONC", "Diagnostics"]),
         // Extended attributes, which Swift's module of the C library lacks.
         .systemLibrary(name: "CLinux"),
@@ -51,9 +52,8 @@ let package = Package(
         library(
             "Project",
             [
-                "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
+                "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
                 "SourceText",
-                .product(name: "Yams", package: "Yams"),
             ]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
         library(

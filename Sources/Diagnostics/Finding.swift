@@ -100,16 +100,21 @@ extension Finding {
     }
 
     private static func hash(_ parts: [String]) -> String {
-        var hash = SHA256()
+        var text: [UInt8] = []
         for part in parts {
             // Its length before each part, so that no text can move from one into the next.
-            hash.add("\(part.utf8.count):".utf8)
-            hash.add(part.utf8)
+            text.append(contentsOf: "\(part.utf8.count):".utf8)
+            text.append(contentsOf: part.utf8)
         }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: hash.digest().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
+        let digits: StaticString = "0123456789abcdef"
+        let half = SHA256.digest(of: text).prefix(16)
+        return String(unsafeUninitializedCapacity: 2 * half.count) { letters in
+            for (index, byte) in half.enumerated() {
+                letters[2 * index] = digits.utf8Start[Int(byte >> 4)]
+                letters[2 * index + 1] = digits.utf8Start[Int(byte & 15)]
+            }
+            return 2 * half.count
+        }
     }
 
     /// The fingerprint that versions up to 0.1 gave, by FNV-1a: baselines that hold it are read until 0.3.

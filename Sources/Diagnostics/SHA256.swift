@@ -7,10 +7,11 @@ package struct SHA256: Sendable {
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
     ]
-    private var block: [UInt8] = []
+    /// What waits for its block to become full.
+    private var rest: [UInt8] = []
     private var count: UInt64 = 0
 
-    package init() { block.reserveCapacity(64) }
+    package init() { rest.reserveCapacity(64) }
 
     /// - Returns: the 32 bytes of a digest.
     package static func digest(of bytes: some Sequence<UInt8>) -> [UInt8] {
@@ -20,46 +21,68 @@ package struct SHA256: Sendable {
     }
 
     package mutating func add(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes {
-            block.append(byte)
-            count &+= 1
-            if block.count == 64 { compress() }
+        let isWhole: Void? = bytes.withContiguousStorageIfAvailable { take($0) }
+        if isWhole == nil { Array(bytes).withUnsafeBufferPointer { take($0) } }
+    }
+
+    private mutating func take(_ bytes: UnsafeBufferPointer<UInt8>) {
+        count &+= UInt64(bytes.count)
+        var bytes = bytes[...]
+        if !rest.isEmpty {
+            let missing = bytes.prefix(64 - rest.count)
+            rest.append(contentsOf: missing)
+            bytes = bytes.dropFirst(missing.count)
+            guard rest.count == 64 else { return }
+            rest.withUnsafeBufferPointer { Self.compress($0[...], into: &state) }
+            rest.removeAll(keepingCapacity: true)
         }
+        while bytes.count >= 64 {
+            Self.compress(bytes.prefix(64), into: &state)
+            bytes = bytes.dropFirst(64)
+        }
+        rest.append(contentsOf: bytes)
     }
 
     /// - Returns: 32 bytes.
     package consuming func digest() -> [UInt8] {
         let bits = count &* 8
-        add(CollectionOfOne(0x80))
-        while block.count != 56 { add(CollectionOfOne(0)) }
-        add((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
-        return state.flatMap { word in
-            (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
-        }
+        let zeros = (119 - rest.count) % 64
+        add([0x80] + [UInt8](repeating: 0, count: zeros) + Self.bytes(of: bits))
+        return state.flatMap(Self.bytes)
     }
 
-    private mutating func compress() {
+    private static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    }
+
+    /// - Parameter block: 64 bytes.
+    private static func compress(_ block: Slice<UnsafeBufferPointer<UInt8>>, into state: inout [UInt32]) {
         func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 { word >> bits | word << (32 - bits) }
-        var words = (0..<16).map { index in
-            block[4 * index..<4 * index + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let start = block.startIndex
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+            for index in 0..<16 {
+                let place = start + 4 * index
+                words[index] =
+                    UInt32(block[place]) << 24 | UInt32(block[place + 1]) << 16
+                    | UInt32(block[place + 2]) << 8 | UInt32(block[place + 3])
+            }
+            for index in 16..<64 {
+                let (first, second) = (words[index - 15], words[index - 2])
+                let small = rotated(first, 7) ^ rotated(first, 18) ^ first >> 3
+                let large = rotated(second, 17) ^ rotated(second, 19) ^ second >> 10
+                words[index] = words[index - 16] &+ small &+ words[index - 7] &+ large
+            }
+            var (a, b, c, d, e, f, g, h) = (
+                state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]
+            )
+            for index in 0..<64 {
+                let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+                let first = h &+ large &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
+                let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
+                (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+            }
+            for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
         }
-        for index in 16..<64 {
-            let (first, second) = (words[index - 15], words[index - 2])
-            let small = rotated(first, 7) ^ rotated(first, 18) ^ first >> 3
-            let large = rotated(second, 17) ^ rotated(second, 19) ^ second >> 10
-            words.append(words[index - 16] &+ small &+ words[index - 7] &+ large)
-        }
-        var (a, b, c, d, e, f, g, h) = (
-            state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]
-        )
-        for index in 0..<64 {
-            let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-            let first = h &+ large &+ (e & f ^ ~e & g) &+ Self.constants[index] &+ words[index]
-            let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
-        }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
-        block.removeAll(keepingCapacity: true)
     }
 
     private static let constants: [UInt32] = [

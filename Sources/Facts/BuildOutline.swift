@@ -54,6 +54,7 @@ package struct BuildOutline: Sendable {
 
     /// The Dockerfile, relative to the project's root.
     package let path: String
+    package let frontend: FrontendNeed
     /// Of the whole file, in its order.
     package let plainRuns: [PlainRun]
     /// The stages that the target needs.
@@ -61,6 +62,7 @@ package struct BuildOutline: Sendable {
 
     package init(_ build: BuildFacts) {
         path = build.path
+        frontend = FrontendNeed(build.dockerfile.parsed)
         plainRuns = PlainRun.all(in: build.dockerfile.parsed)
         let target = build.dockerfile.target.flatMap { build.stages.indices.contains($0) ? $0 : nil }
         let image = target.map { Set(build.stages[$0].ancestors).union([$0]) }

@@ -192,7 +192,7 @@ struct WorkflowReader {
         return runners.contains(.unknown) || runners.isEmpty ? .unknown : .hosted(isARM: false)
     }
 
-    /// Yams reads the key `on` as a text.
+    /// The key `on` is a text to us: YAML 1.1 would make it a boolean.
     private static func triggers(_ yaml: YAML) -> Fact<Set<String>> {
         guard let on = yaml["on"] else { return .unknown }
         if let name = on.string { return .known([name]) }

@@ -1,4 +1,4 @@
-internal import CYaml
+internal import CYAML
 import Diagnostics
 import SourceText
 
@@ -15,10 +15,9 @@ extension YAML {
     }
 }
 
-/// Makes values of the events of libyaml (github.com/yaml/libyaml, `yaml.h`), which Yams brings.
+/// Makes values of the events of libyaml (github.com/yaml/libyaml, `yaml.h`).
 ///
-/// Yams itself makes a tree first. It hashes keys to find double ones, and a key may be an alias (`*name : x`) that
-/// stands for billions of values: here a key that is no text is never looked at.
+/// A key that is no text is never looked at: it may be an alias (`*name : x`) that stands for billions of values.
 private struct YAMLParser {
     private let bytes: [UInt8]
     /// libyaml keeps the address of its input, and its own address in what it calls.

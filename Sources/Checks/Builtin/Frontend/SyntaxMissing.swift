@@ -10,13 +10,18 @@ struct SyntaxMissing: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let candidates = project.project.dockerfiles.sorted { $0.key < $1.key }.map { Candidate($0.value) }
-        let declaring = candidates.filter(\.declaresSyntax)
+        let needs = Dictionary(
+            project.outlines.map { ($0.outline.path, $0.outline.frontend) },
+            uniquingKeysWith: { first, _ in first })
+        let candidates = project.project.dockerfiles.sorted { $0.key < $1.key }.map { path, source in
+            Candidate(source: source, need: needs[path] ?? FrontendNeed(ParsedDockerfile(parsing: source)))
+        }
+        let declaring = candidates.filter(\.need.declaresSyntax)
         let floor = FrontendVersion(options.string("floor")) ?? FrontendVersion(1, 4)
         return candidates.compactMap { candidate in
             // A file of FROM and COPY means the same to every frontend there ever was.
-            guard !candidate.features.isEmpty else { return nil }
-            let newest = candidate.features.filter { $0.since > floor }.max { $0.since < $1.since }
+            guard !candidate.need.features.isEmpty else { return nil }
+            let newest = candidate.need.features.filter { $0.since > floor }.max { $0.since < $1.since }
             if let newest {
                 return finding(
                     in: candidate.source, because: reason(newest, in: candidate.source),
@@ -35,25 +40,9 @@ struct SyntaxMissing: ProjectCheck {
         }
     }
 
-    /// What counts of a Dockerfile.
     private struct Candidate {
         let source: SourceText
-        let declaresSyntax: Bool
-        /// Empty where the file is no case for this check.
-        let features: [FrontendFeature]
-
-        init(_ source: SourceText) {
-            self.source = source
-            declaresSyntax = ParsedDockerfile.directives(of: source).contains { $0.name == .syntax }
-            guard !declaresSyntax else {
-                features = []
-                return
-            }
-            let dockerfile = ParsedDockerfile(parsing: source)
-            // Of a dead directive `syntax-dead` says what there is to say.
-            let isCase = dockerfile.problems.isEmpty && SyntaxDead.deadLine(in: dockerfile) == nil
-            features = isCase ? FrontendFeature.used(in: dockerfile) : []
-        }
+        let need: FrontendNeed
     }
 
     private func reason(_ feature: FrontendFeature, in source: SourceText) -> String {
