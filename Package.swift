@@ -55,6 +55,7 @@ let package = Package(
                 "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
                 "SourceText",
             ]),
+        library("BuildRecords", ["Diagnostics", "JSON", "SourceText"]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
         library(
             "Facts",
