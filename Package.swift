@@ -35,6 +35,8 @@ let package = Package(
             name: "CJSONC", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"]), .brew(["json-c"])]),
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         library("JSON", ["CJSONC", "Diagnostics"]),
         // Extended attributes, which Swift's module of the C library lacks.
         .systemLibrary(name: "CLinux"),
@@ -55,7 +57,7 @@ let package = Package(
                 "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
                 "SourceText",
             ]),
-        library("BuildRecords", ["Diagnostics", "JSON", "SourceText"]),
+        library("BuildRecords", ["CZlib", "Diagnostics", "JSON", "SourceText"]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
         library(
             "Facts",

@@ -24,13 +24,15 @@ package struct BuildRecord: Sendable, Hashable {
     package var cacheExports: [CacheLocation] = []
     /// The base images with the digests that they had.
     package var images: [PinnedImage] = []
-    /// All that the builder did, in the order in which it was first told.
+    /// All that the builder did, in the order in which it began, or was printed where there are no times.
     package var vertices: [BuildVertex] = []
     /// Where the time beside running steps went. A part of a vertex counts here, as layers that a cached step pulled.
     package var activities: [BuildActivity] = []
     /// The messages of what failed, each once, in order.
     package var errors: [String] = []
     package var dockerfile: RecordedDockerfile?
+    /// What of the source could not be read, one sentence without its final dot each.
+    package var problems: [String] = []
     package var source: RecordSource
 
     package init(source: RecordSource, status: BuildStatus = .unknown) {

@@ -2,6 +2,8 @@
 package struct BuildVertex: Sendable, Hashable {
     /// As the builder names it, without the word that bake and Compose put in front for one of several targets.
     package var name: String
+    /// That word: the target of a bake or the service of a compose file. Of a vertex that several share it is any of them.
+    package var target: String?
     /// `sha256:…` of the vertex, where the source tells it. Not equal in two builds that read a local context.
     package var digest: String?
     /// What `name` says of a step; nil for work of BuildKit's own.

@@ -12,4 +12,29 @@ package struct CacheLocation: Sendable, Hashable {
         self.place = place
         self.error = error
     }
+
+    /// - Parameter text: what follows `importing cache manifest from `: `gha:123`, `local:123`, or a reference.
+    init(vertexText text: some StringProtocol, error: String?) {
+        let kind = text.prefix { $0 != ":" }
+        if ["gha", "local", "s3", "azblob"].contains(kind) {
+            self.init(type: String(kind), place: "", error: error)
+        } else {
+            self.init(type: "registry", place: String(text), error: error)
+        }
+    }
+
+    /// - Parameter text: what follows `exporting cache to `.
+    init(exportText text: some StringProtocol, error: String?) {
+        let type =
+            switch text {
+            case "GitHub Actions Cache", "GitHub Cache": "gha"
+            case "registry": "registry"
+            case "client directory": "local"
+            case "Amazon S3": "s3"
+            case "Azure Blob Storage": "azblob"
+            case "inline": "inline"
+            default: String(text)
+            }
+        self.init(type: type, place: "", error: error)
+    }
 }

@@ -8,15 +8,15 @@ package enum RecordSource: String, Sendable, Hashable {
     case classic
     /// A `.dockerbuild` archive (`docker buildx history export`).
     case archive
-    /// `--metadata-file` with `BUILDX_METADATA_PROVENANCE=max`: the graph and its lines, and nothing of what ran.
+    /// `--metadata-file`: the id and, by `BUILDX_METADATA_PROVENANCE=max`, the Dockerfile; nothing of what ran.
     case metadata
 
     /// Whether vertices have intervals, and not only durations.
     package var tellsTimes: Bool { self == .rawJSON || self == .archive }
     /// Whether vertices have inputs.
-    package var tellsInputs: Bool { self != .plain && self != .classic }
+    package var tellsInputs: Bool { tellsTimes }
     /// Whether a skipped step is told from a cached one.
     package var tellsSkipped: Bool { tellsTimes }
     /// Whether vertices may have lines of the recorded Dockerfile.
-    package var tellsLines: Bool { self == .archive || self == .metadata }
+    package var tellsLines: Bool { self == .archive }
 }

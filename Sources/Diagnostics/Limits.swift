@@ -186,6 +186,24 @@ package enum Limits {
     package static let clearingMilliseconds = 2000
     /// Largest log of a build that is read, in bytes.
     package static let buildLogBytes = 256 << 20
+    /// Longest line of such a log that is read whole, in bytes: a history can be one line.
+    package static let buildLogLineBytes = 32 << 20
+    /// Most builds of one log or archive.
+    package static let recordedBuilds = 2000
+    /// Most vertices of one build, and most attempts and parts of one vertex.
+    package static let recordedVertices = 20_000
+    package static let recordedParts = 1000
+    /// Longest name of a vertex, in bytes.
+    package static let vertexNameBytes = 64 << 10
+    /// Largest archive of build records, what it may hold unpacked with all that is packed in it, and its most members.
+    package static let archiveBytes = 256 << 20
+    package static let unpackedBytes = 512 << 20
+    package static let archiveMembers = 50_000
+    /// How many times its size a packed file may hold, above a size that needs no judging.
+    package static let packingRatio = 200
+    package static let unjudgedBytes = 32 << 20
+    /// How deep archives may stand in each other: a gzip of a tar in a zip.
+    package static let archiveDepth = 4
     /// How long a program of this machine may take.
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.

@@ -1,0 +1,79 @@
+/// What a CI system puts in front of each line of a log.
+///
+/// Sources: github.com's log files and cli/cli (`gh run view --log`); gitlab-runner (`timestamper.go`, `FF_TIMESTAMPS`);
+/// Jenkins' Timestamper; `ts`, `docker logs --timestamps` and others that write a time.
+enum LogPrefix: Equatable {
+    case none
+    /// `2020-05-14T10:56:13.0386966Z `, also in brackets.
+    case time
+    /// `12:00:07  `
+    case clock
+    /// `JOB<tab>STEP<tab>2020-05-14T10:56:13.0386966Z `
+    case ghRun
+    /// `2024-05-22T12:43:46.962646Z 00O `; with `+` in place of the blank the line goes on the one before.
+    case gitLab
+
+    struct Match {
+        /// Where the line itself begins.
+        var end: Int
+        /// Microseconds since 1970, or since midnight.
+        var time: Int?
+        var continues = false
+    }
+
+    static let all: [LogPrefix] = [.none, .gitLab, .time, .clock, .ghRun]
+
+    /// - Returns: nil where a line has no such prefix.
+    func match(_ line: Span<UInt8>) -> Match? {
+        switch self {
+        case .none: return Match(end: 0)
+        case .time: return Self.time(line, at: 0)
+        case .clock:
+            guard let time = Timestamp(clock: line), let end = Self.blanks(line, at: time.end, count: 2)
+            else { return nil }
+            return Match(end: end, time: time.microseconds)
+        case .ghRun:
+            var tabs = 0
+            var index = 0
+            while index < line.count, index < 1000, tabs < 2 {
+                if line[index] == 0x09 { tabs += 1 }
+                index += 1
+            }
+            return tabs == 2 ? Self.time(line, at: index) : nil
+        case .gitLab:
+            guard let time = Timestamp(line), time.end + 5 <= line.count, line[time.end] == 0x20,
+                Self.isHex(line[time.end + 1]), Self.isHex(line[time.end + 2]),
+                line[time.end + 3] == UInt8(ascii: "O") || line[time.end + 3] == UInt8(ascii: "E")
+            else { return nil }
+            let mark = line[time.end + 4]
+            guard mark == 0x20 || mark == UInt8(ascii: "+") else { return nil }
+            return Match(end: time.end + 5, time: time.microseconds, continues: mark == UInt8(ascii: "+"))
+        }
+    }
+
+    private static func time(_ line: Span<UInt8>, at start: Int) -> Match? {
+        var start = start
+        if start + 3 <= line.count, line[start] == 0xEF, line[start + 1] == 0xBB, line[start + 2] == 0xBF {
+            start += 3
+        }
+        let isBracketed = start < line.count && line[start] == UInt8(ascii: "[")
+        guard let time = Timestamp(line, at: isBracketed ? start + 1 : start) else { return nil }
+        var end = time.end
+        if isBracketed {
+            guard end < line.count, line[end] == UInt8(ascii: "]") else { return nil }
+            end += 1
+        }
+        return blanks(line, at: end).map { Match(end: $0, time: time.microseconds) }
+    }
+
+    /// - Returns: where the line begins after one blank, or up to `count` of them; nil without a blank.
+    private static func blanks(_ line: Span<UInt8>, at start: Int, count: Int = 1) -> Int? {
+        if start == line.count { return start }
+        guard line[start] == 0x20 else { return nil }
+        return count > 1 && start + 1 < line.count && line[start + 1] == 0x20 ? start + 2 : start + 1
+    }
+
+    private static func isHex(_ byte: UInt8) -> Bool {
+        isDigit(byte) || byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "f")
+    }
+}

@@ -1,0 +1,202 @@
+internal import Diagnostics
+internal import JSON
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// `RecordReader.read` hides the system's own.
+private let systemRead = read as @Sendable (Int32, UnsafeMutableRawPointer?, Int) -> Int
+
+/// Reads what builds did, from whatever tells it: logs in any format, `.dockerbuild` archives, files of `--metadata-file`. What
+/// it is shows in its bytes, whatever the file is called. Feed it the bytes in pieces, then ask for the records.
+package struct RecordReader {
+    /// The first bytes decide between a log, which is read piece by piece, and what must be read whole.
+    private enum Kind { case unknown, log, whole }
+
+    private var kind = Kind.unknown
+    private var log = LogReader()
+    private var bytes: [UInt8] = []
+    private var count = 0
+    private var isTooLarge = false
+    private let key: HashKey
+
+    /// - Parameter key: of the hashes of arguments' values. Records that are to be compared need the same.
+    package init(key: HashKey) { self.key = key }
+
+    /// - Parameters:
+    ///   - path: of a file, or `-` for standard input.
+    /// - Throws: why nothing could be read.
+    package static func read(file path: String, key: HashKey) throws(RecordError) -> [BuildRecord] {
+        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { if path != "-" { close(file) } }
+        var reader = RecordReader(key: key)
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
+        while !reader.isTooLarge {
+            let count = readSome(file, &buffer)
+            if count == 0 { break }
+            guard count > 0 else {
+                throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
+            }
+            reader.add(buffer[..<count])
+        }
+        return try reader.finished()
+    }
+
+    private static func readSome(_ file: Int32, _ buffer: inout [UInt8]) -> Int {
+        while true {
+            let count = buffer.withUnsafeMutableBytes { systemRead(file, $0.baseAddress, $0.count) }
+            if count >= 0 || errno != EINTR { return count }
+        }
+    }
+
+    /// - Parameter bytes: the whole of a log or an archive.
+    /// - Throws: why nothing could be read.
+    package static func read(_ bytes: [UInt8], key: HashKey) throws(RecordError) -> [BuildRecord] {
+        var reader = RecordReader(key: key)
+        reader.add(bytes[...])
+        return try reader.finished()
+    }
+
+    package mutating func add(_ piece: ArraySlice<UInt8>) {
+        count += piece.count
+        if kind == .unknown {
+            bytes += piece
+            guard bytes.count >= 512 else { return }
+            decide()
+        } else if kind == .log {
+            guard count <= Limits.buildLogBytes else {
+                isTooLarge = true
+                return
+            }
+            log.add(piece.span)
+        } else {
+            guard count <= Limits.archiveBytes else {
+                isTooLarge = true
+                return
+            }
+            bytes += piece
+        }
+    }
+
+    private mutating func decide() {
+        kind = Self.isPacked(bytes) || Self.isDocument(bytes) || Self.isUTF16(bytes) ? .whole : .log
+        guard kind == .log else { return }
+        let first = bytes
+        bytes = []
+        log.add(first.span)
+    }
+
+    private static func isPacked(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0x1F, 0x8B]) || ZipMembers.isZip(bytes) || TarMembers.isTar(bytes)
+    }
+
+    /// A JSON object over several lines, or of a metadata file.
+    private static func isDocument(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.prefix(512).drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+        guard start.first == UInt8(ascii: "{") else { return false }
+        let rest = start.dropFirst().drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+        let isLine = ["\"vertexes\"", "\"statuses\"", "\"logs\"", "\"warnings\""].contains {
+            rest.starts(with: $0.utf8)
+        }
+        return !isLine
+    }
+
+    /// As PowerShell's `>` writes it.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xFF, 0xFE]) }
+
+    /// - Returns: at least one record.
+    /// - Throws: why nothing could be read.
+    package consuming func finished() throws(RecordError) -> [BuildRecord] {
+        if kind == .unknown { decide() }
+        guard !isTooLarge else {
+            throw RecordError(
+                "it is larger than \(count > Limits.archiveBytes ? Limits.archiveBytes >> 20 : Limits.buildLogBytes >> 20) MiB"
+            )
+        }
+        let records: [BuildRecord]
+        if kind == .log {
+            records = log.finished()
+        } else {
+            var inflation = Inflation(budget: Limits.unpackedBytes)
+            records = try Self.records(bytes, key: key, inflation: &inflation, depth: 0)
+        }
+        guard !records.isEmpty else {
+            throw RecordError(
+                count == 0
+                    ? "the file is empty"
+                    : "no build is in it; write a log with `docker build --progress=rawjson … 2> FILE`, or a record with "
+                        + "`docker buildx history export`")
+        }
+        return records
+    }
+
+    /// - Parameter depth: in how many archives these bytes were.
+    private static func records(
+        _ bytes: [UInt8], key: HashKey, inflation: inout Inflation, depth: Int
+    ) throws(RecordError) -> [BuildRecord] {
+        guard depth < Limits.archiveDepth else {
+            throw RecordError("archives in archives, too deep to be read")
+        }
+        if bytes.starts(with: [0x1F, 0x8B]) {
+            let unpacked = try inflation.unpack(bytes[...], as: .gzip)
+            return try records(unpacked, key: key, inflation: &inflation, depth: depth + 1)
+        }
+        if ZipMembers.isZip(bytes) {
+            return try records(zip: bytes, key: key, inflation: &inflation, depth: depth)
+        }
+        if TarMembers.isTar(bytes) {
+            guard let archive = RecordArchive(bytes, members: try TarMembers(bytes)) else {
+                throw RecordError("the archive holds no record of a build")
+            }
+            return try archive.records(key: key)
+        }
+        if isUTF16(bytes) {
+            return try records(Array(utf8(ofUTF16: bytes)), key: key, inflation: &inflation, depth: depth + 1)
+        }
+        if isDocument(bytes), let json = try? JSON.parse(bytes) {
+            return MetadataFile.records(json, key: key) ?? []
+        }
+        var log = LogReader()
+        log.add(bytes.span)
+        return log.finished()
+    }
+
+    /// The records of all files in a zip; those in which no build is are passed over.
+    private static func records(
+        zip bytes: [UInt8], key: HashKey, inflation: inout Inflation, depth: Int
+    ) throws(RecordError) -> [BuildRecord] {
+        var found: [BuildRecord] = []
+        var problem: RecordError?
+        for member in try ZipMembers(bytes).members where found.count < Limits.recordedBuilds {
+            do throws(RecordError) {
+                let content: [UInt8]
+                switch member.method {
+                case 0: content = Array(bytes[member.range])
+                case 8: content = try inflation.unpack(bytes[member.range], as: .raw)
+                default: throw RecordError("the zip is packed in a way that is not read")
+                }
+                found += try records(content, key: key, inflation: &inflation, depth: depth + 1)
+            } catch {
+                problem = problem ?? error
+            }
+        }
+        if found.isEmpty, let problem { throw problem }
+        if let problem, !found.isEmpty {
+            found[0].problems.append("a file of the zip could not be read: \(problem)")
+        }
+        return found
+    }
+
+    private static func utf8(ofUTF16 bytes: [UInt8]) -> String.UTF8View {
+        let units = stride(from: 2, to: bytes.count - 1, by: 2).map {
+            UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
+        }
+        return String(decoding: units, as: UTF16.self).utf8
+    }
+}
