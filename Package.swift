@@ -83,14 +83,16 @@ let package = Package(
         library(
             "Reports",
             [
-                "BuildContext", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Host", "Impact", "JSON",
+                "BuildContext", "BuildRecords", "Catalogue", "Diagnostics", "Dockerfile", "Facts", "Host",
+                "Impact", "JSON",
                 "Project",
                 "SourceText",
             ]),
         library(
             "DoctorCommands",
             [
-                "BuildContext", "Catalogue", "CheckPrograms", "Checks", "Diagnostics", "Dockerfile", "Facts",
+                "BuildContext", "BuildRecords", "Catalogue", "CheckPrograms", "Checks", "Diagnostics",
+                "Dockerfile", "Facts",
                 "Fixes", "Git", "Host", "Impact",
                 .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 "JSON", "Project", "Reports", "SourceText",

@@ -195,6 +195,9 @@ package enum Limits {
     package static let recordedParts = 1000
     /// Longest name of a vertex, in bytes.
     package static let vertexNameBytes = 64 << 10
+    /// Most files of a folder of records that are read, and most builds of a series that a page draws.
+    package static let recordFiles = 5000
+    package static let chartedBuilds = 20
     /// Largest archive of build records, what it may hold unpacked with all that is packed in it, and its most members.
     package static let archiveBytes = 256 << 20
     package static let unpackedBytes = 512 << 20

@@ -36,6 +36,7 @@ package struct Doctor: ParsableCommand {
               clm-doctor explain apt-docker-clean what a check finds, why it costs time, what to do
               clm-doctor context                  which files a build can read, and which are left out
               clm-doctor impact                   which steps run again for your change, and why
+              clm-doctor timings build.log        where the time of a build went, from its log or record
               clm-doctor cache                    what the build cache holds, and how to make it smaller
               clm-doctor check --help             all options of the examination
 
@@ -51,7 +52,7 @@ package struct Doctor: ParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
-            ContextCommand.self, ImpactCommand.self, CacheCommand.self,
+            ContextCommand.self, ImpactCommand.self, CacheCommand.self, TimingsCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)
 

@@ -182,12 +182,3 @@ package struct HistoryListing: Sendable {
         ]
     }
 }
-
-/// `0.4 s`, `12 s`, `3 min 20 s`.
-private func formatted(milliseconds: Int) -> String {
-    switch milliseconds {
-    case ..<10_000: "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
-    case ..<120_000: "\(milliseconds / 1000) s"
-    default: "\(milliseconds / 60_000) min \(milliseconds / 1000 % 60) s"
-    }
-}

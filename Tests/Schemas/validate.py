@@ -23,6 +23,10 @@ PROJECT = {
     ".clm-doctor.yaml": "checks: {context-huge: off}\n",
     "testdata/Dockerfile": "FROM debian:12\n",
     "binary/Dockerfile": "\0\0\0",
+    "build.log": """{"vertexes": [{"digest": "a", "name": "[build 1/2] FROM x", "started": "2026-01-02T03:04:05Z", "completed": "2026-01-02T03:04:05.5Z"}]}
+{"vertexes": [{"digest": "b", "name": "[build 2/2] RUN x", "inputs": ["a"], "started": "2026-01-02T03:04:06Z", "completed": "2026-01-02T03:04:09Z"}]}
+""",
+    "plain.log": "#1 [build 2/2] RUN x\n#1 0.5 hello\n#1 DONE 1.5s\n",
 }
 
 # A Docker host, so that every member of what is said of its cache is judged.
@@ -54,6 +58,8 @@ RUNS = [
     ("cache-advice", ["cache", "--advise", "--to", "1GB"], ["advice"]),
     ("cache-gc-config", ["cache", "--gc-config"], ["builders"]),
     ("cache-history", ["cache", "--history"], ["builders"]),
+    ("timings", ["timings", "build.log", "plain.log"], ["builds", "steps"]),
+    ("timings", ["timings", "--compare", "plain.log", "build.log"], ["builds", "changes"]),
 ]
 
 

@@ -1,0 +1,82 @@
+internal import Diagnostics
+
+/// Several builds, and the steps that took their time.
+package struct BuildSeries: Sendable {
+    /// The same step in all builds.
+    package struct Step: Sendable {
+        package let identity: StepIdentity
+        package let label: String
+        /// How long it took each time that it ran, in the order of the builds.
+        package fileprivate(set) var milliseconds: [Int] = []
+        /// How often it ran where the source does not tell how long.
+        package fileprivate(set) var untimed = 0
+        package fileprivate(set) var hits = 0
+
+        package var runs: Int { milliseconds.count + untimed }
+        /// How often it ran times what it usually takes: one slow run does not make it the first.
+        package var cost: Int {
+            median.map { $0.multipliedReportingOverflow(by: runs) }.map {
+                $0.overflow ? .max : $0.partialValue
+            } ?? 0
+        }
+        package var median: Int? { percentile(50) }
+
+        /// - Returns: by the nearest rank; nil where no run was timed.
+        package func percentile(_ percent: Int) -> Int? { BuildSeries.percentile(percent, of: milliseconds) }
+    }
+
+    /// In the order in which they began, where the records tell; else as they were given.
+    package let builds: [BuildTimings]
+    /// What costs most first; those that ran.
+    package let steps: [Step]
+
+    package init(_ records: [BuildRecord]) {
+        let isDated = records.allSatisfy { $0.started != nil }
+        let ordered =
+            isDated
+            ? records.enumerated().sorted {
+                ($0.element.started ?? 0, $0.offset) < ($1.element.started ?? 0, $1.offset)
+            }
+            .map(\.element) : records
+        builds = ordered.map { BuildTimings($0) }
+        steps = Self.steps(of: ordered)
+    }
+
+    /// How long the builds took, in their order; without those whose source does not tell.
+    package var durations: [Int] { builds.compactMap(\.record.milliseconds) }
+
+    /// - Returns: the value that so many of a hundred do not exceed, by the nearest rank; nil for none.
+    package static func percentile(_ percent: Int, of values: [Int]) -> Int? {
+        guard !values.isEmpty else { return nil }
+        let rank = (values.count * percent + 99) / 100
+        return values.sorted()[max(0, min(values.count, rank) - 1)]
+    }
+
+    private static func steps(of records: [BuildRecord]) -> [Step] {
+        var places: [StepIdentity: Int] = [:]
+        var steps: [Step] = []
+        for record in records {
+            for vertex in record.vertices {
+                guard let name = vertex.step, !name.isBase else { continue }
+                let identity = StepIdentity(name)
+                let place = places[identity] ?? steps.count
+                if place == steps.count {
+                    places[identity] = place
+                    steps.append(Step(identity: identity, label: name.label))
+                }
+                if vertex.outcome.isHit {
+                    steps[place].hits += 1
+                } else if vertex.outcome == .ran {
+                    if let time = vertex.milliseconds {
+                        steps[place].milliseconds.append(time)
+                    } else {
+                        steps[place].untimed += 1
+                    }
+                }
+            }
+        }
+        return steps.filter { $0.runs > 0 }.enumerated().sorted {
+            ($1.element.cost, $1.element.runs, $0.offset) < ($0.element.cost, $0.element.runs, $1.offset)
+        }.map(\.element)
+    }
+}
