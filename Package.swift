@@ -61,7 +61,10 @@ let package = Package(
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
         library(
             "Facts",
-            ["BuildContext", "Diagnostics", "Dockerfile", "Git", "Host", "Project", "SourceText"]),
+            [
+                "BuildContext", "BuildRecords", "Diagnostics", "Dockerfile", "Git", "Host", "Project",
+                "SourceText",
+            ]),
         library(
             "Checks",
             [
@@ -76,7 +79,11 @@ let package = Package(
         .executableTarget(name: "embed-checks", path: "Sources/EmbedChecks", swiftSettings: strict),
         library(
             "Impact",
-            ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON", "Project", "SourceText"]),
+            [
+                "BuildContext", "BuildRecords", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON",
+                "Project",
+                "SourceText",
+            ]),
         library(
             "Fixes",
             ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Impact", "Project", "SourceText"]),
@@ -145,10 +152,13 @@ let package = Package(
                 .target(name: "CLinux", condition: .when(platforms: [.linux])),
             ]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
-        tests("ImpactTests", ["Dockerfile", "Impact", "Processes", "Project"]),
+        tests(
+            "BuildRecordsTests", ["BuildRecords", "CZlib", "Diagnostics", "JSON", "Processes"],
+            exclude: ["Fixtures", "recording-shell.c"]),
+        tests("ImpactTests", ["BuildRecords", "Dockerfile", "Impact", "Processes", "Project"]),
         tests(
             "ImpactConformance",
-            ["Dockerfile", "Impact", "JSON", "Processes", "Project", "SourceText"],
+            ["BuildRecords", "Dockerfile", "Impact", "JSON", "Processes", "Project", "SourceText"],
             exclude: ["Pairs", "stub-shell.c", "truth-forky.txt"]),
     ]
 )
@@ -159,9 +169,8 @@ if Context.environment["CLM_DOCTOR_FUZZ"] != nil {
         .executableTarget(
             name: "clm-doctor-fuzz",
             dependencies: [
-                "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Git",
-                "Host", "Impact",
-                "JSON", "Project", "SourceText",
+                "BuildContext", "BuildRecords", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts",
+                "Fixes", "Git", "Host", "Impact", "JSON", "Project", "SourceText",
             ],
             path: "Tests/Fuzz", exclude: ["dictionaries", "run.sh", "seeds.py"], swiftSettings: strict))
 }

@@ -13,6 +13,19 @@ extension Span<UInt8> {
         count == start + text.utf8CodeUnitCount && hasPrefix(text, at: start)
     }
 
+    /// Whether an ASCII text stands somewhere in the bytes.
+    func contains(_ text: StaticString) -> Bool { lastPlace(of: text) != nil }
+
+    /// Where an ASCII text begins that has no later one.
+    func lastPlace(of text: StaticString, from start: Int = 0) -> Int? {
+        var index = count - text.utf8CodeUnitCount
+        while index >= start {
+            if hasPrefix(text, at: index) { return index }
+            index -= 1
+        }
+        return nil
+    }
+
     /// The bytes from an index on as a text, cut to a length; what is no UTF-8 is replaced.
     func text(at start: Int = 0, limit: Int = .max) -> String {
         String(decoding: bytes(from: start, to: limit < count - start ? start + limit : count), as: UTF8.self)

@@ -74,7 +74,9 @@ struct ClassicLog {
             build.vertices[index].hasBegun = true
         }
         // The progress is written over and over, with carriage returns between.
-        let words = line.text(at: start, limit: 1 << 16).split(whereSeparator: { $0 == " " || $0 == "\r" })
+        let words = line.text(at: start, limit: Limits.vertexNameBytes).split(whereSeparator: {
+            $0 == " " || $0 == "\r"
+        })
         if let bytes = words.last.flatMap({ Self.bytes(String($0)) }) {
             var status = ObservedVertex.Status(id: "transferring context:")
             status.bytes = bytes
@@ -144,7 +146,7 @@ struct ClassicLog {
             if let current { build.vertices[current].isCached = true }
         } else if line.hasPrefix("---> Running in ", at: start) {
             if let current { build.vertices[current].hasOutput = true }
-        } else if line.hasPrefix("Successfully built ") {
+        } else if isImage(line) {
             end(at: time)
             hasEnded = true
             build.record.status = .completed
@@ -157,11 +159,21 @@ struct ClassicLog {
         }
     }
 
+    /// `Successfully built 059bdf7d8d40` after the last step; pip writes the like.
+    private func isImage(_ line: Span<UInt8>) -> Bool {
+        let start = "Successfully built ".utf8.count
+        guard line.hasPrefix("Successfully built "), line.count == start + 12, let last,
+            last.number == last.of
+        else {
+            return false
+        }
+        return (start..<line.count).allSatisfy { isDigit(line[$0]) || (0x61...0x66).contains(line[$0]) }
+    }
+
     /// What the client prints of a step that failed.
     private static func isFailure(_ line: Span<UInt8>) -> Bool {
-        if line.hasPrefix("The command '") {
-            return line.text(limit: 1 << 16).contains("returned a non-zero code: ")
-        }
+        // What a program wrote without a newline may stand before it.
+        if line.count <= Limits.vertexNameBytes, line.contains("' returned a non-zero code: ") { return true }
         return line.hasPrefix("COPY failed: ") || line.hasPrefix("ADD failed: ")
             || line.hasPrefix("Error response from daemon: ") || line.hasPrefix("pull access denied for ")
             || line.hasPrefix("manifest for ")

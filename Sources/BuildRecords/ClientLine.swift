@@ -19,7 +19,7 @@ enum ClientLine {
     }
 
     static func isEnd(_ line: Span<UInt8>) -> Bool {
-        line.hasPrefix("View build details: ") || line.hasPrefix(" ") && line.count < 100 && isWarnings(line)
+        line.hasPrefix("View build details: ") || line.hasPrefix(" ") && isWarnings(line)
     }
 
     /// ` 1 warning found (use docker --debug to expand):`

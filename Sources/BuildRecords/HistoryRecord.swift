@@ -63,7 +63,9 @@ extension BuildRecord {
 
     /// `{"seconds":…,"nanos":…}`
     private static func microseconds(_ json: JSON?) -> Int? {
-        guard let seconds = json?["seconds"]?.integer, (0..<1 << 40).contains(seconds) else { return nil }
+        guard let seconds = json?["seconds"]?.integer, (0..<Limits.recordedSeconds).contains(seconds) else {
+            return nil
+        }
         let nanos = json?["nanos"]?.integer ?? 0
         return seconds * 1_000_000 + ((0..<1_000_000_000).contains(nanos) ? nanos / 1000 : 0)
     }

@@ -122,7 +122,7 @@ struct LogReader {
                 "extracting sha256:",
                 "transferring ", "importing ", "exporting ", "resolve ", "docker-image://", "FROM ",
             ] where line.hasPrefix(text, at: index + 1) { return true }
-            return false
+            return PlainLog.isOutput(line, index + 1)
         }
 
         // MARK: Readers

@@ -16,15 +16,14 @@ struct PlainLog {
     /// The header `#0 building with …` was there.
     private var hasHeader = false
     private var hasStep = false
+    /// Names are followed by digests, as in BuildKit 0.8.
+    private var hasDigests = false
     /// What follows the last vertex was there.
     private var hasEnded = false
     /// How many lines more the block about what failed may have; 0 outside of it.
     private var blockLines = 0
     /// Lines of vertices whose beginning is not in the log.
     private var hasHalf = false
-
-    /// A vertex that failed is told with its last 10 lines, and each may have many in it.
-    private static let longestBlock = 40
 
     var isEmpty: Bool { build.vertices.isEmpty }
     /// Whether a vertex's lines are being printed: a line without a number is then the program's.
@@ -33,7 +32,9 @@ struct PlainLog {
     /// - Parameter time: microseconds since 1970 by a CI system's prefix.
     /// - Returns: false for the first line of another build, which is not taken.
     mutating func take(_ line: Span<UInt8>, time: Int?) -> Bool {
-        guard line.count > 2, line[0] == UInt8(ascii: "#"), let (number, start) = Self.number(line) else {
+        guard blockLines == 0, line.count > 2, line[0] == UInt8(ascii: "#"),
+            let (number, start) = Self.number(line, 0)
+        else {
             takeTail(line)
             return true
         }
@@ -60,14 +61,14 @@ struct PlainLog {
     }
 
     /// `#12 `
-    private static func number(_ line: Span<UInt8>) -> (number: Int, start: Int)? {
-        var index = 1
+    private static func number(_ line: Span<UInt8>, _ place: Int) -> (number: Int, start: Int)? {
+        var index = place + 1
         var number = 0
-        while index < line.count, isDigit(line[index]), index < 8 {
+        while index < line.count, isDigit(line[index]), index < place + 8 {
             number = number * 10 + Int(line[index] - 0x30)
             index += 1
         }
-        guard index > 1, index < line.count, line[index] == 0x20 else { return nil }
+        guard index > place + 1, index + 1 < line.count, line[index] == 0x20 else { return nil }
         return (number, index + 1)
     }
 
@@ -105,11 +106,16 @@ struct PlainLog {
 
     /// Whether a line can be no name, as where a log begins in the middle.
     private static func isBody(_ line: Span<UInt8>, _ start: Int) -> Bool {
+        isEnd(line, start) || line.hasPrefix("sha256:", at: start)
+            || line.hasPrefix("extracting sha256:", at: start) || isOutput(line, start)
+    }
+
+    /// Whether a vertex's lines end here.
+    private static func isEnd(_ line: Span<UInt8>, _ start: Int) -> Bool {
         line.equals("...", at: start) || line.equals("CACHED", at: start)
             || line.equals("CANCELED", at: start)
-            || line.hasPrefix("DONE ", at: start) || line.equals("DONE", at: start)
-            || line.hasPrefix("ERROR: ", at: start) || line.hasPrefix("sha256:", at: start)
-            || line.hasPrefix("extracting sha256:", at: start) || isOutput(line, start)
+            || line.equals("DONE", at: start) || line.hasPrefix("ERROR: ", at: start)
+            || line.hasPrefix("DONE ", at: start) && seconds(line, start + 5, line.count) != nil
     }
 
     private mutating func takeBody(_ line: Span<UInt8>, _ start: Int, _ index: Int) {
@@ -118,6 +124,13 @@ struct PlainLog {
         case _ where isDigit(line[start]):
             if Self.isOutput(line, start) {
                 if !build.vertices[index].hasOutput { build.vertices[index].hasOutput = true }
+                // BuildKit 0.8 goes on in the line that a program did not end.
+                if hasDigests, let end = line.lastPlace(of: "#", from: start),
+                    let found = Self.number(line, end),
+                    found.number == current?.number, Self.isEnd(line, found.start)
+                {
+                    takeBody(line, found.start, index)
+                }
                 return
             }
         case UInt8(ascii: "D"):
@@ -149,6 +162,7 @@ struct PlainLog {
             // Docker 20.10 prints the digest below the name.
             if isFirst, line.count == start + 71, line.hasPrefix("sha256:", at: start) {
                 build.setDigest(line.text(at: start), of: index)
+                hasDigests = true
                 return
             }
         default: break
@@ -162,7 +176,7 @@ struct PlainLog {
     }
 
     /// `0.177 text`, the seconds since the step began.
-    private static func isOutput(_ line: Span<UInt8>, _ start: Int) -> Bool {
+    static func isOutput(_ line: Span<UInt8>, _ start: Int) -> Bool {
         var index = start
         while index < line.count, isDigit(line[index]) { index += 1 }
         guard index > start, index + 1 < line.count, line[index] == UInt8(ascii: "."),
@@ -259,7 +273,7 @@ struct PlainLog {
         }
         guard current == nil, !isEmpty else { return }
         if line.equals("------") {
-            blockLines = Self.longestBlock
+            blockLines = Limits.failureLines
             hasEnded = true
         } else if let error = ClientLine.error(line) {
             build.clientError = error

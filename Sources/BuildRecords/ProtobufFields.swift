@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The fields of a protobuf message, in order.
 ///
 /// Source: https://protobuf.dev/programming-guides/encoding/. Groups, which no message of BuildKit has, end the reading.
@@ -75,7 +77,7 @@ extension ProtobufFields.Value {
             guard let number = value.size else { return nil }
             if field == 1 { seconds = number } else if field == 2 { nanos = number }
         }
-        guard seconds < 1 << 40, nanos < 1_000_000_000 else { return nil }
+        guard seconds < Limits.recordedSeconds, nanos < 1_000_000_000 else { return nil }
         return seconds * 1_000_000 + nanos / 1000
     }
 }

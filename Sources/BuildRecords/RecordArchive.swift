@@ -68,7 +68,7 @@ struct RecordArchive {
         for layer in layers("application/vnd.buildkit.status.v0") {
             guard let blob = blob(layer, &problems) else { continue }
             if !StatusStream.read(blob, into: &build) {
-                problems.append("the record of its progress ends too early")
+                problems.append(StatusStream.problem)
             }
         }
         // Only where a step is said to be cached and wrote something all the same, the trace must decide.

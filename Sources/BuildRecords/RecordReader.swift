@@ -3,6 +3,8 @@ internal import JSON
 
 #if canImport(Glibc)
 internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
 #else
 internal import Darwin
 #endif
@@ -67,7 +69,7 @@ package struct RecordReader {
         count += piece.count
         if kind == .unknown {
             bytes += piece
-            guard bytes.count >= 512 else { return }
+            guard bytes.count >= TarMembers.block else { return }
             decide()
         } else if kind == .log {
             guard count <= Limits.buildLogBytes else {
@@ -98,7 +100,9 @@ package struct RecordReader {
 
     /// A JSON object over several lines, or of a metadata file.
     private static func isDocument(_ bytes: [UInt8]) -> Bool {
-        let start = bytes.prefix(512).drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+        let start = bytes.prefix(TarMembers.block).drop {
+            $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09
+        }
         guard start.first == UInt8(ascii: "{") else { return false }
         let rest = start.dropFirst().drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
         let isLine = ["\"vertexes\"", "\"statuses\"", "\"logs\"", "\"warnings\""].contains {
@@ -198,5 +202,25 @@ package struct RecordReader {
             UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
         }
         return String(decoding: units, as: UTF16.self).utf8
+    }
+
+    // MARK: Parts of an archive
+
+    /// What `application/vnd.buildkit.status.v0` alone tells of a build.
+    /// - Returns: nil where it tells nothing.
+    package static func record(status bytes: ArraySlice<UInt8>) -> BuildRecord? {
+        var build = ObservedBuild(source: .archive)
+        let isWhole = StatusStream.read(bytes, into: &build)
+        guard !build.vertices.isEmpty else { return nil }
+        var record = build.judged()
+        if !isWhole { record.problems.append(StatusStream.problem) }
+        return record
+    }
+
+    /// What a provenance alone tells of a build; empty for what is none.
+    package static func record(provenance bytes: ArraySlice<UInt8>, key: HashKey) -> BuildRecord {
+        var record = BuildRecord(source: .metadata)
+        if let json = try? JSON.parse(Array(bytes)) { Provenance(json)?.add(to: &record, key: key) }
+        return record
     }
 }

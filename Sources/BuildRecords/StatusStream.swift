@@ -5,6 +5,8 @@ internal import Diagnostics
 /// Sources: BuildKit's `solver/llbsolver/history.go` (a length of four bytes, little-endian, then a message) and
 /// `api/services/control/control.proto` (StatusResponse).
 struct StatusStream {
+    static let problem = "the record of its progress ends too early"
+
     /// Adds what the stream tells to a build.
     /// - Returns: whether it was read to its end.
     static func read(_ bytes: ArraySlice<UInt8>, into build: inout ObservedBuild) -> Bool {

@@ -18,6 +18,13 @@ package struct StepName: Sendable, Hashable {
         self.text = text
     }
 
+    /// - Parameter vertexName: of a vertex, without a target's word.
+    /// - Returns: nil for `[internal] …`, `exporting to image` and all else that is no step.
+    package init?(vertexName: String) {
+        guard let step = VertexName(vertexName, hasTargets: false).step else { return nil }
+        self = step
+    }
+
     /// `[build 2/5]`, without the platform.
     package var label: String { "[\(stage.map { $0 + " " } ?? "")\(number)/\(of)]" }
     /// `RUN`, in capitals.

@@ -6,8 +6,11 @@ internal import Diagnostics
 struct TarMembers {
     let members: [(name: String, range: Range<Int>)]
 
+    /// Bytes of a header; contents fill up blocks of the same size.
+    static let block = 512
+
     static func isTar(_ bytes: [UInt8]) -> Bool {
-        bytes.count >= 512 && bytes[257..<262].elementsEqual("ustar".utf8)
+        bytes.count >= block && bytes[257..<262].elementsEqual("ustar".utf8)
     }
 
     /// - Throws: where a member reaches beyond the end, or there are too many.
@@ -15,17 +18,17 @@ struct TarMembers {
         var members: [(name: String, range: Range<Int>)] = []
         var position = 0
         var count = 0
-        while position + 512 <= bytes.count, bytes[position] != 0 {
+        while position + Self.block <= bytes.count, bytes[position] != 0 {
             count += 1
             guard count <= Limits.archiveMembers else {
                 throw RecordError("the archive has more than \(Limits.archiveMembers) members")
             }
-            let header = bytes[position..<position + 512]
+            let header = bytes[position..<position + Self.block]
             guard Self.sum(header) == Self.octal(header, 148, 8), let size = Self.octal(header, 124, 12)
             else {
                 throw RecordError("the archive is damaged")
             }
-            let start = position + 512
+            let start = position + Self.block
             guard size <= bytes.count - start else {
                 throw RecordError("the archive ends too early: was it copied whole?")
             }
@@ -34,7 +37,7 @@ struct TarMembers {
                 let name = header[position..<position + 100].prefix { $0 != 0 }
                 members.append((String(decoding: name, as: UTF8.self), start..<start + size))
             }
-            position = start + (size + 511) / 512 * 512
+            position = start + (size + Self.block - 1) / Self.block * Self.block
         }
         self.members = members
     }

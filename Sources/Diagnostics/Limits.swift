@@ -198,6 +198,10 @@ package enum Limits {
     /// Most files of a folder of records that are read, and most builds of a series that a page draws.
     package static let recordFiles = 5000
     package static let chartedBuilds = 20
+    /// How many lines the end of a log may have about one vertex that failed.
+    package static let failureLines = 40
+    /// The last second since 1970 that a record may tell, so that it can be counted in microseconds.
+    package static let recordedSeconds = 1 << 40
     /// Largest archive of build records, what it may hold unpacked with all that is packed in it, and its most members.
     package static let archiveBytes = 256 << 20
     package static let unpackedBytes = 512 << 20

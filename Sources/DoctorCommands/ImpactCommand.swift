@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuildRecords
 import Catalogue
 import Impact
 import Project
@@ -108,7 +109,7 @@ struct ImpactCommand: DoctorCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Compare with what a build did: its log, as --progress=rawjson or plain writes it.",
+            "Compare with what a build did: its log (--progress=rawjson or plain), or its .dockerbuild.",
             valueName: "log"))
     var verify: String?
 
@@ -255,19 +256,25 @@ struct ImpactCommand: DoctorCommand {
     private func verify(_ report: ImpactReport, against path: String, in surroundings: Surroundings) throws
         -> ExitStatus
     {
-        guard let log = BuildLog(file: try surroundings.named(path)) else {
-            throw CommandFailure.usage("\(path): the log cannot be read")
+        let file = path == "-" ? path : try surroundings.named(path)
+        let records: [BuildRecord]
+        do throws(RecordError) {
+            records = try RecordReader.read(file: file, key: .random())
+        } catch {
+            throw CommandFailure.usage("\(path): \(error)")
         }
-        guard !log.steps.isEmpty else {
-            throw CommandFailure.usage(
-                "\(path): no build step is in this log; write one with `docker build --progress=rawjson … 2> FILE`"
-            )
+        for problem in records.flatMap(\.problems) {
+            surroundings.errorOutput(withoutWorkflowCommands("note: \(printable("\(path): \(problem)"))\n"))
         }
-        let verification = ImpactVerification(report, log: log)
+        let verification = ImpactVerification(report, records: records)
         guard verification.compared > 0 else {
+            let isClassic = records.allSatisfy { $0.source == .classic }
             throw CommandFailure.usage(
-                "\(path): nothing was compared: no build here has a step of this log. Name the build, and verify the log "
-                    + "against the commit that it was made from")
+                "\(path): nothing was compared: "
+                    + (isClassic
+                        ? "the builder before BuildKit made this log, and its cache is not predicted"
+                        : "no build here has a step of this log. Name the build, and verify the log against the commit that "
+                            + "it was made from"))
         }
         surroundings.output(VerificationText(verification).text())
         return verification.differences.isEmpty ? .clean : .findings

@@ -1,3 +1,4 @@
+package import BuildRecords
 package import Dockerfile
 import Host
 
@@ -30,14 +31,11 @@ package struct RecordedStep: Sendable {
         return found
     }
 
-    /// - Parameters:
-    ///   - label: of a step in a build's log: `[build 2/5]`.
-    ///   - text: what follows it.
+    /// - Parameter step: of a recorded build.
     /// - Returns: a key of `byName(in:)`.
-    package static func name(label: String, text: String) -> String {
+    package static func name(_ step: StepName) -> String {
         // Whether the stage's name is there depends on the build.
-        let place = label.split(separator: " ").last?.filter { $0 != "[" && $0 != "]" } ?? ""
-        return "\(place) \(collapsed(text))"
+        "\(step.number)/\(step.of) \(collapsed(step.text))"
     }
 
     /// - Returns: nil for a record that no step makes.
@@ -47,8 +45,7 @@ package struct RecordedStep: Sendable {
             return collapsed(text.dropFirst("mount / from exec ".count))
         }
         // `[stage-0 4/6] COPY . /app`
-        guard text.hasPrefix("["), let end = text.firstRange(of: "] ") else { return nil }
-        return name(label: String(text[..<end.lowerBound]), text: String(text[end.upperBound...]))
+        return StepName(vertexName: text).map(name)
     }
 
     /// With single blanks.

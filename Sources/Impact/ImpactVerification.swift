@@ -1,61 +1,50 @@
+package import BuildRecords
 internal import Dockerfile
 
-/// A prediction held against the log of the build that followed.
+/// A prediction held against what the build that followed did.
 package struct ImpactVerification: Sendable {
     package struct Difference: Sendable {
         package let step: String
         package let instruction: String
         package let predicted: CacheState
-        package let outcome: BuildLog.Outcome
+        package let outcome: StepOutcome
         /// How that can be, as one sentence.
         package let reason: String
     }
 
-    /// The build whose steps the log has.
+    /// The build whose steps the record has.
     package let build: String
-    /// Steps that were compared.
+    /// Steps that were compared; where it is 0, nothing is known.
     package let compared: Int
     package let differences: [Difference]
 
-    /// Takes the build of which the log has the most steps.
-    package init(_ report: ImpactReport, log: BuildLog) {
-        func matches(_ build: BuildImpact) -> Int {
-            build.steps.count { step in
-                log.steps.contains {
-                    $0.label == step.label.description
-                        && Self.firstWord($0.text) == Self.firstWord(step.instruction)
+    /// Takes the build and the record that have the most steps in common; of equal records the last.
+    package init(_ report: ImpactReport, records: [BuildRecord]) {
+        var best: (build: BuildImpact, pairs: [(step: StepImpact, outcome: StepOutcome)])?
+        // The builder before BuildKit has another cache, and other numbers.
+        for record in records.reversed() where record.source != .classic {
+            let seen = RecordedOutcomes(record)
+            for build in report.builds {
+                // What a log says of FROM tells nothing: its lookup always counts as run.
+                let pairs = build.steps.filter { $0.kind != .base }.compactMap { step in
+                    seen.outcome(of: step).map { (step, $0) }
                 }
+                if pairs.count > best?.pairs.count ?? 0 { best = (build, pairs) }
             }
         }
-        let best = report.builds.max { matches($0) < matches($1) }
-        build = best?.name ?? ""
-        var compared = 0
-        var differences: [Difference] = []
-        for step in best?.steps ?? [] where step.kind != .base {
-            // What a log says of FROM tells nothing: its lookup always counts as run.
-            let label = step.label.description
-            // Beside a linked COPY, a builder that merges layers has a vertex `LINK COPY` with the same label.
-            let seen = log.steps.first {
-                $0.label == label && Self.firstWord($0.text) == Self.firstWord(step.instruction)
+        build = best?.build.name ?? ""
+        compared = best?.pairs.count ?? 0
+        differences = (best?.pairs ?? []).compactMap { step, outcome in
+            let reason: String
+            switch (step.state, outcome.isHit) {
+            case (.cached, false): reason = Self.reasonForRun(best?.build)
+            case (.rebuild, true): reason = Self.reasonForCached(step)
+            default: return nil
             }
-            guard let seen, seen.outcome != .unknown else { continue }
-            compared += 1
-            switch (step.state, seen.outcome) {
-            case (.cached, .ran):
-                differences.append(
-                    Difference(
-                        step: label, instruction: step.instruction, predicted: step.state,
-                        outcome: seen.outcome, reason: Self.reasonForRun(best)))
-            case (.rebuild, .cached):
-                differences.append(
-                    Difference(
-                        step: label, instruction: step.instruction, predicted: step.state,
-                        outcome: seen.outcome, reason: Self.reasonForCached(step)))
-            default: break
-            }
+            return Difference(
+                step: step.label.description, instruction: step.instruction, predicted: step.state,
+                outcome: outcome, reason: reason)
         }
-        self.compared = compared
-        self.differences = differences
     }
 
     private static func reasonForRun(_ build: BuildImpact?) -> String {
@@ -69,9 +58,5 @@ package struct ImpactVerification: Sendable {
         step.instruction.contains(" --link")
             ? "On a builder that merges layers, a COPY with --link does not depend on the steps before it."
             : "This builder has built the same before: another branch, an earlier try, or a shared cache."
-    }
-
-    private static func firstWord(_ text: String) -> String {
-        text.prefix { !$0.isWhitespace }.uppercased()
     }
 }

@@ -1,3 +1,4 @@
+import BuildRecords
 import Diagnostics
 import Dockerfile
 package import Facts
@@ -44,11 +45,16 @@ package struct HistoryListing: Sendable {
     private static func times(of builds: [RecordedBuild], steps: [String: [RecordedStep]]) -> [StepTimes] {
         var order: [String] = []
         var times: [String: StepTimes] = [:]
-        for step in builds.flatMap({ BuildLog($0.log).steps }) {
+        let vertices = builds.flatMap { build in
+            // Of arguments nothing is compared here.
+            (try? RecordReader.read(build.log, key: .random()))?.flatMap(\.steps) ?? []
+        }
+        for vertex in vertices {
+            guard let step = vertex.step else { continue }
             let key = "\(step.label) \(step.text)"
             if times[key] == nil {
                 order.append(key)
-                let own = steps[RecordedStep.name(label: step.label, text: step.text)] ?? []
+                let own = steps[RecordedStep.name(step)] ?? []
                 times[key] = StepTimes(
                     label: step.label, text: step.text,
                     places: unique(
@@ -56,10 +62,10 @@ package struct HistoryListing: Sendable {
                             "\($0.build.path):\($0.build.source.line(at: $0.instruction.range.lowerBound))"
                         }))
             }
-            switch step.outcome {
-            case .cached: times[key]?.cached += 1
-            case .ran: if let time = step.milliseconds { times[key]?.milliseconds.append(time) }
-            case .unknown: break
+            switch vertex.outcome {
+            case .cached, .skipped, .pulled: times[key]?.cached += 1
+            case .ran: if let time = vertex.milliseconds { times[key]?.milliseconds.append(time) }
+            case .failed, .cancelled, .notReached: break
             }
         }
         return order.compactMap { times[$0] }.filter { !$0.milliseconds.isEmpty }

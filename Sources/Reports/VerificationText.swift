@@ -1,3 +1,4 @@
+import BuildRecords
 package import Impact
 
 /// What `clm-doctor impact --verify` prints.
@@ -9,7 +10,7 @@ package struct VerificationText: Sendable {
     package func text() -> String {
         var lines = ["\(printable(verification.build)): \(counted(verification.compared, "step")) compared"]
         for difference in verification.differences {
-            let outcome = difference.outcome == .cached ? "was cached" : "ran"
+            let outcome = difference.outcome.isHit ? "was cached" : "ran"
             lines.append(
                 "  \(printable(difference.step)) \(outcome), predicted \(difference.predicted.rawValue): "
                     + printable(ImpactWords.shortened(difference.instruction)))

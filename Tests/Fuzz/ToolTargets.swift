@@ -1,7 +1,6 @@
 import Diagnostics
 import Git
 import Host
-import Impact
 import JSON
 
 @Sendable func fuzzIndex(_ bytes: [UInt8]) {
@@ -32,11 +31,6 @@ import JSON
         answers.clientConfiguration = other
         _ = HostSnapshot(reading: answers)
     }
-}
-
-@Sendable func fuzzBuildLog(_ bytes: [UInt8]) {
-    let log = BuildLog(bytes)
-    require(log.steps.count <= bytes.count, "steps from nowhere")
 }
 
 /// What is read and written is read as the same.

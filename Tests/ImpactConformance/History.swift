@@ -1,3 +1,4 @@
+import BuildRecords
 import Dockerfile
 import Foundation
 import Impact
@@ -155,7 +156,7 @@ struct History {
         _ base: String, _ head: String, _ options: Pair.Options, _ engines: [StubEngine],
         _ needs: StandInNeeds
     ) async throws -> Truth {
-        var logs: [StubEngine.Mode: BuildLog] = [:]
+        var logs: [StubEngine.Mode: BuildRecord] = [:]
         for commit in [base, head] {
             try await checkOut(commit)
             _ = try makeLocal("\(tree)/\(dockerfile)")

@@ -1,3 +1,4 @@
+import BuildRecords
 import Foundation
 import Impact
 import Processes
@@ -134,7 +135,7 @@ actor StubEngine {
     func prune() async throws { try await run(client, ["builder", "prune", "--all", "--force"]) }
 
     /// Builds one side of a pair.
-    func build(_ options: Pair.Options, in root: String) async throws -> BuildLog {
+    func build(_ options: Pair.Options, in root: String) async throws -> BuildRecord {
         var arguments = ["buildx", "build", "--progress=rawjson", "--network=host", "--provenance=false"]
         arguments += ["--output=type=cacheonly", "--file", "\(root)/\(options.dockerfile())"]
         if let target = options.target { arguments += ["--target", target] }
@@ -146,12 +147,12 @@ actor StubEngine {
         }
         arguments.append(options.context == "." ? root : "\(root)/\(options.context)")
         let output = try await start(client, arguments)
-        let log = BuildLog(output.standardError)
-        guard output.succeeded else {
+        let record = try? RecordReader.read(output.standardError, key: .random()).last
+        guard output.succeeded, let record else {
             let text = String(decoding: output.standardError.suffix(2000), as: UTF8.self)
-            throw CommandFailed(command: "build", message: log.errors.first ?? text)
+            throw CommandFailed(command: "build", message: record?.errors.first ?? text)
         }
-        return log
+        return record
     }
 }
 

@@ -1,3 +1,4 @@
+import BuildRecords
 import Foundation
 import Impact
 
@@ -17,25 +18,31 @@ struct Truth {
     }
 
     /// - Parameter logs: of the builds of the second tree.
-    init(_ logs: [StubEngine.Mode: BuildLog]) {
+    init(_ logs: [StubEngine.Mode: BuildRecord]) {
         guard let stable = logs[.stable], let changing = logs[.changing] else {
             fatalError("a truth takes an engine of each kind")
         }
+        func steps(_ record: BuildRecord) -> [(name: StepName, isHit: Bool?)] {
+            record.steps.compactMap { vertex in
+                vertex.step.map { ($0, vertex.outcome.isHit ? true : vertex.outcome == .ran ? false : nil) }
+            }
+        }
         var states: [String: String] = [:]
+        let changed = steps(changing)
         let other = Dictionary(
-            changing.steps.map { ("\($0.label) \($0.text)", $0.outcome) },
+            changed.map { ("\($0.name.label) \($0.name.text)", $0.isHit) },
             uniquingKeysWith: { first, _ in first })
-        let labels = Set(stable.steps.map(\.label))
-        for step in stable.steps where !step.text.hasPrefix("FROM ") {
+        let labels = Set(stable.steps.compactMap(\.step?.label))
+        for (step, isHit) in steps(stable) where !step.isBase {
             // Of steps that are one to BuildKit, either may give it the label.
-            let outcome =
+            let otherIsHit =
                 other["\(step.label) \(step.text)"]
-                ?? changing.steps.first { $0.text == step.text && !labels.contains($0.label) }?.outcome
+                ?? changed.first { $0.name.text == step.text && !labels.contains($0.name.label) }?.isHit
             states[step.label] =
-                switch (step.outcome, outcome) {
-                case (.cached, .cached): "cached"
-                case (.ran, .ran): "rebuild"
-                case (.cached, .ran): "maybe"
+                switch (isHit, otherIsHit) {
+                case (true, true): "cached"
+                case (false, false): "rebuild"
+                case (true, false): "maybe"
                 default: "unclear"
                 }
         }

@@ -1,3 +1,4 @@
+import BuildRecords
 import Dockerfile
 import Foundation
 import Impact
@@ -524,71 +525,15 @@ import Testing
     }
 }
 
-@Suite struct BuildLogTests {
-    @Test func rawJSON() {
-        let log = BuildLog(
-            Array(
-                """
-                {"vertexes":[{"digest":"a","name":"[internal] load build context"}]}
-                {"vertexes":[{"digest":"b","name":"[build  2/10] RUN make"},{"digest":"c","name":"[3/4] COPY a /a"}]}
-                {"statuses":[{"id":"x","vertex":"b"}]}
-                {"vertexes":[{"digest":"b","name":"[build  2/10] RUN make","started":"t","completed":"t"}]}
-                {"vertexes":[{"digest":"c","name":"[3/4] COPY a /a","started":"t","completed":"t","cached":true}]}
-                {"vertexes":[{"digest":"d","name":"[linux/arm64 build 4/4] RUN x","started":"t","error":"exit code 1"}]}
-
-                """.utf8))
-        #expect(log.steps.map(\.label) == ["[build 2/10]", "[3/4]", "[build 4/4]"])
-        #expect(log.steps.map(\.outcome) == [.ran, .cached, .unknown])
-        #expect(log.steps.map(\.platform) == [nil, nil, "linux/arm64"])
-        #expect(log.errors == ["exit code 1"])
-    }
-
-    @Test func plain() {
-        let log = BuildLog(
-            Array(
-                """
-                #1 [internal] load build definition from Dockerfile
-                #1 DONE 0.0s
-
-                #5 [build 2/3] RUN make
-                #5 0.2 hello
-                #5 DONE 0.3s
-
-                #6 [3/3] COPY a /a
-                #6 CACHED
-
-                """.utf8))
-        #expect(log.steps.map(\.label) == ["[build 2/3]", "[3/3]"])
-        #expect(log.steps.map(\.outcome) == [.ran, .cached])
-    }
-
-    @Test func downloadAndCopyAreOneStep() {
-        let log = BuildLog(
-            Array(
-                """
-                #5 [2/2] ADD https://example.com/a /a
-                #5 DONE 0.3s
-                #6 [2/2] ADD https://example.com/a /a
-                #6 CACHED
-
-                """.utf8))
-        #expect(log.steps.map(\.outcome) == [.cached])
-    }
-
-    @Test func noLog() {
-        #expect(BuildLog(Array("hello\n#x y\n{\n[1/2\n".utf8)).steps.isEmpty)
-        #expect(BuildLog([]).steps.isEmpty)
-    }
-}
-
 @Suite struct VerificationTests {
     @Test func differences() async throws {
         let repository = try await TestRepository([
             "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make\n", "a": "1",
         ])
         let report = try await repository.impact(head: .files(["a"]))
-        let log = BuildLog(Array("#1 [2/3] COPY a /a\n#1 CACHED\n#2 [3/3] RUN make\n#2 DONE 1s\n".utf8))
-        let verification = ImpactVerification(report, log: log)
+        let records = try RecordReader.read(
+            Array("#1 [2/3] COPY a /a\n#1 CACHED\n#2 [3/3] RUN make\n#2 DONE 1s\n".utf8), key: .random())
+        let verification = ImpactVerification(report, records: records)
         #expect(verification.build == "Dockerfile")
         #expect(verification.compared == 2)
         #expect(verification.differences.map(\.step) == ["[2/3]"])
@@ -599,7 +544,7 @@ import Testing
             "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nCOPY --link b /b\n", "a": "1", "b": "1",
         ])
         let report = try await repository.impact(head: .files(["a"]))
-        let log = BuildLog(
+        let records = try RecordReader.read(
             Array(
                 """
                 #1 [2/3] COPY a /a
@@ -609,8 +554,8 @@ import Testing
                 #3 [3/3] COPY --link b /b
                 #3 CACHED
 
-                """.utf8))
-        let verification = ImpactVerification(report, log: log)
+                """.utf8), key: .random())
+        let verification = ImpactVerification(report, records: records)
         #expect(verification.differences.map(\.step) == ["[3/3]"])
         #expect(verification.differences.first?.reason.contains("--link") == true)
     }

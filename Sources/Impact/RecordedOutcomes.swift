@@ -1,0 +1,53 @@
+internal import BuildRecords
+internal import Dockerfile
+internal import Facts
+
+/// What became of the steps of a recorded build, to be asked by the steps of a Dockerfile.
+struct RecordedOutcomes {
+    private struct Place: Hashable {
+        let number: Int
+        let of: Int
+    }
+
+    private let steps: [Place: [BuildVertex]]
+
+    init(_ record: BuildRecord) {
+        var steps: [Place: [BuildVertex]] = [:]
+        for vertex in record.vertices {
+            if let step = vertex.step {
+                steps[Place(number: step.number, of: step.of), default: []].append(vertex)
+            }
+        }
+        self.steps = steps
+    }
+
+    /// - Returns: nil where the record has no such step, or does not tell what became of it. Of several platforms or
+    ///   targets one that ran counts.
+    func outcome(of step: StepImpact) -> StepOutcome? {
+        let found = (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
+            vertex.step.map { Self.isStage($0.stage, of: step.label) && Self.isText($0.text, of: step) }
+                ?? false
+        }
+        let outcomes = found.map(\.outcome)
+        return outcomes.first { $0 == .ran || $0 == .failed } ?? outcomes.first(where: \.isHit)
+    }
+
+    /// BuildKit before 0.10 leaves `stage-0` out where there is no other, later ones write it.
+    private static func isStage(_ recorded: String?, of label: StepLabel) -> Bool {
+        (recorded ?? "stage-0").lowercased() == (label.stage ?? "stage-0").lowercased()
+    }
+
+    /// Whether a step's name in a record may be that of an instruction: equal up to what BuildKit writes in another way,
+    /// which are variables, quotes, escapes and heredocs; or up to where the client cut it.
+    private static func isText(_ recorded: String, of step: StepImpact) -> Bool {
+        let recorded = RecordedStep.collapsed(recorded)
+        let written = RecordedStep.collapsed(step.instruction)
+        let keyword = written.prefix { $0 != " " }
+        let arguments = written.dropFirst(keyword.count)
+        guard recorded.prefix(while: { $0 != " " }).uppercased() == keyword.uppercased() else { return false }
+        let other = recorded.dropFirst(keyword.count)
+        let plain = arguments.prefix { !"$\"'\\<`".contains($0) }
+        if plain.count < arguments.count { return other.hasPrefix(plain) || plain.hasPrefix(other) }
+        return other == arguments || other.hasSuffix("...") && arguments.hasPrefix(other.dropLast(3))
+    }
+}

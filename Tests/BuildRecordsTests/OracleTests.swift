@@ -1,0 +1,255 @@
+import BuildRecords
+import Foundation
+import TestSupport
+import Testing
+
+/// One build, read from all that tells of it: the outcomes are the same, and the shell's own word and BuildKit's trace are
+/// the judges of what ran.
+///
+/// `CLM_DOCTOR_RECORD_ENGINES=forky,bookworm` names the Debian releases to take engines from; with `forky` once with each
+/// image store.
+@Suite(.serialized) struct OracleTests {
+    private static let suites = (ProcessInfo.processInfo.environment["CLM_DOCTOR_RECORD_ENGINES"] ?? "")
+        .split(separator: ",").map(String.init)
+
+    private static let files = [
+        "Dockerfile": """
+        FROM stub:1 AS deps
+        WORKDIR /src
+        COPY a.txt ./
+        RUN deps write=/src/deps
+        ARG VER=1
+        RUN version $VER trick write=/src/ver
+        FROM stub:1 AS unused
+        RUN never
+        FROM stub:1 AS final
+        COPY --from=deps /src /src
+        COPY --link b.txt /b
+        ADD b.txt /c
+        RUN <<EOF
+        heredoc write=/h
+        EOF
+        RUN last halfline
+        """,
+        "failing.Dockerfile": """
+        FROM stub:1 AS a
+        RUN one
+        FROM stub:1
+        COPY --from=a /etc/passwd /p
+        RUN halfline fail
+        RUN never
+        """,
+        "slow.Dockerfile": "FROM stub:1\nRUN first\nRUN sleep=30000\nRUN after\n",
+        "platforms.Dockerfile": """
+        FROM --platform=$BUILDPLATFORM stub:1 AS host
+        ARG TARGETARCH
+        RUN tool $TARGETARCH write=/tool
+        FROM scratch
+        COPY --from=host /tool /tool
+        COPY a.txt /
+        """,
+        "a.txt": "a\n", "b.txt": "b\n",
+    ]
+
+    @Test(.enabled(if: suites.contains("forky")), arguments: [false, true])
+    func buildx(_ hasContainerdStore: Bool) async throws {
+        let engine = try await RecordingEngine(
+            name: "records-\(hasContainerdStore ? "containerd" : "graph")", suite: "forky",
+            configuration: #"{"features": {"containerd-snapshotter": \#(hasContainerdStore)}}"#)
+        do {
+            try await tellAll(engine, hasContainerdStore: hasContainerdStore)
+        } catch {
+            Issue.record("\(error)")
+        }
+        try await engine.stop()
+    }
+
+    private func tellAll(_ engine: RecordingEngine, hasContainerdStore: Bool) async throws {
+        let folder = engine.folder
+        for (name, text) in Self.files { try folder.write(text, to: "app/\(name)") }
+        let app = folder.path(of: "app")
+        func build(
+            _ what: String, _ arguments: [String] = [], file: String = "Dockerfile", interrupt: Int? = nil
+        ) async throws
+            -> RecordingEngine.Telling
+        {
+            let telling = try await engine.tell(
+                arguments + ["--file", "\(app)/\(file)", app], interrupt: interrupt)
+            check(telling, "\(what), containerd's store: \(hasContainerdStore)")
+            return telling
+        }
+        let cold = try await build("cold")
+        #expect(cold.ran.count == 4)
+        #expect(!cold.archive.steps.contains { $0.outcome.isHit })
+        let warm = try await build("warm")
+        #expect(warm.ran.isEmpty)
+        #expect(warm.archive.steps.allSatisfy { $0.outcome.isHit || $0.step?.isBase == true })
+        try folder.write("another b\n", to: "app/b.txt")
+        let edited = try await build("one file changed")
+        #expect(edited.archive.steps.contains { $0.outcome == .skipped })
+        #expect(edited.ran.contains("last halfline"))
+        let argument = try await build("argument changed", ["--build-arg", "VER=2"])
+        #expect(
+            argument.ran == ["version $VER trick write=/src/ver"] || argument.ran.contains("last halfline"))
+        _ = try await build("no cache", ["--no-cache"])
+        _ = try await build("no cache of a stage", ["--no-cache-filter", "final"])
+        let failed = try await build("failed", file: "failing.Dockerfile")
+        #expect(
+            failed.archive.status == .failed && failed.rawJSON.status == .failed
+                && failed.plain.status == .failed)
+        let cancelled = try await build("cancelled", file: "slow.Dockerfile", interrupt: 3)
+        #expect(cancelled.archive.status == .cancelled && cancelled.rawJSON.status == .cancelled)
+        #expect(cancelled.archive.steps.contains { $0.outcome == .cancelled })
+        let badImport = try await build(
+            "no cache to import", ["--cache-from", "type=local,src=\(app)/nowhere"])
+        #expect(badImport.archive.status == .completed)
+        guard hasContainerdStore else { return }
+        let several = try await build(
+            "platforms", ["--platform=linux/amd64,linux/arm64", "--output=type=cacheonly"],
+            file: "platforms.Dockerfile")
+        #expect(several.ran.count == 1)
+        let cache = folder.path(of: "cache")
+        let export = try await build(
+            "cache exported", ["--no-cache", "--cache-to", "type=local,mode=max,dest=\(cache)"])
+        #expect(export.plain.cacheExports.map(\.type) == ["local"])
+        #expect(export.archive.activities.contains { $0.category == .cacheExport })
+        try await engine.forget()
+        try folder.write("yet another b\n", to: "app/b.txt")
+        let imported = try await build("cache imported", ["--cache-from", "type=local,src=\(cache)"])
+        #expect(imported.archive.steps.contains { $0.outcome == .pulled })
+        #expect(imported.plain.activities.contains { $0.category == .cachePull })
+        try await bake(engine)
+    }
+
+    /// Two targets with stages in common; the live logs are all that has the targets' words.
+    private func bake(_ engine: RecordingEngine) async throws {
+        let app = engine.folder.path(of: "app")
+        func target(_ name: String) -> String {
+            "target \"\(name)\" {\n  context = \"\(app)\"\n  network = \"host\"\n  dockerfile-inline = "
+                + "\"FROM stub:1 AS common\\nCOPY a.txt /a\\nRUN common\\nFROM common AS \(name)\\nRUN own \(name)\\n\"\n}\n"
+        }
+        try engine.folder.write(
+            "group \"default\" {\n  targets = [\"api\", \"web\"]\n}\n" + target("api") + target("web"),
+            to: "bake.hcl")
+        for progress in ["plain", "rawjson"] {
+            let arguments = [
+                "buildx", "bake", "--no-cache", "--allow=network.host", "--file",
+                engine.folder.path(of: "bake.hcl"),
+                "--progress=\(progress)",
+            ]
+            try await engine.run(
+                "/bin/sh", ["-c", "\"$0\" \"$@\" 2>'\(engine.folder.path)/log'", engine.client] + arguments)
+            let record = try #require(
+                try RecordReader.read(file: engine.folder.path(of: "log"), key: .random()).last)
+            #expect(record.source == (progress == "plain" ? .plain : .rawJSON))
+            let names = Set(record.steps.compactMap(\.step?.label))
+            #expect(
+                names == ["[common 1/3]", "[common 2/3]", "[common 3/3]", "[api 1/1]", "[web 1/1]"],
+                "\(names)")
+            #expect(Set(record.steps.compactMap(\.target)) == ["api", "web"])
+            for text in ["RUN own api", "RUN own web"] {
+                #expect(record.steps.filter { $0.step?.text == text }.map(\.outcome) == [.ran], "\(text)")
+            }
+        }
+    }
+
+    /// All sources of one build against each other and against the judges.
+    private func check(_ telling: RecordingEngine.Telling, _ what: String) {
+        let archive = Self.outcomes(telling.archive)
+        #expect(Self.outcomes(telling.rawJSON) == archive, "\(what): the live rawjson")
+        #expect(Self.outcomes(telling.historyRawJSON) == archive, "\(what): rawjson of the history")
+        // The plain log cannot tell skipped from cached, and does not know what was never reached.
+        let weaker = archive.mapValues {
+            $0.map { $0 == "skipped" ? "cached" : $0 }.filter { $0 != "notReached" }.sorted()
+        }
+        .filter { !$0.value.isEmpty }
+        #expect(Self.outcomes(telling.plain) == weaker, "\(what): the plain log")
+
+        for vertex in telling.archive.steps where vertex.step?.isBase == false {
+            guard let digest = vertex.digest else {
+                Issue.record("\(what): no digest of \(vertex.name)")
+                continue
+            }
+            // Cancelled or failed, it was executed too.
+            let isExecuted =
+                vertex.outcome == .ran || vertex.outcome == .failed || vertex.outcome == .cancelled
+            #expect(
+                telling.trace.executed.contains(digest) == isExecuted,
+                "\(what): the trace of \(vertex.name): \(vertex.outcome)")
+        }
+        // RUNs by what the shell said.
+        for vertex in telling.archive.steps where vertex.step?.keyword == "RUN" {
+            let script = Self.script(of: vertex)
+            let isExecuted = !vertex.outcome.isHit && vertex.outcome != .notReached
+            #expect(
+                telling.ran.contains(script) == isExecuted,
+                "\(what): the shell of \(vertex.name): \(vertex.outcome)")
+        }
+    }
+
+    /// The outcomes of each name, which several platforms may have.
+    private static func outcomes(_ record: BuildRecord) -> [String: [String]] {
+        var outcomes: [String: [String]] = [:]
+        for vertex in record.steps { outcomes[vertex.name, default: []].append(vertex.outcome.rawValue) }
+        return outcomes.mapValues { $0.sorted() }
+    }
+
+    /// What the shell is given for a step of `files`.
+    private static func script(of vertex: BuildVertex) -> String {
+        let text = vertex.step?.text.dropFirst("RUN ".count) ?? ""
+        if text.hasPrefix("<<EOF") { return "heredoc write=/h" }
+        if text.hasPrefix("version ") { return "version $VER trick write=/src/ver" }
+        if text.hasPrefix("tool ") { return "tool $TARGETARCH write=/tool" }
+        return String(text)
+    }
+
+    // MARK: Engine 20.10
+
+    /// It has no history: its plain log against the shell, and the same by the classic builder.
+    @Test(.enabled(if: suites.contains("bookworm"))) func old() async throws {
+        let engine = try await RecordingEngine(name: "records-old", suite: "bookworm")
+        do {
+            for (name, text) in Self.files where !name.hasPrefix("Dockerfile") {
+                try engine.folder.write(text, to: "app/\(name)")
+            }
+            try engine.folder.write(
+                "FROM stub:1 AS build\nCOPY a.txt ./\nRUN deps write=/x\nFROM stub:1\nCOPY --from=build /x /x\nRUN last trick halfline\n",
+                to: "app/Dockerfile")
+            for builder in ["1", "0"] {
+                let cold = try await tellOld(engine, builder)
+                #expect(cold.allSatisfy { $0.outcome == .ran }, "\(builder): \(cold)")
+                let warm = try await tellOld(engine, builder)
+                #expect(warm.allSatisfy { $0.outcome == .cached }, "\(builder): \(warm)")
+            }
+        } catch {
+            Issue.record("\(error)")
+        }
+        try await engine.stop()
+    }
+
+    /// - Parameter builder: 1 for BuildKit.
+    private func tellOld(_ engine: RecordingEngine, _ builder: String) async throws -> [BuildVertex] {
+        let log = engine.folder.path(of: "log")
+        // The client's wrapper of engine.sh asks for BuildKit.
+        try await engine.run(
+            "/bin/sh",
+            [
+                "-c",
+                "sed \"s/DOCKER_BUILDKIT=1/DOCKER_BUILDKIT=$1/\" \"$0\" >\"$3.sh\"; sh \"$3.sh\" build --network=host --progress=plain \"$2\" >\"$3\" 2>&1",
+                engine.client, builder, engine.folder.path(of: "app"), log,
+            ])
+        let bytes = Array(try Data(contentsOf: URL(filePath: log)))
+        let records = try RecordReader.read(bytes, key: .random())
+        let record = try #require(records.count == 1 ? records[0] : nil)
+        #expect(record.source == (builder == "1" ? .plain : .classic))
+        #expect(record.status == .completed)
+        let said = String(decoding: bytes, as: UTF8.self)
+        let steps = record.steps.filter { $0.step?.isBase == false }
+        for step in steps where step.step?.keyword == "RUN" {
+            let script = step.step?.text.dropFirst("RUN ".count) ?? ""
+            #expect(said.contains("stub ran: \(script)") == (step.outcome == .ran), "\(step)")
+        }
+        #expect(steps.count == 4)
+        return steps
+    }
+}

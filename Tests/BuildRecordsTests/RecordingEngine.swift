@@ -1,0 +1,179 @@
+import BuildRecords
+import Foundation
+import Processes
+import TestSupport
+import Testing
+
+/// A Docker Engine with a base image whose shell says that it was run, and one build after the other on it.
+struct RecordingEngine {
+    let client: String
+    let folder: ScratchFolder
+    private let name: String
+    private let environment: [String: String]
+
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .appending(path: "Support/engine.sh").path
+
+    /// - Parameters:
+    ///   - suite: the Debian release that the engine is of.
+    ///   - configuration: its daemon.json.
+    init(name: String, suite: String, configuration: String = "{}") async throws {
+        folder = try ScratchFolder()
+        self.name = name
+        try folder.write(configuration, to: "daemon.json")
+        let own = ProcessInfo.processInfo.environment
+        let start = Command(
+            program: "/bin/bash",
+            arguments: [Self.script, "start", name, suite, folder.path(of: "daemon.json")],
+            environment: own.merging(["CLM_DOCTOR_ENGINE_DATA": "memory"]) { $1 }, timeLimit: .seconds(600),
+            outputLimit: 1 << 20)
+        let exports = String(decoding: try await start.run().standardOutput, as: UTF8.self)
+        var environment = own
+        for line in exports.split(separator: "\n") where line.hasPrefix("export ") {
+            let pair = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+            environment[String(pair[0])] = String(pair[1])
+        }
+        client = try #require(environment["CLM_DOCTOR_ENGINE"])
+        environment["PATH"] = own["PATH"]
+        self.environment = environment
+        try await makeBase()
+    }
+
+    func stop() async throws { try await run("/bin/bash", [Self.script, "stop", name]) }
+
+    private func makeBase() async throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "recording-shell.c")
+            .path
+        try folder.write("root:x:0:0::/root:/bin/sh\n", to: "base/etc/passwd")
+        for place in ["bin", "tmp"] { try folder.write("", to: "base/\(place)/.keep") }
+        try await run("clang", ["-static", "-Os", "-o", folder.path(of: "base/bin/sh"), source])
+        try await run(
+            "tar",
+            [
+                "-C", folder.path(of: "base"), "--owner=0", "--group=0", "-cf", folder.path(of: "base.tar"),
+                ".",
+            ])
+        try await run(
+            client, ["import", "--change", "ENV HOME=/root", folder.path(of: "base.tar"), "stub:1"])
+        try await run(client, ["save", "-o", folder.path(of: "stub.tar"), "stub:1"])
+    }
+
+    /// Forgets all builds and their layers, but not the base image.
+    func forget() async throws {
+        let images = try await run(client, ["image", "ls", "--quiet"]).split(separator: "\n").map(String.init)
+        if !images.isEmpty { try await run(client, ["image", "rm", "--force"] + Set(images)) }
+        try await run(client, ["builder", "prune", "--all", "--force"])
+        try await run(client, ["load", "--input", folder.path(of: "stub.tar")])
+    }
+
+    /// - Returns: standard output.
+    @discardableResult func run(_ program: String, _ arguments: [String]) async throws -> String {
+        let output = try await Self.output(program, arguments, environment)
+        guard output.succeeded else {
+            let text = String(decoding: output.standardError.suffix(2000), as: UTF8.self)
+            throw EngineFailure(text: "\(program) \(arguments): \(text)")
+        }
+        return String(decoding: output.standardOutput, as: UTF8.self)
+    }
+
+    private static func output(
+        _ program: String, _ arguments: [String], _ environment: [String: String],
+        limit: Duration = .seconds(120)
+    ) async throws -> Command.Output {
+        // `env` finds it on PATH.
+        let isPath = program.hasPrefix("/")
+        return try await Command(
+            program: isPath ? program : "/usr/bin/env", arguments: isPath ? arguments : [program] + arguments,
+            environment: environment, timeLimit: limit,
+            outputLimit: 64 << 20
+        ).run()
+    }
+
+    struct EngineFailure: Error, CustomStringConvertible {
+        let text: String
+        var description: String { text }
+    }
+
+    // MARK: Builds
+
+    /// All that tells of one build.
+    struct Telling {
+        var rawJSON: BuildRecord
+        var historyRawJSON: BuildRecord
+        var plain: BuildRecord
+        var archive: BuildRecord
+        /// Digests of the vertices that the builder's trace has as executed.
+        var trace: RecordedTrace
+        /// The scripts of which the shell said that it was run with them.
+        var ran: Set<String>
+    }
+
+    /// Builds, and asks the engine in every way what it did.
+    /// - Parameter interrupt: after how many seconds the build is interrupted; nil to let it end.
+    func tell(_ arguments: [String], interrupt: Int? = nil) async throws -> Telling {
+        let build = [client, "buildx", "build", "--network=host", "--progress=rawjson"] + arguments
+        let before = try references()
+        let live: Command.Output
+        if let interrupt {
+            live = try await Self.output("timeout", ["--signal=INT", "\(interrupt)"] + build, environment)
+        } else {
+            live = try await Self.output(build[0], Array(build.dropFirst()), environment)
+        }
+        let reference = try #require(try references().subtracting(before).first, "the build left no record")
+        func history(_ arguments: [String]) async throws -> [UInt8] {
+            try await Self.output(client, ["buildx", "history"] + arguments, environment).standardError
+        }
+        let file = folder.path(of: "record.dockerbuild")
+        try await run(client, ["buildx", "history", "export", "--finalize", "--output", file, reference])
+        let bytes = Array(try Data(contentsOf: URL(filePath: file)))
+        let plain = try await history(["logs", "--progress=plain", reference])
+        return Telling(
+            rawJSON: try only(live.standardError),
+            historyRawJSON: try only(try await history(["logs", "--progress=rawjson", reference])),
+            plain: try only(plain), archive: try only(bytes), trace: try await trace(file),
+            ran: Self.ran(plain))
+    }
+
+    private func only(_ bytes: [UInt8]) throws -> BuildRecord {
+        let records = try RecordReader.read(bytes, key: HashKey([1]))
+        try #require(records.count == 1)
+        return records[0]
+    }
+
+    /// buildx keeps a file for each build that it began.
+    private func references() throws -> Set<String> {
+        let folder = (environment["DOCKER_CONFIG"] ?? "") + "/buildx/refs/default/default"
+        return Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    }
+
+    /// Unpacked by tar, and not by the reader that is tested.
+    private func trace(_ file: String) async throws -> RecordedTrace {
+        let index =
+            try JSONSerialization.jsonObject(with: try await member("index.json", file)) as? [String: Any]
+        func blob(_ descriptor: [String: Any]?) async throws -> Data {
+            let digest = try #require(descriptor?["digest"] as? String)
+            return try await member("blobs/sha256/" + digest.dropFirst("sha256:".count), file)
+        }
+        let manifest =
+            try JSONSerialization.jsonObject(
+                with: try await blob((index?["manifests"] as? [[String: Any]])?.first)) as? [String: Any]
+        let layers = manifest?["layers"] as? [[String: Any]] ?? []
+        let layer = layers.first { $0["mediaType"] as? String == "application/vnd.buildkit.otlp.json.v0" }
+        return RecordedTrace(Array(try await blob(layer))[...])
+    }
+
+    private func member(_ name: String, _ file: String) async throws -> Data {
+        Data(try await Self.output("tar", ["-xzOf", file, name], environment).standardOutput)
+    }
+
+    /// What the shell said, found without the reader that is tested.
+    static func ran(_ log: [UInt8]) -> Set<String> {
+        var ran: Set<String> = []
+        for line in String(decoding: log, as: UTF8.self).split(separator: "\n") {
+            guard line.hasPrefix("#"), let words = line.firstRange(of: " stub ran: ") else { continue }
+            ran.insert(String(line[words.upperBound...]))
+        }
+        return ran
+    }
+}
