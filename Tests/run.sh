@@ -44,6 +44,9 @@ engine_tests() (
 # The judge of what `impact` predicts: each pair is built on the newest and on the oldest engine.
 impact_engines() { CLM_DOCTOR_IMPACT_ENGINES=forky,bookworm swift test --skip-build --filter '^ImpactConformance\.EngineConformanceTests'; }
 
+# Each source that tells of a build against the others, and all against what ran.
+record_engines() { CLM_DOCTOR_RECORD_ENGINES=forky,bookworm swift test --skip-build --filter '^BuildRecordsTests\.OracleTests'; }
+
 # How the umask has checked this out is not the repository's.
 own_report() { .build/release/clm-doctor --no-host --fail-on info --skip context-mode-drift; }
 
@@ -62,6 +65,7 @@ elif ! unshare -m true 2>/dev/null; then no_engine="this machine does not allow 
 if [ -n "$no_engine" ]; then
   leave_out "engine comparison" "$no_engine"
   leave_out "impact against BuildKit" "$no_engine"
+  leave_out "records of builds against engines" "$no_engine"
   leave_out "claims about engines" "$no_engine"
   if command -v docker >/dev/null; then step "faults of a Docker daemon" Tests/HostFaults/run.sh
   else leave_out "faults of a Docker daemon" "there is no docker program, and $no_engine"; fi
@@ -69,6 +73,7 @@ if [ -n "$no_engine" ]; then
 else
   step "engine comparison" engine_tests
   step "impact against BuildKit" impact_engines
+  step "records of builds against engines" record_engines
   step "claims about engines" Tests/HostClaims/run.sh
   step "faults of a Docker daemon" Tests/HostFaults/run.sh
   step "images of the services" Tests/Images/run.sh

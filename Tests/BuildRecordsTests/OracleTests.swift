@@ -133,7 +133,7 @@ import Testing
             to: "bake.hcl")
         for progress in ["plain", "rawjson"] {
             let arguments = [
-                "buildx", "bake", "--no-cache", "--allow=network.host", "--file",
+                "buildx", "bake", "--no-cache", "--allow=network.host", "--allow=fs.read=\(app)", "--file",
                 engine.folder.path(of: "bake.hcl"),
                 "--progress=\(progress)",
             ]

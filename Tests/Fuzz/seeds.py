@@ -1,7 +1,9 @@
 """Lays the first inputs of the fuzzers out: the files in the cases of the checks, those of the parser differential, and the
 shapes of the test of work. seeds.py FOLDER"""
 
+import gzip
 import sys
+import tarfile
 from pathlib import Path
 
 root = Path(__file__).parents[2]
@@ -42,6 +44,22 @@ for shape in shapes.SHAPES:
                 add(target, text.encode())
     for text in made.docker.values():
         add("docker", text.encode())
+for shape in shapes.SHAPES:
+    if shape.command == shapes.VERIFY:
+        log = shape.make(4).files["build.log"].encode()
+        add("archive" if "archive" in shape.name else "log", log)
+for path in (root / "Tests/BuildRecordsTests/Fixtures").iterdir():
+    packed = path.read_bytes()
+    for content in (packed, gzip.decompress(packed)):
+        add("archive", content)
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            content = archive.extractfile(member).read() if member.isfile() else b""
+            # The first byte names the reader.
+            if b"[internal]" in content[:200]:
+                add("record", b"\0" + content)
+            elif b"buildType" in content or b"SpanContext" in content:
+                add("record", (b"\2" if b"SpanContext" in content else b"\1") + content[: LIMIT - 1])
 for target, source in SAME.items():
     found.setdefault(target, set()).update(found[source])
 for target, contents in found.items():

@@ -4,7 +4,10 @@ Each function makes a repository of size n; its decorator says at which n it is 
 called. Add a shape where a reader or an analysis follows references, or looks through a list for each element of another.
 """
 
+import hashlib
+import io
 import json
+import tarfile
 from dataclasses import dataclass, field
 
 CHECK = ("--no-host", "--format", "concise")
@@ -690,6 +693,102 @@ def impact_builds(n):
     made = changed(DOCKERFILE + "COPY a.txt /\n", DOCKERFILE + "COPY a.txt /\n")
     for tree in (made.files, made.committed):
         tree["compose.yaml"] = services
+    return made
+
+
+# --- Records of builds --------------------------------------------------------------------------------------------------
+
+VERIFY = ("impact", "--no-host", "--base", "HEAD", "--verify", "build.log")
+STEP = "#1 [2/2] COPY a.txt /\n#1 DONE 0.1s\n"
+
+
+def record(name, start, line, first=STEP, last=""):
+    """A log of n equal lines, beside the build that it is of."""
+
+    def make(n):
+        made = changed("FROM a\nCOPY a.txt /\n", "FROM a\nCOPY a.txt /\n")
+        made.files["build.log"] = first + lines(n, line) + last
+        return made
+
+    make.__name__ = "record_" + name
+    shape(start, VERIFY)(make)
+
+
+def json_vertex(i, more=""):
+    times = '"started": "2026-01-01T00:00:01Z", "completed": "2026-01-01T00:00:02Z"'
+    return f'{{"vertexes":[{{"digest": "d{i}", "name": "[2/2] COPY a.txt /", {times}{more}}}]}}'
+
+
+DIGEST = f"#9 sha256:{'ab' * 32}"
+for _name, _start, _line, _first in [
+    ("output", 1000, lambda i: f"#9 {i}.100 downloading {i}", STEP + "#9 [1/1] RUN x\n"),
+    ("output_of_08", 1000, lambda i: f"#9 {i}.100 # #8 # DONE 0.1s {'#' * 60}", STEP + "#9 [1/1] RUN x\n" + DIGEST + "\n"),
+    ("unfinished_lines", 1000, "no number " + "x" * 50, STEP + "#9 [1/1] RUN x\n"),
+    ("vertices", 500, lambda i: f"#{i + 2} [s{i} 1/1] RUN x\n#{i + 2} DONE 0.1s", STEP),
+    ("targets", 500, lambda i: f"#{i + 2} [t{i} internal] load x\n#{i + 2} DONE 0.1s", STEP),
+    ("equal_names", 500, lambda i: f"#{i + 2} [2/2] ADD http://a /\n#{i + 2} DONE 0.1s", STEP),
+    ("statuses", 500, lambda i: f"#9 sha256:{i} 1.2MB / 3.4MB 0.5s", STEP + "#9 [1/1] COPY x /\n"),
+    ("switches", 500, lambda i: f"#{i % 2 + 8} [{i % 2 + 1}/9] RUN x\n#{i % 2 + 8} ...", STEP),
+    ("builds", 100, lambda i: '#0 building with "a" instance\n#1 [1/1] RUN x\n#1 ERROR: no\nERROR: failed to solve', STEP),
+    ("github", 1000, lambda i: f"2026-01-01T00:00:00.1234567Z #9 {i}.100 x", "2026-01-01T00:00:00.1234567Z #1 [2/2] COPY a.txt /\n"
+     "2026-01-01T00:00:00.1234567Z #1 DONE 0.1s\n2026-01-01T00:00:00.1234567Z #9 [1/1] RUN x\n"),
+    ("before_the_build", 1000, lambda i: f"[{i}] a\tb 12:00:00 compiling", ""),
+    ("colours", 1000, lambda i: "\x1b[36m#9\x1b[0m 1.100 " + "\x1b[0mx" * 20, STEP + "#9 [1/1] RUN x\n"),
+    ("json_vertices", 200, json_vertex, ""),
+    ("json_inputs", 200, lambda i: json_vertex(i, f', "inputs": ["d{i - 1}", "d{i // 2}"]'), ""),
+    ("json_attempts", 200, lambda i: json_vertex(0).replace("00:00:01Z", f"00:00:01.{i:06}Z"), json_vertex(0) + "\n"),
+]:  # fmt: skip
+    record(_name, _start, _line, _first, STEP if _name == "before_the_build" else "")
+
+
+def tar(members):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def layout(status):
+    """A record as `docker buildx history export` writes it, not packed."""
+    blobs = {}
+
+    def blob(content, kind):
+        digest = hashlib.sha256(content).hexdigest()
+        blobs["blobs/sha256/" + digest] = content
+        return {"mediaType": kind, "digest": "sha256:" + digest, "size": len(content)}
+
+    config = blob(b'{"Ref": "a"}', "application/vnd.buildkit.historyrecord.v0")
+    layers = [blob(status, "application/vnd.buildkit.status.v0")]
+    manifest = json.dumps({"config": config, "layers": layers}).encode()
+    index = {"manifests": [blob(manifest, "application/vnd.oci.image.manifest.v1+json")]}
+    return tar({"index.json": json.dumps(index).encode(), **blobs})
+
+
+def status(digest, name):
+    """A message with one vertex: all of its bytes are ASCII."""
+    field = lambda number, content: bytes([number << 3 | 2, len(content)]) + content
+    time = field(5, b"\x08\x01") + field(6, b"\x08\x02")
+    message = field(1, field(1, digest.encode()) + field(3, name.encode()) + time)
+    return bytes([len(message), 0, 0, 0]) + message
+
+
+@shape(200, VERIFY)
+def record_archive(n):
+    made = changed("FROM a\nCOPY a.txt /\n", "FROM a\nCOPY a.txt /\n")
+    made.files["build.log"] = layout(b"".join(status(f"d{i}", "[2/2] COPY a.txt /") for i in range(n))).decode("ascii")
+    return made
+
+
+@shape(200, VERIFY)
+def record_archive_members(n):
+    made = changed("FROM a\nCOPY a.txt /\n", "FROM a\nCOPY a.txt /\n")
+    members = {f"blobs/sha256/{i}": b"x" for i in range(n)}
+    # The end of an archive is two empty blocks and what fills the last record up.
+    whole = tar(members)[: n * 1024] + layout(status("d", "[2/2] COPY a.txt /"))
+    made.files["build.log"] = whole.decode("ascii")
     return made
 
 
