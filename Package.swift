@@ -148,7 +148,7 @@ let package = Package(
         tests(
             "DoctorCommandsTests",
             [
-                "Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "JSON", "Processes",
+                "Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "Impact", "JSON", "Processes",
                 .target(name: "CLinux", condition: .when(platforms: [.linux])),
             ]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),

@@ -20,6 +20,9 @@ package struct BuildRecord: Sendable, Hashable {
     package var target: String?
     package var platforms: [String] = []
     package var arguments: [BuildArgument] = []
+    /// The stages that the build was told to run without cache, in lower case, and none of them for `--no-cache`; nil
+    /// where it was not told so, or the source does not tell.
+    package var uncachedStages: [String]?
     package var cacheImports: [CacheLocation] = []
     package var cacheExports: [CacheLocation] = []
     /// The base images with the digests that they had.

@@ -10,6 +10,10 @@ extension BuildRecord {
         let attributes = json["FrontendAttrs"]
         target = attributes?["target"]?.string
         add(attributes: attributes, key: key)
+        // Source: BuildKit's `dockerui/config.go`, keyNoCache: empty for all stages.
+        uncachedStages = attributes?["no-cache"]?.string.map { list in
+            list.split(separator: ",").prefix(Limits.recordedParts).map { $0.lowercased() }
+        }
         if let list = attributes?["platform"]?.string {
             platforms = list.split(separator: ",").map(String.init)
         } else if let platform = json["DefaultPlatform"]?.string {

@@ -37,6 +37,7 @@ package struct Doctor: ParsableCommand {
               clm-doctor context                  which files a build can read, and which are left out
               clm-doctor impact                   which steps run again for your change, and why
               clm-doctor timings build.log        where the time of a build went, from its log or record
+              clm-doctor why build.log            why its steps were not in the cache
               clm-doctor cache                    what the build cache holds, and how to make it smaller
               clm-doctor check --help             all options of the examination
 
@@ -52,7 +53,8 @@ package struct Doctor: ParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
-            ContextCommand.self, ImpactCommand.self, CacheCommand.self, TimingsCommand.self,
+            ContextCommand.self, ImpactCommand.self, TimingsCommand.self, WhyCommand.self,
+            CacheCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)
 
@@ -117,10 +119,6 @@ package struct Doctor: ParsableCommand {
             throw .usage(
                 "there is no command `init`: nothing needs to be set up. `clm-doctor` examines this repository; "
                     + "`clm-doctor check --baseline FILE --update-baseline` accepts what there is")
-        case "why":
-            throw .usage(
-                "there is no command `why`: `clm-doctor impact` says what a change makes run again and why, "
-                    + "`clm-doctor impact --verify LOG` compares that with what a build did")
         default: return arguments
         }
     }

@@ -3,18 +3,21 @@ import Catalogue
 import Checks
 import Reports
 
-/// `clm-doctor explain`: prints the page of a check.
+/// `clm-doctor explain`: prints the page of a check, or of a reason that `clm-doctor why` gives.
 struct ExplainCommand: DoctorCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Tell what a check finds, why it costs time, and what to do instead.",
+        abstract: "Tell what a check or a reason of `why` means, why it costs time, and what to do instead.",
         discussion: """
             EXAMPLES:
               clm-doctor explain cache-mount-missing
+              clm-doctor explain context-file        a reason for which a step runs again
               clm-doctor explain DL3006              hadolint's and BuildKit's names work where the rule is the same
             """)
 
-    @Argument(help: ArgumentHelp("The check's id, as findings show it in brackets.", valueName: "id"))
+    @Argument(
+        help: ArgumentHelp(
+            "The id of a check, as findings show it in brackets, or of a reason.", valueName: "id"))
     var id: String
 
     @OptionGroup var custom: CustomCheckOptions
@@ -26,6 +29,10 @@ struct ExplainCommand: DoctorCommand {
     ]
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        if let page = MissPages.page(id) {
+            surroundings.output(page)
+            return .clean
+        }
         var catalogue = try Catalogue.builtin()
         // A mistake in the configuration is no reason to say nothing of a check of ours.
         if catalogue.entry(named: id) == nil {

@@ -1,6 +1,19 @@
-internal import BuildRecords
+package import BuildRecords
 internal import Dockerfile
 internal import Facts
+
+extension ImpactReport {
+    /// The build that has the most steps of a record; nil where none has one.
+    package func build(of record: BuildRecord) -> BuildImpact? {
+        let seen = RecordedOutcomes(record)
+        var best: (build: BuildImpact, common: Int)?
+        for build in builds {
+            let common = build.steps.count { $0.kind != .base && seen.outcome(of: $0) != nil }
+            if common > best?.common ?? 0 { best = (build, common) }
+        }
+        return best?.build
+    }
+}
 
 /// What became of the steps of a recorded build, to be asked by the steps of a Dockerfile.
 struct RecordedOutcomes {
@@ -25,11 +38,16 @@ struct RecordedOutcomes {
     ///   targets one that ran counts.
     func outcome(of step: StepImpact) -> StepOutcome? {
         let found = (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
-            vertex.step.map { Self.isStage($0.stage, of: step.label) && Self.isText($0.text, of: step) }
-                ?? false
+            vertex.step.map { Self.isOne($0, of: step) } ?? false
         }
         let outcomes = found.map(\.outcome)
         return outcomes.first { $0 == .ran || $0 == .failed } ?? outcomes.first(where: \.isHit)
+    }
+
+    /// Whether a step of a record may be this one of a Dockerfile.
+    static func isOne(_ name: StepName, of step: StepImpact) -> Bool {
+        name.number == step.label.number && name.of == step.label.of && isStage(name.stage, of: step.label)
+            && isText(name.text, of: step)
     }
 
     /// BuildKit before 0.10 leaves `stage-0` out where there is no other, later ones write it.

@@ -44,7 +44,6 @@ import Testing
         ("context nothing", "no build \"nothing\""),
         ("--unsafe-fixes", "--unsafe-fixes needs --fix or --diff"),
         ("init", "no command `init`"),
-        ("why", "clm-doctor impact"),
         ("cache --older-than 7x", "7d or 168h"),
     ])
     func isToldWhatWasMeant(_ call: String, _ text: String) async throws {

@@ -59,6 +59,7 @@ RUNS = [
     ("cache-gc-config", ["cache", "--gc-config"], ["builders"]),
     ("cache-history", ["cache", "--history"], ["builders"]),
     ("timings", ["timings", "build.log", "plain.log"], ["builds", "steps"]),
+    ("why", ["why", "build.log", "--against", "plain.log"], ["misses"]),
     ("timings", ["timings", "--compare", "plain.log", "build.log"], ["builds", "changes"]),
 ]
 

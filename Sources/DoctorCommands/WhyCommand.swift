@@ -1,0 +1,171 @@
+import ArgumentParser
+import BuildRecords
+import Catalogue
+import Impact
+import Reports
+
+/// `clm-doctor why`: says why steps of a build ran.
+struct WhyCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Say why steps of a build ran and were not in the cache: one reason for each root.",
+        discussion: """
+            Reads the log or the record of a build, as `clm-doctor timings` does. What it can say depends on what it may
+            compare with:
+
+              --against FILE    an earlier build: what differs between the two
+              --base, --head    the states of the repository that were built: which file, instruction or value differs
+              neither           the commit in the record, held against the one before it
+
+            A reason is certain where records or git show it, likely where something that they do not tell could speak
+            against it; where they do not tell, the reasons that remain are listed.
+
+            EXAMPLES:
+              clm-doctor why new.dockerbuild --against old.dockerbuild
+              clm-doctor why build.log --base HEAD~1 --head HEAD
+              clm-doctor why build.log --base HEAD          what the work tree changed
+              clm-doctor why --expect-cached build.log      for CI: exit code 1 if any step ran
+              clm-doctor explain context-file               what a reason means, and what to do
+            """)
+
+    @Argument(help: ArgumentHelp("The build's log or .dockerbuild; - for standard input.", valueName: "file"))
+    var file: String
+
+    @Option(help: ArgumentHelp("The log or record of an earlier build.", valueName: "file"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("The commit that was built before.", valueName: "rev"))
+    var base: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The commit that was built (with --base; default: the work tree).", valueName: "rev"))
+    var head: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The build, as `clm-doctor builds` lists it (default: the one whose steps these are).",
+            valueName: "build"))
+    var build: String?
+
+    @Flag(help: "Exit code 1 if any step ran.")
+    var expectCached = false
+
+    @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
+    var format = WhyFormat.text
+
+    @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    @OptionGroup var options: ProjectOptions
+
+    func validate() throws {
+        if head != nil, base == nil {
+            throw ValidationError("--head needs --base, the commit that was built before")
+        }
+    }
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let records = try RecordFiles.records([file], in: surroundings)
+        let record = records[records.count - 1]
+        var remarks: [String] = []
+        if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
+        let earlier = try earlier(than: record, among: records, in: surroundings)
+        let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
+        if let lack = lack(of: record) { remarks.append(lack) }
+        let analysis = MissAnalysis(record, earlier: earlier, prediction: prediction)
+        guard analysis.steps > 0 else {
+            throw CommandFailure.usage(
+                "\(file): there is no step of a Dockerfile in it; write a log with `docker build --progress=rawjson . 2> FILE`"
+            )
+        }
+        switch format {
+        case .text:
+            surroundings.output(
+                WhyText(analysis, remarks: remarks).text(style: surroundings.style(color: color)))
+        case .json: surroundings.output(WhyJSON.text(analysis, remarks: remarks))
+        case .markdown: surroundings.output(WhyMarkdown(analysis, remarks: remarks).text())
+        }
+        return expectCached && !analysis.misses.isEmpty ? .findings : .clean
+    }
+
+    /// The record of --against; where it holds several, the last that has the most steps in common.
+    private func earlier(
+        than record: BuildRecord, among records: [BuildRecord], in surroundings: Surroundings
+    ) throws -> BuildRecord? {
+        guard let against else { return nil }
+        let own = Set(record.steps.compactMap { $0.step.map(StepIdentity.init) })
+        var best: (record: BuildRecord, common: Int)?
+        for other in try RecordFiles.records([against], in: surroundings) {
+            let common = other.steps.count { $0.step.map { own.contains(StepIdentity($0)) } ?? false }
+            if common >= best?.common ?? 0 { best = (other, common) }
+        }
+        return best?.record
+    }
+
+    private func lack(of record: BuildRecord) -> String? {
+        record.source.tellsInputs || record.source == .metadata
+            ? nil
+            : "This log does not tell which step takes what from which: the order of the steps in their stages stands in for it."
+    }
+
+    // MARK: Git
+
+    /// The two states, by the command line or by the records; nil where neither tells.
+    private func range(_ record: BuildRecord, _ earlier: BuildRecord?) -> (
+        base: String, head: String?, isStated: Bool
+    )? {
+        if let base { return (base, head, true) }
+        func commit(_ revision: String?) -> String? {
+            guard let revision, revision.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+            let hash = revision.prefix { $0.isHexDigit }
+            return hash.count >= 40 ? String(hash) : nil
+        }
+        guard let now = commit(record.revision) else { return nil }
+        if let then = commit(earlier?.revision) { return then == now ? nil : (then, now, false) }
+        return earlier == nil ? (now + "~1", now, false) : nil
+    }
+
+    private func prediction(
+        for record: BuildRecord, _ earlier: BuildRecord?, _ remarks: inout [String],
+        in surroundings: Surroundings
+    ) async throws -> MissAnalysis.Prediction? {
+        guard let range = range(record, earlier) else {
+            if earlier == nil {
+                remarks.append(
+                    "Nothing to compare with: name an earlier build (--against FILE), or the commit that was built before "
+                        + "(--base REV).")
+            }
+            return nil
+        }
+        var request = ImpactRequest(
+            folder: surroundings.workingDirectory, base: range.base,
+            head: range.head.map { .commit($0) } ?? .workTree,
+            options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
+        request.allSteps = true
+        request.names = build.map { [$0] } ?? []
+        let report: ImpactReport
+        do {
+            report = try await ImpactReport.make(request)
+        } catch {
+            // What the command line names must be right; what a record names may be elsewhere.
+            if range.isStated { throw CommandFailure.usage("\(error)") }
+            remarks.append("The repository was not looked at: \(error).")
+            return nil
+        }
+        guard let found = report.build(of: record) else {
+            remarks.append(
+                "No build of this repository has the steps of this record, so that git was not asked.")
+            return nil
+        }
+        if let problem = found.problem { remarks.append("What git tells is not known: \(problem).") }
+        let head = range.head.map { String($0.prefix(12)) } ?? "the work tree"
+        return MissAnalysis.Prediction(
+            build: found, isCertain: range.isStated, range: "between \(range.base.prefix(14)) and \(head)")
+    }
+}
+
+/// How to print reasons.
+enum WhyFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, markdown
+}

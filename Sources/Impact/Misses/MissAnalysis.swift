@@ -1,0 +1,58 @@
+package import BuildRecords
+internal import Facts
+
+/// Why the steps of a recorded build ran: one reason for each root, and what followed it.
+///
+/// A root is a step that ran and takes only what came from the cache. What is known of it comes, in this order, from the
+/// record itself, from an earlier record of the same build, and from the comparison of two states of the repository.
+package struct MissAnalysis: Sendable {
+    /// What `impact` says of the same build, between the state that was built before and the one that was built.
+    package struct Prediction: Sendable {
+        package let build: BuildImpact
+        /// The states are those that were built, by somebody's word; false where they are taken from records, which do not
+        /// tell whether the work tree had other changes.
+        package let isCertain: Bool
+        /// `between 1785c46 and 0b3ff21`
+        package let range: String
+
+        package init(build: BuildImpact, isCertain: Bool, range: String) {
+            self.build = build
+            self.isCertain = isCertain
+            self.range = range
+        }
+    }
+
+    package let record: BuildRecord
+    /// In the order of the record.
+    package let misses: [Miss]
+    /// Steps, without FROM.
+    package let steps: Int
+
+    /// - Parameters:
+    ///   - earlier: a record of the same build, with hashes of the same key.
+    package init(_ record: BuildRecord, earlier: BuildRecord?, prediction: Prediction?) {
+        self.record = record
+        let tree = StepTree(record)
+        let own = tree.steps.filter { record.vertices[$0].step?.isBase == false }
+        steps = own.count
+        let worked = Set(own.filter { record.vertices[$0].hasWorked })
+        /// The root that each step which ran follows.
+        var roots: [Int: Int] = [:]
+        for step in own where worked.contains(step) { roots[step] = Self.root(of: step, in: tree, worked) }
+        let finder = ReasonFinder(record: record, earlier: earlier, prediction: prediction, tree: tree)
+        misses = own.filter { roots[$0] == $0 }.map { root in
+            let followers = own.filter { $0 != root && roots[$0] == root }.map { record.vertices[$0] }
+            return finder.miss(root, followers)
+        }
+    }
+
+    /// The first step above it that ran, and above which none did.
+    private static func root(of step: Int, in tree: StepTree, _ worked: Set<Int>) -> Int {
+        var step = step
+        var seen: Set<Int> = []
+        while seen.insert(step).inserted, let parent = tree.parents(of: step).first(where: worked.contains) {
+            step = parent
+        }
+        return step
+    }
+}

@@ -1,0 +1,90 @@
+import DoctorCommands
+import Impact
+import JSON
+import TestSupport
+import Testing
+
+/// `clm-doctor why`: a log, and what git tells of the build that it is of.
+@Suite struct WhyCommandTests {
+    private static let log = """
+        #4 [internal] load build context
+        #4 transferring context: 2B done
+        #4 DONE 0.0s
+
+        #5 [1/4] FROM docker.io/library/node:20
+        #5 CACHED
+
+        #6 [2/4] COPY package.json .
+        #6 CACHED
+
+        #7 [3/4] RUN npm ci
+        #7 CACHED
+
+        #8 [4/4] COPY . .
+        #8 DONE 1.5s
+
+        """
+
+    private func repository() async throws -> ScratchFolder {
+        let folder = try ScratchFolder()
+        try folder.write("FROM node:20\nCOPY package.json .\nRUN npm ci\nCOPY . .\n", to: "Dockerfile")
+        try folder.write("{}", to: "package.json")
+        try folder.write(Self.log, to: ".git-ignored/build.log")
+        try folder.write(".git\n.git-ignored\n", to: ".dockerignore")
+        try await folder.git(["init", "-q", "-b", "main"])
+        for number in 1...2 {
+            try folder.write("\(number)", to: "README.md")
+            try await folder.git(["add", "-A"])
+            try await folder.git(["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x"])
+        }
+        return folder
+    }
+
+    @Test func gitNamesTheFile() async throws {
+        let folder = try await repository()
+        let session = await Session.run(
+            "why", "--format", "json", ".git-ignored/build.log", "--base", "HEAD~1", "--head", "HEAD",
+            in: folder)
+        let misses = try session.json()["misses"]?.array ?? []
+        #expect(misses.count == 1)
+        #expect(misses.first?["reason"]?.string == "context-file")
+        #expect(misses.first?["certainty"]?.string == "certain")
+        #expect(misses.first?["evidence"]?.string?.hasPrefix("README.md differs between HEAD~1") == true)
+        // Between two states that are the same, nothing explains it.
+        let same = await Session.run(
+            "why", "--format", "json", ".git-ignored/build.log", "--base", "HEAD", "--head", "HEAD",
+            in: folder)
+        #expect(try same.json()["misses"]?[0]?["reason"]?.string == "unknown")
+    }
+
+    @Test func gates() async throws {
+        let folder = try await repository()
+        let ran = await Session.run("why", "--expect-cached", ".git-ignored/build.log", in: folder)
+        #expect(ran.status == .findings)
+        #expect(ran.output.contains("Nothing to compare with"))
+        try folder.write(Self.log.replacing("#8 DONE 1.5s", with: "#8 CACHED"), to: ".git-ignored/build.log")
+        let cached = await Session.run("why", "--expect-cached", ".git-ignored/build.log", in: folder)
+        #expect(cached.status == .clean)
+        #expect(cached.output.contains("No step ran: 3 steps came from the cache."))
+    }
+
+    @Test(arguments: [
+        (["why", "nothing.log"], "nothing.log: the file cannot be read"),
+        (["why", "README.md"], "README.md: no build is in it"),
+        (["why", ".git-ignored/build.log", "--head", "HEAD"], "--head needs --base"),
+        (["why", ".git-ignored/build.log", "--base", "nothing"], "nothing"),
+        (["why", ".git-ignored/build.log", "--against", "README.md"], "README.md: no build is in it"),
+    ])
+    func saysWhatIsWrong(_ call: [String], _ text: String) async throws {
+        let session = await Session.run(call, in: try await repository())
+        #expect(session.status == .usage)
+        #expect(session.errors.contains(text), "\(session.errors)")
+    }
+
+    @Test(arguments: MissReason.allCases) func eachReasonHasAPage(_ reason: MissReason) async throws {
+        let session = await Session.run("explain", reason.rawValue, in: try ScratchFolder())
+        #expect(session.status == .clean)
+        #expect(session.output.hasPrefix("# \(reason.rawValue): "))
+        #expect(session.output.contains("To do: "))
+    }
+}

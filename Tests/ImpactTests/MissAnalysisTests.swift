@@ -1,0 +1,169 @@
+import BuildRecords
+import Impact
+import Testing
+
+/// The reasons that records alone show, each with a case that differs from it in one thing.
+@Suite struct MissAnalysisTests {
+    /// `FROM` > `COPY` > `RUN npm ci` > `RUN make`, as an archive tells it.
+    private static func record(
+        ran: Set<String> = [], change: (inout BuildRecord) -> Void = { _ in }
+    ) -> BuildRecord {
+        var record = BuildRecord(source: .archive, status: .completed)
+        let texts = ["FROM docker.io/library/node:22@sha256:aa", "COPY . .", "RUN npm ci", "RUN make 1"]
+        for (index, text) in texts.enumerated() {
+            let isBase = index == 0
+            var vertex = BuildVertex(
+                name: "[build \(index + 1)/4] \(text)", category: .step,
+                outcome: isBase || ran.contains(text) ? .ran : .cached)
+            vertex.step = StepName(stage: "build", number: index + 1, of: 4, text: text)
+            vertex.inputs = isBase ? [] : [index - 1]
+            vertex.milliseconds = ran.contains(text) ? 1000 * (index + 1) : 0
+            vertex.definition = "definition \(index)"
+            vertex.lines = index + 1...index + 1
+            record.vertices.append(vertex)
+        }
+        record.dockerfile = RecordedDockerfile(
+            path: "Dockerfile", text: Array("FROM node:22\nCOPY . .\nRUN npm ci\nRUN make $N\n".utf8))
+        record.platforms = ["linux/amd64"]
+        change(&record)
+        return record
+    }
+
+    private func miss(_ record: BuildRecord, _ earlier: BuildRecord?) throws -> Miss {
+        let misses = MissAnalysis(record, earlier: earlier, prediction: nil).misses
+        #expect(misses.count == 1)
+        return try #require(misses.first)
+    }
+
+    @Test func whatFollowsARootIsNoRoot() throws {
+        let analysis = MissAnalysis(
+            Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]), earlier: Self.record(),
+            prediction: nil)
+        let miss = try #require(analysis.misses.first)
+        #expect(analysis.misses.count == 1)
+        #expect(miss.step.name == "[build 2/4] COPY . .")
+        #expect(miss.followers.map(\.name) == ["[build 3/4] RUN npm ci", "[build 4/4] RUN make 1"])
+        #expect(miss.milliseconds == 9000)
+        #expect(MissAnalysis(Self.record(), earlier: nil, prediction: nil).misses.isEmpty)
+    }
+
+    @Test func aChangedArgumentIsCertainWhereItIsTheOnlyOne() throws {
+        func now(_ names: [String]) -> BuildRecord {
+            Self.record(ran: ["RUN make 1"]) { record in
+                record.vertices[3].step?.text = "RUN make 2"
+                record.arguments = names.map { BuildArgument(name: $0, hash: "new") }
+            }
+        }
+        let then = Self.record { $0.arguments = [BuildArgument(name: "N", hash: "old")] }
+        let one = try miss(now(["N"]), then)
+        #expect(one.reason == .argumentValue)
+        #expect(one.certainty == .certain)
+        #expect(one.evidence == "N")
+        let two = try miss(now(["M", "N"]), then)
+        #expect(two.reason == .argumentValue)
+        #expect(two.certainty == .likely)
+    }
+
+    @Test func anEditOfTheDockerfileIsTold() throws {
+        let now = Self.record(ran: ["RUN make 1"]) { record in
+            record.vertices[3].step?.text = "RUN make all"
+            record.dockerfile?.text = Array("FROM node:22\nCOPY . .\nRUN npm ci\nRUN make all\n".utf8)
+        }
+        let edited = try miss(now, Self.record())
+        #expect(edited.reason == .instructionChanged)
+        #expect(edited.certainty == .certain)
+        #expect(edited.evidence.contains("RUN make 1"))
+        // Without the text of the Dockerfile, it may be the value of a variable.
+        let unknown = try miss(
+            Self.record(ran: ["RUN make 1"]) { record in
+                record.vertices[3].step?.text = "RUN make all"
+                record.dockerfile = nil
+            }, Self.record())
+        #expect(unknown.certainty == .likely)
+    }
+
+    @Test func aMovedBaseIsCertain() throws {
+        let now = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in
+            record.vertices[0].step?.text = "FROM docker.io/library/node:22@sha256:bb"
+        }
+        let moved = try miss(now, Self.record())
+        #expect(moved.reason == .baseMoved)
+        #expect(moved.certainty == .certain)
+        #expect(moved.evidence == "docker.io/library/node:22 was sha256:aa, and is sha256:bb")
+        // A step that does not stand on it has another reason.
+        let other = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in
+            record.vertices[0].step?.text = "FROM docker.io/library/node:22@sha256:bb"
+            record.vertices[1].inputs = []
+        }
+        #expect(try miss(other, Self.record()).reason != .baseMoved)
+    }
+
+    @Test func anotherDefinitionUnderTheSameTextIsTheEnvironment() throws {
+        let now = Self.record(ran: ["RUN npm ci", "RUN make 1"]) { $0.vertices[2].definition = "other" }
+        let environment = try miss(now, Self.record())
+        #expect(environment.reason == .environmentValue)
+        #expect(environment.certainty == .likely)
+    }
+
+    @Test func whatReadsTheContextLikelyReadAnotherFile() throws {
+        let now = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in
+            // Another step of the build came from the cache.
+            var other = BuildVertex(name: "[x 1/1] RUN x", category: .step, outcome: .cached)
+            other.step = StepName(stage: "x", number: 1, of: 1, text: "RUN x")
+            record.vertices.append(other)
+        }
+        let file = try miss(now, Self.record())
+        #expect(file.reason == .contextFile)
+        #expect(file.certainty == .likely)
+        // Where nothing came from the cache, the file is not to blame.
+        let cold = try miss(Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]), Self.record())
+        #expect(cold.reason == .coldBuilder)
+    }
+
+    @Test func optionsOfTheBuildAreCertain() throws {
+        let ran: Set = ["RUN make 1"]
+        #expect(try miss(Self.record(ran: ran) { $0.uncachedStages = [] }, nil).reason == .noCache)
+        #expect(
+            try miss(Self.record(ran: ran) { $0.uncachedStages = ["build"] }, nil).reason == .noCacheFilter)
+        let other = try miss(Self.record(ran: ran) { $0.uncachedStages = ["test"] }, nil)
+        #expect(other.reason == .unknown)
+        #expect(other.certainty == .open)
+        #expect(other.possible.contains(.evicted))
+    }
+
+    @Test func remoteCachesAreTold() throws {
+        let ran: Set = ["RUN make 1"]
+        let failed = Self.record(ran: ran) {
+            $0.cacheImports = [CacheLocation(type: "gha", place: "main", error: "not found")]
+        }
+        #expect(try miss(failed, Self.record()).reason == .importFailed)
+        let read = Self.record(ran: ran) { $0.cacheImports = [CacheLocation(type: "gha", place: "main")] }
+        #expect(try miss(read, Self.record()).reason == .exportAbsent)
+        let written = Self.record { $0.cacheExports = [CacheLocation(type: "gha", place: "main")] }
+        #expect(try miss(read, written).reason == .importWithoutLayer)
+        let broken = Self.record {
+            $0.cacheExports = [CacheLocation(type: "gha", place: "main", error: "denied")]
+        }
+        #expect(try miss(read, broken).reason == .exportFailed)
+    }
+
+    @Test func anotherBuilderOrPlatform() throws {
+        let ran: Set = ["RUN make 1"]
+        let other = try miss(Self.record(ran: ran) { $0.builder = "b" }, Self.record { $0.builder = "a" })
+        #expect(other.reason == .otherBuilder)
+        let platform = try miss(Self.record(ran: ran) { $0.platforms = ["linux/arm64"] }, Self.record())
+        #expect(platform.reason == .platformDiffers)
+        #expect(platform.certainty == .certain)
+    }
+
+    /// No step has two roots, whatever the record says of inputs.
+    @Test func hostileInputsEnd() {
+        let now = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in
+            for index in record.vertices.indices {
+                record.vertices[index].inputs = Array(record.vertices.indices)
+            }
+        }
+        let analysis = MissAnalysis(now, earlier: now, prediction: nil)
+        #expect(analysis.misses.reduce(0) { $0 + 1 + $1.followers.count } <= 3)
+    }
+}
