@@ -80,7 +80,7 @@ struct ClassicLog {
         if let bytes = words.last.flatMap({ Self.bytes(String($0)) }) {
             var status = ObservedVertex.Status(id: "transferring context:")
             status.bytes = bytes
-            build.vertices[0].add(status)
+            build.add(status, to: 0)
         }
     }
 

@@ -31,6 +31,15 @@ struct Inflation {
         return output
     }
 
+    /// What is stored as it is counts as much: members of a zip may overlap.
+    mutating func copy(_ bytes: ArraySlice<UInt8>) throws(RecordError) -> [UInt8] {
+        guard bytes.count <= budget else {
+            throw RecordError("the archive holds more than \(Limits.unpackedBytes) bytes when it is unpacked")
+        }
+        budget -= bytes.count
+        return Array(bytes)
+    }
+
     private static func unpack(
         _ input: UnsafeBufferPointer<UInt8>, windowBits: Int32, into output: inout [UInt8], limit: Int
     ) -> String? {

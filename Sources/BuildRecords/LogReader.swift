@@ -31,6 +31,9 @@ struct LogReader {
         private var rawJSON = RawJSONLog()
         private var classic = ClassicLog()
         private var records: [BuildRecord] = []
+        /// Of all records.
+        private var vertices = 0
+        private var isCut = false
         private var isFirstLine = true
         /// A line that GitLab may go on with in the next.
         private var pending: (line: [UInt8], time: Int?)?
@@ -182,7 +185,16 @@ struct LogReader {
                 case .rawJSON: rawJSON.isEmpty ? nil : rawJSON.finished()
                 case .classic: classic.isEmpty ? nil : classic.build
                 }
-            if let build, records.count < Limits.recordedBuilds { records.append(build.judged()) }
+            if let build {
+                if records.count < Limits.recordedBuilds, vertices < Limits.recordedVerticesOfAll {
+                    vertices += build.vertices.count
+                    records.append(build.judged())
+                } else if !isCut {
+                    isCut = true
+                    records[records.count - 1].problems.append(
+                        "too many builds follow in the same file; they are not read")
+                }
+            }
             format = .none
             plain = PlainLog()
             rawJSON = RawJSONLog()

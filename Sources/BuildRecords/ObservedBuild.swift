@@ -10,6 +10,8 @@ struct ObservedBuild {
     var end: Int?
     /// What the client said at the end: `failed to solve: …`.
     var clientError: String?
+    /// Inputs and parts that may still be kept.
+    private var partsLeft = Limits.recordedPartsOfAll
     /// Vertices were left out, as there were too many.
     private(set) var isCut = false
 
@@ -65,7 +67,10 @@ struct ObservedBuild {
         guard !digest.isEmpty,
             let index = index(ofDigest: digest, name: String(name.prefix(Limits.vertexNameBytes)))
         else { return }
-        if vertices[index].inputs.isEmpty { vertices[index].inputs = inputs }
+        if vertices[index].inputs.isEmpty, inputs.count <= partsLeft {
+            partsLeft -= inputs.count
+            vertices[index].inputs = inputs
+        }
         if let started { vertices[index].add(ObservedVertex.Span(start: started, end: completed)) }
         if isCached { vertices[index].isCached = true }
         if !error.isEmpty { vertices[index].error = error }
@@ -80,7 +85,13 @@ struct ObservedBuild {
         var status = ObservedVertex.Status(id: id)
         if let started { status.span = ObservedVertex.Span(start: started, end: completed) }
         status.bytes = bytes.flatMap { $0 > 0 ? min($0, Limits.cacheBytes) : nil }
-        vertices[index].add(status)
+        add(status, to: index)
+    }
+
+    /// - Parameter index: of a vertex.
+    mutating func add(_ status: ObservedVertex.Status, to index: Int) {
+        guard partsLeft > 0 else { return }
+        if vertices[index].add(status) { partsLeft -= 1 }
     }
 
     /// - Parameter vertex: its digest.

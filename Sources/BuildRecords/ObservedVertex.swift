@@ -58,7 +58,8 @@ struct ObservedVertex {
         }
     }
 
-    mutating func add(_ status: Status) {
+    /// - Returns: whether it is a new part.
+    mutating func add(_ status: Status) -> Bool {
         if let index = statusIndices[status.id] {
             if let span = status.span {
                 statuses[index].span = Span(
@@ -70,7 +71,9 @@ struct ObservedVertex {
         } else if statuses.count < Limits.recordedParts {
             statusIndices[status.id] = statuses.count
             statuses.append(status)
+            return true
         }
+        return false
     }
 
     var pullsLayers: Bool { statuses.contains { TimeCategory.isLayer(statusID: $0.id) } }

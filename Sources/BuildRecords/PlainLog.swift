@@ -241,7 +241,7 @@ struct PlainLog {
             }
         }
         status.id = String(decoding: line.bytes(from: start, to: end), as: UTF8.self)
-        build.vertices[index].add(status)
+        build.add(status, to: index)
     }
 
     /// Where the last word between two places begins.

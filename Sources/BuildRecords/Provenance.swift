@@ -49,7 +49,7 @@ struct Provenance {
     }
 
     private func addImages(to record: inout BuildRecord) {
-        for material in materials {
+        for material in materials.prefix(Limits.recordedParts) {
             guard let uri = material["uri"]?.string, uri.hasPrefix("pkg:docker/"),
                 let image = PinnedImage(packageURL: uri, digest: material["digest"]?["sha256"]?.string)
             else { continue }

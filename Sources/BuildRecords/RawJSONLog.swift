@@ -9,6 +9,10 @@ struct RawJSONLog {
     /// The client has said how it ended.
     private var hasEnded = false
     private var unread = 0
+    private var hasStep = false
+    private var hasDefinition = false
+    /// The vertex that was found open the last time.
+    private var open = 0
 
     var isEmpty: Bool { build.vertices.isEmpty }
 
@@ -25,7 +29,7 @@ struct RawJSONLog {
             return true
         }
         let vertices = update["vertexes"]?.array ?? []
-        if !isEmpty, vertices.contains(where: beginsAnother) { return false }
+        for vertex in vertices where !isEmpty && beginsAnother(vertex) { return false }
         for vertex in vertices { take(vertex: vertex) }
         for status in update["statuses"]?.array ?? [] { take(status: status) }
         for log in update["logs"]?.array ?? [] {
@@ -42,18 +46,29 @@ struct RawJSONLog {
     }
 
     /// Every build loads its own Dockerfile; the digest of that vertex is new in each.
-    private func beginsAnother(_ vertex: JSON) -> Bool {
+    private mutating func beginsAnother(_ vertex: JSON) -> Bool {
         guard let digest = vertex["digest"]?.string, build.index(ofDigest: digest) == nil else {
             return false
         }
         if hasEnded { return true }
-        return vertex["name"]?.string?.hasPrefix("[internal] load build definition") == true
-            && build.vertices.contains { $0.name.hasPrefix("[internal] load build definition") }
-            && build.vertices.allSatisfy { !$0.isOpen }
-            && build.vertices.contains { VertexName($0.name, hasTargets: false).step != nil }
+        return hasStep && hasDefinition && Self.isDefinition(vertex["name"]?.string ?? "") && !hasOpenVertex()
+    }
+
+    private static func isDefinition(_ name: String) -> Bool {
+        name.hasPrefix("[internal] load build definition")
+    }
+
+    private mutating func hasOpenVertex() -> Bool {
+        if build.vertices.indices.contains(open), build.vertices[open].isOpen { return true }
+        open = build.vertices.firstIndex(where: \.isOpen) ?? 0
+        return build.vertices[open].isOpen
     }
 
     private mutating func take(vertex: JSON) {
+        if let name = vertex["name"]?.string {
+            if !hasDefinition { hasDefinition = Self.isDefinition(name) }
+            if !hasStep { hasStep = VertexName(name, hasTargets: false).step != nil }
+        }
         let group = vertex["progressGroup"].flatMap { group in
             group["id"]?.string.map {
                 ObservedVertex.Group(

@@ -120,8 +120,7 @@ package struct RecordReader {
         if kind == .unknown { decide() }
         guard !isTooLarge else {
             throw RecordError(
-                "it is larger than \(count > Limits.archiveBytes ? Limits.archiveBytes >> 20 : Limits.buildLogBytes >> 20) MiB"
-            )
+                "it is larger than \((kind == .log ? Limits.buildLogBytes : Limits.archiveBytes) >> 20) MiB")
         }
         let records: [BuildRecord]
         if kind == .log {
@@ -181,7 +180,7 @@ package struct RecordReader {
             do throws(RecordError) {
                 let content: [UInt8]
                 switch member.method {
-                case 0: content = Array(bytes[member.range])
+                case 0: content = try inflation.copy(bytes[member.range])
                 case 8: content = try inflation.unpack(bytes[member.range], as: .raw)
                 default: throw RecordError("the zip is packed in a way that is not read")
                 }

@@ -40,11 +40,11 @@ struct VertexName {
             : nil
     }
 
-    /// `2/5`
+    /// `2/5`; BuildKit before 0.10 numbers triggers of ONBUILD beyond the total.
     private static func place(_ word: String) -> (number: Int, of: Int)? {
         let numbers = word.split(separator: "/", omittingEmptySubsequences: false)
-        guard numbers.count == 2, let number = Int(numbers[0]), let total = Int(numbers[1]), number > 0,
-            number <= total, total <= 100_000
+        guard numbers.count == 2, let number = Int(numbers[0]), let total = Int(numbers[1]),
+            (1...100_000).contains(number), (1...100_000).contains(total)
         else { return nil }
         return (number, total)
     }

@@ -187,11 +187,14 @@ package enum Limits {
     /// Largest log of a build that is read, in bytes.
     package static let buildLogBytes = 256 << 20
     /// Longest line of such a log that is read whole, in bytes: a history can be one line.
-    package static let buildLogLineBytes = 32 << 20
+    package static let buildLogLineBytes = 16 << 20
     /// Most builds of one log or archive.
     package static let recordedBuilds = 2000
-    /// Most vertices of one build, and most attempts and parts of one vertex.
+    /// Most vertices of one build and of all builds of one file; most inputs and parts of all vertices of one build, and most
+    /// inputs, attempts and parts of one vertex.
     package static let recordedVertices = 20_000
+    package static let recordedVerticesOfAll = 200_000
+    package static let recordedPartsOfAll = 200_000
     package static let recordedParts = 1000
     /// Longest name of a vertex, in bytes.
     package static let vertexNameBytes = 64 << 10
@@ -203,8 +206,8 @@ package enum Limits {
     /// The last second since 1970 that a record may tell, so that it can be counted in microseconds.
     package static let recordedSeconds = 1 << 40
     /// Largest archive of build records, what it may hold unpacked with all that is packed in it, and its most members.
-    package static let archiveBytes = 256 << 20
-    package static let unpackedBytes = 512 << 20
+    package static let archiveBytes = 64 << 20
+    package static let unpackedBytes = 256 << 20
     package static let archiveMembers = 50_000
     /// How many times its size a packed file may hold, above a size that needs no judging.
     package static let packingRatio = 200

@@ -8,7 +8,7 @@ package struct RecordedBuild: Sendable {
     package let id: String
     /// What buildx calls it: by its folder, Dockerfile and target.
     package let name: String
-    /// `Completed`, `Error`, `Canceled`, `Running`.
+    /// `Completed`, `Error` (of a cancelled build too) or `Running`.
     package let status: String
     /// Seconds since 1970.
     package let started: Int?

@@ -217,6 +217,16 @@ struct ArchiveTests {
         #expect(throws: RecordError.self) { try Self.read(Archives.zip([("a", zeros)])) }
     }
 
+    /// One part that is named over and over is not read each time, nor is one place of a zip.
+    @Test func repetition() throws {
+        let status = (0..<500).flatMap { _ in Archives.status(Self.vertex("a", "[1/1] RUN x")) }
+        let many = [(type: String, content: [UInt8])](repeating: (Self.statusType, status), count: 1000)
+        let record = try #require(
+            try Self.read(Archives.layout([(Self.config, many)], storesEachOnce: true)).first)
+        #expect(record.steps.count == 1)
+        #expect(record.problems == ["the archive names its parts too often"])
+    }
+
     @Test func archivesInArchives() {
         var bytes = Array("#1 [1/1] RUN x\n#1 DONE 1.0s\n".utf8)
         for _ in 0..<6 { bytes = Archives.deflated(bytes) }

@@ -71,13 +71,19 @@ enum Archives {
 
     /// An OCI layout of records, as `docker buildx history export` writes it.
     /// - Parameter records: of each its configuration and its layers by media type.
-    static func layout(_ records: [(config: String, layers: [(type: String, content: [UInt8])])]) -> [UInt8] {
+    static func layout(
+        _ records: [(config: String, layers: [(type: String, content: [UInt8])])],
+        storesEachOnce: Bool = false
+    ) -> [UInt8] {
         var blobs: [(name: String, content: [UInt8])] = []
         func add(_ content: [UInt8], _ type: String) -> String {
             let digest = SHA256.digest(of: content).map { byte in
                 String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
             }.joined()
-            blobs.append(("blobs/sha256/" + digest, content))
+            let name = "blobs/sha256/" + digest
+            if !storesEachOnce || !blobs.contains(where: { $0.name == name }) {
+                blobs.append((name, content))
+            }
             return #"{"mediaType":"\#(type)","digest":"sha256:\#(digest)","size":\#(content.count)}"#
         }
         var manifests = records.map { record in

@@ -234,6 +234,11 @@ struct PlainLogTests {
         #expect(try BuildRecordsTests.records(failed + failed).map(\.status) == [.failed, .failed])
     }
 
+    /// BuildKit 0.8 counts no triggers of ONBUILD.
+    @Test func triggers() throws {
+        #expect(try record("#7 [stage-1 2/1] RUN x\n#7 CACHED\n").summary == ["[stage-1 2/1] RUN x: cached"])
+    }
+
     /// An ADD of an address is a download and a copy of one name.
     @Test(arguments: [
         (

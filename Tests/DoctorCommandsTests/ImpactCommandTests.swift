@@ -144,5 +144,22 @@ struct ImpactCommandTests {
         #expect(other.status == .usage)
         #expect(other.errors.contains("nothing was compared"), "\(other.errors)")
         #expect(other.output == "")
+        for (text, message) in [
+            ("Step 1/2 : FROM alpine\nStep 2/2 : COPY a /a\n", "the builder before BuildKit"),
+            ("hello\n", "no build is in it"), ("", "the file is empty"),
+            ("\u{1F}\u{8B}", "no build is in it"),
+            ("#1 [2/3] COPY a /a\n", "nothing was compared"),
+        ] {
+            try folder.write(text, to: "other.log")
+            let session = await Session.run("impact", "--base", "HEAD", "--verify", "other.log", in: folder)
+            #expect(session.status == .usage)
+            #expect(session.errors.contains(message), "\(session.errors)")
+            #expect(session.output == "")
+        }
+        // Of half a record, what is there is compared.
+        try folder.write("#1 0.1 x\n#2 [2/3] COPY a /a\n#2 DONE 0.1s\n", to: "half.log")
+        let half = await Session.run("impact", "--base", "HEAD", "--verify", "half.log", in: folder)
+        #expect(half.status == .clean)
+        #expect(half.errors == "note: half.log: the log begins in the middle of a build\n")
     }
 }

@@ -539,6 +539,40 @@ import Testing
         #expect(verification.differences.map(\.step) == ["[2/3]"])
     }
 
+    /// Behind a CI system's times, with targets, and pulled from a remote cache: what the first reader of logs missed.
+    @Test func logsOfCI() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile":
+                "FROM alpine:3.20 AS build\nWORKDIR /src\nCOPY a /a\nRUN make $A\nRUN <<E\nmake\nE\n",
+            "a": "1",
+        ])
+        let report = try await repository.impact(head: .files(["a"]))
+        let log = [
+            "#1 [web internal] load build definition from Dockerfile", "#1 DONE 0.1s",
+            "#2 [web build 2/5] WORKDIR /src", "#2 sha256:aa 1B / 1B 0.1s done", "#2 DONE 0.4s",
+            "#3 [api build 3/5] COPY a /a", "#3 CACHED", "#4 [web build 3/5] COPY a /a", "#4 DONE 0.2s",
+            "#5 [web build 4/5] RUN make 1", "#5 DONE 0.2s", "#6 [web build 5/5] RUN <<E (make)", "#6 CACHED",
+        ].map { "2026-11-29T07:26:24.2441234Z \($0)\n" }.joined()
+        let records = try RecordReader.read(Array(log.utf8), key: .random())
+        let verification = ImpactVerification(report, records: records)
+        #expect(verification.compared == 4)
+        #expect(verification.differences.map(\.step) == ["[build 5/5]"])
+    }
+
+    /// A step is not known by its number alone.
+    @Test func otherText() async throws {
+        let repository = try await TestRepository(["Dockerfile": "FROM alpine:3.20\nRUN make\n", "a": "1"])
+        let report = try await repository.impact(head: .files(["a"]))
+        for line in ["[2/2] RUN make install", "[2/3] RUN make", "[other 2/2] RUN make", "[2/2] COPY a /a"] {
+            let records = try RecordReader.read(Array("#1 \(line)\n#1 DONE 1s\n".utf8), key: .random())
+            #expect(ImpactVerification(report, records: records).compared == 0, "\(line)")
+        }
+        for line in ["[2/2] RUN make", "[stage-0 2/2] RUN   make", "[linux/arm64 2/2] RUN make"] {
+            let records = try RecordReader.read(Array("#1 \(line)\n#1 DONE 1s\n".utf8), key: .random())
+            #expect(ImpactVerification(report, records: records).compared == 1, "\(line)")
+        }
+    }
+
     @Test func linkedCopy() async throws {
         let repository = try await TestRepository([
             "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nCOPY --link b /b\n", "a": "1", "b": "1",
