@@ -34,6 +34,8 @@ struct LogReader {
         /// Of all records.
         private var vertices = 0
         private var isCut = false
+        /// Whether the times before the lines have a date.
+        private var hasDay = true
         private var isFirstLine = true
         /// A line that GitLab may go on with in the next.
         private var pending: (line: [UInt8], time: Int?)?
@@ -131,6 +133,7 @@ struct LogReader {
         // MARK: Readers
 
         private mutating func route(_ line: Span<UInt8>, time: Int?) {
+            if prefix == .clock { hasDay = false }
             guard let first = line.isEmpty ? nil : line[0] else { return }
             if format == .classic, classic.isInStep {
                 // Programs write bare lines there.
@@ -188,7 +191,13 @@ struct LogReader {
             if let build {
                 if records.count < Limits.recordedBuilds, vertices < Limits.recordedVerticesOfAll {
                     vertices += build.vertices.count
-                    records.append(build.judged())
+                    var record = build.judged()
+                    if !hasDay {
+                        record.started = nil
+                        // Midnight may lie between.
+                        if record.milliseconds == 0 { record.milliseconds = nil }
+                    }
+                    records.append(record)
                 } else if !isCut {
                     isCut = true
                     records[records.count - 1].problems.append(
@@ -196,6 +205,7 @@ struct LogReader {
                 }
             }
             format = .none
+            hasDay = true
             plain = PlainLog()
             rawJSON = RawJSONLog()
             classic = ClassicLog()

@@ -73,8 +73,8 @@ struct PlainLog {
     }
 
     private func isNewBuild(_ number: Int, _ line: Span<UInt8>, _ start: Int) -> Bool {
-        guard !isEmpty, current == nil else { return false }
-        if hasEnded { return true }
+        guard !isEmpty else { return false }
+        if hasEnded { return current == nil }
         guard number == 1, !hasHeader, hasStep, let first = numbers[1] else { return false }
         return !build.vertices[first].isOpen
     }

@@ -268,16 +268,23 @@ struct ImpactCommand: DoctorCommand {
         }
         let verification = ImpactVerification(report, records: records)
         guard verification.compared > 0 else {
-            let isClassic = records.allSatisfy { $0.source == .classic }
-            throw CommandFailure.usage(
-                "\(path): nothing was compared: "
-                    + (isClassic
-                        ? "the builder before BuildKit made this log, and its cache is not predicted"
-                        : "no build here has a step of this log. Name the build, and verify the log against the commit that "
-                            + "it was made from"))
+            throw CommandFailure.usage("\(path): nothing was compared: " + Self.reason(records))
         }
         surroundings.output(VerificationText(verification).text())
         return verification.differences.isEmpty ? .clean : .findings
+    }
+
+    /// Why records and builds have no step in common.
+    private static func reason(_ records: [BuildRecord]) -> String {
+        if records.allSatisfy({ $0.source == .classic }) {
+            return "the builder before BuildKit made this log, and its cache is not predicted"
+        }
+        if records.allSatisfy({ $0.source == .metadata }) {
+            return "a metadata file tells no steps; its builder does, with `docker buildx history export`"
+        }
+        return
+            "no build here has a step of this log. Name the build, and verify the log against the commit that it "
+            + "was made from"
     }
 }
 

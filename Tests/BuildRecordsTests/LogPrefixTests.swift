@@ -136,6 +136,15 @@ struct LogPrefixTests {
         #expect(classic.steps.map(\.milliseconds) == [4000, 6000, 8000])
     }
 
+    /// Jenkins' times have no date.
+    @Test func clocks() throws {
+        let text = "12:00:07  #1 [1/2] RUN x\n12:00:09  #1 DONE 2.0s\n"
+        #expect(try record(text).started == nil)
+        #expect(try record(text).milliseconds == 2000)
+        let midnight = try record(text.replacing("12:00:07", with: "23:59:59").replacing("12:", with: "00:"))
+        #expect(midnight.milliseconds == nil)
+    }
+
     /// Two jobs in one file, of two systems.
     @Test func another() throws {
         let records = try records(CI.github.wrap(Self.plain) + CI.bare.wrap(Self.plain))

@@ -224,6 +224,10 @@ struct PlainLogTests {
         let bare = Self.build.replacing(
             "#0 building with \"default\" instance using docker driver\n", with: "")
         #expect(try BuildRecordsTests.records(bare + bare).count == 2)
+        // One that was killed has no end.
+        let killed = bare.firstRange(of: "#9 DONE")!.lowerBound
+        #expect(
+            try BuildRecordsTests.records(bare[..<killed] + bare).map(\.status) == [.unknown, .completed])
         // A vertex may be told twice in one build.
         let twice = bare.replacing(
             "#4 [deps", with: "#1 [internal] load build definition from Dockerfile\n#1 DONE 0.2s\n#4 [deps")

@@ -149,6 +149,7 @@ struct ImpactCommandTests {
             ("hello\n", "no build is in it"), ("", "the file is empty"),
             ("\u{1F}\u{8B}", "no build is in it"),
             ("#1 [2/3] COPY a /a\n", "nothing was compared"),
+            (#"{"buildx.build.ref": "a/b/c"}"#, "a metadata file tells no steps"),
         ] {
             try folder.write(text, to: "other.log")
             let session = await Session.run("impact", "--base", "HEAD", "--verify", "other.log", in: folder)

@@ -549,14 +549,14 @@ import Testing
         let report = try await repository.impact(head: .files(["a"]))
         let log = [
             "#1 [web internal] load build definition from Dockerfile", "#1 DONE 0.1s",
-            "#2 [web build 2/5] WORKDIR /src", "#2 sha256:aa 1B / 1B 0.1s done", "#2 DONE 0.4s",
-            "#3 [api build 3/5] COPY a /a", "#3 CACHED", "#4 [web build 3/5] COPY a /a", "#4 DONE 0.2s",
-            "#5 [web build 4/5] RUN make 1", "#5 DONE 0.2s", "#6 [web build 5/5] RUN <<E (make)", "#6 CACHED",
+            "#2 [web 2/5] WORKDIR /src", "#2 sha256:aa 1B / 1B 0.1s done", "#2 DONE 0.4s",
+            "#3 [api 3/5] COPY a /a", "#3 CACHED", "#4 [web 3/5] COPY a /a", "#4 DONE 0.2s",
+            "#5 [web 4/5] RUN make 1", "#5 DONE 0.2s", "#6 [web 5/5] RUN <<E (make)", "#6 CACHED",
         ].map { "2026-11-29T07:26:24.2441234Z \($0)\n" }.joined()
         let records = try RecordReader.read(Array(log.utf8), key: .random())
         let verification = ImpactVerification(report, records: records)
         #expect(verification.compared == 4)
-        #expect(verification.differences.map(\.step) == ["[build 5/5]"])
+        #expect(verification.differences.map(\.step) == ["[5/5]"])
     }
 
     /// A step is not known by its number alone.
