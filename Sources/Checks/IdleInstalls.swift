@@ -114,15 +114,26 @@ struct StageInstalls {
         return start == variable ? later.first : later.first { steps[$0].names(variable: variable) }
     }
 
-    /// Whether an ENV decides a variable in one of some RUNs.
+    /// Whether an ENV decides a variable in one of some RUNs, by a value that does not come of the variable itself
+    /// (`ENV VERSION=$VERSION` only carries it on).
     func isConstant(_ name: String, inRunsFrom first: Int, through last: Int) -> Bool {
         let changes = ((setting[name] ?? []) + (setting["$"] ?? [])).filter { $0 > first && $0 < last }
         return ([first] + changes).contains { change in
             guard work.spend() else { return false }
             let next = runs.partitioningIndex { $0 > change }
-            return next < runs.count && runs[next] <= last
-                && steps[runs[next]].step.state.environment[name]?.origin == .env
+            guard next < runs.count, runs[next] <= last,
+                steps[runs[next]].step.state.environment[name]?.origin == .env
+            else { return false }
+            let decider = setting[name]?.last { $0 < runs[next] }
+            return decider.map { $0 < first || !carriesOn(name, at: $0) } ?? true
         }
+    }
+
+    private func carriesOn(_ name: String, at index: Int) -> Bool {
+        guard case .env(let pairs) = steps[index].instruction.body,
+            let pair = pairs.last(where: { $0.key.text == name })
+        else { return false }
+        return StepFacts.names(variable: name, in: pair.value.text)
     }
 
     /// The indices in `idle` of the installs among some steps.
