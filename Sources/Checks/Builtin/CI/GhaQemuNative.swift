@@ -17,12 +17,13 @@ struct GhaQemuNative: ProjectCheck {
         var seen: Set<String> = []
         return project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
             let steps = workflow.jobs[place.job].steps[..<place.step]
-            guard case .hosted(let isARM) = workflow.jobs[place.job].runner, !isARM,
-                steps.contains(where: { $0.action == "docker/setup-qemu-action" }),
-                workflow.startsEmpty(at: place).isTrue,
-                // One of several is emulated for certain; a single one may be the runner's own.
-                let platforms = statement.build?.platforms, platforms.count > 1,
-                platforms.contains(where: { $0.hasPrefix("linux/arm64") }),
+            guard case .hosted(let isARM) = workflow.jobs[place.job].runner,
+                steps.contains(where: bringsEmulation), workflow.startsEmpty(at: place).isTrue,
+                // The legs of a matrix may have runners of their own for their platforms.
+                statement.build?.platforms.count ?? 0 > 1 || workflow.jobs[place.job].labels.count == 1,
+                let foreign = statement.build?.platforms.first(where: {
+                    $0.hasPrefix(isARM ? "linux/amd64" : "linux/arm64")
+                }),
                 let option = statement.options("platform").first, let source = project.source(option.path),
                 let outline = project.outline(of: statement)
             else { return nil }
@@ -33,15 +34,33 @@ struct GhaQemuNative: ProjectCheck {
             let more = emulated.count - 1
             return finding(
                 at: option.bytes, in: source,
-                message: "linux/arm64 is built by emulation here: line \(line) of \(outline.path)"
+                message: "\(foreign) is built by emulation here: line \(line) of \(outline.path)"
                     + "\(more == 0 ? "" : " and \(more) more expensive step\(more == 1 ? "" : "s")") "
                     + "run\(more == 0 ? "s" : "") under QEMU.",
                 cost: "Compiling under emulation takes several times as long.",
                 fix: Fix(
-                    "Build it in a job of its own with `runs-on: ubuntu-24.04-arm` and put the two together with "
-                        + "`docker buildx imagetools create`, or cross-compile in a stage `FROM --platform=$BUILDPLATFORM`."
+                    fixText(
+                        runner: isARM ? "ubuntu-24.04" : "ubuntu-24.04-arm", statement.build?.platforms ?? [])
                 ),
                 subject: "\(option.written) \(outline.path)")
         }.onePerPlace()
+    }
+
+    /// It installs emulators, or makes a builder in a container, whose image has them.
+    /// Sources: docs.docker.com, "Multi-platform builds" (QEMU); docker/setup-buildx-action, `action.yml` (`driver` is
+    /// `docker-container` by default).
+    private func bringsEmulation(_ step: Workflow.Step) -> Bool {
+        switch step.action {
+        case "docker/setup-qemu-action": true
+        case "docker/setup-buildx-action": step["driver"].map { $0.value == "docker-container" } ?? true
+        default: false
+        }
+    }
+
+    private func fixText(runner: String, _ platforms: [String]) -> String {
+        let crossCompiling = "cross-compile in a stage `FROM --platform=$BUILDPLATFORM`."
+        guard platforms.count > 1 else { return "Build it with `runs-on: \(runner)`, or \(crossCompiling)" }
+        return "Build it in a job of its own with `runs-on: \(runner)` and put the two together with "
+            + "`docker buildx imagetools create`, or \(crossCompiling)"
     }
 }
