@@ -49,6 +49,11 @@ extension Workflow {
         }
     }
 
+    /// Whether it runs for tags and releases, and for nothing else.
+    package var runsForTagsAlone: Bool {
+        triggers.value.map { !$0.isEmpty && $0.isSubset(of: ["tag", "release"]) } ?? false
+    }
+
     /// Whether it runs for commits on their way: what a cache is for. A workflow that only publishes, or runs by the
     /// clock or by hand, is none.
     package var runsForCommits: Bool {

@@ -12,7 +12,7 @@ extension VolatileValue {
     /// Sources: docs.github.com, "Contexts" and "Variables"; docs.gitlab.com, "Predefined CI/CD variables reference";
     /// circleci.com/docs, "Project values and variables"; jenkins.io, "Using environment variables", and the Git plugin;
     /// cloud.google.com, "Substituting variable values". `GIT_SHA` is what people call it themselves.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count <= Limits.volatileValueBytes,
             text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`"))
         else { return nil }

@@ -29,7 +29,8 @@ struct CacheModeMin: ProjectCheck {
         let remedy =
             type == "inline"
             ? "Export the cache beside the image: `type=registry,ref=<image>:buildcache,mode=max`, and import it from there."
-            : "Add `,mode=max`."
+            : misspelling(in: entries).map { "Write mode=max: buildx knows no `\($0)`." }
+                ?? "Add `,mode=max`."
         return finding(
             at: option.bytes, in: source,
             message: "The cache leaves out \(stageText(lost)) of \(outline.path): "
@@ -39,6 +40,11 @@ struct CacheModeMin: ProjectCheck {
             cost: "A change that reaches \(lost.count == 1 ? "it" : "them") runs line \(line)"
                 + "\(lines.count == 1 ? "" : " and \(lines.count - 1) more") from the start.",
             fix: Fix(remedy), subject: "\(option.written) \(outline.path)")
+    }
+
+    /// `mod=max`: an attribute that nothing reads.
+    private func misspelling(in entries: [CacheEntry]) -> String? {
+        entries.lazy.flatMap(\.attributes).first { $0.value == "max" }.map { "\($0.key)=max" }
     }
 
     private func stageText(_ stages: [BuildOutline.Stage]) -> String {

@@ -22,7 +22,10 @@ struct CacheRefShared: ProjectCheck {
         for statement in project.project.buildStatements {
             guard let build = statement.build else { continue }
             for entry in statement.cacheTo {
-                guard let place = entry.place else { continue }
+                guard let place = entry.place,
+                    // No run finds it, shared or not (gha-tag-cache-unread).
+                    entry.type != "gha" || !(project.workflow(statement.path)?.runsForTagsAlone ?? false)
+                else { continue }
                 byPlace[place, default: []].append(
                     Writer(
                         statement: statement, build: build, entry: entry, place: place,

@@ -18,7 +18,8 @@ struct GhaLocalCacheGrows: ProjectCheck {
             guard let entry = statement.cacheTo.first(where: { $0.type == "local" }),
                 let folder = entry.attributes["dest"].flatMap({ $0 }),
                 statement.cacheFrom.contains(where: { $0.attributes["src"].flatMap { $0 } == folder }),
-                steps.contains(where: { $0.action == "actions/cache" && keeps(folder, $0) }),
+                steps.contains(where: { $0.action == "actions/cache" && keeps(folder, $0) && savesAgain($0) }
+                ),
                 // What tidies it up, or may.
                 !steps.contains(where: { $0.run?.contains(name(of: folder)) ?? false }),
                 !steps.contains(where: \.isLocal), let source = project.source(statement.path)
@@ -39,6 +40,13 @@ struct GhaLocalCacheGrows: ProjectCheck {
         step["path"]?.value?.split(separator: "\n").contains { line in
             String(line.drop { $0 == " " }) == folder
         } ?? false
+    }
+
+    /// With a key that never changes, what the first run saved stays as it is (gha-local-cache-frozen).
+    private func savesAgain(_ step: Workflow.Step) -> Bool {
+        step["key"]?.written.contains { $0 == "$" } == true
+            && step["key"]?.written.contains("github.") == true
+            || step["key"]?.written.contains("hashFiles") == true || step["restore-keys"] != nil
     }
 
     private func name(of folder: String) -> String {

@@ -11,8 +11,15 @@ struct GhaMountsLost: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
-            guard workflow[place].action == "docker/build-push-action", workflow.runsForCommits,
+        /// A later build of one job finds the mounts as the first one left them.
+        var built: Set<String> = []
+        return project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
+            guard let build = statement.build,
+                built.insert("\(statement.path) \(place.job) \(build.dockerfile)").inserted
+            else { return nil }
+            let isAction = workflow[place].action == "docker/build-push-action"
+            // Of one that has no cache at all, gha-no-cache tells.
+            guard isAction || !statement.options("cache-from").isEmpty, workflow.runsForCommits,
                 workflow.startsEmpty(at: place).isTrue,
                 !workflow.jobs[place.job].steps.contains(where: bringsMounts),
                 let source = project.source(statement.path), let outline = project.outline(of: statement)

@@ -1,0 +1,83 @@
+import Diagnostics
+import Facts
+import Project
+import SourceText
+
+/// The folder of a local cache, which nothing carries to the next run, or only once.
+/// Sources: docs.github.com, "Dependency caching reference" (`actions/cache` does not save where the key exists; a runner
+/// of GitHub's own starts empty).
+struct GhaLocalCacheFrozen: ProjectCheck {
+    static let id: CheckID = "gha-local-cache-frozen"
+    let options: CheckOptions
+
+    func findings(in project: ProjectFacts) -> [Finding] {
+        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
+            let steps = workflow.jobs[place.job].steps
+            guard workflow.runsForCommits, workflow.startsEmpty(at: place).isTrue,
+                let entry = statement.cacheTo.first(where: { $0.type == "local" }),
+                let folder = entry.attributes["dest"].flatMap({ $0 }), !steps.contains(where: \.isLocal),
+                let source = project.source(statement.path)
+            else { return nil }
+            let root = Self.family(of: folder)
+            let keepers = steps.indices.filter { $0 != place.step && mentions(root, steps[$0]) }
+            guard let keeper = keepers.first(where: { steps[$0].action?.hasPrefix("actions/cache") == true })
+            else {
+                // A script that does no more than move the folder keeps nothing.
+                guard keepers.allSatisfy({ onlyMoves(steps[$0]) }), !uploads(steps) else { return nil }
+                return finding(
+                    at: entry.option.bytes, in: source,
+                    message: "Nothing keeps \(folder): the runner is thrown away with what this exports.",
+                    cost: "Each run exports a cache for nothing, and builds from the start.",
+                    fix: Fix("Use type=gha on both sides, or keep the folder with actions/cache."))
+            }
+            guard let key = steps[keeper]["key"]?.written, !changes(key),
+                steps[keeper].action == "actions/cache"
+            else {
+                return nil
+            }
+            return finding(
+                at: entry.option.bytes, in: source,
+                message:
+                    "This cache stays as the first run made it: its key `\(key)` never changes, and actions/cache does "
+                    + "not save where the key exists.",
+                cost: "What has changed since then is built anew in each run.",
+                fix: Fix(
+                    "Use type=gha on both sides, or give the key a part that changes, and take the newest one back:\n"
+                        + "    key: \(key)-${{ github.sha }}\n    restore-keys: \(key)-"))
+        }.onePerPlace()
+    }
+
+    /// `/tmp/.buildx-cache` for `/tmp/.buildx-cache-new`.
+    private static func family(of folder: String) -> String {
+        for suffix in ["-new", ".new", "-next", "/new", "-out"] where folder.hasSuffix(suffix) {
+            return String(folder.dropLast(suffix.count))
+        }
+        return folder
+    }
+
+    private func mentions(_ folder: String, _ step: Workflow.Step) -> Bool {
+        step.run?.contains(folder) ?? false || step.inputs.contains { $0.written.contains(folder) }
+    }
+
+    private func onlyMoves(_ step: Workflow.Step) -> Bool {
+        guard let run = step.run else { return step.action == "docker/build-push-action" }
+        return run.split { $0 == "\n" || $0 == ";" || $0 == "&" }.allSatisfy { line in
+            let program = line.split(separator: " ").first
+            return program == nil || ["rm", "mv", "mkdir", "ls", "du", "echo"].contains(program)
+        }
+    }
+
+    /// Folders may be kept by a path above, or by an action that nobody here knows.
+    private func uploads(_ steps: [Workflow.Step]) -> Bool {
+        steps.contains { step in
+            guard let action = step.action else { return false }
+            return action.contains("cache") || action.contains("upload") || action.contains("s3")
+        }
+    }
+
+    private func changes(_ key: String) -> Bool {
+        VolatileValue(key) != nil || key.contains("hashFiles") || key.contains("steps.")
+            || key.contains("needs.")
+            || key.contains("github.") || key.contains("inputs.") || key.contains("env.")
+    }
+}
