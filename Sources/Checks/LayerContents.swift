@@ -151,13 +151,15 @@ struct LayerContents {
         if holdsCache { return true }
         switch invocation.action {
         case .clean: return false
+        // `yarn config set` and `bundle config` may write into the project.
+        case .configure where command.program == "corepack" || invocation.manager.isForSystem: return false
         case .install, .fetch, .update:
             guard !invocation.manager.isForSystem, let folder = invocation.manager.outputFolder else {
                 return false
             }
             let parts = path.split(separator: "/")
             return parts.contains(Substring(folder)) && isBelowWorkdir(path, command, step)
-        case .build, .other: return isBelowWorkdir(path, command, step)
+        case .build, .configure, .other: return isBelowWorkdir(path, command, step)
         }
     }
 

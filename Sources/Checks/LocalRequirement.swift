@@ -3,7 +3,13 @@ enum LocalRequirement {
     /// Texts by the end of a file's name.
     private static let marks: [(suffix: String, marks: [String])] = [
         // `-e .`, `./lib`, `file:…`: a requirement that is a folder here.
-        (".txt", ["-e .", "-e file:", "--editable", "\n./", "\n../", "file:.", "\n.\n", "\n.["]),
+        (
+            ".txt",
+            [
+                "-e .", "-e file:", "--editable", "\n./", "\n../", "file:.", "\n.\n", "\n.[", "--find-links",
+                "\n-f ",
+            ]
+        ),
         (
             "package.json",
             [
@@ -31,7 +37,9 @@ enum LocalRequirement {
         ("Pipfile", ["editable", "path ="]),
         ("pyproject.toml", ["path =", "file:", "[tool.uv.workspace]"]),
         ("go.mod", ["=> ./", "=> ../"]),
-        ("Cargo.toml", ["[workspace"]),
+        ("Cargo.toml", ["[workspace", "path = \"", "path=\""]),
+        // A source of crates that is a folder of the project.
+        (".cargo/config.toml", ["directory =", "directory=", "local-registry"]),
     ]
 
     static func isNamed(in bytes: [UInt8], file: String) -> Bool {

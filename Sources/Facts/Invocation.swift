@@ -17,6 +17,8 @@ package struct Invocation: Sendable {
     package let defeats: [Defeat]
     /// What of the project it needs.
     package let input: Input
+    /// The one file that it reads in place of the manager's manifests (`recipe.json` of cargo-chef); nil for these.
+    package let recipe: String?
     /// A flag keeps it from downloading anything.
     package let isOffline: Bool
 
@@ -34,6 +36,9 @@ package struct Invocation: Sendable {
         }
         return words.joined(separator: " ")
     }
+
+    /// The files of a project that it reads, as patterns of names.
+    package var manifests: [String] { recipe.map { [$0] } ?? manager.manifests }
 
     /// It brings in or builds something and would use its caches.
     package var usesCaches: Bool {
@@ -64,7 +69,10 @@ package struct Invocation: Sendable {
         case build
         /// Deletes from the caches.
         case clean
-        /// Anything else (`pip --version`, `npm run build`).
+        /// Changes settings, puts the manager itself in place or removes packages (`npm config set`, `corepack enable`,
+        /// `apt-get purge`): it brings no package in, and reads nothing of the project but manifests.
+        case configure
+        /// Anything else (`npm run build`).
         case other
     }
 

@@ -31,7 +31,7 @@ struct InvocationFinder {
         let action = verb?.action ?? .other
         let names = verb.map { arguments.positionals(after: $0) } ?? []
         var caches: [Invocation.CacheUse] = []
-        if let verb, action != .other,
+        if let verb, action != .other, action != .configure,
             !manager.rootOptions.contains(where: { arguments.value(of: $0) != nil })
         {
             let indices = verb.caches ?? Array(manager.caches.indices)
@@ -45,9 +45,10 @@ struct InvocationFinder {
             manager: manager, action: action, verb: verb.map(arguments.label) ?? [], command: command,
             names: names,
             caches: caches,
-            defeats: action == .other || action == .clean ? [] : defeats(of: manager, arguments, environment),
+            defeats: action == .other || action == .clean || action == .configure
+                ? [] : defeats(of: manager, arguments, environment),
             input: verb.map { arguments.input(by: $0.input, names: names) } ?? .unknown,
-            isOffline: isOffline(manager, arguments, environment))
+            recipe: verb?.recipe, isOffline: isOffline(manager, arguments, environment))
     }
 
     /// - Returns: the row, and how many words stand before the manager's arguments.

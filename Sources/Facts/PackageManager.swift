@@ -25,6 +25,12 @@ package final class PackageManager: Sendable, Hashable {
     let rootOptions: Set<String>
     /// What a COPY or bind mount brings before the install, as patterns of file names in the project.
     package let manifests: [String]
+    /// Folders among them that it reads with all that is in them: `.yarn`, `gradle/wrapper`; paths from the project's folder.
+    package let manifestFolders: [String]
+    /// A second manifest is that of a package of the project's own, whose sources have to be there.
+    package let asksForSources: Bool
+    /// What an install by manifests alone takes beside them: a sentence for the fix.
+    package let manifestHint: String?
     /// What pins the versions that an install by manifests brings in; nil where nothing does, or where it is refused without.
     package let locks: Locks?
     /// It installs packages of the distribution, which takes root.
@@ -44,7 +50,10 @@ package final class PackageManager: Sendable, Hashable {
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
         valueOptions: Set<String> = [], defeatingFlags: Set<String> = [],
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
-        rootOptions: Set<String> = [], manifests: [String] = [], locks: Locks? = nil,
+        rootOptions: Set<String> = [], manifests: [String] = [], manifestFolders: [String] = [],
+        manifestHint: String? = nil,
+        asksForSources: Bool = false,
+        locks: Locks? = nil,
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
         locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
     ) {
@@ -59,6 +68,9 @@ package final class PackageManager: Sendable, Hashable {
         self.offlineFlags = offlineFlags
         self.rootOptions = rootOptions
         self.manifests = manifests
+        self.manifestFolders = manifestFolders
+        self.manifestHint = manifestHint
+        self.asksForSources = asksForSources
         self.locks = locks
         self.isForSystem = isForSystem
         self.outputFolder = outputFolder
@@ -76,6 +88,8 @@ package final class PackageManager: Sendable, Hashable {
         var input: InputRule = .fixed(.nothing)
         /// Indices in `PackageManager.caches`; nil for all.
         var caches: [Int]?
+        /// What it reads in place of the manager's manifests, made from these by another step; nil for the manager's own.
+        var recipe: String?
         /// At least one of these flags is given; short ones also in a cluster (`-afy`). Empty: no matter.
         var flags: [String] = []
         /// Nothing else than options may follow.

@@ -156,7 +156,7 @@ struct StageReader {
         var invocations: [Invocation] = []
         for command in script.commands {
             if let invocation = finder.invocation(of: command, configured: end.configured) {
-                if invocation.action == .other, command.changesSettings {
+                if invocation.action == .other || invocation.action == .configure, command.changesSettings {
                     end.configured.formUnion(invocation.manager.programsThatShareSettings)
                 }
                 invocations.append(invocation)

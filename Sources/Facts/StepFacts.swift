@@ -57,8 +57,10 @@ package final class StepFacts: Sendable {
     }
     package var cacheMounts: [MountFacts] { mounts.isEmpty ? [] : mounts.filter { $0.mount.kind == .cache } }
 
-    /// Those that bring dependencies in: `pip install -r …`, `npm ci`, `apt-get install` …
-    package var installs: [Invocation] { invocations.filter { $0.action == .install || $0.action == .fetch } }
+    /// Those that bring dependencies in: `pip install -r …`, `npm ci`, `apt-get install`, `cargo chef cook` …
+    package var installs: [Invocation] {
+        invocations.filter { $0.action == .install || $0.action == .fetch || $0.recipe != nil }
+    }
 
     /// The value that a variable has when the step begins; `.known(nil)` where it is known to be unset.
     package func variable(_ name: String) -> Fact<String?> {
@@ -102,7 +104,8 @@ package final class StepFacts: Sendable {
             || instruction.heredocs.contains { Self.names(variable: variable, in: $0.content) }
     }
 
-    private static func names(variable: String, in text: String) -> Bool {
+    /// Whether a text names a variable.
+    package static func names(variable: String, in text: String) -> Bool {
         let name = Array(variable.utf8)
         return text.utf8.withContiguousStorageIfAvailable { bytes in
             var at = 0

@@ -39,7 +39,9 @@ extension StepFacts.Weight {
             self = .light
             return
         }
-        if invocations.contains(where: { $0.action != .other && $0.action != .clean }) {
+        if invocations.contains(where: {
+            $0.action != .other && $0.action != .clean && $0.action != .configure
+        }) {
             self = .heavy
             return
         }
@@ -48,7 +50,8 @@ extension StepFacts.Weight {
             return
         }
         var known = true
-        for command in script.commands {
+        let configuring = Set(invocations.lazy.filter { $0.action == .configure }.map(\.command.order))
+        for command in script.commands where !configuring.contains(command.order) {
             guard let program = command.program else {
                 known = false
                 continue

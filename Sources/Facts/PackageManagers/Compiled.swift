@@ -17,6 +17,8 @@ extension PackageManager {
             Verb(words: ["run"], action: .build, input: .versioned),
             Verb(words: ["vet"], action: .build, input: .fixed(.sources)),
             Verb(words: ["generate"], action: .build, input: .fixed(.sources)),
+            Verb(words: ["env"], action: .configure),
+            Verb(words: ["version"], action: .configure),
             Verb(words: ["clean"], action: .clean, caches: [0], flags: ["-modcache", "--modcache"]),
             Verb(words: ["clean"], action: .clean, caches: [1], flags: ["-cache", "--cache"]),
         ],
@@ -51,7 +53,8 @@ extension PackageManager {
         verbs: [
             Verb(words: ["fetch"], action: .fetch, input: .fixed(.manifests)),
             Verb(words: ["vendor"], action: .fetch, input: .fixed(.manifests)),
-            Verb(words: ["chef", "cook"], action: .build, input: .fixed(.manifests)),
+            // LukeMathWalker/cargo-chef README: `cook` builds the dependencies from the recipe alone.
+            Verb(words: ["chef", "cook"], action: .build, input: .fixed(.manifests), recipe: "recipe.json"),
             Verb(words: ["install"], action: .install, input: .namedOrSources),
         ]
             + [
@@ -73,6 +76,11 @@ extension PackageManager {
         ],
         offlineFlags: ["--offline", "--frozen"],
         manifests: ["Cargo.toml", "Cargo.lock", "rust-toolchain*", ".cargo", "recipe.json"],
+        manifestFolders: [".cargo"],
+        // The Cargo Book, reference/cargo-targets: a package has at least one target, whose file is there.
+        manifestHint:
+            "cargo refuses a package without sources: `mkdir src && touch src/lib.rs` in front of it, `rm -r src` behind.",
+        asksForSources: true,
         locks: Locks(manifest: "Cargo.toml", files: ["Cargo.lock"], verbs: ["build", "b", "fetch"]))
 
     /// Sources: swift-package-manager Sources/CoreCommands/Options.swift (`--cache-path`, `--scratch-path`,

@@ -8,6 +8,7 @@ extension PackageManager {
         Verb(words: ["upgrade"], action: .install),
         Verb(words: ["env", "create"], action: .install, input: .fixed(.manifests)),
         Verb(words: ["env", "update"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["config"], action: .configure),
         Verb(
             words: ["clean"], action: .clean,
             flags: ["-a", "--all", "-p", "--packages", "-t", "--tarballs", "-f", "--force-pkgs-dirs"]),

@@ -15,6 +15,9 @@ extension PackageManager {
             Verb(words: ["tool", "update"], action: .install),
             Verb(words: ["workload", "install"], action: .install, caches: []),
             Verb(words: ["workload", "restore"], action: .install, caches: []),
+            Verb(words: ["nuget", "add", "source"], action: .configure),
+            Verb(words: ["nuget", "update", "source"], action: .configure),
+            Verb(words: ["nuget", "remove", "source"], action: .configure),
             Verb(words: ["nuget", "locals", "all"], action: .clean, flags: ["--clear", "-c"]),
             Verb(
                 words: ["nuget", "locals", "global-packages"], action: .clean, caches: [0],

@@ -30,7 +30,7 @@ extension PackageManager {
             "--activate-profiles", "-T", "--threads", "-t", "--toolchains", "-l", "--log-file", "-rf", "-D",
         ],
         offlineFlags: ["-o", "--offline"],
-        manifests: ["pom.xml", ".mvn", "mvnw"])
+        manifests: ["pom.xml", ".mvn", "mvnw"], manifestFolders: [".mvn"])
 
     /// Sources: docs.gradle.org directory_layout (`caches`, `wrapper` in the user home), command_line_interface (`-g`);
     /// gradle BuildLayoutParameters.java (the property `gradle.user.home` comes before `GRADLE_USER_HOME`);
@@ -59,7 +59,7 @@ extension PackageManager {
         manifests: [
             "build.gradle*", "settings.gradle*", "gradle.properties", "gradle", "gradlew",
             "libs.versions.toml",
-        ], locksByLoopback: true)
+        ], manifestFolders: ["gradle/wrapper"], locksByLoopback: true)
 
     private static func gradlePlaces(_ folder: String) -> [Place] {
         [

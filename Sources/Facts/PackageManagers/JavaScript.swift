@@ -1,6 +1,6 @@
 extension PackageManager {
     static let javaScript: [PackageManager] = [
-        npm, yarn, yarnClassic, yarnBerry, pnpm, bun, deno,
+        npm, corepack, yarn, yarnClassic, yarnBerry, pnpm, bun, deno,
     ]
 
     private static let npmOptions: Set<String> = [
@@ -21,6 +21,9 @@ extension PackageManager {
             + ["update", "up", "upgrade"].map {
                 Verb(words: [$0], action: .install, input: .namedOrManifests)
             } + [
+                Verb(words: ["config", "set"], action: .configure),
+                Verb(words: ["config", "delete"], action: .configure),
+                Verb(words: ["set"], action: .configure),
                 Verb(words: ["cache", "clean"], action: .clean, flags: ["--force", "-f"]),
                 Verb(words: ["cache", "rm"], action: .clean),
             ],
@@ -39,6 +42,15 @@ extension PackageManager {
             verbs: ["install", "i", "in", "add"]),
         outputFolder: "node_modules")
 
+    /// Source: nodejs/corepack README (`enable` puts shims in place, `prepare` and `install` download a manager, of the
+    /// version that is named or that package.json tells).
+    private static let corepack = PackageManager(
+        name: "corepack", programs: ["corepack"],
+        verbs: ["enable", "disable", "prepare", "install", "up", "use"].map {
+            Verb(words: [$0], action: .configure)
+        },
+        caches: [], manifests: ["package.json"])
+
     private static let yarnVerbs: [Verb] = [
         Verb(words: [], action: .install, input: .fixed(.manifests)),
         Verb(words: ["install"], action: .install, input: .fixed(.manifests)),
@@ -46,6 +58,8 @@ extension PackageManager {
         Verb(words: ["add"], action: .install, input: .fixed(.manifests)),
         Verb(words: ["global", "add"], action: .install),
         Verb(words: ["upgrade"], action: .install, input: .fixed(.manifests)),
+        Verb(words: ["config", "set"], action: .configure),
+        Verb(words: ["set", "version"], action: .configure),
         Verb(words: ["cache", "clean"], action: .clean),
     ]
 
@@ -84,6 +98,7 @@ extension PackageManager {
                 ])
         ],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
+        manifestFolders: [".yarn"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
@@ -92,6 +107,7 @@ extension PackageManager {
         name: "yarn classic", programs: [], verbs: yarnVerbs,
         caches: [Cache(content: "packages", places: classicDefaults)],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
+        manifestFolders: [".yarn"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
@@ -106,7 +122,7 @@ extension PackageManager {
                     .oneOf(["~/.yarn/berry/cache", "./.yarn/cache", "$YARN_CACHE_FOLDER"]),
                 ])
         ],
-        valueOptions: yarnOptions, manifests: yarnManifests,
+        valueOptions: yarnOptions, manifests: yarnManifests, manifestFolders: [".yarn"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
@@ -119,6 +135,9 @@ extension PackageManager {
             Verb(words: ["add"], action: .install),
             Verb(words: ["fetch"], action: .fetch, input: .fixed(.manifests)),
             Verb(words: ["update"], action: .install, input: .fixed(.manifests)),
+            Verb(words: ["config", "set"], action: .configure),
+            Verb(words: ["set"], action: .configure),
+            Verb(words: ["setup"], action: .configure),
             Verb(words: ["store", "prune"], action: .clean),
         ],
         caches: [
@@ -140,6 +159,7 @@ extension PackageManager {
         manifests: [
             "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
         ],
+        manifestFolders: ["patches"],
         locks: Locks(manifest: "package.json", files: ["pnpm-lock.yaml"], verbs: ["install", "i"]),
         outputFolder: "node_modules")
 
@@ -172,6 +192,7 @@ extension PackageManager {
             "--cpu", "--os",
         ],
         manifests: ["package.json", "bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", "patches"],
+        manifestFolders: ["patches"],
         locks: Locks(
             manifest: "package.json",
             files: ["bun.lock", "bun.lockb", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"],

@@ -15,6 +15,8 @@ extension PackageManager {
             Verb(words: ["require"], action: .install, input: .fixed(.unknown)),
             Verb(words: ["create-project"], action: .install),
             Verb(words: ["global", "require"], action: .install),
+            Verb(words: ["config"], action: .configure),
+            Verb(words: ["global", "config"], action: .configure),
             Verb(words: ["clear-cache"], action: .clean),
             Verb(words: ["clearcache"], action: .clean),
             Verb(words: ["cc"], action: .clean),

@@ -12,6 +12,7 @@ extension PackageManager {
             Verb(words: [], action: .install, input: .fixed(.manifests)),
             Verb(words: ["update"], action: .install, input: .fixed(.manifests)),
             Verb(words: ["add"], action: .install, input: .fixed(.manifests)),
+            Verb(words: ["config"], action: .configure),
             Verb(words: ["cache"], action: .fetch, input: .fixed(.manifests)),
             Verb(words: ["package"], action: .fetch, input: .fixed(.manifests)),
         ],

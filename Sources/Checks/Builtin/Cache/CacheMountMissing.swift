@@ -106,7 +106,7 @@ struct CacheMountMissing: DockerfileCheck {
         switch invocation.action {
         case .fetch, .build: true
         case .install: invocation.input == .manifests
-        case .update, .clean, .other: false
+        case .update, .clean, .configure, .other: false
         }
     }
 

@@ -15,68 +15,134 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             let copies = reads.folderReads.filter { $0.step.stage == stage.index && $0.step.run == nil }
             guard let first = copies.first else { return nil }
             var broad: ContextRead?
-            var installs: [StepFacts] = []
+            var idle: [StepFacts] = []
             // The install's own inputs may have come by an earlier COPY; then this one need not stand above it.
             for step in stage.steps[(first.step.index + 1)...] where step.run != nil {
-                guard OnlyInstalls(step).isTrue, !repeats(step, in: stage) else {
-                    if step.weight != .light { break }
+                let before = copies.filter { $0.step.index < step.index }
+                guard OnlyInstalls(step, orDownloads: true).isTrue, !repeats(step, in: stage) else {
+                    if step.weight == .light { continue }
+                    let candidate = broad ?? before.first { isBroad($0, for: step, reads: reads) }
+                    guard let candidate, CopiedPaths(before, in: reads.context).areForeign(to: step) else {
+                        break
+                    }
+                    broad = candidate
+                    idle.append(step)
                     continue
                 }
-                let before = copies.filter { $0.step.index < step.index }
-                guard !upgradesTools(step),
-                    let copy = broad ?? before.first(where: { isBroad($0, for: step, reads: reads) })
-                else { continue }
-                guard !readsProject(step, reads: reads) else { break }
+                guard !upgradesTools(step) else { continue }
+                let candidates = broad.map { [$0] } ?? before
+                guard let copy = candidates.first(where: { isBroad($0, for: step, reads: reads) }) else {
+                    // It needs what an install above does not.
+                    if broad != nil { break }
+                    continue
+                }
+                guard !readsProject(step, reads: reads), !namesCopied(step, by: before, reads: reads) else {
+                    break
+                }
                 broad = copy
-                installs.append(step)
+                idle.append(step)
             }
-            return broad.map { finding(copy: $0, installs: installs, reads: reads) }
+            return broad.map { finding(copy: $0, idle: idle, in: stage, reads: reads) }
         }
     }
 
-    private func finding(copy: ContextRead, installs: [StepFacts], reads: ContextReads) -> Finding {
+    private func finding(
+        copy: ContextRead, idle: [StepFacts], in stage: StageFacts, reads: ContextReads
+    ) -> Finding {
         let files = reads.entries(of: copy).filter { $0.kind == .file }
-        let invocations = installs.flatMap(\.installs)
-        let manager = (invocations.first { $0.input == .manifests } ?? invocations[0]).manager
-        var present: [String] = []
-        for install in installs {
-            present += manifests(of: install, among: files, below: copy.folders, reads: reads)
-                .filter { !present.contains($0) }
-        }
-        let needs =
-            present.isEmpty
-            ? "\(manager.name) needs none of them" : "\(manager.name) needs \(present.listed(3)) only"
+        let invocations = idle.flatMap(\.installs)
+        let needed = idle.flatMap { manifests(of: $0, among: files, below: copy.folders, reads: reads) }
+        let present = ManifestCopies(needed, of: invocations.map(\.manager), in: copy)
         let folder = copy.takesAll ? "everything in \(reads.contextName)" : copy.source.path
         return finding(
             at: copy.step.instruction, in: reads.build,
+            confidence: idle.allSatisfy { OnlyInstalls($0, orDownloads: true).isTrue } ? .certain : .likely,
             message:
-                "Every change to any of \(Amount.files(files.count)) runs \(name(of: installs)) again: "
-                + "\(folder) is copied above, and \(needs).",
-            cost: "Dependencies are fetched and unpacked anew with each edit of the code.",
-            fix: Fix(fixText(present: present, installs: installs, copy: copy))
-        ).naming(installs.map(\.instruction.text))
+                "Every change to any of \(Amount.files(files.count)) runs \(name(of: idle)) again: "
+                + "\(folder) is copied above, and \(needs(present, invocations)).",
+            cost: invocations.isEmpty
+                ? "All of it is downloaded and made anew with each edit of the code."
+                : "Dependencies are fetched and unpacked anew with each edit of the code.",
+            fix: Fix(fixText(present: present, idle: idle, copy: copy, in: stage, reads: reads))
+        ).naming(idle.map(\.instruction.text))
     }
 
-    private func name(of installs: [StepFacts]) -> String {
-        "the install\(installs.count == 1 ? "" : "s") in \(lineText(installs))"
-    }
-
-    private func fixText(present: [String], installs: [StepFacts], copy: ContextRead) -> String {
-        guard !present.isEmpty else {
-            return "Move \(name(of: installs)) above line \(copy.step.line)."
+    private func needs(_ present: ManifestCopies, _ invocations: [Invocation]) -> String {
+        guard let manager = (invocations.first { $0.input == .manifests } ?? invocations.first)?.manager
+        else {
+            return "nothing of it is read there"
         }
+        if let recipe = invocations.lazy.compactMap(\.recipe).first {
+            return "\(manager.name) needs \(recipe) only"
+        }
+        return present.isEmpty
+            ? "\(manager.name) needs none of them" : "\(manager.name) needs \(present.names.listed(3)) only"
+    }
+
+    private func name(of idle: [StepFacts]) -> String {
+        guard idle.allSatisfy({ !$0.installs.isEmpty }) else { return lineText(idle) }
+        return "the install\(idle.count == 1 ? "" : "s") in \(lineText(idle))"
+    }
+
+    private func fixText(
+        present: ManifestCopies, idle: [StepFacts], copy: ContextRead, in stage: StageFacts,
+        reads: ContextReads
+    ) -> String {
+        guard !present.isEmpty else {
+            let last = idle.last!
+            if idle.contains(where: { $0.installs.contains { $0.recipe != nil } }) {
+                return "Take this COPY away, or move it below line \(last.instruction.lines.upperBound)."
+            }
+            return canMoveDown(copy, below: last, leaving: idle, in: stage, reads: reads)
+                ? "Move this \(copy.step.instruction.keyword.rawValue.uppercased()) below line \(last.instruction.lines.upperBound)\(newDestination(of: copy, below: last))."
+                : "Move \(name(of: idle)) above line \(copy.step.line)."
+        }
+        let owner = newOwner(in: idle).map { "--chown=\($0) " } ?? ""
+        let lines = present.lines + ["RUN …  (\(lineText(idle)))", "COPY \(owner)\(copy.source.path) …"]
+        let hint = idle.flatMap(\.installs).lazy.compactMap(\.manager.manifestHint).first
         return
             "Copy what the install reads first, and the rest below it; where the install runs scripts of the project, "
-            + "copy these too:\n    COPY \(present.prefix(4).joined(separator: " ")) \(target(of: present, copy))\n"
-            + "    RUN …  (\(lineText(installs)))\n    COPY \(copy.source.path) …"
+            + "copy these too:\n    " + lines.joined(separator: "\n    ") + (hint.map { "\n\($0)" } ?? "")
     }
 
-    /// The folder that the COPY puts the manifests into; `…` where they do not all go into one.
-    private func target(of manifests: [String], _ copy: ContextRead) -> String {
+    /// No step in between reads what a COPY brings, or changes where it goes to; what these steps do may be needed by the
+    /// last one.
+    private func canMoveDown(
+        _ copy: ContextRead, below last: StepFacts, leaving idle: [StepFacts], in stage: StageFacts,
+        reads: ContextReads
+    ) -> Bool {
+        let paths = CopiedPaths([copy], in: reads.context)
+        return stage.steps[(copy.step.index + 1)..<last.index].allSatisfy { step in
+            if idle.contains(where: { $0.index == step.index }) { return true }
+            switch step.instruction.body {
+            case .run: return paths.areForeign(to: step)
+            default: return true
+            }
+        }
+    }
+
+    /// What to write for a relative destination where the working directory is another one further down.
+    private func newDestination(of copy: ContextRead, below last: StepFacts) -> String {
         guard let destination = copy.step.step.copy?.destination, destination.isCertain,
-            manifests.allSatisfy({ copy.folders == [ContextPath($0).parent ?? .root] })
-        else { return "…" }
-        return destination.text.hasSuffix("/") ? destination.text : destination.text + "/"
+            copy.step.workdir.value != last.workdir.value
+        else { return "" }
+        return ", with the destination \(destination.text)"
+    }
+
+    /// Whom one of the steps gives everything to, which it cannot where the files come below it.
+    private func newOwner(in installs: [StepFacts]) -> String? {
+        for command in installs.flatMap(\.script.commands) where command.program == "chown" {
+            guard command.arguments.contains(where: { ["-R", "--recursive"].contains($0.text) }) else {
+                continue
+            }
+            return command.arguments.first { !$0.isOption && $0.isLiteral }?.text
+        }
+        return nil
+    }
+
+    /// A step names something that is copied above it and is no manifest.
+    private func namesCopied(_ step: StepFacts, by copies: [ContextRead], reads: ContextReads) -> Bool {
+        CopiedPaths(copies, in: reads.context).areNamed(by: step) { isManifest($0, of: step.installs) }
     }
 
     /// The manager has installed before in this stage; what is installed now is the project itself.
@@ -89,15 +155,24 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
 
     /// A requirement of the manifests is a path in the project, or the install runs scripts of it.
     private func readsProject(_ step: StepFacts, reads: ContextReads) -> Bool {
-        let names = Set(step.installs.flatMap { $0.input == .manifests ? $0.manager.manifests : [] })
+        let names = Set(step.installs.flatMap { $0.input == .manifests ? $0.manifests : [] })
         guard !names.isEmpty else { return false }
         let words = words(of: step.installs)
+        let installs = step.installs.filter { $0.input == .manifests }
+        var packages = 0
         for entry in reads.context.listing.entries where entry.kind == .file {
             guard entry.path.components.count <= 3 || isNamed(entry.path, by: words),
-                isManifest(entry.path, of: names)
+                isManifest(entry.path, of: installs)
             else { continue }
             guard let bytes = reads.context.contents(of: entry.path) else { return true }
-            if LocalRequirement.isNamed(in: bytes, file: String(decoding: entry.path.name, as: UTF8.self)) {
+            if installs.contains(where: { install in
+                install.recipe == nil && install.manager.asksForSources
+                    && install.manager.manifests.first.map { entry.path.name.elementsEqual($0.utf8) } == true
+            }) {
+                packages += 1
+                if packages > 1 { return true }
+            }
+            if LocalRequirement.isNamed(in: bytes, file: entry.path.description) {
                 return true
             }
         }
@@ -107,30 +182,43 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     /// More than manifests are copied: files that no manager's table names.
     private func isBroad(_ read: ContextRead, for step: StepFacts, reads: ContextReads) -> Bool {
         let files = reads.entries(of: read).filter { $0.kind == .file }
-        let names = Set(step.installs.flatMap(\.manager.manifests))
+        guard !CopiedPaths([read], in: reads.context).holdSettings else { return false }
         let needed = manifests(of: step, among: files, below: read.folders, reads: reads)
-        let others = files.filter { !isManifest($0.path, of: names) && !needed.contains($0.path.description) }
+        let others = files.filter { !isManifest($0.path, of: step.installs) && !needed.contains($0.path) }
         guard others.count >= options.integer("files") else { return false }
         // With manifests needed and none found here, they come from elsewhere, or the install is not understood.
-        return !needed.isEmpty || !step.installs.contains { $0.input == .manifests }
+        return !needed.isEmpty
+            || step.installs.allSatisfy {
+                $0.input != .manifests || comesFromStage($0.recipe, above: step, in: reads.build)
+            }
+    }
+
+    /// Another stage has made a recipe, which a COPY above a step brings by its name.
+    private func comesFromStage(_ recipe: String?, above step: StepFacts, in build: BuildFacts) -> Bool {
+        guard let recipe else { return false }
+        return build.stages[step.stage].steps[..<step.index].contains { earlier in
+            guard let copy = earlier.step.copy, case .stage = copy.origin else { return false }
+            return copy.sources.contains { $0.text == recipe || $0.text.hasSuffix("/" + recipe) }
+        }
     }
 
     /// The manifests among the files: near the top of what is copied, or named by the command and by each other.
     private func manifests(
         of step: StepFacts, among files: [ContextEntry], below folders: [ContextPath], reads: ContextReads
-    ) -> [String] {
+    ) -> [ContextPath] {
         let installs = step.installs.filter { $0.input == .manifests }
-        let names = Set(installs.flatMap(\.manager.manifests))
         let words = words(of: installs)
         let named = files.map(\.path).filter { isNamed($0, by: words) }
         if !named.isEmpty {
             let known = Set(files.map(\.path))
             var requirements = Requirements(in: reads.context, reads.build.work)
-            return requirements.files(from: named, where: known.contains).map(\.description)
+            return requirements.files(from: named, where: known.contains)
         }
         let depth = folders.map(\.components.count).min() ?? 0
-        return files.map(\.path).filter { $0.components.count <= depth + 2 && isManifest($0, of: names) }
-            .map(\.description)
+        return files.map(\.path).filter { path in
+            installs.contains { $0.manager.folder(of: path) != nil }
+                || path.components.count <= depth + 2 && isManifest(path, of: installs)
+        }
     }
 
     private func words(of installs: [Invocation]) -> Set<String> {
@@ -156,8 +244,12 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         }
     }
 
-    private func isManifest(_ path: ContextPath, of patterns: Set<String>) -> Bool {
+    private func isManifest(_ path: ContextPath, of installs: [Invocation]) -> Bool {
+        if installs.contains(where: { $0.recipe == nil && $0.manager.folder(of: path) != nil }) {
+            return true
+        }
         let name = ContextPath(bytes: Array(path.name))
+        let patterns = Set(installs.flatMap(\.manifests))
         // `requirements/base.txt`, which the others include.
         if path.parent?.name.elementsEqual("requirements".utf8) == true, name.description.hasSuffix(".txt"),
             patterns.contains(where: { $0.hasPrefix("requirements") })

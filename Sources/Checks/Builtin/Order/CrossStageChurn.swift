@@ -62,7 +62,9 @@ struct CrossStageChurn: DockerfileCheck {
     private func installs(below copy: StepFacts, in stage: StageFacts) -> [StepFacts] {
         var found: [StepFacts] = []
         for step in stage.steps[(copy.index + 1)...] where step.run != nil {
-            let needsNothing = step.installs.allSatisfy { $0.input == .nothing && $0.manager.isForSystem }
+            let needsNothing = step.installs.allSatisfy {
+                $0.input == .nothing && $0.manager.isForSystem || $0.recipe != nil
+            }
             if needsNothing, OnlyInstalls(step).isTrue {
                 if step.weight == .heavy { found.append(step) }
             } else if step.weight != .light {
@@ -85,6 +87,10 @@ struct CrossStageChurn: DockerfileCheck {
                 + "again: this copies along what stage \(from.stage.displayName) has from line "
                 + "\(sources.copy.line).",
             cost: "Packages are downloaded and unpacked anew with each edit of the code.",
-            fix: Fix("Move the install\(several) above this COPY, or copy no more than what was built."))
+            fix: Fix(
+                installs.lazy.flatMap(\.installs).compactMap(\.recipe).first.map {
+                    "Copy no more than \($0)."
+                }
+                    ?? "Move the install\(several) above this COPY, or copy no more than what was built."))
     }
 }

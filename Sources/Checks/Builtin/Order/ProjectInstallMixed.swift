@@ -49,7 +49,7 @@ struct ProjectInstallMixed: DockerfileCheck {
             switch invocation.action {
             case .install, .fetch: folders.insert(invocation.manager.outputFolder)
             case .build: built.insert(invocation.manager.outputFolder)
-            case .update, .clean, .other: break
+            case .update, .clean, .configure, .other: break
             }
         }
 
