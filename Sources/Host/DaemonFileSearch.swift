@@ -62,6 +62,21 @@ struct DaemonFileSearch {
         return .notRead("\(path) may not be read")
     }
 
+    /// The folders of an engine's data that may stand on other disks than the data root, each with its own.
+    /// Sources: docs.docker.com, "containerd image store" (images and snapshots are in `/var/lib/containerd`) and "Docker
+    /// data directory" (`overlay2`, `volumes`, `buildkit`).
+    func otherDisks(of host: HostSnapshot, besides main: Disk?) -> [String: Disk] {
+        guard let engine = host.engine, !engine.rootDirectory.isEmpty, main != nil else { return [:] }
+        let root = engine.rootDirectory
+        var folders = [root + "/overlay2", root + "/volumes", root + "/buildkit", root + "/containerd"]
+        if engine.usesContainerdStore, !engine.isRootless { folders.append("/var/lib/containerd") }
+        var found: [String: Disk] = [:]
+        for folder in folders {
+            if let disk = disk(of: folder), disk != main { found[folder] = disk }
+        }
+        return found
+    }
+
     private func disk(of path: String) -> Disk? {
         var status = statvfs()
         guard !path.isEmpty, statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }

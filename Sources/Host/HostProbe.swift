@@ -125,8 +125,10 @@ package struct HostProbe: Sendable {
         let first: [HostQuestion] =
             answers.selectsDefaultContext && !isWrapper(docker) ? [.info] : [.info, .context]
         answers.answers = await run(first, with: docker, until: end, niceness: Self.niceness)
-        (answers.daemonFile, answers.disk) = DaemonFileSearch(environment: environment).find(
-            for: HostSnapshot(reading: answers))
+        let search = DaemonFileSearch(environment: environment)
+        let host = HostSnapshot(reading: answers)
+        (answers.daemonFile, answers.disk) = search.find(for: host)
+        answers.otherDisks = search.otherDisks(of: host, besides: answers.disk)
         let missing: [HostQuestion] = answers.needsVersion ? [.version] : []
         async let version = run(missing, with: docker, until: end)
         answers.answers.merge(await builders) { $1 }

@@ -50,6 +50,8 @@ package struct HostAnswers: Sendable {
     package var daemonFile = DaemonFile.notRead("")
     /// Of the file system that the engine's data stand on; nil where that is not this machine's.
     package var disk: Disk?
+    /// The same of folders of the engine that may stand on disks of their own, by their path.
+    package var otherDisks: [String: Disk] = [:]
     /// The variables that the docker CLI and buildx heed.
     package var environment: [String: String] = [:]
     /// The docker CLI's `config.json`; nil where there is none.

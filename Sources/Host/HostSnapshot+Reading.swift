@@ -22,6 +22,7 @@ extension HostSnapshot {
             daemonConfiguration = .known(DaemonConfiguration(path: path, bytes: bytes))
         }
         if let found = answers.disk { disk = .known(found) }
+        otherDisks = answers.otherDisks
     }
 
     private static func connection(of answers: HostAnswers) -> Connection {

@@ -46,6 +46,8 @@ package struct HostSnapshot: Sendable {
     /// daemon.json, where it could be read and is JSON.
     package var daemonConfiguration: Fact<DaemonConfiguration> = .unknown
     package var disk: Fact<Disk> = .unknown
+    /// Of folders of the engine that stand on disks of their own, by their path.
+    package var otherDisks: [String: Disk] = [:]
     /// What went wrong while it was asked, one sentence each.
     package var notes: [String] = []
 

@@ -8,7 +8,7 @@ import JSON
 ///   print; with the ending `.error`, what they print on standard error.
 /// - `usage-NAME.json`: `docker buildx du` of the builder NAME.
 /// - `daemon.json`, `config.json`: the files of engine and client.
-/// - `surroundings.json`: `environment`, `disk` (`total`, `free`), `required` (`--require-host`), `docker` (whether there
+/// - `surroundings.json`: `environment`, `disk` (`total`, `free`), `disks` (the same by path), `required` (`--require-host`), `docker` (whether there
 ///   is one).
 ///
 /// - Parameter questions: what checks say that they need to hear; the others of `usage` and `builders` stay unanswered.
@@ -37,6 +37,10 @@ func recordedHost(in files: [String: [UInt8]], hearing questions: Set<HostQuesti
     }
     if let disk = surroundings["disk"], let total = disk["total"]?.integer, let free = disk["free"]?.integer {
         answers.disk = Disk(total: total, free: free)
+    }
+    for (path, disk) in surroundings["disks"]?.object?.members.map({ $0 }) ?? [] {
+        guard let total = disk["total"]?.integer, let free = disk["free"]?.integer else { continue }
+        answers.otherDisks[path] = Disk(total: total, free: free)
     }
     if let bytes = text("daemon.json") { answers.daemonFile = .read("/etc/docker/daemon.json", bytes) }
     answers.clientConfiguration = text("config.json")

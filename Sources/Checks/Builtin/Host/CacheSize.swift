@@ -30,10 +30,38 @@ struct CacheSize: HostCheck {
                     + "\(types.joined(separator: ", ")).",
                 fix: Fix(
                     """
-                    Give the garbage collection a limit (clm-doctor explain gc-disabled), or delete what nobody used lately:
+                    \(limitText(of: cache, in: host)) (clm-doctor explain gc-disabled), or delete what nobody used lately:
                         \(cache.pruneCommand(filter: "until=168h"))
                     """))
         }
+    }
+
+    private func limitText(of cache: BuilderCache, in host: HostSnapshot) -> String {
+        guard let limit = host.collection(of: cache).value?.limit else {
+            return "Give the garbage collection a limit"
+        }
+        return "Lower the limit of the garbage collection, which keeps \(Amount.bytes(limit))"
+    }
+}
+
+extension HostSnapshot {
+    /// What the garbage collection of a builder does, that of its first node that runs.
+    func collection(of cache: BuilderCache) -> Fact<[CollectionRule]> {
+        if cache.isEngine { return engineCollection }
+        let builder = builders.value?.first { $0.name == cache.name }
+        return builder?.nodes.first { $0.status == "running" }?.collection ?? .unknown
+    }
+}
+
+extension [HostSnapshot.CollectionRule] {
+    /// What all rules together leave of the cache, in bytes; nil where nothing bounds it.
+    ///
+    /// Source: moby/buildkit, `cache/manager.go`, calculateKeepBytes: without an upper limit a rule collects down to what
+    /// it reserves.
+    var limit: Int? {
+        guard let rule = last(where: \.all) else { return nil }
+        let limit = rule.maxUsedSpace > 0 ? rule.maxUsedSpace : rule.reservedSpace
+        return limit > 0 ? limit : nil
     }
 }
 

@@ -9,9 +9,11 @@ struct GcTooSmall: HostCheck {
     let options: CheckOptions
 
     func findings(in facts: HostFacts) -> [Finding] {
-        guard let rule = facts.host.engineCollection.value?.last(where: \.all),
-            case let limit = rule.maxUsedSpace > 0 ? rule.maxUsedSpace : rule.reservedSpace, limit > 0
-        else { return [] }
+        mounts(in: facts) + facts.host.caches.compactMap { layer(in: $0, of: facts.host) }
+    }
+
+    private func mounts(in facts: HostFacts) -> [Finding] {
+        guard let limit = facts.host.engineCollection.value?.limit else { return [] }
         let engine = Set((facts.host.engineCache.value ?? []).map(\.id))
         let mounts = Set(facts.declaredMounts.flatMap(\.records).map(\.record)).filter {
             engine.contains($0.id)
@@ -27,5 +29,26 @@ struct GcTooSmall: HostCheck {
                 cost: "Layers and mounts push each other out, and builds begin anew.",
                 fix: Fix("Raise the limit in daemon.json (clm-doctor explain gc-disabled)."))
         ]
+    }
+
+    /// One layer alone is larger than all that is kept: each collection deletes it, or what is used beside it.
+    private func layer(in cache: BuilderCache, of host: HostSnapshot) -> Finding? {
+        guard let limit = host.collection(of: cache).value?.limit,
+            let largest = cache.records.filter({ !$0.isShared && $0.type == "regular" }).max(by: {
+                $0.size < $1.size
+            }),
+            largest.size > limit
+        else { return nil }
+        let name = cache.isEngine ? "the engine" : "builder \(cache.name)"
+        return finding(
+            onHost: "\(name) layer",
+            message:
+                "One layer holds \(Amount.bytes(largest.size)), and the garbage collection of \(name) keeps "
+                + "\(Amount.bytes(limit)) in all.",
+            cost: "The layer is deleted soon after it was made, and the next build makes it again.",
+            fix: Fix(
+                "Raise the limit above \(Amount.bytes(2 * largest.size)), in "
+                    + (cache.isEngine ? "daemon.json" : "the buildkitd.toml of the builder")
+                    + " (clm-doctor explain gc-disabled)."))
     }
 }
