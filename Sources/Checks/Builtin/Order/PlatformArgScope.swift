@@ -16,7 +16,9 @@ struct PlatformArgScope: DockerfileCheck {
             var installs: StageInstalls?
             return stage.steps.compactMap { step in
                 guard case .arg(let declarations) = step.instruction.body else { return nil }
-                for declaration in declarations where Self.names.contains(declaration.name.text) {
+                // A default hides the platform's value: one for all (platform-arg-default).
+                for declaration in declarations
+                where Self.names.contains(declaration.name.text) && declaration.defaultValue == nil {
                     let known = installs ?? StageInstalls(of: stage, in: build)
                     installs = known
                     guard let idle = IdleInstalls(below: step, of: declaration.name.text, in: known),
