@@ -95,15 +95,32 @@ extension StepUser {
     /// Options that give a mount to the user, comma first; placeholders for what is not known.
     var ownershipOptions: String {
         guard let account else { return "" }
-        guard let uid = account.uid.value else { return ",uid=<uid of \(account.text)>" }
+        guard let uid = account.uid.value else { return ",uid=\(Self.newNumber)" }
         return ",uid=\(uid)" + (account.gid.value.map { ",gid=\($0)" } ?? "")
+    }
+
+    /// For a user without a number that the file tells: above those that distributions hand out by themselves.
+    private static let newNumber = 10001
+
+    /// What to do first where the number is one that the user is yet to get.
+    var numberAdvice: String? {
+        guard let account, account.uid.value == nil else { return nil }
+        return
+            "Give \(account.text) a number where the user is made (`--uid \(Self.newNumber)`), as a mount takes no name."
+    }
+
+    /// How to give a mount to the user.
+    func ownershipAdvice(for options: some StringProtocol) -> String {
+        let add = "Give it to \(account?.text ?? "the user"): add \(options)"
+        return numberAdvice.map { "\(add)\n\($0)" } ?? add
     }
 }
 
 extension Invocation {
     /// The `--mount` flags that its caches take.
-    func mountFlags(user: StepUser) -> [String] {
-        caches.map { use in
+    /// - Parameter onlyCompiled: only of those that hold what was compiled.
+    func mountFlags(user: StepUser, onlyCompiled: Bool = false) -> [String] {
+        caches.filter { !onlyCompiled || $0.cache.isCompiled }.map { use in
             var target = use.candidates.first ?? "<\(manager.name)'s cache>"
             if manager.name == "apk" { target = "/etc/apk/cache" }
             let owner = manager.isForSystem ? "" : user.ownershipOptions

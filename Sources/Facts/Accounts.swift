@@ -10,8 +10,16 @@ struct Accounts {
     /// Group ids by name.
     private var groups = SharedLog<Int>()
 
-    init(_ accounts: [Account] = []) {
+    /// The number that the next user gets who is given none: one more than the last from 1000 on; nil where that cannot be
+    /// told.
+    /// Sources: login.defs(5) of Debian (`UID_MIN` 1000), adduser.conf(5) (`FIRST_UID` 1000), busybox adduser (from 1000).
+    private var next: Int?
+
+    /// - Parameter areAll: the image has no other users from 1000 on.
+    init(_ accounts: [Account] = [], areAll: Bool = false) {
         for account in accounts { set(account) }
+        let numbers = accounts.compactMap(\.uid.value).filter { $0 >= 1000 }.sorted()
+        next = areAll && numbers == Array(1000..<(1000 + numbers.count)) ? 1000 + numbers.count : nil
     }
 
     private mutating func set(_ account: Account) {
@@ -41,9 +49,11 @@ struct Accounts {
 
     /// Takes in what `useradd`, `adduser`, `usermod`, `groupadd` and `addgroup` do.
     /// Sources: useradd(8), groupadd(8), usermod(8); adduser(8) of Debian; busybox adduser, addgroup.
-    mutating func apply(_ command: ShellCommand, program: String) {
+    /// - Parameter text: what a word is after expansion; nil where that cannot be told.
+    mutating func apply(_ command: ShellCommand, program: String, text: (ShellWord) -> String?) {
         guard !command.isConditional || program != "usermod" else { return }
-        let options = Options(command.arguments)
+        if command.isConditional { next = nil }
+        let options = Options(command.arguments, text: text)
         switch program {
         case "groupadd", "addgroup":
             guard let name = options.positional.first, let gid = options.number("-g", "--gid") else { return }
@@ -89,7 +99,10 @@ struct Accounts {
     var keptCount: Int { users.ownCount }
 
     private mutating func add(_ name: String, _ options: Options, group: String?, home: String?) {
-        let uid = options.number("-u", "--uid")
+        let isOfSystem = ["-r", "--system", "-S"].contains(where: options.has)
+        let given = options["-u", "--uid"]
+        let uid = given.map { Int($0) } ?? (isOfSystem ? nil : next)
+        if !isOfSystem { next = uid.flatMap { $0 == next ? $0 + 1 : given == nil ? nil : next } }
         // Without a group of its own choice, a user gets one of the same number as a rule.
         let hasOwnGroup = !options.has("-N") && !options.has("--no-user-group")
         let gid = group.map { Int($0) ?? groups[$0] } ?? (hasOwnGroup ? uid : nil)
@@ -113,10 +126,13 @@ struct Accounts {
             "--lastuid",
         ]
 
-        init(_ words: ArraySlice<ShellWord>) {
+        init(_ words: ArraySlice<ShellWord>, text expanded: (ShellWord) -> String?) {
+            func plain(_ word: ShellWord?) -> String? {
+                word.map { $0.isLiteral ? $0.text : expanded($0) ?? $0.text }
+            }
             var words = words
             while let word = words.popFirst() {
-                let text = word.text
+                let text = plain(word)!
                 guard word.isOption else {
                     positional.append(text)
                     continue
@@ -124,14 +140,14 @@ struct Accounts {
                 if let equals = text.firstIndex(of: "="), text.hasPrefix("--") {
                     values[String(text[..<equals])] = String(text[text.index(after: equals)...])
                 } else if Self.valued.contains(text) {
-                    values[text] = words.popFirst()?.text
+                    values[text] = plain(words.popFirst())
                 } else if !text.hasPrefix("--"), text.utf8.count > 2 {
                     // A cluster such as `-mu 1000` or `-u1000`.
                     let letters = text.dropFirst()
                     if let last = letters.last, Self.valued.contains("-\(last)"),
                         letters.allSatisfy(\.isLetter)
                     {
-                        values["-\(last)"] = words.popFirst()?.text
+                        values["-\(last)"] = plain(words.popFirst())
                     } else if Self.valued.contains(String(text.prefix(2))) {
                         values[String(text.prefix(2))] = String(text.dropFirst(2))
                     }

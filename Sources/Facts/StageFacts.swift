@@ -72,7 +72,11 @@ struct StageReader {
             let row = KnownImage.row(for: reference.text)
             end = StageEnd(
                 distribution: Distribution(image: reference.text), isBaseKnown: row != nil,
-                accounts: Accounts(row?.accounts ?? []), links: row?.links ?? [], isInitialUserRoot: false)
+                accounts: Accounts(
+                    row?.accounts ?? [],
+                    // Ubuntu has a user of its own since 23.04 only.
+                    areAll: row?.family == .debian || row?.family == .alpine),
+                links: row?.links ?? [], isInitialUserRoot: false)
         case .image, .namedContext, .stage:
             ancestors = []
             end = StageEnd(
@@ -161,7 +165,11 @@ struct StageReader {
                 }
                 invocations.append(invocation)
             } else if let program = command.program, Accounts.programs.contains(program) {
-                end.accounts.apply(command, program: program)
+                let environment = CommandEnvironment(
+                    state: state, isBaseKnown: end.isBaseKnown, user: user, home: home,
+                    accounts: end.accounts,
+                    script: script, command: command, work: work)
+                end.accounts.apply(command, program: program) { environment.text(of: $0).value }
             }
         }
         return StepFacts(

@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Facts
+import Project
 import SourceText
 
 /// A mount that belongs to root in a step that another user runs.
@@ -17,13 +18,16 @@ struct CacheMountUnowned: DockerfileCheck {
             return step.cacheMounts.compactMap { mount in
                 guard let target = mount.target.value, target != "/root", !target.hasPrefix("/root/"),
                     // Of these, the source's own owner and mode count.
-                    mount.mount.from == nil, mount.mount.source == nil, !mount.mount.readOnly,
-                    mount.mount.mode == nil
+                    mount.mount.from == nil, mount.mount.source == nil, !mount.mount.readOnly
                 else { return nil }
                 guard !givenAway.contains(mount.cacheKey.value) else { return nil }
                 guard let written = mount.expanded.uid else {
-                    return finding(mount, target, account, owner: nil, step, in: build)
+                    guard let mode = mount.mount.mode else {
+                        return finding(mount, target, account, owner: nil, step, in: build)
+                    }
+                    return finding(mount, target, account, mode: mode, step, in: build)
                 }
+                guard mount.mount.mode == nil else { return nil }
                 guard written.isCertain, let owner = Int(written.text), let uid = account.uid.value,
                     owner != uid
                 else { return nil }
@@ -54,7 +58,40 @@ struct CacheMountUnowned: DockerfileCheck {
                 "The mount at `\(target)` belongs to \(belongs) and is not writable for \(account.text), who runs "
                 + "this step.",
             cost: cost(of: mount, in: step),
-            fix: Fix("Give it to \(account.text): add \(options.dropFirst())", edits: edits, .safe))
+            fix: Fix(step.user.ownershipAdvice(for: options.dropFirst()), edits: edits, .safe))
+    }
+
+    /// A mode that opens the mount for others does so with a builder in a container only: dockerd's own BuildKit makes
+    /// the folder under dockerd's umask, 022 as a rule.
+    /// Sources: moby/moby#47415; moby/buildkit, `cmd/buildkitd/main_unix.go` (umask 0). Tried on Engine 28.5: 0777 and 1777
+    /// come out as 0755, `gid=1000,mode=0775` as 0755 too.
+    private func finding(
+        _ mount: MountFacts, _ target: String, _ account: Account, mode: String, _ step: StepFacts,
+        in build: BuildFacts
+    ) -> Finding? {
+        guard let bits = Int(mode, radix: 8), bits <= 0o7777 else { return nil }
+        var isOfGroup = false
+        if let gid = mount.expanded.gid {
+            guard gid.isCertain, let number = Int(gid.text), let own = account.gid.value else { return nil }
+            isOfGroup = number == own
+        }
+        let isOpen = bits & 0o002 != 0 || isOfGroup && bits & 0o020 != 0
+        // Builds of workflows have a builder in a container as a rule.
+        let stated = build.build.statedBy
+        if isOpen, !stated.isEmpty, stated.allSatisfy({ $0.kind == .workflow }) { return nil }
+        let options = step.user.ownershipOptions
+        let edits =
+            account.uid.value != nil && mount.mount.gid == nil
+            ? build.insertion(of: options, into: mount.mount).map { [$0] } ?? [] : []
+        return finding(
+            at: mount.mount.range, in: build.source, confidence: isOpen ? .likely : .certain,
+            message: isOpen
+                ? "`mode=\(mode)` does not open the mount at `\(target)` for \(account.text), who runs this step: Docker "
+                    + "Engine's own builder makes it as 0755 of root, whatever the mode."
+                : "The mount at `\(target)` belongs to root and is not writable for \(account.text), who runs this step: "
+                    + "mode=\(mode) lets nobody else write.",
+            cost: cost(of: mount, in: step),
+            fix: Fix(step.user.ownershipAdvice(for: options.dropFirst()), edits: edits, .safe))
     }
 
     /// What the tool does that finds its cache not writable.

@@ -41,12 +41,18 @@ struct CacheRootPathNonroot: DockerfileCheck {
         }
     }
 
+    private func isForced(_ mount: MountFacts, _ step: StepFacts) -> Bool {
+        step.invocations.flatMap(\.caches).contains { use in
+            use.movedBy != nil && use.coverage == .cacheMount(mount.index)
+        }
+    }
+
     private func finding(
         _ mount: MountFacts, _ target: String, _ account: Account, _ step: StepFacts, in build: BuildFacts
     ) -> Finding {
         let option = mount.mount.targetOption
         let home = step.home.value
-        let place = (home ?? "<home of \(account.text)>") + target.dropFirst("/root".count)
+        let place = (home ?? "/home/\(account.text)") + target.dropFirst("/root".count)
         var edits: [Edit] = []
         if home != nil, account.uid.value != nil, mount.mount.uid == nil, mount.mount.gid == nil,
             let move = build.edit(option, to: place),
@@ -60,13 +66,20 @@ struct CacheRootPathNonroot: DockerfileCheck {
         }
         return finding(
             at: option?.range ?? mount.mount.range, in: build.source,
+            // The command goes to its own home, and the build to its end, unless it is told to use the mount.
+            severity: isForced(mount, step) ? nil : .warning,
             message:
                 "This step runs as \(account.text), who can neither enter `/root` nor has their home there: the mount "
                 + "at `\(target)` is out of reach.",
             cost: "Nothing is cached, or the command fails with \"permission denied\".",
             fix: Fix(
-                "Mount it in the home of \(account.text):\n"
-                    + "    --mount=type=cache,target=\(place)\(step.user.ownershipOptions)", edits: edits,
-                .safe))
+                ([
+                    "Mount it in the home of \(account.text):",
+                    "    --mount=type=cache,target=\(place)\(step.user.ownershipOptions)",
+                    step.user.numberAdvice,
+                    home == nil
+                        ? "Make the user with a home of its own (`--home /home/\(account.text)`), or set the cache's variable."
+                        : nil,
+                ] as [String?]).compactMap(\.self).joined(separator: "\n"), edits: edits, .safe))
     }
 }
