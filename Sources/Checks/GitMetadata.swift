@@ -9,6 +9,8 @@ struct GitMetadata {
     let evidence: String
     /// A command of the Dockerfile, or what it runs, or a build file of the whole; else a file that the build may use or not.
     let isCertain: Bool
+    /// The line of the RUN that reads it; nil where a build file does, in whatever RUN.
+    var line: Int?
 
     private static let words: [(file: String, words: [String])] = [
         (
@@ -27,7 +29,10 @@ struct GitMetadata {
         ("build.rs", ["\"git\"", "git2", "gix", "vergen"]),
         (
             "package.json",
-            ["git-rev-sync", "git rev-parse", "git describe", "git log", "git-revision", "git-describe"]
+            [
+                "git-rev-sync", "git rev-parse", "git describe", "git log", "git-revision", "git-describe",
+                "simple-git", "isomorphic-git", "git-last-commit",
+            ]
         ),
         ("pom.xml", ["git-commit-id", "buildnumber-maven", "jgitver"]),
         ("build.gradle", ["gitVersion", "git-version", "grgit", "git ", "git-properties", "jgitver"]),
@@ -51,7 +56,9 @@ struct GitMetadata {
 
     /// - Returns: the first thing found; nil where nothing reads git as far as the files show.
     static func read(by reads: ContextReads) -> GitMetadata? {
-        if let command = command(in: reads) { return GitMetadata(evidence: command, isCertain: true) }
+        if let (command, line) = command(in: reads) {
+            return GitMetadata(evidence: command, isCertain: true, line: line)
+        }
         let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
         for entry in reads.context.listing.entries where entry.kind == .file {
             let name = String(decoding: entry.path.name, as: UTF8.self)
@@ -82,7 +89,7 @@ struct GitMetadata {
     }
 
     /// A command of the Dockerfile itself that asks git, or runs a script of the project that does.
-    private static func command(in reads: ContextReads) -> String? {
+    private static func command(in reads: ContextReads) -> (text: String, line: Int)? {
         // Another target may be built with the same ignore file.
         for step in reads.build.stages.flatMap(\.steps) {
             for command in step.script.commands {
@@ -91,25 +98,27 @@ struct GitMetadata {
                 if command.program == "git" && asksRepository(words, of: reads)
                     || command.program == "goreleaser"
                 {
-                    return "`\(words.prefix(3).joined(separator: " "))` in line \(line)"
+                    return ("`\(words.prefix(3).joined(separator: " "))` in line \(line)", line)
                 }
                 if words.contains(where: { $0.hasPrefix("-buildvcs") && !$0.hasSuffix("=false") }) {
-                    return "`-buildvcs` in line \(line)"
+                    return ("`-buildvcs` in line \(line)", line)
                 }
                 if words.contains(where: { $0.contains("git describe") || $0.contains("git rev-parse") }) {
-                    return "git in line \(line)"
+                    return ("git in line \(line)", line)
                 }
                 // Source Link, in the SDK from .NET 8 on, writes the commit into the version of what is built; source:
                 // learn.microsoft.com, dotnet/core/compatibility/sdk/8.0/source-link.
                 if command.program == "dotnet", words.count > 1,
                     ["build", "publish", "pack", "msbuild"].contains(words[1])
                 {
-                    return "`dotnet \(words[1])` in line \(line) (Source Link)"
+                    return ("`dotnet \(words[1])` in line \(line) (Source Link)", line)
                 }
-                if let script = script(run: words, in: reads) { return "\(script), run in line \(line)" }
+                if let script = script(run: words, in: reads) {
+                    return ("\(script), run in line \(line)", line)
+                }
             }
             if step.run != nil, !step.script.isComplete, step.instruction.text.contains("git ") {
-                return "git in line \(step.instruction.lines.lowerBound)"
+                return ("git in line \(step.instruction.lines.lowerBound)", step.instruction.lines.lowerBound)
             }
         }
         return nil

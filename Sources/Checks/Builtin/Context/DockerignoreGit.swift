@@ -1,5 +1,6 @@
 import BuildContext
 import Diagnostics
+import Dockerfile
 import Facts
 
 /// `.git` is among what a build copies: each commit, fetch and `git status` changes it.
@@ -37,24 +38,71 @@ struct DockerignoreGit: DockerfileCheck {
         let message = "\(effect): .git (\(amount)) is among what is copied here"
         let remedy = reads.context.ignoreFile?.path ?? reads.projectPath(".dockerignore")
         if let reader = GitMetadata.read(by: reads) {
+            let removal = removal(below: read, in: reads)
+            let stays = removal.map {
+                " What line \($0.line) removes stays in the layer of line \(read.step.line), and is pushed and pulled with it."
+            }
             return finding(
-                at: read.step.instruction, in: reads.build, severity: min(.info, options.severity),
+                at: read.step.instruction, in: reads.build,
+                severity: removal == nil ? min(.info, options.severity) : nil,
                 message:
-                    "\(message), and the build \(reader.isCertain ? "reads" : "may read") it: \(reader.evidence).",
-                fix: Fix(
-                    """
-                    Leaving .git out \(reader.isCertain ? "would" : "might") break that. Pass what it reads from outside, below \
-                    the installs, and leave .git out then:
-                        ARG VERSION
-                    """)
+                    "\(message), and the build \(reader.isCertain ? "reads" : "may read") it: \(reader.evidence)."
+                    + (stays ?? ""),
+                fix: Fix(fixText(reader, read))
             ).sharing(remedy: remedy)
         }
         // Without any ignore file, `dockerignore-missing` tells of `.git` too.
         guard let file = reads.context.ignoreFile else { return nil }
         return finding(
             at: read.step.instruction, in: reads.build, message: "\(message).",
-            cost: "The history goes to the builder and into the image with each build.",
+            cost: isInImage(read, reads)
+                ? "The history goes to the builder and into the image with each build."
+                : "The history goes to the builder with each build.",
             fix: Fix("Leave it out in \(file.path):\n    .git", edits: [file.source.appending(".git")])
         ).sharing(remedy: remedy)
+    }
+
+    /// What to do where a step needs the history: leaving it out breaks that step.
+    private func fixText(_ reader: GitMetadata, _ read: ContextRead) -> String {
+        guard let line = reader.line else {
+            return """
+                Leaving .git out \(reader.isCertain ? "would" : "might") break that. Pass what it reads from outside, below \
+                the installs, and leave .git out then:
+                    ARG VERSION
+                """
+        }
+        guard read.step.run == nil else {
+            return line == read.step.line
+                ? "Bind what this step reads by name: --mount=type=bind,source=.git,target=.git and the files that it needs."
+                : "Line \(line) alone needs .git. Bind what this step reads by name, in place of everything:\n"
+                    + "    --mount=type=bind,source=go.mod,target=go.mod …"
+        }
+        // docs.docker.com, Dockerfile reference: COPY --exclude.
+        return """
+            Line \(line) alone needs .git. Give it to that step, and leave it out of the copy:
+                # syntax=docker/dockerfile:1
+                \(read.step.instruction.keyword.rawValue.uppercased()) --exclude=.git \(read.source.path) …
+                RUN --mount=type=bind,source=.git,target=.git …  (line \(line))
+            """
+    }
+
+    /// A later step of the image that deletes `.git`.
+    private func removal(below read: ContextRead, in reads: ContextReads) -> StepFacts? {
+        guard read.step.run == nil, isInImage(read, reads) else { return nil }
+        return reads.build.stages[read.step.stage].steps[(read.step.index + 1)...].first { step in
+            step.run != nil && step.instruction.text.contains(".git")
+                && step.script.commands.contains { command in
+                    command.program == "rm"
+                        || command.program == "find" && command.words.contains { $0.text == "-delete" }
+                }
+                && !step.instruction.text.contains(".gitignore") && !step.instruction.text.contains(".github")
+        }
+    }
+
+    private func isInImage(_ read: ContextRead, _ reads: ContextReads) -> Bool {
+        let build = reads.build
+        guard read.step.run == nil else { return false }
+        guard let target = build.dockerfile.target, build.stages.indices.contains(target) else { return true }
+        return target == read.step.stage || build.stages[target].ancestors.contains(read.step.stage)
     }
 }
