@@ -77,6 +77,16 @@ extension SyntaxProblem {
         let text = source.string(range)
         let starts = ["%%", "{{", "{%", "<%", "@@", "#{"]
         if starts.contains(where: { text.hasPrefix($0) }) { return true }
+        // `FROM debian:{{ version }}`, `@RUN@`, `INCLUDE+ Dockerfile.common`, and what stands in a block of a template.
+        if kind == .instruction {
+            let word = text.prefix { $0 != " " && $0 != "\t" }
+            if word.count > 2, word.hasPrefix("@"), word.hasSuffix("@") { return true }
+            if word.uppercased() == "INCLUDE+" { return true }
+            if text.contains("{{") { return true }
+            if text.hasPrefix(":") || text.hasPrefix("^") || text.hasPrefix("}}") {
+                return source.holds("{{")
+            }
+        }
         guard kind == .expansion else { return false }
         return text.split(separator: "${", omittingEmptySubsequences: false).dropFirst().contains { piece in
             let name = piece.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }

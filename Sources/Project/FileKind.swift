@@ -108,6 +108,8 @@ enum FileKind: Hashable, Sendable {
         if lower.hasSuffix("~") { return nil }
         let suffix = lower.split(separator: ".").last.map(String.init) ?? ""
         if backups.contains(suffix) { return nil }
+        // Generators of Nx and Angular replace such a part of a name.
+        if lower.contains("__tmpl__") || lower.contains("__template__") { return nil }
         if name.first?.isLowercase == true || others.contains(suffix) { return .perhapsDockerfile }
         return .dockerfileVariant
     }
