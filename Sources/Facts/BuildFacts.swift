@@ -12,12 +12,15 @@ package struct BuildFacts: Sendable {
     package let context: ContextFacts
     /// What may still be done to answer questions.
     package let work: FactsWork
+    /// Workflows on runners of GitHub's own state it, and nothing else.
+    package private(set) var runsOnNewMachinesOnly = false
 
     /// - Parameter contexts: those of the project, which its builds share.
     /// - Returns: nil where the build's Dockerfile is not among the project's.
     package init?(build: Build, in project: Project, contexts: ContextStore) {
         guard let parsed = project.parsedDockerfile(build.dockerfile) else { return nil }
         self.init(build: build, dockerfile: parsed, context: ContextFacts(build: build, in: contexts))
+        runsOnNewMachinesOnly = !build.statedBy.isEmpty && build.statedBy.allSatisfy(project.isOnNewMachine)
     }
 
     package init(build: Build, dockerfile: ParsedDockerfile, context: ContextFacts) {
@@ -55,5 +58,17 @@ extension Build {
             buildArgs: args, target: target, platform: platforms.count == 1 ? platforms[0] : nil,
             namedContexts: Set(namedContexts.keys), passesNothingElse: passesNothingElse,
             baseImage: KnownImage.configuration(of:))
+    }
+}
+
+extension Project {
+    /// Whether a statement is a workflow's whose jobs all run on machines that are new for each job.
+    fileprivate func isOnNewMachine(_ statement: Statement) -> Bool {
+        guard statement.kind == .workflow,
+            let workflow = workflows.first(where: { $0.source.path == statement.path })
+        else { return false }
+        return workflow.jobs.allSatisfy { job in
+            if case .hosted = job.runner { !job.steps.contains { $0.isLocal } } else { false }
+        }
     }
 }

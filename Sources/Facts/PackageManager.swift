@@ -29,6 +29,8 @@ package final class PackageManager: Sendable, Hashable {
     package let manifestFolders: [String]
     /// A second manifest is that of a package of the project's own, whose sources have to be there.
     package let asksForSources: Bool
+    /// Commands that print where a cache is: `pnpm store path`.
+    package let cacheQueries: [String]
     /// What an install by manifests alone takes beside them: a sentence for the fix.
     package let manifestHint: String?
     /// What pins the versions that an install by manifests brings in; nil where nothing does, or where it is refused without.
@@ -52,7 +54,7 @@ package final class PackageManager: Sendable, Hashable {
         defeatingVariables: [DefeatingVariable] = [], offlineFlags: Set<String> = [],
         rootOptions: Set<String> = [], manifests: [String] = [], manifestFolders: [String] = [],
         manifestHint: String? = nil,
-        asksForSources: Bool = false,
+        asksForSources: Bool = false, cacheQueries: [String] = [],
         locks: Locks? = nil,
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
         locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
@@ -71,6 +73,7 @@ package final class PackageManager: Sendable, Hashable {
         self.manifestFolders = manifestFolders
         self.manifestHint = manifestHint
         self.asksForSources = asksForSources
+        self.cacheQueries = cacheQueries
         self.locks = locks
         self.isForSystem = isForSystem
         self.outputFolder = outputFolder
@@ -172,6 +175,8 @@ package final class PackageManager: Sendable, Hashable {
         package var needsLock = false
         /// Mounting it is worth less; that it is not mounted is no loss worth a word.
         package var isMinor = false
+        /// It holds what a compiler made, and nothing that was downloaded.
+        package var isCompiled = false
         /// What is run later reads it there, so that a mount takes it out of the image: it is right that it is in the
         /// layer.
         package var isNeededInImage = false

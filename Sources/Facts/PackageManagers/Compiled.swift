@@ -30,7 +30,7 @@ extension PackageManager {
                 content: "compiled packages",
                 places: [
                     .variable("GOCACHE"), .variable("XDG_CACHE_HOME", "/go-build"), .home("/.cache/go-build"),
-                ]),
+                ], isCompiled: true),
         ],
         valueOptions: [
             "-C", "-o", "-ldflags", "-tags", "-gcflags", "-asmflags", "-mod", "-modfile", "-p", "-pkgdir",
@@ -44,7 +44,8 @@ extension PackageManager {
             DefeatingVariable(name: "GOCACHE") { $0 == "off" },
         ],
         offlineFlags: ["-mod=vendor", "--mod=vendor"],
-        manifests: ["go.mod", "go.sum", "go.work", "go.work.sum"], locksItself: true)
+        manifests: ["go.mod", "go.sum", "go.work", "go.work.sum"],
+        cacheQueries: ["go env GOMODCACHE", "go env GOCACHE"], locksItself: true)
 
     /// Sources: The Cargo Book, guide/cargo-home.md ("Caching the Cargo home in CI": `registry/index`, `registry/cache`,
     /// `git/db`); docker-library/rust (`CARGO_HOME=/usr/local/cargo`).

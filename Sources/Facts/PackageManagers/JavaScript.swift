@@ -37,6 +37,7 @@ extension PackageManager {
         ],
         valueOptions: npmOptions, offlineFlags: ["--offline"],
         manifests: ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"],
+        cacheQueries: ["npm config get cache"],
         locks: Locks(
             manifest: "package.json", files: ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"],
             verbs: ["install", "i", "in", "add"]),
@@ -99,6 +100,7 @@ extension PackageManager {
         ],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
         manifestFolders: [".yarn"],
+        cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
@@ -108,6 +110,7 @@ extension PackageManager {
         caches: [Cache(content: "packages", places: classicDefaults)],
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
         manifestFolders: [".yarn"],
+        cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
@@ -123,6 +126,7 @@ extension PackageManager {
                 ])
         ],
         valueOptions: yarnOptions, manifests: yarnManifests, manifestFolders: [".yarn"],
+        cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
         locks: yarnLocks, outputFolder: "node_modules")
 
     /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
@@ -159,7 +163,7 @@ extension PackageManager {
         manifests: [
             "pnpm-lock.yaml", "package.json", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches",
         ],
-        manifestFolders: ["patches"],
+        manifestFolders: ["patches"], cacheQueries: ["pnpm store path"],
         locks: Locks(manifest: "package.json", files: ["pnpm-lock.yaml"], verbs: ["install", "i"]),
         outputFolder: "node_modules")
 

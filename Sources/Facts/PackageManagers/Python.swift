@@ -29,7 +29,7 @@ extension PackageManager {
         offlineFlags: ["--no-index"],
         manifests: [
             "requirements*.txt", "constraints*.txt", "pyproject.toml", "setup.cfg", "setup.py", "pip.conf",
-        ])
+        ], cacheQueries: ["pip cache dir"])
 
     private static let pipValueOptions: Set<String> = [
         "-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f",

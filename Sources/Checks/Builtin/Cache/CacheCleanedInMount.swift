@@ -88,9 +88,23 @@ struct CacheCleanedInMount: DockerfileCheck {
                             }
                     }
             }
-            if isCache { return target }
+            if isCache || step.invocations.contains(where: { $0.usesCaches && isLike(folder, $0) }) {
+                return target
+            }
         }
         return nil
+    }
+
+    /// The folder ends as a cache of the command does, in a home that the file does not tell: `.cargo/registry`.
+    private func isLike(_ folder: String, _ invocation: Invocation) -> Bool {
+        invocation.caches.contains { use in
+            use.coverage != .none
+                && use.candidates.contains { candidate in
+                    let parts = candidate.split(separator: "/").suffix(2)
+                    return parts.count == 2 && parts.first?.first == "."
+                        && folder.hasSuffix("/" + parts.joined(separator: "/"))
+                }
+        }
     }
 
     private func finding(
@@ -99,7 +113,7 @@ struct CacheCleanedInMount: DockerfileCheck {
     ) -> Finding {
         finding(
             at: command.range, in: build.source,
-            message: "\(text) empties the cache mount at `\(target)` at the end of every run.",
+            message: "\(text) empties the cache mount at `\(target)` in every run.",
             cost: "The next run downloads everything again; the image does not hold the mount in any case.",
             fix: Fix(
                 "Leave the mount as it is: drop the command.", edits: edit.map { [$0] } ?? [],

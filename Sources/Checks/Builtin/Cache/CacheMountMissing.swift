@@ -15,11 +15,15 @@ struct CacheMountMissing: DockerfileCheck {
         let invocation: Invocation
         /// It runs again with every change of the sources.
         let isBelowSources: Bool
+        /// It downloads nothing: what it compiles is all that a mount keeps.
+        let onlyCompiles: Bool
+
+        var flags: [String] { invocation.mountFlags(user: step.user, onlyCompiled: onlyCompiles) }
     }
 
     func findings(in build: BuildFacts) -> [Finding] {
-        // kaniko takes a cache mount for no mount at all.
-        guard !build.source.holds("kaniko") else { return [] }
+        // kaniko takes a cache mount for no mount at all; and a mount of a machine that is thrown away is always empty.
+        guard !build.source.holds("kaniko"), !build.runsOnNewMachinesOnly else { return [] }
         /// For each stage what it, or a stage that it continues, has fetched.
         var layers: [Layers] = []
         for stage in build.stages {
@@ -75,10 +79,15 @@ struct CacheMountMissing: DockerfileCheck {
                     if !isBelowSources, fetches(invocation) { fetched.insert(invocation.manager) }
                     if fetchesAll(invocation) { inLayers.insert(invocation.manager) }
                 }
-                guard !invocation.isOffline, invocation.caches.contains(where: { !$0.cache.isNeededInImage }),
+                let onlyCompiles =
+                    invocation.isOffline || invocation.manager.name == "go" && hasVendoredModules
+                guard
+                    !onlyCompiles
+                        || invocation.caches.contains(where: { $0.cache.isCompiled && $0.coverage == .none }),
+                    invocation.caches.contains(where: { !$0.cache.isNeededInImage }),
                     !invocation.command.isConditional || alternatives.contains(invocation.title),
-                    invocation.caches.allSatisfy({ $0.coverage == .none }), !isSmall(invocation),
-                    !(invocation.manager.name == "go" && hasVendoredModules),
+                    invocation.caches.allSatisfy({ $0.coverage == .none || onlyCompiles }),
+                    !isSmall(invocation),
                     !(invocation.manager.name == "opam"
                         && step.invocations.contains { $0.title == "opam init" }),
                     !(invocation.action == .build && inLayers.contains(invocation.manager))
@@ -86,7 +95,8 @@ struct CacheMountMissing: DockerfileCheck {
                 misses.append(
                     Miss(
                         step: step, invocation: invocation,
-                        isBelowSources: isBelowSources && !fetched.contains(invocation.manager)))
+                        isBelowSources: isBelowSources && !fetched.contains(invocation.manager),
+                        onlyCompiles: onlyCompiles))
             }
         }
         return misses
@@ -141,9 +151,11 @@ struct CacheMountMissing: DockerfileCheck {
         let places = places(of: misses, in: build)
         let compiles = misses.contains { $0.invocation.action == .build }
         let verb =
-            places.count == 1
-            ? (compiles ? "downloads and compiles" : "downloads")
-            : (compiles ? "download and compile" : "download")
+            misses.allSatisfy(\.onlyCompiles)
+            ? (places.count == 1 ? "compiles" : "compile")
+            : places.count == 1
+                ? (compiles ? "downloads and compiles" : "downloads")
+                : (compiles ? "download and compile" : "download")
         let again =
             below == nil
             ? "When the layer is built again, all of it is done again, not only what is new."
@@ -176,11 +188,14 @@ struct CacheMountMissing: DockerfileCheck {
     /// The mounts as flags of their RUNs, where every place is certain. What else stands in the cache's way there, such
     /// as `--no-cache-dir` or `apt-get clean`, other checks find once the mount is there.
     private func edits(_ misses: [Miss], in build: BuildFacts) -> [Edit] {
-        guard knowsMounts(build.dockerfile.parsed), misses.allSatisfy(isCertain) else { return [] }
+        guard knowsMounts(build.dockerfile.parsed), misses.allSatisfy(isCertain),
+            // A mount that the same RUN empties or cannot remove is no repair.
+            !misses.contains(where: { CacheDeletions(of: $0.invocation, in: $0.step).defeatMount })
+        else { return [] }
         var flags: [(step: StepFacts, flags: [String])] = []
         for miss in misses {
             if flags.last?.step !== miss.step { flags.append((miss.step, [])) }
-            for flag in miss.invocation.mountFlags(user: miss.step.user)
+            for flag in miss.flags
             where flags.last?.flags.contains(flag) == false {
                 flags[flags.count - 1].flags.append(flag)
             }
@@ -231,7 +246,7 @@ struct CacheMountMissing: DockerfileCheck {
         /// What is to be said of one command of a step is said of others that are like it.
         var asked: Set<[String]> = []
         for miss in misses {
-            let flags = miss.invocation.mountFlags(user: miss.step.user)
+            let flags = miss.flags
             let isUncertain = miss.invocation.caches.contains { $0.path.value == nil }
             let likeness =
                 ["\(miss.step.stage) \(miss.step.index) \(isUncertain)", miss.invocation.manager.name]
@@ -268,6 +283,7 @@ struct CacheMountMissing: DockerfileCheck {
         }) {
             hints.append("Without `\(cleaning.title)`, which empties it.")
         }
+        hints += CacheDeletions(of: miss.invocation, in: miss.step).hints
         let isUncertain = miss.invocation.caches.contains { $0.path.value == nil }
         hints += manager.mountHints.filter { isUncertain || !$0.isForUncertainPlace }.map(\.text)
         switch miss.step.user {

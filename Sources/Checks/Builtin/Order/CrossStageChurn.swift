@@ -11,6 +11,8 @@ struct CrossStageChurn: DockerfileCheck {
     private struct Sources {
         let copy: StepFacts
         let read: ContextRead
+        /// The RUN that makes what is copied of them; nil where they are copied themselves.
+        var maker: StepFacts?
     }
 
     func findings(in build: BuildFacts) -> [Finding] {
@@ -18,8 +20,9 @@ struct CrossStageChurn: DockerfileCheck {
         return build.reachableStages.flatMap { stage in
             stage.steps.compactMap { step -> Finding? in
                 guard let copy = step.step.copy, case .stage(let index) = copy.origin, copy.excludes.isEmpty,
-                    let sources = copy.sources.lazy.compactMap({ self.sources(at: $0, in: index, reads) })
-                        .first
+                    let sources = copy.sources.lazy.compactMap({
+                        self.sources(at: $0, in: index, reads) ?? self.made($0, in: index, reads)
+                    }).first
                 else { return nil }
                 let installs = self.installs(below: step, in: stage)
                 if installs.isEmpty { return nil }
@@ -44,6 +47,49 @@ struct CrossStageChurn: DockerfileCheck {
             return Sources(copy: read.step, read: read)
         }
         return nil
+    }
+
+    /// What a RUN of a stage compiles below a COPY of sources: it lies in the folder that the RUN works in, or the RUN names
+    /// it.
+    private func made(_ path: Expanded, in stage: Int, _ reads: ContextReads) -> Sources? {
+        guard path.isCertain, !path.text.contains(where: { "*?[".contains($0) }) else { return nil }
+        let result = PathText.clean(path.text)
+        let steps = reads.build.stages[stage].steps
+        guard let read = reads.folderReads.first(where: { $0.step.stage == stage && $0.step.run == nil }),
+            reads.entries(of: read).contains(where: { $0.kind == .file })
+        else { return nil }
+        let maker = steps[(read.step.index + 1)...].first { step in
+            guard step.script.isComplete, compiles(step), reads.build.work.spend(step.script.commands.count)
+            else {
+                return false
+            }
+            return step.script.commands.contains { command in
+                if let folder = step.workdir(of: command).value, folder != "/",
+                    PathText.isPath(result, inOrAt: folder)
+                {
+                    return true
+                }
+                return command.words.dropFirst().contains { word in
+                    guard let text = step.text(of: word, in: command).value,
+                        let slash = text.firstIndex(of: "/")
+                    else {
+                        return false
+                    }
+                    let named = PathText.clean(String(text[slash...]))
+                    return named != "/"
+                        && (PathText.isPath(result, inOrAt: named) || PathText.isPath(named, inOrAt: result))
+                }
+            }
+        }
+        return maker.map { Sources(copy: read.step, read: read, maker: $0) }
+    }
+
+    private func compiles(_ step: StepFacts) -> Bool {
+        step.invocations.contains { $0.action == .build && $0.recipe == nil }
+            || step.script.commands.contains { command in
+                ["make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "clang", "rustc", "tsc"].contains(
+                    command.program)
+            }
     }
 
     private func mayRemove(below step: StepFacts, in stages: Set<Int>, of build: BuildFacts) -> Bool {
@@ -84,13 +130,18 @@ struct CrossStageChurn: DockerfileCheck {
             at: copy.instruction, in: reads.build,
             message:
                 "Every change to any of \(Amount.files(files)) runs the install\(several) in \(lineText(installs)) "
-                + "again: this copies along what stage \(from.stage.displayName) has from line "
-                + "\(sources.copy.line).",
+                + (sources.maker.map {
+                    "again: this copies what line \($0.line) makes of them in stage \(from.stage.displayName)."
+                }
+                    ?? "again: this copies along what stage \(from.stage.displayName) has from line \(sources.copy.line)."),
             cost: "Packages are downloaded and unpacked anew with each edit of the code.",
             fix: Fix(
                 installs.lazy.flatMap(\.installs).compactMap(\.recipe).first.map {
                     "Copy no more than \($0)."
                 }
-                    ?? "Move the install\(several) above this COPY, or copy no more than what was built."))
+                    ?? (sources.maker != nil
+                        ? "Move the install\(several) above this COPY."
+                        : "Move the install\(several) above this COPY, or copy no more than what was built."))
+        )
     }
 }
