@@ -110,7 +110,8 @@ struct CopiedPaths {
     }
 
     /// Whether a step works on nothing that is copied: it downloads, unpacks and compiles in other folders.
-    func areForeign(to step: StepFacts) -> Bool {
+    /// - Parameter others: what else of the context has come before the step, such as a Makefile by its name.
+    func areForeign(to step: StepFacts, besides others: [ContextRead]) -> Bool {
         guard step.script.isComplete, !step.script.commands.isEmpty, !isUnknown,
             step.mounts.allSatisfy({ $0.mount.kind == .cache || $0.mount.kind == .tmpfs })
         else { return false }
@@ -122,6 +123,16 @@ struct CopiedPaths {
                 !folders.contains(where: { PathText.isPath(place, inOrAt: $0.destination) })
             else { return false }
             needsPlace = true
+            // A compiler reads what lies below its folder, and what a Makefile there names.
+            guard Self.readers.contains(program) else { continue }
+            let isFed = others.contains { other in
+                guard let destination = other.step.step.copy?.destination, destination.isCertain else {
+                    return true
+                }
+                return PathText.isPath(PathText.clean(destination.text), inOrAt: place)
+                    || PathText.isPath(place, inOrAt: PathText.clean(destination.text))
+            }
+            if isFed { return false }
         }
         // A compiler looks for headers, libraries and tools in the system's folders.
         if needsPlace,
@@ -138,10 +149,13 @@ struct CopiedPaths {
     private static let system = ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/var", "/root", "/home"]
 
     /// Programs that work in their folder and on what they name.
-    private static let builders: Set<String> = [
-        "git", "tar", "unzip", "gzip", "gunzip", "bzip2", "xz", "make", "cmake", "ninja", "meson",
-        "configure",
-        "autoconf", "autoreconf", "autogen.sh", "gcc", "g++", "cc", "clang",
+    private static let builders = readers.union(["git", "tar", "unzip", "gzip", "gunzip", "bzip2", "xz"])
+
+    /// Those that read what is there.
+    private static let readers: Set<String> = [
+        "make", "cmake", "ninja", "meson", "configure", "autoconf", "autoreconf", "autogen.sh", "gcc", "g++",
+        "cc",
+        "clang",
     ]
 
     /// A pattern's folder is one that is copied, or in one.

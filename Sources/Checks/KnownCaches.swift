@@ -15,6 +15,11 @@ struct KnownCaches {
     /// Images that are built, by `ImageReference.place`, with the file that says so.
     private(set) var tags: [String: String] = [:]
 
+    /// BuildKit is chosen; any other value of the variable may choose the builder that needs no cache in the image.
+    private static let switchesOn: [StaticString] = [
+        "DOCKER_BUILDKIT: \"1\"", "DOCKER_BUILDKIT: '1'", "DOCKER_BUILDKIT: 1", "DOCKER_BUILDKIT=1",
+    ]
+
     init(of project: ProjectFacts) {
         let facts = project.project
         // Jobs that another repository's workflow runs, bake files that need buildx, and what `set:` changes in them.
@@ -37,8 +42,16 @@ struct KnownCaches {
                 tags[place] = tags[place] ?? statement.path
             }
         }
+        // `docker tag built name`
+        for command in facts.commands where command.words.count == 4 && command.words[1] == "tag" {
+            guard let name = command.words[3] else { continue }
+            let place = ImageReference(name).place
+            tags[place] = tags[place] ?? command.path
+        }
         for file in facts.statements where !hasInline {
-            hasInline = file.source.holds("BUILDKIT_INLINE_CACHE") || file.source.holds("DOCKER_BUILDKIT")
+            hasInline =
+                file.source.holds("BUILDKIT_INLINE_CACHE")
+                || file.source.holds("DOCKER_BUILDKIT") && !Self.switchesOn.contains { file.source.holds($0) }
         }
         // What scripts write that are not understood as builds, such as `docker buildx bake --set`.
         for file in facts.statements where file.source.holds("buildx bake") {

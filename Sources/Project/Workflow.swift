@@ -40,6 +40,8 @@ package struct Workflow: Sendable {
         package internal(set) var inputs: [Input]
         /// The text of `run:`.
         package let run: String?
+        /// What `if:` says; nil where there is none.
+        package let condition: String?
         package let variables: Set<String>
 
         package subscript(name: String) -> Input? { inputs.first { $0.name == name } }

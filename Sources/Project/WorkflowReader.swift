@@ -132,7 +132,7 @@ struct WorkflowReader {
             action: isLocal || path.count < 2 ? nil : path[..<2].joined(separator: "/").lowercased(),
             version: parts.count == 2 ? String(parts[1]) : "", isLocal: isLocal,
             bytes: shown.bytes(in: source), inputs: inputs, run: step["run"]?.string,
-            variables: Self.names(step["env"]))
+            condition: step["if"]?.string, variables: Self.names(step["env"]))
     }
 
     /// What a build of one leg of a matrix takes at least, in units of `WorkBudget`.

@@ -13,9 +13,45 @@ struct CacheFromDead: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         let caches = KnownCaches(of: project)
         return project.project.buildStatements.flatMap { statement in
-            statement.cacheFrom.compactMap { entry in finding(for: entry, of: statement, caches, in: project)
+            let known = statement.cacheFrom.compactMap { entry in
+                finding(for: entry, of: statement, caches, in: project)
             }
+            return known.isEmpty ? ownImage(of: statement, caches, in: project).map { [$0] } ?? [] : known
         }
+    }
+
+    /// `--cache-from $IMAGE -t $IMAGE`: whatever the variable holds, it is the image that this build makes without a cache
+    /// in it. The classic builder of Docker before 23.0 needs none there.
+    private func ownImage(of statement: BuildStatement, _ caches: KnownCaches, in project: ProjectFacts)
+        -> Finding?
+    {
+        guard !statement.mayHaveMore, !caches.hasInline, statement.options("cache-to").isEmpty,
+            let option = statement.options("cache-from").first(where: { option in
+                option.value == nil && option.written.contains("$")
+                    && statement.options("tag").contains {
+                        Self.plain($0.written) == Self.plain(option.written)
+                    }
+            }), usesBuildKit(statement, in: project), let source = project.source(option.path)
+        else { return nil }
+        return finding(
+            at: option.bytes, in: source, confidence: .likely,
+            message:
+                "Nothing is ever found here: \(Self.plain(option.written)) is built by this command without a cache in it.",
+            cost: "Every build on another machine starts from nothing.",
+            fix: Fix(
+                "Put the cache into the image with `--build-arg BUILDKIT_INLINE_CACHE=1`, or export one beside it: "
+                    + "`--cache-to type=registry,ref=…:buildcache,mode=max`."))
+    }
+
+    /// `${LATEST}` and `"$LATEST"` are one.
+    private static func plain(_ text: String) -> String { text.filter { !"\"'{}".contains($0) } }
+
+    private func usesBuildKit(_ statement: BuildStatement, in project: ProjectFacts) -> Bool {
+        if project.source(statement.path)?.holds("DOCKER_BUILDKIT") == true { return true }
+        let job = project.project.gitLabJobs.first { $0.path == statement.path && $0.unit == statement.unit }
+        guard let image = job?.image?.text else { return job == nil }
+        let version = image.split(separator: ":").last.flatMap { Int($0.prefix { $0 != "." && $0 != "-" }) }
+        return version.map { $0 >= 23 } ?? false
     }
 
     private func finding(

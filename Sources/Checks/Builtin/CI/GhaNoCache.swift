@@ -32,7 +32,36 @@ struct GhaNoCache: ProjectCheck {
                 at: statement.bytes, in: source, workflow.jobs[place.job].name, statement, remedy, project)
         }
         let baked = project.project.workflows.flatMap { self.bakes(of: $0, &bakes, in: project) }
-        return (single.map { CountedFinding(finding: $0, count: 1) } + baked).onePerPlace()
+        let composed = composed(in: project)
+        return (single.map { CountedFinding(finding: $0, count: 1) } + baked + composed).onePerPlace()
+    }
+
+    /// `docker compose build` of a step, by the compose files that it finds in the repository's root.
+    /// Source: docs.docker.com, `docker compose` (the files that it looks for).
+    private func composed(in project: ProjectFacts) -> [CountedFinding] {
+        let files: Set<String> = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+        let built = project.project.buildStatements.filter { $0.kind == .compose && files.contains($0.path) }
+        guard !built.isEmpty, built.allSatisfy(isUncached) else { return [] }
+        let told = built.filter { project.outline(of: $0)?.expensiveLines.isEmpty == false }
+        guard let statement = told.first else { return [] }
+        var seen: Set<String> = []
+        return project.project.commands.compactMap { command -> CountedFinding? in
+            guard command.isOfCompose, let place = command.step, !command.isConditional,
+                let words = command.words.dropFirst(command.words.first == "docker" ? 2 : 1).first,
+                words == "build", let workflow = project.workflow(command.path), startsEmpty(workflow, place),
+                !workflow.jobs[place.job].steps.contains(where: {
+                    $0.action == "docker/bake-action" || $0.run?.contains("pull") == true
+                }),
+                workflow[place].run?.contains("cd ") == false,
+                seen.insert("\(command.path) \(place.job)").inserted
+            else { return nil }
+            return finding(
+                at: command.bytes, in: workflow.source, workflow.jobs[place.job].name, statement,
+                "Build with docker/bake-action, which reads \(statement.path) too, and give each service a cache of its own:\n"
+                    + "    set: |\n        <service>.cache-from=type=gha,scope=<service>\n"
+                    + "        <service>.cache-to=type=gha,mode=max,scope=<service>", project
+            ).map { CountedFinding(finding: $0, count: told.count) }
+        }
     }
 
     private struct Place: Hashable {
@@ -70,7 +99,8 @@ struct GhaNoCache: ProjectCheck {
             !["--driver", "docker context", "DOCKER_HOST"].contains(where: run.contains),
             !statement.isConditional, statement.options("builder").isEmpty,
             let source = project.source(statement.path),
-            source.string(statement.bytes).hasPrefix("docker buildx build"),
+            ["docker buildx build", "docker build", "docker image build"].contains(
+                where: source.string(statement.bytes).hasPrefix),
             !pulling.contains(Place(path: statement.path, step: statement.step))
         else { return nil }
         return
@@ -140,94 +170,4 @@ struct GhaNoCache: ProjectCheck {
             && step["builder"] == nil && step.variables.isEmpty
             && step["no-cache"].map { $0.value == "false" } ?? true
     }
-}
-
-/// What steps of `docker/bake-action` build, kept for steps that build the same.
-private struct Bakes {
-    /// What a step's inputs say.
-    struct Question: Hashable {
-        /// Those that it names; nil for those that bake looks for.
-        let files: [String]?
-        /// With a `/` at its end; nothing for the repository's root.
-        let folder: String
-        let targets: [String]?
-
-        /// - Returns: nil where the folder is not known.
-        init?(_ step: Workflow.Step) {
-            let written = step["workdir"]?.value ?? step["source"]?.value ?? "."
-            guard !written.contains(":"), !written.contains("{") else { return nil }
-            var folder = written
-            while folder.hasPrefix("./") { folder = String(folder.dropFirst(2)) }
-            while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-            let prefix = folder == "." || folder.isEmpty ? "" : folder + "/"
-            let named = (step["files"]?.value ?? "").split { $0 == "\n" || $0 == "," }.map { line in
-                var name = line.filter { $0 != " " && $0 != "\r" }
-                if name.hasPrefix("./") { name = String(name.dropFirst(2)) }
-                return prefix + name
-            }.filter { $0 != prefix }
-            files = named.isEmpty ? nil : named
-            self.folder = prefix
-            targets = step["targets"].map { targets in
-                targets.value?.split { $0 == "\n" || $0 == "," }.map { String($0.filter { $0 != " " }) } ?? []
-            }
-        }
-    }
-
-    /// How many builds there are, and those that are worth a word.
-    struct Built {
-        var count = 0
-        var told: [BuildStatement] = []
-    }
-
-    private let statements: [BuildStatement]
-    /// What bake and compose files state, by file: indices of `statements`.
-    private let byFile: [String: [Int]]
-    /// The files that were read.
-    private let present: Set<String>
-    private var answers: [Question: Built] = [:]
-
-    init(in project: ProjectFacts) {
-        statements = project.project.buildStatements
-        let all = statements
-        let made = all.indices.filter { all[$0].kind == .bake || all[$0].kind == .compose }
-        byFile = Dictionary(grouping: made) { all[$0].path }
-        present = Set(project.statements.map(\.source.path))
-    }
-
-    /// What a step may build: the targets of the bake files that it names, else of those in the folder that it works in.
-    /// - Returns: none where that is not known, such as for a file that was not read, or where one has a cache.
-    mutating func built(
-        by question: Question, isUncached: (BuildStatement) -> Bool, isWorthIt: (BuildStatement) -> Bool
-    ) -> Built {
-        if let known = answers[question] { return known }
-        var built = Built()
-        if let chosen = statements(of: question, isUncached), chosen.allSatisfy(isUncached) {
-            built = Built(count: chosen.count, told: chosen.filter(isWorthIt))
-        }
-        answers[question] = built
-        return built
-    }
-
-    private func statements(
-        of question: Question, _ isUncached: (BuildStatement) -> Bool
-    ) -> [BuildStatement]? {
-        let files = Set(question.files ?? Self.defaultFiles.map { question.folder + $0 })
-        let read = files.filter { byFile[$0] != nil }
-        let all = read.flatMap { byFile[$0] ?? [] }.sorted().map { statements[$0] }
-        // HCL is read by buildx alone, which may not be there.
-        guard !all.isEmpty, present.isDisjoint(with: files.subtracting(read)),
-            question.files?.allSatisfy(read.contains) ?? true
-        else { return nil }
-        guard let targets = question.targets else { return all }
-        let names = Set(targets)
-        let chosen = all.filter { $0.name.map(names.contains) ?? false }
-        // A group: one of them all, so that only what holds for all is told.
-        return chosen.count == targets.count && !chosen.isEmpty
-            ? chosen : all.allSatisfy(isUncached) ? [all[0]] : nil
-    }
-
-    private static let defaultFiles = [
-        "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml", "docker-bake.json",
-        "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl",
-    ]
 }

@@ -22,7 +22,10 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
                 guard OnlyInstalls(step, orDownloads: true).isTrue, !repeats(step, in: stage) else {
                     if step.weight == .light { continue }
                     let candidate = broad ?? before.first { isBroad($0, for: step, reads: reads) }
-                    guard let candidate, CopiedPaths(before, in: reads.context).areForeign(to: step) else {
+                    guard let candidate,
+                        CopiedPaths(before, in: reads.context).areForeign(
+                            to: step, besides: contextReads(above: step, in: stage, reads))
+                    else {
                         break
                     }
                     broad = candidate
@@ -115,7 +118,7 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         return stage.steps[(copy.step.index + 1)..<last.index].allSatisfy { step in
             if idle.contains(where: { $0.index == step.index }) { return true }
             switch step.instruction.body {
-            case .run: return paths.areForeign(to: step)
+            case .run: return paths.areForeign(to: step, besides: contextReads(above: step, in: stage, reads))
             default: return true
             }
         }
@@ -127,6 +130,17 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             copy.step.workdir.value != last.workdir.value
         else { return "" }
         return ", with the destination \(destination.text)"
+    }
+
+    /// All that the context has brought into a stage before a step, folders and files.
+    private func contextReads(
+        above step: StepFacts, in stage: StageFacts, _ reads: ContextReads
+    ) -> [ContextRead] {
+        reads.reads.filter { read in
+            read.step.run == nil
+                && (read.step.stage == stage.index && read.step.index < step.index
+                    || stage.ancestors.contains(read.step.stage))
+        }
     }
 
     /// Whom one of the steps gives everything to, which it cannot where the files come below it.

@@ -24,7 +24,7 @@ struct PlatformFreeStage: DockerfileCheck {
             guard !image.contains(stage.index), !bases.contains(stage.index), stage.ancestors.isEmpty,
                 stage.stage.platform == nil, case .from? = stage.steps.first?.instruction.body,
                 let maker = stage.steps.last(where: { step in step.script.commands.contains(where: makesFiles)
-                    }),
+                }),
                 let folders = products(of: stage.index, in: build)
             else { return nil }
             let name = stage.stage.displayName
