@@ -43,9 +43,13 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
         guard let mark else { return nil }
         let end = bytes[..<mark].lastIndex { !isBlank($0) }.map { $0 + 1 } ?? mark
         let real = file.source.string(pattern.range.lowerBound..<end).trimmingBlanks
-        guard !real.isEmpty, !entries.contains(where: { $0.path.description.contains(" #") }) else {
-            return nil
-        }
+        guard !real.isEmpty, !entries.contains(where: { $0.path.description.contains(" #") }),
+            // Of a name that is not there and that no tool makes, nothing is copied.
+            Self.names.contains(real)
+                || (try? PathPatterns([real])).map({ pattern in
+                    entries.contains { pattern.decide($0.path).isMatch }
+                }) ?? true
+        else { return nil }
         return finding(
             at: pattern.range, in: file.source,
             message:
@@ -54,6 +58,12 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
             fix: Fix(
                 "Take the comment off the line:\n    \(real)",
                 edits: [Edit(path: file.path, bytes: end..<pattern.range.upperBound, replacement: "")]))
+    }
+
+    /// `.env.example`: it is there to be copied.
+    private func isExample(_ path: ContextPath) -> Bool {
+        let name = String(decoding: path.name, as: UTF8.self)
+        return ["example", "sample", "template", "dist", "defaults"].contains { name.hasSuffix("." + $0) }
     }
 
     /// `node_modules`: BuildKit looks for it in the context's root only.
@@ -65,6 +75,7 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
         else { return nil }
         let nested = entries.filter { entry in
             entry.path.components.count > 1 && name.decide(ContextPath(bytes: Array(entry.path.name))).isMatch
+                && !isExample(entry.path)
         }
         guard let example = nested.first else { return nil }
         let written = file.source.string(pattern.range)
