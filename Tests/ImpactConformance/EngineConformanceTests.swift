@@ -32,11 +32,13 @@ import Testing
         let engines = try await StubEngine.both(suite: suite, stub: stub)
         for engine in engines { try await engine.makeStandIns(Self.needs) }
         var lines: [String] = []
+        var reasons = RecordedReasons()
         for pair in pairs {
             let repository = try await ScratchRepository(pair)
             defer { repository.remove() }
             do {
-                let truth = try await Truth(of: pair, in: repository, on: engines)
+                let builds = try await pair.built(in: repository, on: engines)
+                let truth = Truth(builds.mapValues(\.head))
                 lines.append("\(pair.name): \(truth.text)\n")
                 let prediction = try await pair.predicted(in: repository)
                 if let known = recorded[pair.name] {
@@ -45,11 +47,16 @@ import Testing
                 }
                 let differences = prediction.differences(from: truth.states)
                 #expect(differences.isEmpty, "\(pair.name): \(differences)")
+                reasons.add(pair, builds.values.map { ($0.base, $0.head) }, prediction.impact)
             } catch let error as CommandFailed {
                 Issue.record("\(pair.name): \(error)")
             }
         }
         for engine in engines { try await engine.stop() }
+        #expect(reasons.wrong.isEmpty, "`why` is certain of what is not so: \(reasons.wrong)")
+        #expect(
+            reasons.unnamed.count * 100 <= reasons.roots,
+            "`why` has no reason for \(reasons.unnamed) of \(reasons.roots)")
         if let folder = Self.environment["CLM_DOCTOR_IMPACT_RECORD"] {
             try lines.joined().write(
                 toFile: "\(folder)/truth-\(suite).txt", atomically: true, encoding: .utf8)

@@ -38,12 +38,14 @@ extension Pair {
 
 /// A prediction in the form in which an engine's truth is compared with it.
 struct Prediction {
+    let impact: BuildImpact
     let steps: [StepImpact]
 
     /// `maybe` is right whatever the engine did.
     let isUndecided: Bool
 
     init(_ impact: BuildImpact, isUndecided: Bool = false) {
+        self.impact = impact
         steps = impact.steps.filter { $0.kind != .base }
         self.isUndecided = isUndecided
     }

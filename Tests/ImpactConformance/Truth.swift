@@ -2,20 +2,23 @@ import BuildRecords
 import Foundation
 import Impact
 
+extension Pair {
+    /// Builds both trees on each engine, which begins with an empty cache.
+    func built(in repository: ScratchRepository, on engines: [StubEngine]) async throws
+        -> [StubEngine.Mode: (base: BuildRecord, head: BuildRecord)]
+    {
+        try await engines.together { engine in
+            try await engine.prune()
+            let base = try await engine.build(baseOptions, in: repository.context("base"))
+            return (base, try await engine.build(headOptions, in: repository.context("head")))
+        }
+    }
+}
+
 /// What an engine did with the second tree of a pair, once with outputs that stay the same and once with outputs that
 /// change: the state of each step by its label.
 struct Truth {
     let states: [String: String]
-
-    /// Builds both trees of a pair on both engines, each with an empty cache.
-    init(of pair: Pair, in repository: ScratchRepository, on engines: [StubEngine]) async throws {
-        let logs = try await engines.together { engine in
-            try await engine.prune()
-            _ = try await engine.build(pair.baseOptions, in: repository.context("base"))
-            return try await engine.build(pair.headOptions, in: repository.context("head"))
-        }
-        self.init(logs)
-    }
 
     /// - Parameter logs: of the builds of the second tree.
     init(_ logs: [StubEngine.Mode: BuildRecord]) {

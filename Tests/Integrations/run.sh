@@ -60,6 +60,11 @@ repository "$folder/action" "$bad"
   "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of a change that switches the check off" $? 0
   holds "what it says of that" "$(cat "$folder/out")" "::notice title=clm-doctor%3A exceptions::.clm-doctor.yaml: switches off 1 check: mount-syntax"
   INPUT_STRICT=true "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the same with strict" $? 1
+  printf '#1 [2/2] RUN x </td>\n#1 DONE 1.5s\n' >"$folder/build.log"
+  INPUT_RECORD=$folder/build.log "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1 || true
+  holds "the time of the job's build" "$(cat "$folder/summary")" '| \[2/2\] RUN x &lt;/td&gt; | 1.5 s |'
+  INPUT_RECORD=$folder/nothing "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1 || true
+  holds "a record that is not there" "$(cat "$folder/out")" "nothing: the file cannot be read"
   INPUT_STRICT=maybe "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of strict that is neither true nor false" $? 2
   printf 'checks: {mount-syntax: on}\n' >"$folder/policy.yaml"
   INPUT_POLICY=$folder/policy.yaml "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; expect "status of the same with a policy" $? 1

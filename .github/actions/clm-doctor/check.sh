@@ -32,4 +32,12 @@ done <<<"$INPUT_PATHS"
 status=0
 "$program" "${arguments[@]}" || status=$?
 echo "status=$status" >>"$GITHUB_OUTPUT"
+
+# What the build of this job did. It is no part of the verdict: a record that cannot be read is told in the log.
+if [ -n "${INPUT_RECORD:-}" ]; then
+  since=() summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
+  [ -z "$INPUT_NEW_SINCE" ] || since=(--base "$INPUT_NEW_SINCE" --head HEAD)
+  "$program" timings --format markdown -- "$INPUT_RECORD" >>"$summary" || true
+  "$program" why --format markdown "${since[@]}" -- "$INPUT_RECORD" >>"$summary" || true
+fi
 exit "$status"

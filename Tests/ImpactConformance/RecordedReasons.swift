@@ -1,0 +1,47 @@
+import BuildRecords
+import Impact
+
+/// What `why` says of the second build of pairs, from both records and git: held against what differs between the trees.
+struct RecordedReasons {
+    /// How many steps ran because of themselves.
+    private(set) var roots = 0
+    /// Those without a reason.
+    private(set) var unnamed: [String] = []
+    /// Those whose reason is certain, and is none of what differs.
+    private(set) var wrong: [String] = []
+
+    mutating func add(_ pair: Pair, _ builds: [(base: BuildRecord, head: BuildRecord)], _ impact: BuildImpact)
+    {
+        for build in builds {
+            let prediction = MissAnalysis.Prediction(build: impact, isCertain: true, range: "")
+            for miss in MissAnalysis(build.head, earlier: build.base, prediction: prediction).misses {
+                roots += 1
+                let text = "\(pair.name): \(miss.step.name): \(miss.reason.rawValue) \(miss.evidence)"
+                if miss.certainty == .open { unnamed.append(text) }
+                if miss.certainty == .certain, !isSo(miss, pair) { wrong.append(text) }
+            }
+        }
+    }
+
+    private func isSo(_ miss: Miss, _ pair: Pair) -> Bool {
+        func byName(_ tree: Pair.Tree) -> [String: Pair.Entry] {
+            Dictionary(tree.map { (String(decoding: $0, as: UTF8.self), $1) }, uniquingKeysWith: { $1 })
+        }
+        let (base, head) = (byName(pair.base), byName(pair.head))
+        let changed = Set(base.keys).union(head.keys).filter { base[$0] != head[$0] }
+        let dockerfiles = (pair.baseOptions.dockerfile(), pair.headOptions.dockerfile())
+        switch miss.reason {
+        case .contextFile:
+            let named = miss.evidence.split(separator: " differ")[0].split(separator: " and ")[0]
+            return named.split(separator: ", ").allSatisfy { path in
+                changed.contains { $0 == path || $0.hasPrefix(path + "/") }
+            }
+        case .instructionChanged, .argumentValue, .environmentValue:
+            return base[dockerfiles.0] != head[dockerfiles.1] || pair.baseOptions != pair.headOptions
+        case .ignoreFile: return changed.contains { $0.hasSuffix(".dockerignore") }
+        case .gitFolder: return true
+        case .neverBuilt: return base[dockerfiles.0] == nil
+        default: return false
+        }
+    }
+}
