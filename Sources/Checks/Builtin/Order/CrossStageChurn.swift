@@ -52,8 +52,11 @@ struct CrossStageChurn: DockerfileCheck {
     /// What a RUN of a stage compiles below a COPY of sources: it lies in the folder that the RUN works in, or the RUN names
     /// it.
     private func made(_ path: Expanded, in stage: Int, _ reads: ContextReads) -> Sources? {
-        guard path.isCertain, !path.text.contains(where: { "*?[".contains($0) }) else { return nil }
-        let result = PathText.clean(path.text)
+        guard path.isCertain else { return nil }
+        // Of a pattern the folder that it stands in.
+        let plain = path.text.split(separator: "/").prefix { part in !part.contains { "*?[".contains($0) } }
+        guard !plain.isEmpty else { return nil }
+        let result = "/" + plain.joined(separator: "/")
         let steps = reads.build.stages[stage].steps
         guard let read = reads.folderReads.first(where: { $0.step.stage == stage && $0.step.run == nil }),
             reads.entries(of: read).contains(where: { $0.kind == .file })
@@ -64,6 +67,7 @@ struct CrossStageChurn: DockerfileCheck {
                 return false
             }
             return step.script.commands.contains { command in
+                if installs(command), PathText.isPath(result, inOrAt: "/usr/local") { return true }
                 if let folder = step.workdir(of: command).value, folder != "/",
                     PathText.isPath(result, inOrAt: folder)
                 {
@@ -82,6 +86,13 @@ struct CrossStageChurn: DockerfileCheck {
             }
         }
         return maker.map { Sources(copy: read.step, read: read, maker: $0) }
+    }
+
+    /// `make install`, `cmake --install`: below /usr/local, unless it says otherwise.
+    /// Sources: GNU coding standards, `prefix`; cmake.org, `CMAKE_INSTALL_PREFIX`.
+    private func installs(_ command: ShellCommand) -> Bool {
+        ["make", "ninja", "cmake", "meson"].contains(command.program)
+            && command.words.contains { $0.text == "install" || $0.text == "--install" }
     }
 
     private func compiles(_ step: StepFacts) -> Bool {
