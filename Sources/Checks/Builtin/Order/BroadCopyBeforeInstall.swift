@@ -156,7 +156,8 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
 
     /// A step names something that is copied above it and is no manifest.
     private func namesCopied(_ step: StepFacts, by copies: [ContextRead], reads: ContextReads) -> Bool {
-        CopiedPaths(copies, in: reads.context).areNamed(by: step) { isManifest($0, of: step.installs) }
+        let names = ManifestNames(of: step.installs)
+        return CopiedPaths(copies, in: reads.context).areNamed(by: step, except: names.have)
     }
 
     /// The manager has installed before in this stage; what is installed now is the project itself.
@@ -173,10 +174,11 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         guard !names.isEmpty else { return false }
         let words = words(of: step.installs)
         let installs = step.installs.filter { $0.input == .manifests }
+        let manifests = ManifestNames(of: installs)
         var packages = 0
         for entry in reads.context.listing.entries where entry.kind == .file {
             guard entry.path.components.count <= 3 || isNamed(entry.path, by: words),
-                isManifest(entry.path, of: installs)
+                manifests.have(entry.path)
             else { continue }
             guard let bytes = reads.context.contents(of: entry.path) else { return true }
             if installs.contains(where: { install in
@@ -197,8 +199,9 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
     private func isBroad(_ read: ContextRead, for step: StepFacts, reads: ContextReads) -> Bool {
         let files = reads.entries(of: read).filter { $0.kind == .file }
         guard !CopiedPaths([read], in: reads.context).holdSettings else { return false }
-        let needed = manifests(of: step, among: files, below: read.folders, reads: reads)
-        let others = files.filter { !isManifest($0.path, of: step.installs) && !needed.contains($0.path) }
+        let needed = Set(manifests(of: step, among: files, below: read.folders, reads: reads))
+        let names = ManifestNames(of: step.installs)
+        let others = files.filter { !names.have($0.path) && !needed.contains($0.path) }
         guard others.count >= options.integer("files") else { return false }
         // With manifests needed and none found here, they come from elsewhere, or the install is not understood.
         return !needed.isEmpty
@@ -229,9 +232,9 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             return requirements.files(from: named, where: known.contains)
         }
         let depth = folders.map(\.components.count).min() ?? 0
+        let manifests = ManifestNames(of: installs)
         return files.map(\.path).filter { path in
-            installs.contains { $0.manager.folder(of: path) != nil }
-                || path.components.count <= depth + 2 && isManifest(path, of: installs)
+            manifests.isInFolder(path) || path.components.count <= depth + 2 && manifests.have(path)
         }
     }
 
@@ -255,29 +258,6 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
                 && packages.allSatisfy { package in
                     tools.contains(String(package.prefix { !"@=<>~!".contains($0) }))
                 }
-        }
-    }
-
-    private func isManifest(_ path: ContextPath, of installs: [Invocation]) -> Bool {
-        if installs.contains(where: { $0.recipe == nil && $0.manager.folder(of: path) != nil }) {
-            return true
-        }
-        let name = ContextPath(bytes: Array(path.name))
-        let patterns = Set(installs.flatMap(\.manifests))
-        // `requirements/base.txt`, which the others include.
-        if path.parent?.name.elementsEqual("requirements".utf8) == true, name.description.hasSuffix(".txt"),
-            patterns.contains(where: { $0.hasPrefix("requirements") })
-        {
-            return true
-        }
-        return patterns.contains { pattern in
-            if pattern.utf8.contains(UInt8(ascii: "/")) {
-                return path.description == pattern || path.description.hasSuffix("/" + pattern)
-            }
-            guard pattern.utf8.contains(where: { "*?[".utf8.contains($0) }) else {
-                return name.description == pattern
-            }
-            return (try? PathPatterns([pattern]))?.decide(name).isMatch ?? false
         }
     }
 }
