@@ -93,6 +93,8 @@ struct RecordArchive {
             note("the record tells nothing of what the build did")
         }
         record.problems += problems
+        var mask = ArgumentMask(attributes: config?["FrontendAttrs"])
+        mask.apply(to: &record)
         return record
     }
 

@@ -214,6 +214,14 @@ package enum Limits {
     package static let unjudgedBytes = 32 << 20
     /// How deep archives may stand in each other: a gzip of a tar in a zip.
     package static let archiveDepth = 4
+    /// What looking for values of build arguments in the texts of one record may take, in bytes.
+    package static let maskingWork = 64 << 20
+    /// How many builds a store keeps, for how many days, and how many bytes they may take.
+    package static let storedRecords = 1000
+    package static let storedDays = 90
+    package static let storedBytes = 256 << 20
+    /// Largest file of a build in a store, in bytes.
+    package static let storedRecordBytes = 8 << 20
     /// How long a program of this machine may take.
     package static let hostToolTime = Duration.seconds(20)
     /// Most bytes that such a program may write.

@@ -38,6 +38,7 @@ package struct Doctor: ParsableCommand {
               clm-doctor impact                   which steps run again for your change, and why
               clm-doctor timings build.log        where the time of a build went, from its log or record
               clm-doctor why build.log            why its steps were not in the cache
+              clm-doctor records add build.log    keep what builds did; `records export` hands it on
               clm-doctor cache                    what the build cache holds, and how to make it smaller
               clm-doctor check --help             all options of the examination
 
@@ -54,7 +55,7 @@ package struct Doctor: ParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
             ContextCommand.self, ImpactCommand.self, TimingsCommand.self, WhyCommand.self,
-            CacheCommand.self,
+            RecordsCommand.self, CacheCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)
 

@@ -10,44 +10,100 @@ import Musl
 import Darwin
 #endif
 
-/// The records in files and folders that a command line names.
+/// Reads records of builds from files and folders: logs, archives, and what a store holds.
 enum RecordFiles {
-    /// - Parameter names: files, folders whose files are read, `-` for standard input.
+    /// - Parameters:
+    ///   - names: files, folders whose files are read, `-` for standard input.
+    ///   - key: the store's, where there is one.
     /// - Returns: at least one record.
     /// - Throws: where a named file holds none. A file of a folder that holds none is told on standard error.
-    static func records(_ names: [String], in surroundings: Surroundings) throws(CommandFailure)
-        -> [BuildRecord]
+    static func records(_ names: [String], key: HashKey, in surroundings: Surroundings)
+        throws(CommandFailure) -> [BuildRecord]
     {
-        let key = HashKey.random()
         var records: [BuildRecord] = []
         for name in names {
             let path = name == "-" ? "-" : try surroundings.named(name)
-            guard let files = files(in: path) else {
-                do { records += try RecordReader.read(file: path, key: key) } catch {
+            guard let (found, problems) = path == "-" ? nil : read(folder: path, key: key) else {
+                do throws(RecordError) {
+                    records += try read(file: path, key: key, followingLinks: true)
+                } catch {
                     throw .usage("\(name == "-" ? "standard input" : name): \(error)")
                 }
                 continue
             }
-            var problems: [String] = []
-            let before = records.count
-            for file in files where records.count < Limits.recordedBuilds {
-                do { records += try RecordReader.read(file: path + "/" + file, key: key) } catch {
-                    problems.append("\(name)/\(file): \(error)")
-                }
+            guard !found.isEmpty else {
+                throw .usage(
+                    problems.first.map { "\(name)/\($0)" } ?? "\(name): there is no file in this folder")
             }
-            guard records.count > before else {
-                throw .usage(problems.first ?? "\(name): there is no file in this folder")
-            }
-            for problem in problems { surroundings.errorOutput("note: \(printable(problem))\n") }
+            records += found
+            for problem in problems { surroundings.note("\(name)/\(problem)") }
         }
         if records.count > Limits.recordedBuilds { records.removeLast(records.count - Limits.recordedBuilds) }
         return records
     }
 
-    /// The names of a folder's files in order, without what is hidden.
+    /// - Returns: all builds in a folder's files, and why files cannot be read, each with its name; nil for what is no folder.
+    static func read(folder path: String, key: HashKey) -> (records: [BuildRecord], problems: [String])? {
+        guard let names = names(in: path) else { return nil }
+        var records: [BuildRecord] = []
+        var problems: [String] = []
+        for name in names where records.count < Limits.recordedBuilds {
+            do throws(RecordError) {
+                records += try read(file: path + "/" + name, key: key, followingLinks: false)
+            } catch {
+                problems.append("\(name): \(error)")
+            }
+        }
+        return (records, problems)
+    }
+
+    /// - Parameters:
+    ///   - path: absolute, or `-` for standard input.
+    ///   - isFollowing: whether a link at its end is followed, and pipes and devices are read.
+    static func read(file path: String, key: HashKey, followingLinks isFollowing: Bool)
+        throws(RecordError) -> [BuildRecord]
+    {
+        if path == "-" { return try RecordReader.read(file: path, key: key).map { $0.keyed(by: key) } }
+        // O_NONBLOCK: opening a FIFO waits for its writer.
+        let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isFollowing ? 0 : O_NOFOLLOW)
+        let file = open(path, flags)
+        guard file >= 0 else {
+            throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            guard isFollowing else { throw RecordError("it is no file") }
+            return try RecordReader.read(file: path, key: key).map { $0.keyed(by: key) }
+        }
+        var reader = RecordReader(key: key)
+        var stored: [UInt8]?
+        var buffer = [UInt8](repeating: 0, count: 1 << 17)
+        var count = 0
+        while true {
+            let got = readBytes(file, &buffer, buffer.count)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else {
+                throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
+            }
+            if got == 0 { break }
+            if count == 0, StoredRecord.isStored(buffer[..<got]) { stored = [] }
+            count += got
+            guard count <= (stored == nil ? Limits.buildLogBytes : Limits.storedRecordBytes) else {
+                throw RecordError(
+                    "it is larger than \((stored == nil ? Limits.buildLogBytes : Limits.storedRecordBytes) >> 20) MiB"
+                )
+            }
+            if stored == nil { reader.add(buffer[..<got]) } else { stored? += buffer[..<got] }
+        }
+        if let stored { return [try StoredRecord.read(stored, key: key)] }
+        return try reader.finished().map { $0.keyed(by: key) }
+    }
+
+    /// The names of a folder's files in order, without what is hidden, and without a store's key.
     /// - Returns: nil for what is no folder.
-    private static func files(in path: String) -> [String]? {
-        guard path != "-", let folder = opendir(path) else { return nil }
+    static func names(in path: String) -> [String]? {
+        guard let folder = opendir(path) else { return nil }
         defer { closedir(folder) }
         var names: [String] = []
         while names.count < Limits.recordFiles, let entry = readdir(folder) {
@@ -56,11 +112,21 @@ enum RecordFiles {
             }
             var status = stat()
             // What waits for a writer, and links to other places, are no records.
-            guard !name.hasPrefix("."), lstat(path + "/" + name, &status) == 0,
+            guard !name.hasPrefix("."), name != "key", lstat(path + "/" + name, &status) == 0,
                 status.st_mode & S_IFMT == S_IFREG
             else { continue }
             names.append(name)
         }
         return names.sorted()
     }
+}
+
+extension Surroundings {
+    /// Prints what a reader of the output may want to know, on standard error.
+    func note(_ text: String) { errorOutput(withoutWorkflowCommands("note: \(printable(text))\n")) }
+}
+
+/// `read(2)`, by a name that the type's own methods do not hide.
+private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(file, buffer, count)
 }

@@ -13,6 +13,8 @@ struct TimingsCommand: DoctorCommand {
             builder, of bake and Compose, also with what a CI service puts in front of each line; and .dockerbuild
             archives, which `docker buildx history export` and Docker's GitHub actions write.
 
+            Without a file: the builds of this repository that `clm-doctor records add` has kept.
+
             One build is drawn on a time axis, with the steps that its end waited for. Of several builds, the steps are
             listed by how often they ran times their median.
 
@@ -20,6 +22,7 @@ struct TimingsCommand: DoctorCommand {
               docker build --progress=rawjson . 2> build.log
               clm-doctor timings build.log
               clm-doctor timings ~/Downloads/records        every record of a folder, together
+              clm-doctor timings                            the builds of this repository in the store
               clm-doctor timings --compare old.log new.log  what became slower
               clm-doctor timings --format html build.dockerbuild > build.html
               gh run view --log 123456 | clm-doctor timings -
@@ -42,6 +45,8 @@ struct TimingsCommand: DoctorCommand {
     @Flag(help: "List steps that took no time, and all builds and steps of a series.")
     var allSteps = false
 
+    @OptionGroup var store: RecordOptions
+
     @Option(help: ArgumentHelp("text, json, markdown or html.", valueName: "format"))
     var format = TimingsFormat.text
 
@@ -49,9 +54,8 @@ struct TimingsCommand: DoctorCommand {
     var color = ColorChoice.auto
 
     func validate() throws {
-        if files.isEmpty {
-            throw ValidationError(
-                "name a log or a record; `docker build --progress=rawjson . 2> build.log` writes one")
+        if !files.isEmpty, store.records != nil {
+            throw ValidationError("--records names what is read in place of files")
         }
         if let failAbove, Duration.milliseconds(failAbove) == nil {
             throw ValidationError(
@@ -63,7 +67,11 @@ struct TimingsCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let records = try RecordFiles.records(files, in: surroundings)
+        let records = try
+            (files.isEmpty
+            ? store.buildsHere(in: surroundings)
+            : RecordFiles.records(files, key: store.key(in: surroundings), in: surroundings))
+            .map(\.withoutSecrets)
         let style = surroundings.style(color: color)
         if compare {
             guard records.count == 2 else {

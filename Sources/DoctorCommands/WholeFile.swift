@@ -62,14 +62,16 @@ enum WholeFile {
     }
 
     /// Makes a file that is not there.
+    /// - Parameter mode: nil for what the umask leaves of 666.
     static func make(
-        _ name: String, in folder: Int32, with bytes: some Collection<UInt8>, places: [Int32]
+        _ name: String, in folder: Int32, with bytes: some Collection<UInt8>, mode: mode_t? = nil,
+        places: [Int32]
     ) throws(Failure) {
         let file = try Unnamed(in: folder, or: places)
         defer { close(file.descriptor) }
         try withoutEndingSignals { () throws(Failure) in
             defer { file.removeName() }
-            try fill(file.descriptor, with: bytes, like: nil, mode: nil)
+            try fill(file.descriptor, with: bytes, like: nil, mode: mode)
             guard file.link(to: name, in: folder) else {
                 throw errno == EEXIST ? Failure("it is there meanwhile") : .system("it cannot be made")
             }

@@ -15,18 +15,37 @@ func formatted(milliseconds: Int) -> String {
 /// `2026-11-28 14:02 UTC`.
 /// - Parameter time: in milliseconds since 1970; what is before or after the years of four digits gives an empty text.
 func formatted(time: Int) -> String {
-    guard (0..<253_402_300_800_000).contains(time) else { return "" }
+    guard let day = day(ofMilliseconds: time) else { return "" }
     let minutes = time / 60_000
+    return "\(day) \(padded(minutes / 60 % 24, 2)):\(padded(minutes % 60, 2)) UTC"
+}
+
+/// `2026-11-28T14:02:03.250Z` (RFC 3339).
+/// - Parameter milliseconds: since 1970.
+/// - Returns: nil before and after the years of four digits.
+func timestamp(milliseconds: Int) -> String? {
+    guard let day = day(ofMilliseconds: milliseconds) else { return nil }
+    let seconds = milliseconds / 1000
+    return
+        "\(day)T\(padded(seconds / 3600 % 24, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))."
+        + padded(milliseconds % 1000, 3) + "Z"
+}
+
+private func day(ofMilliseconds time: Int) -> Day? {
+    guard (0..<253_402_300_800_000).contains(time) else { return nil }
     // Days since 1970-01-01 to the civil calendar, years counted from March.
-    let days = minutes / 1440 + 719_468
+    let days = time / 86_400_000 + 719_468
     let era = days / 146_097
     let dayOfEra = days % 146_097
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let month = (5 * dayOfYear + 2) / 153
-    let day = Day(
+    return Day(
         year: yearOfEra + era * 400 + (month > 9 ? 1 : 0), month: month > 9 ? month - 9 : month + 3,
         day: dayOfYear - (153 * month + 2) / 5 + 1)
-    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(day) \(two(minutes / 60 % 24)):\(two(minutes % 60)) UTC"
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }

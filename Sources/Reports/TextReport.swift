@@ -276,7 +276,7 @@ extension Report {
 }
 
 /// `1 file`, `2 files`.
-func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+package func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
 /// The same with a path that the first colon ends.
 func concisePlace(of note: Note) -> String {

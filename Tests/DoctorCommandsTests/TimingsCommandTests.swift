@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["timings"], "name a log or a record"),
+        (["timings"], "name a folder with --records"),
         (["timings", "nothing.log"], "nothing.log: the file cannot be read"),
         (["timings", "text"], "text: no build is in it"),
         (["timings", "empty"], "there is no file in this folder"),

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Reports
+
+/// `clm-doctor records clear`: empties the store.
+struct RecordsClearCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clear",
+        abstract: "Delete the builds in the store, after a question.",
+        discussion: """
+            Deletes what `records add` has written. Other files of the folder stay, .dockerbuild files among them.
+
+            EXAMPLES:
+              clm-doctor records clear
+              clm-doctor records clear --yes --records .build-records
+            """)
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var options: RecordOptions
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let store = try options.store(in: surroundings)
+        let builds = counted(store.count, "build")
+        if !yes, store.count > 0 {
+            guard let ask = surroundings.ask else {
+                throw CommandFailure.usage(
+                    "nothing was deleted: there is nobody to ask here, and --yes is not given")
+            }
+            let answer = ask("Delete \(builds) from \(printable(store.path))? [y/N] ")?.lowercased()
+            guard answer == "y" || answer == "yes" else {
+                surroundings.output("Nothing was deleted.\n")
+                return .clean
+            }
+        }
+        let count = try store.clear()
+        surroundings.output(
+            withoutWorkflowCommands("\(counted(count, "build")) deleted from \(printable(store.path))\n"))
+        return .clean
+    }
+}

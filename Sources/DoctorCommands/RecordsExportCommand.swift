@@ -1,0 +1,47 @@
+import ArgumentParser
+import BuildRecords
+import Reports
+
+/// `clm-doctor records export`: prints the store's builds for other programs.
+struct RecordsExportCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print the builds in the store for other programs.",
+        discussion: """
+            jsonl: a line for each step of each build, for DuckDB, jq or a data frame. openmetrics: counts and durations of \
+            builds and steps, for Prometheus. otlp: each build as a trace, for Jaeger, Tempo or an OpenTelemetry Collector. \
+            docs/records.md has queries.
+
+            EXAMPLES:
+              clm-doctor records export --format jsonl > steps.jsonl
+              clm-doctor records export --format openmetrics > /var/lib/node_exporter/builds.prom
+              clm-doctor records export --format otlp > traces.json
+            """)
+
+    @Option(help: ArgumentHelp("jsonl, openmetrics or otlp.", valueName: "format"))
+    var format: RecordExportFormat
+
+    @OptionGroup var options: RecordOptions
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let records = try options.contents(in: surroundings).map(\.withoutSecrets)
+        switch format {
+        case .jsonl: for record in records { surroundings.output(StepLines.text(record)) }
+        case .openmetrics: surroundings.output(OpenMetricsText.text(records))
+        case .otlp:
+            let dated = records.filter { $0.started != nil }
+            if dated.count < records.count {
+                surroundings.note(
+                    "\(records.count - dated.count) builds are no traces: their source does not tell when they began"
+                )
+            }
+            surroundings.output(OTLPTraces.text(dated, version: Doctor.version))
+        }
+        return .clean
+    }
+}
+
+/// How to print builds for other programs.
+enum RecordExportFormat: String, ExpressibleByArgument, CaseIterable {
+    case jsonl, openmetrics, otlp
+}
