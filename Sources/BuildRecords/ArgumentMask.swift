@@ -13,6 +13,9 @@ struct ArgumentMask {
         var isShort: Bool { bytes.count < 4 }
     }
 
+    /// Lines of a Dockerfile.
+    private typealias Source = ArraySlice<ArraySlice<UInt8>>
+
     /// By their first byte; the longest first.
     private var values: [UInt8: [Value]] = [:]
     private var budget = WorkBudget(Limits.maskingWork)
@@ -37,9 +40,7 @@ struct ArgumentMask {
         for index in record.vertices.indices {
             let vertex = record.vertices[index]
             let source = vertex.lines.flatMap { range in
-                lines.map {
-                    Array($0[min(range.lowerBound - 1, $0.count)..<min(range.upperBound, $0.count)].joined())
-                }
+                lines.map { $0[min(range.lowerBound - 1, $0.count)..<min(range.upperBound, $0.count)] }
             }
             record.vertices[index].name = masked(name: vertex.name, source: source)
             if let text = vertex.step?.text {
@@ -58,7 +59,7 @@ struct ArgumentMask {
     }
 
     /// Behind the label, which holds no value, of what is no work of BuildKit's own.
-    private mutating func masked(name: String, source: [UInt8]?) -> String {
+    private mutating func masked(name: String, source: Source?) -> String {
         guard name.hasPrefix("["), !name.hasPrefix("[internal]"), !name.hasPrefix("[auth]"),
             let label = name.firstRange(of: "] ")
         else { return name }
@@ -70,7 +71,7 @@ struct ArgumentMask {
     ///   - isInstruction: of the Dockerfile, in which short values are masked too.
     ///   - source: its lines in the Dockerfile, where they are known.
     /// - Returns: the text up to where the work ended, if it was too much.
-    private mutating func masked(_ text: String, isInstruction: Bool, source: [UInt8]?) -> String {
+    private mutating func masked(_ text: String, isInstruction: Bool, source: Source?) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
         var index = 0
@@ -83,8 +84,7 @@ struct ArgumentMask {
                 guard bytes[index...].starts(with: value.bytes) else { continue }
                 if value.isShort {
                     guard isInstruction, Self.isWord(index..<index + value.bytes.count, of: bytes),
-                        budget.spend(source?.count ?? 0),
-                        source.map({ Self.mentions(value.name, in: $0) }) ?? true
+                        mayStand(value.name, in: source)
                     else { continue }
                 }
                 found = value
@@ -114,8 +114,14 @@ struct ArgumentMask {
             && (range.upperBound == bytes.count || !isLetter(bytes[range.upperBound]))
     }
 
-    /// Whether `$NAME` or `${NAME…}` stands somewhere.
-    private static func mentions(_ name: String, in source: [UInt8]) -> Bool {
-        source.firstRange(of: "$\(name)".utf8) != nil || source.firstRange(of: "${\(name)".utf8) != nil
+    /// Whether `$NAME` or `${NAME…}` stands somewhere, or that cannot be told.
+    private mutating func mayStand(_ name: String, in source: Source?) -> Bool {
+        guard let source else { return true }
+        for line in source {
+            guard budget.spend(line.count),
+                line.firstRange(of: "$\(name)".utf8) == nil, line.firstRange(of: "${\(name)".utf8) == nil
+            else { return true }
+        }
+        return false
     }
 }
