@@ -120,9 +120,8 @@ extension StoredRecord {
 
     private static func texts(_ json: JSON?) -> [String] { list(json, \.string) }
 
-    /// Numbers can be added up by the thousand.
     private static func number(_ json: JSON?) -> Int? {
-        json?.integer.flatMap { (0...1 << 48).contains($0) ? $0 : nil }
+        json?.integer.flatMap { (0...Limits.storedNumber).contains($0) ? $0 : nil }
     }
 
     private static func place(_ json: JSON?, of count: Int) -> Int? {

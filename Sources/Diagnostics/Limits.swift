@@ -198,8 +198,12 @@ package enum Limits {
     package static let recordedParts = 1000
     /// Longest name of a vertex, in bytes.
     package static let vertexNameBytes = 64 << 10
-    /// Most files of a folder of records that are read, and most builds of a series that a page draws.
+    /// Most files of a folder of records that are read, what they may hold together, in bytes, and how many vertices their
+    /// builds may have.
     package static let recordFiles = 5000
+    package static let recordFolderBytes = 1 << 30
+    package static let recordFolderVertices = 500_000
+    /// Most builds of a series that a page draws.
     package static let chartedBuilds = 20
     /// How many lines the end of a log may have about one vertex that failed.
     package static let failureLines = 40
@@ -220,6 +224,8 @@ package enum Limits {
     package static let storedRecords = 1000
     package static let storedDays = 90
     package static let storedBytes = 256 << 20
+    /// Largest number in such a file: those of all files can be added up.
+    package static let storedNumber = 1 << 48
     /// Largest file of a build in a store, in bytes.
     package static let storedRecordBytes = 8 << 20
     /// How long a program of this machine may take.

@@ -47,14 +47,29 @@ enum RecordFiles {
         guard let names = names(in: path) else { return nil }
         var records: [BuildRecord] = []
         var problems: [String] = []
-        for name in names where records.count < Limits.recordedBuilds {
+        var bytes = 0
+        var vertices = 0
+        for (index, name) in names.enumerated() where records.count < Limits.recordedBuilds {
+            bytes += size(of: path + "/" + name)
+            guard bytes <= Limits.recordFolderBytes, vertices <= Limits.recordFolderVertices else {
+                problems.append(
+                    "\(name): too much is in this folder; \(names.count - index) files are not read")
+                break
+            }
             do throws(RecordError) {
-                records += try read(file: path + "/" + name, key: key, followingLinks: false)
+                let found = try read(file: path + "/" + name, key: key, followingLinks: false)
+                vertices += found.clampedSum(\.vertices.count)
+                records += found
             } catch {
                 problems.append("\(name): \(error)")
             }
         }
         return (records, problems)
+    }
+
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        return lstat(path, &status) == 0 ? min(Int(status.st_size), Limits.buildLogBytes) : 0
     }
 
     /// - Parameters:

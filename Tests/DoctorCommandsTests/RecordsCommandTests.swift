@@ -136,6 +136,9 @@ import Testing
         let list = await run("records", "list", "--format", "json")
         #expect(try list.json()["builds"]?.array?.count == 16)
         #expect(list.errors == "")
+        // All of them began without a key.
+        let keys = try storedFiles().map { try JSON.parse(folder.read("\(Self.store)/\($0)"))["key"] }
+        #expect(Set(keys).count == 1)
     }
 
     /// A writer that was killed between two system calls leaves a file with a name of its own.
@@ -417,6 +420,8 @@ import Testing
         }
         let nowhere = await Session.run(["timings"], in: folder, environment: ["HOME": "relative"])
         #expect(nowhere.errors.contains("name a folder with --records"))
+        let home = await Session.run(["timings"], in: folder, environment: ["HOME": folder.path])
+        #expect(home.errors.contains("there is no build in \(folder.path(of: ".cache/clm-doctor/records"))"))
     }
 
     @Test func theSourceCannotForge() async throws {
