@@ -51,6 +51,7 @@ extension StoredRecord {
         record.arguments = list(json["arguments"]) { argument in
             argument["name"]?.string.map { BuildArgument(name: $0, hash: argument["hash"]?.string ?? "") }
         }
+        record.uncachedStages = json["uncachedStages"]?.array == nil ? nil : texts(json["uncachedStages"])
         record.cacheImports = list(json["cacheImports"], location)
         record.cacheExports = list(json["cacheExports"], location)
         record.images = list(json["images"]) { image in

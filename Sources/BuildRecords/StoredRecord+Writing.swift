@@ -20,6 +20,7 @@ extension StoredRecord {
             "platforms": .array(record.platforms.map { .string($0) }),
             "arguments": .array(
                 record.arguments.map { ["name": .string($0.name), "hash": .string($0.hash)] }),
+            "uncachedStages": record.uncachedStages.map { .array($0.map { .string($0) }) } ?? .null,
             "cacheImports": .array(record.cacheImports.map(json(of:))),
             "cacheExports": .array(record.cacheExports.map(json(of:))),
             "images": .array(

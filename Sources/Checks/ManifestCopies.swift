@@ -12,7 +12,7 @@ struct ManifestCopies {
     var isEmpty: Bool { names.isEmpty }
 
     /// More lines than a remedy is read for.
-    private static let limit = 8
+    private static let shownLines = 8
 
     init(_ manifests: [ContextPath], of managers: [PackageManager], in copy: ContextRead) {
         var folders: [ContextPath] = []
@@ -47,8 +47,11 @@ struct ManifestCopies {
             "COPY \(paths.map(\.description).joined(separator: " ")) \(target(of: folder) ?? "…")"
         }
         lines += folders.map { "COPY \($0) \(target(of: $0) ?? "…")" }
-        if lines.count > Self.limit {
-            lines = lines.prefix(Self.limit - 1) + ["…  (\(lines.count - Self.limit + 1) more like these)"]
+        if lines.count > Self.shownLines {
+            lines =
+                lines.prefix(Self.shownLines - 1) + [
+                    "…  (\(lines.count - Self.shownLines + 1) more like these)"
+                ]
         }
     }
 }

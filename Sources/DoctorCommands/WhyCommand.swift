@@ -15,7 +15,8 @@ struct WhyCommand: DoctorCommand {
 
               --against FILE    an earlier build: what differs between the two
               --base, --head    the states of the repository that were built: which file, instruction or value differs
-              neither           the commit in the record, held against the one before it
+              neither           the last build like it in the store (`clm-doctor records`), or the commit in the
+                                record, held against the one before it
 
             A reason is certain where records or git show it, likely where something that they do not tell could speak
             against it; where they do not tell, the reasons that remain are listed.
@@ -58,6 +59,7 @@ struct WhyCommand: DoctorCommand {
     var color = ColorChoice.auto
 
     @OptionGroup var options: ProjectOptions
+    @OptionGroup var store: RecordOptions
 
     func validate() throws {
         if head != nil, base == nil {
@@ -66,11 +68,12 @@ struct WhyCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let records = try RecordFiles.records([file], in: surroundings)
+        let key = store.key(in: surroundings)
+        let records = try RecordFiles.records([file], key: key, in: surroundings).map(\.withoutSecrets)
         let record = records[records.count - 1]
         var remarks: [String] = []
         if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
-        let earlier = try earlier(than: record, among: records, in: surroundings)
+        let earlier = try earlier(than: record, key, &remarks, in: surroundings)
         let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
         if let lack = lack(of: record) { remarks.append(lack) }
         let analysis = MissAnalysis(record, earlier: earlier, prediction: prediction)
@@ -89,18 +92,29 @@ struct WhyCommand: DoctorCommand {
         return expectCached && !analysis.misses.isEmpty ? .findings : .clean
     }
 
-    /// The record of --against; where it holds several, the last that has the most steps in common.
+    /// The record of --against, or the last one of the store that began before: the one that has the most steps in common.
     private func earlier(
-        than record: BuildRecord, among records: [BuildRecord], in surroundings: Surroundings
+        than record: BuildRecord, _ key: HashKey, _ remarks: inout [String], in surroundings: Surroundings
     ) throws -> BuildRecord? {
-        guard let against else { return nil }
         let own = Set(record.steps.compactMap { $0.step.map(StepIdentity.init) })
-        var best: (record: BuildRecord, common: Int)?
-        for other in try RecordFiles.records([against], in: surroundings) {
-            let common = other.steps.count { $0.step.map { own.contains(StepIdentity($0)) } ?? false }
-            if common >= best?.common ?? 0 { best = (other, common) }
+        func common(_ other: BuildRecord) -> Int {
+            other.steps.count { $0.step.map { own.contains(StepIdentity($0)) } ?? false }
         }
-        return best?.record
+        if let against {
+            let others = try RecordFiles.records([against], key: key, in: surroundings).map(\.withoutSecrets)
+            return others.reversed().max { common($0) < common($1) }
+        }
+        // Between two stated commits, another build would only confuse.
+        guard base == nil, let started = record.started, let store = try? store.store(in: surroundings) else {
+            return nil
+        }
+        let others = store.contents(key: key).records.filter { other in
+            other.id != record.id && other.started.map { $0 < started } ?? false
+                && common(other) * 2 >= own.count
+        }
+        guard let last = others.max(by: { ($0.started ?? 0) < ($1.started ?? 0) }) else { return nil }
+        remarks.append("Compared with the stored build \(last.id ?? last.name ?? "before it").")
+        return last
     }
 
     private func lack(of record: BuildRecord) -> String? {

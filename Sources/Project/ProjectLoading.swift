@@ -351,13 +351,20 @@ struct ProjectLoader {
                 add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
             }
         }
+        // docker/bake-action takes compose files too (docs.docker.com/build/bake/compose-file).
+        func isCompose(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+        for path in Set(otherBakeFiles).sorted() where isCompose(path) && !composeFiles.contains(path) {
+            if files.entry(path) == .file, statements.source(path, kind: .compose) != nil {
+                composeFiles.append(path)
+            }
+        }
         var compose = ComposeReader(
             files: files, readYAML: { statements.yaml($0, kind: .compose) },
             readEnvironment: statements.environmentFile)
         stated.append(compose.read(composeFiles, work: &work))
         stated.passComposeArguments()
-        for path in Set(otherBakeFiles).sorted() where !bakeFiles.contains(where: { $0.source.path == path })
-        {
+        for path in Set(otherBakeFiles).sorted()
+        where !isCompose(path) && !bakeFiles.contains(where: { $0.source.path == path }) {
             guard files.entry(path) == .file, let source = statements.source(path, kind: .bake) else {
                 continue
             }

@@ -44,8 +44,8 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
         let end = bytes[..<mark].lastIndex { !isBlank($0) }.map { $0 + 1 } ?? mark
         let real = file.source.string(pattern.range.lowerBound..<end).trimmingBlanks
         guard !real.isEmpty, !entries.contains(where: { $0.path.description.contains(" #") }),
-            // Of a name that is not there and that no tool makes, nothing is copied.
-            Self.names.contains(real)
+            // Of a name that is not there and that no tool makes, nothing is copied. What is no UTF-8 cannot be looked for.
+            Self.names.contains(real) || real.unicodeScalars.contains("\u{FFFD}")
                 || (try? PathPatterns([real])).map({ pattern in
                     entries.contains { pattern.decide($0.path).isMatch }
                 }) ?? true
