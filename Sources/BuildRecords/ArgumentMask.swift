@@ -53,6 +53,10 @@ struct ArgumentMask {
             record.activities[index].name =
                 name == names[vertex] ? record.vertices[vertex].name : masked(name: name, source: nil)
         }
+        for index in record.images.indices {
+            record.images[index].reference = masked(
+                record.images[index].reference, isInstruction: false, source: nil)
+        }
         for index in record.errors.indices {
             record.errors[index] = masked(record.errors[index], isInstruction: false, source: nil)
         }
@@ -60,9 +64,11 @@ struct ArgumentMask {
 
     /// Behind the label, which holds no value, of what is no work of BuildKit's own.
     private mutating func masked(name: String, source: Source?) -> String {
-        guard name.hasPrefix("["), !name.hasPrefix("[internal]"), !name.hasPrefix("[auth]"),
-            let label = name.firstRange(of: "] ")
-        else { return name }
+        guard name.hasPrefix("["), let label = name.firstRange(of: "] ") else { return name }
+        if name.hasPrefix("[internal]") || name.hasPrefix("[auth]") {
+            return name[..<label.upperBound]
+                + masked(String(name[label.upperBound...]), isInstruction: false, source: nil)
+        }
         let text = String(name[label.upperBound...])
         return name[..<label.upperBound] + masked(text, isInstruction: true, source: source)
     }

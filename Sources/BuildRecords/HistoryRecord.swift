@@ -19,7 +19,7 @@ extension BuildRecord {
         } else if let platform = json["DefaultPlatform"]?.string {
             platforms = [platform]
         }
-        revision = attributes?["vcs:revision"]?.string
+        revision = attributes?["vcs:revision"]?.string.flatMap { Self.isRevision($0) ? $0 : nil }
         repository = attributes?["vcs:source"]?.string
         if let text = attributes?["cache-imports"]?.string, let list = try? JSON.parse(text) {
             cacheImports = (list.array ?? []).prefix(Limits.recordedParts).map { entry in
@@ -44,6 +44,13 @@ extension BuildRecord {
                 end == nil ? .running : .completed
             }
         name = Self.name(state: json["localState"], repository: repository, target: target)
+    }
+
+    /// A commit, and `-dirty` where buildx knew so.
+    private static func isRevision(_ text: String) -> Bool {
+        let hash = text.hasSuffix("-dirty") ? text.dropLast("-dirty".count) : text[...]
+        return (7...64).contains(hash.utf8.count)
+            && hash.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
     /// Names of build arguments with hashes of their values.

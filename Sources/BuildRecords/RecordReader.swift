@@ -176,7 +176,10 @@ package struct RecordReader {
     ) throws(RecordError) -> [BuildRecord] {
         var found: [BuildRecord] = []
         var problem: RecordError?
-        for member in try ZipMembers(bytes).members where found.count < Limits.recordedBuilds {
+        let members = try ZipMembers(bytes).members
+        var count = 0
+        for member in members where found.count < Limits.recordedBuilds {
+            count += 1
             do throws(RecordError) {
                 let content: [UInt8]
                 switch member.method {
@@ -190,6 +193,11 @@ package struct RecordReader {
             }
         }
         if found.isEmpty, let problem { throw problem }
+        if count < members.count {
+            found[0].problems.append(
+                "\(members.count - count) files of the zip are not read: more than \(Limits.recordedBuilds) builds"
+            )
+        }
         if let problem, !found.isEmpty {
             found[0].problems.append("a file of the zip could not be read: \(problem)")
         }

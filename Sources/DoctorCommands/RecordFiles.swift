@@ -22,6 +22,7 @@ enum RecordFiles {
     {
         var records: [BuildRecord] = []
         for name in names {
+            guard !name.isEmpty else { throw .usage("a path is empty; is a variable not set?") }
             let path = name == "-" ? "-" : try surroundings.named(name)
             guard let (found, problems) = path == "-" ? nil : read(folder: path, key: key) else {
                 do throws(RecordError) {

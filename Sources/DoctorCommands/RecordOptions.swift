@@ -16,6 +16,9 @@ struct RecordOptions: ParsableArguments {
     /// relative path there is none).
     func store(in surroundings: Surroundings) throws(CommandFailure) -> RecordStore {
         if let records {
+            guard !records.isEmpty else {
+                throw .usage("--records: the path is empty; is a variable not set?")
+            }
             var path = try surroundings.named(records)
             while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
             return RecordStore(path: path)

@@ -154,7 +154,12 @@ struct RecordStore {
     }
 
     /// How many builds `clear` would delete.
-    var count: Int { (RecordFiles.names(in: path) ?? []).count(where: StoredRecord.isFileName) }
+    var count: Int {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return 0 }
+        defer { close(folder) }
+        return files(in: folder).count
+    }
 
     /// Makes the folder, and those above it, where they are not there; nobody else may read it.
     private func openFolder() throws(CommandFailure) -> Int32 {
@@ -177,9 +182,21 @@ struct RecordStore {
     private func files(in folder: Int32) -> [RecordRetention.File] {
         (RecordFiles.names(in: path) ?? []).filter(StoredRecord.isFileName).compactMap { name in
             var status = stat()
-            guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+            guard isOurs(name, in: folder), fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+                return nil
+            }
             return RecordRetention.File(
                 name: name, time: status.st_mtim.tv_sec, bytes: Int(clamping: status.st_size))
         }
+    }
+
+    /// Whether a file of such a name was written by `add`: others may have such names too.
+    private func isOurs(_ name: String, in folder: Int32) -> Bool {
+        let file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var start = [UInt8](repeating: 0, count: 128)
+        let count = read(file, &start, start.count)
+        return count > 0 && StoredRecord.isStored(start[..<count])
     }
 }

@@ -87,6 +87,9 @@ struct TimingsCommand: DoctorCommand {
             return try status(of: [records[1]], in: surroundings)
         }
         let series = BuildSeries(records)
+        if records.count > 1 {
+            for problem in Set(records.flatMap(\.problems)).sorted().prefix(5) { surroundings.note(problem) }
+        }
         switch format {
         case .text:
             surroundings.output(
@@ -104,9 +107,10 @@ struct TimingsCommand: DoctorCommand {
         guard let failAbove, let limit = Duration.milliseconds(failAbove) else { return .clean }
         var isOver = false
         for record in records {
-            guard let time = record.milliseconds else {
+            guard let time = record.milliseconds, record.status != .unknown, record.status != .running else {
                 throw CommandFailure.usage(
-                    "--fail-above: a build does not tell how long it took; write its log with --progress=rawjson"
+                    "--fail-above: a build does not tell how long it took, as its log has no times or ends before it; write "
+                        + "the whole log with --progress=rawjson"
                 )
             }
             isOver = isOver || time > limit

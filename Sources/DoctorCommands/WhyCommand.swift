@@ -75,6 +75,12 @@ struct WhyCommand: DoctorCommand {
         if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
         let earlier = try earlier(than: record, key, &remarks, in: surroundings)
         let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
+        let own = Set(record.steps.compactMap { $0.step.map(StepIdentity.init) })
+        if let earlier,
+            !earlier.steps.contains(where: { $0.step.map { own.contains(StepIdentity($0)) } ?? false })
+        {
+            remarks.append("The two builds have no step in common: are they of the same image?")
+        }
         if let lack = lack(of: record) { remarks.append(lack) }
         let analysis = MissAnalysis(record, earlier: earlier, prediction: prediction)
         guard analysis.steps > 0 else {
@@ -89,7 +95,8 @@ struct WhyCommand: DoctorCommand {
         case .json: surroundings.output(WhyJSON.text(analysis, remarks: remarks))
         case .markdown: surroundings.output(WhyMarkdown(analysis, remarks: remarks).text())
         }
-        return expectCached && !analysis.misses.isEmpty ? .findings : .clean
+        // Of a build that did not end, nobody knows what would have run.
+        return expectCached && !(analysis.misses.isEmpty && analysis.isWhole) ? .findings : .clean
     }
 
     /// The record of --against, or the last one of the store that began before: the one that has the most steps in common.
@@ -109,7 +116,7 @@ struct WhyCommand: DoctorCommand {
             return nil
         }
         let others = store.contents(key: key).records.filter { other in
-            other.id != record.id && other.started.map { $0 < started } ?? false
+            (other.id == nil || other.id != record.id) && other.started.map { $0 < started } ?? false
                 && common(other) * 2 >= own.count
         }
         guard let last = others.max(by: { ($0.started ?? 0) < ($1.started ?? 0) }) else { return nil }

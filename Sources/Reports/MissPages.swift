@@ -21,7 +21,7 @@ package enum MissPages {
         case .gitFolder: "it reads the .git folder"
         case .ignoreFile: "the ignore file lets other files through"
         case .stageOutput: "another stage or image has other files there"
-        case .stepAbove: "a step above it is new"
+        case .stepAbove: "the steps above it are not the same"
         case .noCache: "the build was told not to use its cache"
         case .noCacheFilter: "its stage was told not to use the cache"
         case .otherBuilder: "another builder ran the earlier build"
@@ -64,7 +64,7 @@ package enum MissPages {
             "`COPY --from` and `--mount=from` are keyed by the files that they read there: the step runs again where the "
                 + "other stage left other contents."
         case .stepAbove:
-            "A step stands on all steps above it in its stage: a new one among them gives it a new key."
+            "A step stands on all steps above it in its stage: one that is new, gone or moved among them gives it a new key."
         case .noCache:
             "`docker build --no-cache`, `no-cache: true` of the action and of compose and bake run every step. What they "
                 + "are often meant for, a fresh base image, `--pull` does without."

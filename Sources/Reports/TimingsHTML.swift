@@ -199,7 +199,7 @@ package struct TimingsHTML: Sendable {
         }
         var html = "<h3>\(escapedMarkup(dockerfile.path))</h3>\n<div class=\"code\"><table>\n"
         let source = SourceText(path: dockerfile.path, bytes: dockerfile.text)
-        for line in 1...source.lineCount {
+        for line in 1...min(source.lineCount, Limits.chartedLines) {
             let mark = marks[line]
             html +=
                 "<tr\(mark?.isCritical == true ? " class=\"critical\"" : "")><td class=\"number\">\(escapedMarkup(mark?.text ?? ""))</td>"

@@ -41,7 +41,7 @@ package struct TimingsMarkdown: Sendable {
         }
         let critical = Set(timings.criticalPath)
         let worked = record.vertices.enumerated().filter {
-            $1.hasWorked && ($1.milliseconds ?? 0) > 0 && $1.step != nil
+            $1.hasWorked && ($1.milliseconds ?? 0) > 0 || $1.outcome == .failed
         }
         .sorted { ($0.element.milliseconds ?? 0) > ($1.element.milliseconds ?? 0) }
         lines += ["", "| Step | Took | |", "|---|--:|---|"]
@@ -53,9 +53,11 @@ package struct TimingsMarkdown: Sendable {
             return
                 "| \(text(vertex.name)) | \(formatted(milliseconds: vertex.milliseconds ?? 0)) | \(remark) |"
         }
+        if worked.count > Self.shown { lines.append("| … and \(worked.count - Self.shown) more | | |") }
         lines += timings.shares.filter { $0.category != .step }.prefix(Self.shown).map {
             "| \(escapedMarkdown(TimingsWords.share($0))) | \(formatted(milliseconds: $0.milliseconds)) | |"
         }
+        for error in record.errors.prefix(3) { lines += ["", "failed: \(escapedMarkdown(error))"] }
         return lines
     }
 

@@ -52,7 +52,9 @@ enum TimingsWords {
     }
 
     static func title(_ record: BuildRecord) -> String {
-        (record.name ?? record.id ?? "build") + (record.target.map { " (\($0))" } ?? "")
+        let name = record.name ?? record.id ?? "build"
+        guard let target = record.target, !name.hasSuffix("(\(target))"), name != target else { return name }
+        return "\(name) (\(target))"
     }
 
     /// Where and when: revision, builder, start.

@@ -33,6 +33,12 @@ package struct WhyText: Sendable {
     static func summary(_ analysis: MissAnalysis) -> String {
         if analysis.steps == 0 { return "There is no step of a Dockerfile in this record." }
         let ran = analysis.misses.reduce(0) { $0 + 1 + $1.followers.count }
+        guard analysis.isWhole || ran > 0 else {
+            let reached = analysis.steps - analysis.unreached
+            return
+                "No step ran to its end: \(reached) of \(counted(analysis.steps, "step")) came from the cache, and the "
+                + "build, or its log, ends before the others."
+        }
         guard ran > 0 else { return "No step ran: \(counted(analysis.steps, "step")) came from the cache." }
         let roots = analysis.misses.count
         return "\(ran) of \(counted(analysis.steps, "step")) ran, "

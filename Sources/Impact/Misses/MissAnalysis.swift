@@ -27,6 +27,10 @@ package struct MissAnalysis: Sendable {
     package let misses: [Miss]
     /// Steps, without FROM.
     package let steps: Int
+    /// Of these, what the build, or the log of it, did not come to the end of.
+    package let unreached: Int
+    /// The build ended well: that nothing ran is known.
+    package var isWhole: Bool { record.status == .completed && unreached == 0 }
 
     /// - Parameters:
     ///   - earlier: a record of the same build, with hashes of the same key.
@@ -35,6 +39,7 @@ package struct MissAnalysis: Sendable {
         let tree = StepTree(record)
         let own = tree.steps.filter { record.vertices[$0].step?.isBase == false }
         steps = own.count
+        unreached = own.count { record.vertices[$0].outcome == .notReached }
         let worked = Set(own.filter { record.vertices[$0].hasWorked })
         /// The root that each step which ran follows.
         var roots: [Int: Int] = [:]

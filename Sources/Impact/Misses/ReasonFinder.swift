@@ -4,10 +4,55 @@ internal import Facts
 
 /// Finds the reason of one root.
 struct ReasonFinder {
-    let record: BuildRecord
-    let earlier: BuildRecord?
-    let prediction: MissAnalysis.Prediction?
-    let tree: StepTree
+    private let record: BuildRecord
+    private let earlier: BuildRecord?
+    private let prediction: MissAnalysis.Prediction?
+    private let tree: StepTree
+    private let earlierTree: StepTree?
+    /// Of the earlier build, as indices of its vertices.
+    private let known: [StepIdentity: Int]
+    private let places: [Place: Int]
+    private let predictions: [Int: [StepImpact]]
+    private let hasHits: Bool
+    private let steps: Int
+
+    /// Where a step stands, whatever it says.
+    private struct Place: Hashable {
+        let platform: String?
+        let stage: String?
+        let number: Int
+        let keyword: String
+
+        init(_ name: StepName) {
+            platform = name.platform
+            stage = name.stage
+            number = name.number
+            keyword = name.keyword
+        }
+    }
+
+    init(
+        record: BuildRecord, earlier: BuildRecord?, prediction: MissAnalysis.Prediction?, tree: StepTree
+    ) {
+        self.record = record
+        self.earlier = earlier
+        self.prediction = prediction
+        self.tree = tree
+        earlierTree = earlier.map { StepTree($0) }
+        var known: [StepIdentity: Int] = [:]
+        var places: [Place: Int] = [:]
+        for (index, vertex) in (earlier?.vertices ?? []).enumerated() {
+            guard let name = vertex.step else { continue }
+            known[StepIdentity(name)] = known[StepIdentity(name)] ?? index
+            places[Place(name)] = places[Place(name)] ?? index
+        }
+        self.known = known
+        self.places = places
+        predictions = Dictionary(grouping: prediction?.build.steps ?? [], by: \.label.number)
+        let own = record.steps.filter { $0.step?.isBase == false }
+        hasHits = own.contains { $0.outcome.isHit }
+        steps = own.count
+    }
 
     private typealias Finding = (reason: MissReason, certainty: Miss.Certainty, evidence: String)
 
@@ -37,14 +82,15 @@ struct ReasonFinder {
 
     /// Nothing that it reads differs, or can: it was not in any cache that the build looked into.
     private func lost(_ vertex: BuildVertex) -> Finding? {
+        if let before = counterpart(vertex), [.failed, .cancelled, .notReached].contains(before.outcome) {
+            return (.neverBuilt, .likely, "the earlier build did not finish it")
+        }
         if let failed = record.cacheImports.first(where: { $0.error != nil }) {
             return (
                 .importFailed, .likely, "\(place(failed)): \(failed.error ?? "")"
             )
         }
-        guard prediction.map({ isCached(vertex, in: $0) }) ?? false || isSame(vertex) else { return nil }
-        let own = record.steps.filter { $0.step?.isBase == false }
-        let hasHits = own.contains { $0.outcome.isHit }
+        guard isCached(vertex) || isSame(vertex) else { return nil }
         // Of a cache that holds other steps of the build, a file that changed is the usual reason.
         if prediction == nil, hasHits, readsContext(vertex) {
             return (
@@ -74,8 +120,8 @@ struct ReasonFinder {
                 .importWithoutLayer, .likely, "\(place(first)) was read"
             )
         }
-        if own.count > 1, !hasHits {
-            return (.coldBuilder, .likely, "none of its \(own.count) steps was in the cache")
+        if steps > 1, !hasHits {
+            return (.coldBuilder, .likely, "none of its \(steps) steps was in the cache")
         }
         return nil
     }
@@ -105,14 +151,24 @@ struct ReasonFinder {
 
     /// The same step in the earlier build: the text that BuildKit shows has its variables' values in it.
     private func counterpart(_ vertex: BuildVertex) -> BuildVertex? {
-        guard let earlier, let name = vertex.step else { return nil }
-        let identity = StepIdentity(name)
-        return earlier.vertices.first { $0.step.map { StepIdentity($0) == identity } ?? false }
+        vertex.step.flatMap { known[StepIdentity($0)] }.flatMap { earlier?.vertices[$0] }
     }
 
     private func isSame(_ vertex: BuildVertex) -> Bool {
-        guard let other = counterpart(vertex) else { return false }
-        return vertex.definition == nil || other.definition == nil || vertex.definition == other.definition
+        counterpart(vertex).map { !isRedefined(vertex, $0) } ?? false
+    }
+
+    /// The same text stands for something else: by the provenance, or by BuildKit's digest where its inputs have theirs.
+    private func isRedefined(_ vertex: BuildVertex, _ before: BuildVertex) -> Bool {
+        if let now = vertex.definition, let then = before.definition { return now != then }
+        guard let earlier, let now = vertex.digest, let then = before.digest, now != then,
+            !vertex.inputs.isEmpty
+        else { return false }
+        let inputs = (
+            vertex.inputs.map { record.vertices[$0].digest },
+            before.inputs.map { earlier.vertices[$0].digest }
+        )
+        return inputs.0 == inputs.1 && !inputs.0.contains(nil)
     }
 
     private func compared(_ root: Int) -> Finding? {
@@ -129,15 +185,15 @@ struct ReasonFinder {
         }
         if let moved = movedBase(of: root, earlier) { return moved }
         guard let before = counterpart(vertex) else { return edited(vertex, earlier) }
-        if let now = vertex.definition, let then = before.definition, now != then {
-            return changedArgument(vertex, earlier, isCertain: false)
+        if isRedefined(vertex, before) {
+            return changedArgument(earlier)
                 ?? (
                     .environmentValue, .likely,
                     "the instruction reads the same, and a variable, the user, the working "
                         + "folder or a mount that it runs with does not"
                 )
         }
-        return newStepAbove(root, earlier)
+        return otherStepsAbove(root, earlier)
     }
 
     /// The base images that the step stands on, by stage and name, against those of the earlier build.
@@ -150,6 +206,8 @@ struct ReasonFinder {
                     && reference($0) == reference(now)
             }
             guard let then, let old = self.digest(of: then, in: earlier), old != digest else { continue }
+            // An argument that decides the image stands in its name for its value.
+            if reference(now).contains("${") { return changedArgument(earlier) }
             return (
                 .baseMoved, .certain, "\(reference(now)) was \(old.prefix(19)), and is \(digest.prefix(19))"
             )
@@ -183,31 +241,23 @@ struct ReasonFinder {
     /// No step of the earlier build reads like it.
     private func edited(_ vertex: BuildVertex, _ earlier: BuildRecord) -> Finding? {
         guard let name = vertex.step else { return nil }
-        // A log may lack steps, and steps that were not needed are not always told.
-        let place = earlier.vertices.lazy.compactMap(\.step).first {
-            $0.number == name.number && $0.platform == name.platform && $0.stage == name.stage
-                && $0.keyword == name.keyword
-        }
-        let lines = (text(of: vertex, in: record), text(of: place.flatMap(vertexOf(earlier)), in: earlier))
+        let place = places[Place(name)].map { earlier.vertices[$0] }
+        let lines = (text(of: vertex, in: record), text(of: place, in: earlier))
         if let now = lines.0, let then = lines.1, now == then {
-            return changedArgument(vertex, earlier, isCertain: true)
+            return changedArgument(earlier)
                 ?? (
                     .argumentValue, .likely,
                     "the instruction is written as before, and its variables have other values"
                 )
         }
         let isWhole = earlier.status == .completed && earlier.dockerfile != nil && record.dockerfile != nil
-        if let place {
+        if let place = place?.step {
             return (
                 .instructionChanged, isWhole ? .certain : .likely,
                 "the earlier build had `\(place.text)` there"
             )
         }
         return (.instructionChanged, isWhole ? .certain : .likely, "the earlier build had no such step")
-    }
-
-    private func vertexOf(_ record: BuildRecord) -> (StepName) -> BuildVertex? {
-        { name in record.vertices.first { $0.step == name } }
     }
 
     /// The lines of the recorded Dockerfile that a step was read from.
@@ -218,47 +268,72 @@ struct ReasonFinder {
         return Array(all[lines.lowerBound - 1..<lines.upperBound])
     }
 
-    /// - Parameter isCertain: the values are known to be the only difference.
-    private func changedArgument(_ vertex: BuildVertex, _ earlier: BuildRecord, isCertain: Bool) -> Finding? {
-        let (then, now) = (
-            Dictionary(earlier.arguments.map { ($0.name, $0.hash) }, uniquingKeysWith: { $1 }),
+    /// Certain where it is the only one that the Dockerfile takes and that differs, and the Dockerfile is the same.
+    private func changedArgument(_ earlier: BuildRecord) -> Finding? {
+        func hashes(_ record: BuildRecord) -> [String: String] {
             Dictionary(record.arguments.map { ($0.name, $0.hash) }, uniquingKeysWith: { $1 })
-        )
-        let changed = Set(then.keys).union(now.keys).filter { then[$0] != now[$0] }.sorted()
-        guard !changed.isEmpty else { return nil }
-        let list = changed.prefix(5).joined(separator: ", ")
-        if changed.count == 1 {
-            return (
-                .argumentValue, isCertain ? .certain : .likely, list
-            )
         }
-        return (.argumentValue, .likely, "one of \(list)")
+        let (then, now) = (hashes(earlier), hashes(record))
+        let text = record.dockerfile.map { String(decoding: $0.text, as: UTF8.self) }
+        // One that no ARG takes is no part of any key, as HTTP_PROXY.
+        let changed = Set(then.keys).union(now.keys).filter { name in
+            then[name] != now[name] && text.map { Self.declares(name, in: $0) } ?? true
+        }.sorted()
+        guard let first = changed.first else { return nil }
+        let isSameText = text != nil && record.dockerfile?.text == earlier.dockerfile?.text
+        if changed.count == 1 { return (.argumentValue, isSameText ? .certain : .likely, first) }
+        return (.argumentValue, .likely, "one of \(changed.prefix(5).joined(separator: ", "))")
+    }
+
+    private static func declares(_ name: String, in dockerfile: String) -> Bool {
+        dockerfile.split(whereSeparator: \.isNewline).contains { line in
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            guard words.first?.uppercased() == "ARG" else { return false }
+            return words.dropFirst().contains { $0 == name || $0.hasPrefix(name + "=") }
+        }
     }
 
     /// It reads as before, and what it stands on does not.
-    private func newStepAbove(_ root: Int, _ earlier: BuildRecord) -> Finding? {
-        let known = Set(earlier.vertices.compactMap { $0.step.map(StepIdentity.init) })
-        let new = tree.parents(of: root).first { parent in
-            guard let name = record.vertices[parent].step, !name.isBase else { return false }
-            return !known.contains(StepIdentity(name))
+    private func otherStepsAbove(_ root: Int, _ earlier: BuildRecord) -> Finding? {
+        guard let earlierTree, let name = record.vertices[root].step, let before = known[StepIdentity(name)]
+        else {
+            return nil
         }
-        guard let new, let name = record.vertices[new].step else { return nil }
-        return (.stepAbove, .likely, "`\(name.text)` above it is new")
+        func names(_ steps: [Int], _ record: BuildRecord) -> [StepIdentity: StepName] {
+            Dictionary(
+                steps.compactMap { record.vertices[$0].step }.map { (StepIdentity($0), $0) },
+                uniquingKeysWith: { $1 })
+        }
+        let now = names(tree.parents(of: root), record)
+        let then = names(earlierTree.parents(of: before), earlier)
+        // A log may lack a step that was not needed.
+        guard !now.isEmpty, !then.isEmpty, Set(now.keys) != Set(then.keys) else { return nil }
+        if let base = now.values.first(where: \.isBase), let old = then.values.first(where: \.isBase),
+            reference(base) != reference(old)
+        {
+            return (
+                .instructionChanged, .likely, "FROM named \(reference(old)), and names \(reference(base))"
+            )
+        }
+        let new = now.filter { then[$0.key] == nil && !$0.value.isBase }.values.map(\.text).sorted()
+        let gone = then.filter { now[$0.key] == nil && !$0.value.isBase }.values.map(\.text).sorted()
+        if let text = new.first { return (.stepAbove, .likely, "it stands on `\(text)` now") }
+        return gone.first.map { (.stepAbove, .likely, "it stood on `\($0)` before") }
     }
 
     // MARK: Git
 
-    private func impact(on vertex: BuildVertex, in prediction: MissAnalysis.Prediction) -> StepImpact? {
+    private func impact(on vertex: BuildVertex) -> StepImpact? {
         guard let name = vertex.step else { return nil }
-        return prediction.build.steps.first { RecordedOutcomes.isOne(name, of: $0) }
+        return predictions[name.number]?.first { RecordedOutcomes.isOne(name, of: $0) }
     }
 
-    private func isCached(_ vertex: BuildVertex, in prediction: MissAnalysis.Prediction) -> Bool {
-        impact(on: vertex, in: prediction)?.state == .cached
+    private func isCached(_ vertex: BuildVertex) -> Bool {
+        impact(on: vertex)?.state == .cached
     }
 
     private func predicted(_ vertex: BuildVertex) -> Finding? {
-        guard let prediction, let step = impact(on: vertex, in: prediction), step.state != .cached,
+        guard let prediction, let step = impact(on: vertex), step.state != .cached,
             let cause = step.cause
         else { return nil }
         let certainty: Miss.Certainty = prediction.isCertain && step.state == .rebuild ? .certain : .likely
