@@ -17,7 +17,8 @@ struct RecordedReasons {
             for miss in MissAnalysis(build.head, earlier: build.base, prediction: prediction).misses {
                 roots += 1
                 let text = "\(pair.name): \(miss.step.name): \(miss.reason.rawValue) \(miss.evidence)"
-                if miss.certainty == .open { unnamed.append(text) }
+                // What decides in undecided pairs is in neither.
+                if miss.certainty == .open, !pair.isUndecided { unnamed.append(text) }
                 if miss.certainty == .certain, !isSo(miss, pair) { wrong.append(text) }
             }
         }
@@ -35,6 +36,8 @@ struct RecordedReasons {
             let named = miss.evidence.split(separator: " differ")[0].split(separator: " and ")[0]
             return named.split(separator: ", ").allSatisfy { path in
                 changed.contains { $0 == path || $0.hasPrefix(path + "/") }
+                    // It is read by a link that leads elsewhere now.
+                    || changed.contains { head[$0]?.mode == "120000" }
             }
         case .instructionChanged, .argumentValue, .environmentValue:
             return base[dockerfiles.0] != head[dockerfiles.1] || pair.baseOptions != pair.headOptions

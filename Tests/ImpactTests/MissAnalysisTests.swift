@@ -19,11 +19,12 @@ import Testing
             vertex.inputs = isBase ? [] : [index - 1]
             vertex.milliseconds = ran.contains(text) ? 1000 * (index + 1) : 0
             vertex.definition = "definition \(index)"
-            vertex.lines = index + 1...index + 1
+            let line = index == 3 ? 5 : index + 1
+            vertex.lines = line...line
             record.vertices.append(vertex)
         }
         record.dockerfile = RecordedDockerfile(
-            path: "Dockerfile", text: Array("FROM node:22\nCOPY . .\nRUN npm ci\nRUN make $N\n".utf8))
+            path: "Dockerfile", text: Array("FROM node:22\nCOPY . .\nRUN npm ci\nARG N\nRUN make $N\n".utf8))
         record.platforms = ["linux/amd64"]
         change(&record)
         return record
@@ -59,15 +60,53 @@ import Testing
         #expect(one.reason == .argumentValue)
         #expect(one.certainty == .certain)
         #expect(one.evidence == "N")
-        let two = try miss(now(["M", "N"]), then)
-        #expect(two.reason == .argumentValue)
-        #expect(two.certainty == .likely)
+        // What no ARG takes is no part of any key.
+        #expect(try miss(now(["HTTP_PROXY", "N"]), then).evidence == "N")
+        // Another default is an edit of the Dockerfile.
+        let edited = Self.record {
+            $0.arguments = then.arguments
+            $0.dockerfile?.text = Array("FROM node:22\nCOPY . .\nRUN npm ci\nARG N=1\nRUN make $N\n".utf8)
+        }
+        #expect(try miss(now(["N"]), edited).certainty == .likely)
+    }
+
+    @Test func stepsAboveThatDifferAreTold() throws {
+        // `RUN make 1` stands on the COPY now, as `RUN npm ci` was deleted.
+        let now = Self.record(ran: ["RUN make 1"]) { record in
+            record.vertices.remove(at: 2)
+            record.vertices[2].inputs = [1]
+        }
+        let above = try miss(now, Self.record())
+        #expect(above.reason == .stepAbove)
+        #expect(above.evidence == "it stood on `RUN npm ci` before")
+        let base = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in
+            record.vertices[0].step?.text = "FROM docker.io/library/node:24@sha256:bb"
+        }
+        let edited = try miss(base, Self.record())
+        #expect(edited.reason == .instructionChanged)
+        #expect(edited.evidence.contains("node:22"))
+    }
+
+    @Test func whatTheEarlierBuildDidNotFinishIsInNoCache() throws {
+        let earlier = Self.record { $0.vertices[3].outcome = .failed }
+        #expect(try miss(Self.record(ran: ["RUN make 1"]), earlier).reason == .neverBuilt)
+    }
+
+    @Test func aBuildThatDidNotEndIsNotCached() {
+        let now = Self.record { record in
+            record.status = .unknown
+            record.vertices[3].outcome = .notReached
+        }
+        let analysis = MissAnalysis(now, earlier: nil, prediction: nil)
+        #expect(analysis.misses.isEmpty)
+        #expect(!analysis.isWhole)
+        #expect(analysis.unreached == 1)
     }
 
     @Test func anEditOfTheDockerfileIsTold() throws {
         let now = Self.record(ran: ["RUN make 1"]) { record in
             record.vertices[3].step?.text = "RUN make all"
-            record.dockerfile?.text = Array("FROM node:22\nCOPY . .\nRUN npm ci\nRUN make all\n".utf8)
+            record.dockerfile?.text = Array("FROM node:22\nCOPY . .\nRUN npm ci\nARG N\nRUN make all\n".utf8)
         }
         let edited = try miss(now, Self.record())
         #expect(edited.reason == .instructionChanged)

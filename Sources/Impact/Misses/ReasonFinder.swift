@@ -306,6 +306,9 @@ struct ReasonFinder {
         }
         let now = names(tree.parents(of: root), record)
         let then = names(earlierTree.parents(of: before), earlier)
+        if then.isEmpty, earlier.source.tellsInputs, let base = now.values.first(where: \.isBase) {
+            return (.instructionChanged, .likely, "FROM names \(reference(base)) now")
+        }
         // A log may lack a step that was not needed.
         guard !now.isEmpty, !then.isEmpty, Set(now.keys) != Set(then.keys) else { return nil }
         if let base = now.values.first(where: \.isBase), let old = then.values.first(where: \.isBase),
@@ -315,7 +318,7 @@ struct ReasonFinder {
                 .instructionChanged, .likely, "FROM named \(reference(old)), and names \(reference(base))"
             )
         }
-        let new = now.filter { then[$0.key] == nil && !$0.value.isBase }.values.map(\.text).sorted()
+        let new = now.filter { known[$0.key] == nil && !$0.value.isBase }.values.map(\.text).sorted()
         let gone = then.filter { now[$0.key] == nil && !$0.value.isBase }.values.map(\.text).sorted()
         if let text = new.first { return (.stepAbove, .likely, "it stands on `\(text)` now") }
         return gone.first.map { (.stepAbove, .likely, "it stood on `\($0)` before") }
@@ -333,9 +336,21 @@ struct ReasonFinder {
     }
 
     private func predicted(_ vertex: BuildVertex) -> Finding? {
-        guard let prediction, let step = impact(on: vertex), step.state != .cached,
-            let cause = step.cause
+        guard let prediction, let step = impact(on: vertex), step.state != .cached, var cause = step.cause
         else { return nil }
+        // FROM is no root: what differs about it is the reason of the first step on it.
+        if case .follows(let label) = cause,
+            let base = prediction.build.steps.first(where: {
+                $0.kind == .base && $0.label.description == label
+            }),
+            let reason = base.cause
+        {
+            cause = reason
+        }
+        // The record of the earlier build has it: what is new is what it stands on.
+        if case .newInstruction = cause, counterpart(vertex) != nil {
+            return (.stepAbove, .likely, "the base of its stage is not what it was")
+        }
         let certainty: Miss.Certainty = prediction.isCertain && step.state == .rebuild ? .certain : .likely
         func list(_ paths: [String], _ count: Int) -> String {
             paths.joined(separator: ", ") + (count > paths.count ? " and \(count - paths.count) more" : "")
