@@ -360,6 +360,44 @@ import Testing
         #expect(await run("records", "clear").output.hasPrefix("0 builds deleted"))
     }
 
+    /// Other programs name their files by hashes too.
+    @Test func filesOfOthersStay() async throws {
+        let other = "shared/0123456789abcdef0123456789abcdef.json"
+        try folder.write(#"{"mine": 1}"#, to: other)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -86_400 * 200)],
+            ofItemAtPath: folder.path(of: other))
+        try folder.write(log(1), to: "a.log")
+        let added = await run("records", "add", "--records", "shared", "a.log")
+        #expect(added.status == .clean, "\(added.errors)")
+        #expect(await run("records", "clear", "--yes", "--records", "shared").status == .clean)
+        #expect(folder.exists(other))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path(of: "shared")).count {
+                $0.hasSuffix(".json")
+            } == 1)
+    }
+
+    /// `--records "$UNSET"` is not the working directory.
+    @Test func anEmptyPathIsAnError() async throws {
+        try folder.write(log(1), to: "a.log")
+        for call in [["records", "add", "--records", "", "a.log"], ["timings", ""]] {
+            let session = await Session.run(call, in: folder, environment: environment)
+            #expect(session.status == .usage)
+            #expect(session.errors.contains("is a variable not set?"))
+        }
+    }
+
+    /// In CI there are logs only: the last one like it is what `why` compares with.
+    @Test func whyComparesWithTheStore() async throws {
+        try folder.write(log(1), to: "a.log")
+        try folder.write(log(2), to: "b.log")
+        _ = await run("records", "add", "a.log")
+        let session = await run("why", "b.log")
+        #expect(
+            session.output.contains("Compared with the stored build"), "\(session.output)\(session.errors)")
+    }
+
     @Test func timingsTakesTheBuildsOfThisRepository() async throws {
         try await folder.git("init", "-q", "here")
         try await folder.git("-C", "here", "remote", "add", "origin", "git@github.com:Acme/shop.git")

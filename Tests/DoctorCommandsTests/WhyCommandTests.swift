@@ -66,6 +66,12 @@ import Testing
         let cached = await Session.run("why", "--expect-cached", ".git-ignored/build.log", in: folder)
         #expect(cached.status == .clean)
         #expect(cached.output.contains("No step ran: 3 steps came from the cache."))
+        // A log that ends while a step runs tells nothing of it.
+        try folder.write(Self.log.replacing("#8 DONE 1.5s", with: "#8 0.3 x"), to: ".git-ignored/build.log")
+        let cut = await Session.run("why", "--expect-cached", ".git-ignored/build.log", in: folder)
+        #expect(cut.status == .findings)
+        #expect(
+            cut.output.contains("2 of 3 steps came from the cache, and the build, or its log, ends before"))
     }
 
     @Test(arguments: [
