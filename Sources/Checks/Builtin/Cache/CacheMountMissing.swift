@@ -190,7 +190,7 @@ struct CacheMountMissing: DockerfileCheck {
     private func edits(_ misses: [Miss], in build: BuildFacts) -> [Edit] {
         guard knowsMounts(build.dockerfile.parsed), misses.allSatisfy(isCertain),
             // A mount that the same RUN empties or cannot remove is no repair.
-            !misses.contains(where: { CacheDeletions(of: $0.invocation, in: $0.step).defeatMount })
+            !isDefeatedByDeletion(misses)
         else { return [] }
         var flags: [(step: StepFacts, flags: [String])] = []
         for miss in misses {
@@ -205,6 +205,19 @@ struct CacheMountMissing: DockerfileCheck {
             return Edit(
                 path: build.path, bytes: end..<end,
                 replacement: text(of: flags, before: end, in: build.dockerfile.parsed))
+        }
+    }
+
+    /// - Parameter misses: in one step, which may have thousands of commands: each cache is looked at once.
+    private func isDefeatedByDeletion(_ misses: [Miss]) -> Bool {
+        guard let step = misses.first?.step, step.script.commands.contains(where: { $0.program == "rm" })
+        else {
+            return false
+        }
+        var seen: Set<[String]> = []
+        return misses.contains { miss in
+            let caches = [miss.invocation.manager.name] + miss.invocation.caches.flatMap(\.candidates)
+            return seen.insert(caches).inserted && CacheDeletions(of: miss.invocation, in: step).defeatMount
         }
     }
 
