@@ -205,6 +205,8 @@ package enum Limits {
     package static let recordFolderVertices = 500_000
     /// Most builds of a series that a page draws.
     package static let chartedBuilds = 20
+    /// Most steps of one job with buildkit-cache-dance that are judged.
+    package static let cacheDances = 10
     /// Most lines of a recorded Dockerfile that a page shows.
     package static let chartedLines = 2000
     /// How many lines the end of a log may have about one vertex that failed.

@@ -17,9 +17,12 @@ struct GhaDanceIdle: ProjectCheck {
             workflow.jobs.indices.flatMap { number -> [Finding] in
                 let steps = workflow.jobs[number].steps
                 let built = (builds["\(workflow.source.path) \(number)"] ?? []).map(\.place.step)
-                return steps.indices.compactMap { index -> Finding? in
-                    guard steps[index].action?.hasSuffix("/buildkit-cache-dance") ?? false,
-                        let (message, fix) = fault(of: index, among: steps, builds: built)
+                // Each is held against all steps of the job; no job has more than a few.
+                let dances = steps.indices.filter {
+                    steps[$0].action?.hasSuffix("/buildkit-cache-dance") ?? false
+                }
+                return dances.prefix(Limits.cacheDances).compactMap { index -> Finding? in
+                    guard let (message, fix) = fault(of: index, among: steps, builds: built)
                     else { return nil }
                     return finding(
                         at: steps[index].bytes, in: workflow.source, message: message,
