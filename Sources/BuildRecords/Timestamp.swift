@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A time of day at the start of some bytes, as builders and CI systems write it.
 struct Timestamp {
     /// Since 1970; without a date, since midnight.
@@ -16,12 +18,7 @@ struct Timestamp {
             (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day),
             let clock = Self.clock(bytes, at: start + 11)
         else { return nil }
-        // Days since 1970-01-01 by the civil calendar, years counted from March.
-        let shifted = month > 2 ? year : year - 1
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let days = Day(year: year, month: month, day: day).daysSince1970
         var end = clock.end
         var offset = 0
         if end < bytes.count, bytes[end] == UInt8(ascii: "Z") {

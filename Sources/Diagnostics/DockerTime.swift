@@ -8,12 +8,7 @@ package func milliseconds(ofTime text: String) -> Int? {
     }
     let (year, month, day) = (numbers[0]!, numbers[1]!, numbers[2]!)
     guard (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
-    // Days since 1970-01-01 by the civil calendar, years counted from March.
-    let shifted = month > 2 ? year : year - 1
-    let era = shifted / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    let days = Day(year: year, month: month, day: day).daysSince1970
     let seconds = days * 86_400 + numbers[3]! * 3600 + numbers[4]! * 60 + numbers[5]!
     let fraction =
         text.dropFirst(19).first == "." ? text.dropFirst(20).prefix { $0.isASCII && $0.isNumber } : ""

@@ -33,16 +33,7 @@ func timestamp(milliseconds: Int) -> String? {
 
 private func day(ofMilliseconds time: Int) -> Day? {
     guard (0..<253_402_300_800_000).contains(time) else { return nil }
-    // Days since 1970-01-01 to the civil calendar, years counted from March.
-    let days = time / 86_400_000 + 719_468
-    let era = days / 146_097
-    let dayOfEra = days % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let month = (5 * dayOfYear + 2) / 153
-    return Day(
-        year: yearOfEra + era * 400 + (month > 9 ? 1 : 0), month: month > 9 ? month - 9 : month + 3,
-        day: dayOfYear - (153 * month + 2) / 5 + 1)
+    return Day(daysSince1970: time / 86_400_000)
 }
 
 private func padded(_ number: Int, _ width: Int) -> String {
