@@ -1,4 +1,5 @@
 import BuildRecords
+import Diagnostics
 package import Impact
 import SourceText
 
@@ -80,7 +81,7 @@ package struct WhyText: Sendable {
     private func lines(forRoot miss: Miss, _ style: TextStyle) -> [String] {
         var lines = [line(for: miss.step, style)]
         guard !miss.followers.isEmpty else { return lines }
-        let time = miss.followers.reduce(0) { $0 + ($1.milliseconds ?? 0) }
+        let time = miss.followers.clampedSum { $0.milliseconds ?? 0 }
         let count = miss.followers.count
         lines.append(
             "               and \(counted(count, "more step")) ran because it did"

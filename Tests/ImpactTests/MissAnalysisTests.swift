@@ -195,6 +195,13 @@ import Testing
         #expect(platform.certainty == .certain)
     }
 
+    @Test func hugeTimesAreAddedUp() throws {
+        let now = Self.record(ran: ["RUN npm ci", "RUN make 1"]) { record in
+            for index in record.vertices.indices { record.vertices[index].milliseconds = .max / 2 + 1 }
+        }
+        #expect(try miss(now, nil).milliseconds == .max)
+    }
+
     /// No step has two roots, whatever the record says of inputs.
     @Test func hostileInputsEnd() {
         let now = Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) { record in

@@ -1,4 +1,5 @@
 package import BuildRecords
+internal import Diagnostics
 
 /// A step that ran and whose inputs were all in the cache, with the steps that ran because it did.
 package struct Miss: Sendable {
@@ -23,6 +24,6 @@ package struct Miss: Sendable {
 
     /// Of the step and of those that follow it: what they took, one after the other.
     package var milliseconds: Int {
-        ([step] + followers).reduce(0) { $0 + ($1.milliseconds ?? 0) }
+        ([step] + followers).clampedSum { $0.milliseconds ?? 0 }
     }
 }

@@ -40,24 +40,31 @@ package struct MissAnalysis: Sendable {
         let own = tree.steps.filter { record.vertices[$0].step?.isBase == false }
         steps = own.count
         unreached = own.count { record.vertices[$0].outcome == .notReached }
-        let worked = Set(own.filter { record.vertices[$0].hasWorked })
-        /// The root that each step which ran follows.
-        var roots: [Int: Int] = [:]
-        for step in own where worked.contains(step) { roots[step] = Self.root(of: step, in: tree, worked) }
+        let roots = Self.roots(of: own.filter { record.vertices[$0].hasWorked }, in: tree)
+        let followers = Dictionary(grouping: roots.keys.sorted(), by: { roots[$0] })
         let finder = ReasonFinder(record: record, earlier: earlier, prediction: prediction, tree: tree)
         misses = own.filter { roots[$0] == $0 }.map { root in
-            let followers = own.filter { $0 != root && roots[$0] == root }.map { record.vertices[$0] }
-            return finder.miss(root, followers)
+            finder.miss(root, (followers[root] ?? []).filter { $0 != root }.map { record.vertices[$0] })
         }
     }
 
-    /// The first step above it that ran, and above which none did.
-    private static func root(of step: Int, in tree: StepTree, _ worked: Set<Int>) -> Int {
-        var step = step
-        var seen: Set<Int> = []
-        while seen.insert(step).inserted, let parent = tree.parents(of: step).first(where: worked.contains) {
-            step = parent
+    /// - Parameter worked: the steps that ran.
+    /// - Returns: for each of them the first step above it that ran, and above which none did.
+    private static func roots(of worked: [Int], in tree: StepTree) -> [Int: Int] {
+        let isWorked = Set(worked)
+        var roots: [Int: Int] = [:]
+        for step in worked where roots[step] == nil {
+            var path: [Int] = []
+            var seen: Set<Int> = []
+            var current = step
+            while roots[current] == nil, seen.insert(current).inserted {
+                path.append(current)
+                guard let parent = tree.parents(of: current).first(where: isWorked.contains) else { break }
+                current = parent
+            }
+            let root = roots[current] ?? current
+            for step in path { roots[step] = root }
         }
-        return step
+        return roots
     }
 }
