@@ -1,17 +1,6 @@
 internal import Diagnostics
 internal import JSON
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
-/// `RecordReader.read` hides the system's own.
-private let systemRead = read as @Sendable (Int32, UnsafeMutableRawPointer?, Int) -> Int
-
 /// Reads what builds did, from whatever tells it: logs in any format, `.dockerbuild` archives, files of `--metadata-file`. What
 /// it is shows in its bytes, whatever the file is called. Feed it the bytes in pieces, then ask for the records.
 package struct RecordReader {
@@ -27,35 +16,6 @@ package struct RecordReader {
 
     /// - Parameter key: of the hashes of arguments' values. Records that are to be compared need the same.
     package init(key: HashKey) { self.key = key }
-
-    /// - Parameters:
-    ///   - path: of a file, or `-` for standard input.
-    /// - Throws: why nothing could be read.
-    package static func read(file path: String, key: HashKey) throws(RecordError) -> [BuildRecord] {
-        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { if path != "-" { close(file) } }
-        var reader = RecordReader(key: key)
-        var buffer = [UInt8](repeating: 0, count: 1 << 17)
-        while !reader.isTooLarge {
-            let count = readSome(file, &buffer)
-            if count == 0 { break }
-            guard count > 0 else {
-                throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
-            }
-            reader.add(buffer[..<count])
-        }
-        return try reader.finished()
-    }
-
-    private static func readSome(_ file: Int32, _ buffer: inout [UInt8]) -> Int {
-        while true {
-            let count = buffer.withUnsafeMutableBytes { systemRead(file, $0.baseAddress, $0.count) }
-            if count >= 0 || errno != EINTR { return count }
-        }
-    }
 
     /// - Parameter bytes: the whole of a log or an archive.
     /// - Throws: why nothing could be read.

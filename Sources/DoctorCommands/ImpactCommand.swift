@@ -259,7 +259,7 @@ struct ImpactCommand: DoctorCommand {
         let file = path == "-" ? path : try surroundings.named(path)
         let records: [BuildRecord]
         do throws(RecordError) {
-            records = try RecordReader.read(file: file, key: .random())
+            records = try RecordFiles.read(file: file, key: .random(), followingLinks: true)
         } catch {
             throw CommandFailure.usage("\(path): \(error)")
         }

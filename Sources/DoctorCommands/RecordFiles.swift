@@ -79,19 +79,29 @@ enum RecordFiles {
     static func read(file path: String, key: HashKey, followingLinks isFollowing: Bool)
         throws(RecordError) -> [BuildRecord]
     {
-        if path == "-" { return try RecordReader.read(file: path, key: key).map { $0.keyed(by: key) } }
+        if path == "-" { return try read(STDIN_FILENO, key) }
         // O_NONBLOCK: opening a FIFO waits for its writer.
-        let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isFollowing ? 0 : O_NOFOLLOW)
+        let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (isFollowing ? 0 : O_NOFOLLOW)
+        let file = try opened(path, flags | O_NONBLOCK)
+        defer { close(file) }
+        var status = stat()
+        if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return try read(file, key) }
+        guard isFollowing else { throw RecordError("it is no file") }
+        let pipe = try opened(path, flags)
+        defer { close(pipe) }
+        return try read(pipe, key)
+    }
+
+    private static func opened(_ path: String, _ flags: Int32) throws(RecordError) -> Int32 {
         let file = open(path, flags)
         guard file >= 0 else {
             throw RecordError("the file cannot be read: \(String(cString: strerror(errno)))")
         }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            guard isFollowing else { throw RecordError("it is no file") }
-            return try RecordReader.read(file: path, key: key).map { $0.keyed(by: key) }
-        }
+        return file
+    }
+
+    /// To the end of an open file.
+    private static func read(_ file: Int32, _ key: HashKey) throws(RecordError) -> [BuildRecord] {
         var reader = RecordReader(key: key)
         var stored: [UInt8]?
         var buffer = [UInt8](repeating: 0, count: 1 << 17)

@@ -140,7 +140,10 @@ import Testing
             try await engine.run(
                 "/bin/sh", ["-c", "\"$0\" \"$@\" 2>'\(engine.folder.path)/log'", engine.client] + arguments)
             let record = try #require(
-                try RecordReader.read(file: engine.folder.path(of: "log"), key: .random()).last)
+                try RecordReader.read(
+                    [UInt8](Data(contentsOf: URL(filePath: engine.folder.path(of: "log")))), key: .random()
+                )
+                .last)
             #expect(record.source == (progress == "plain" ? .plain : .rawJSON))
             let names = Set(record.steps.compactMap(\.step?.label))
             #expect(
