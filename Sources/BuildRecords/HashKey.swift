@@ -22,8 +22,3 @@ package struct HashKey: Sendable {
         return hexadecimal(SHA256.digest(of: padded.map { $0 ^ 0x5C } + inner))
     }
 }
-
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}

@@ -11,4 +11,16 @@ package struct PinnedImage: Sendable, Hashable {
         self.digest = digest
         self.platform = platform
     }
+
+    /// Whether both name the same image: vertices write `docker.io/library/alpine` for `alpine`.
+    package func isLike(_ other: PinnedImage) -> Bool {
+        func short(_ reference: String) -> Substring {
+            for prefix in ["docker.io/library/", "docker.io/"] where reference.hasPrefix(prefix) {
+                return reference.dropFirst(prefix.count)
+            }
+            return reference[...]
+        }
+        return short(reference) == short(other.reference)
+            && (platform == nil || other.platform == nil || platform == other.platform)
+    }
 }

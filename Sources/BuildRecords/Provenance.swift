@@ -132,16 +132,4 @@ extension PinnedImage {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
-
-    /// Whether both name the same image: vertices write `docker.io/library/alpine` for `alpine`.
-    fileprivate func isLike(_ other: PinnedImage) -> Bool {
-        func short(_ reference: String) -> Substring {
-            for prefix in ["docker.io/library/", "docker.io/"] where reference.hasPrefix(prefix) {
-                return reference.dropFirst(prefix.count)
-            }
-            return reference[...]
-        }
-        return short(reference) == short(other.reference)
-            && (platform == nil || other.platform == nil || platform == other.platform)
-    }
 }

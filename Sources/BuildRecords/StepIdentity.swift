@@ -12,3 +12,12 @@ package struct StepIdentity: Sendable, Hashable {
         text = name.text.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
     }
 }
+
+extension BuildRecord {
+    package var stepIdentities: Set<StepIdentity> { Set(steps.compactMap { $0.step.map(StepIdentity.init) }) }
+
+    /// How many of its steps are among those of another build.
+    package func steps(among others: Set<StepIdentity>) -> Int {
+        steps.count { $0.step.map { others.contains(StepIdentity($0)) } ?? false }
+    }
+}

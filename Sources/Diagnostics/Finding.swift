@@ -106,15 +106,7 @@ extension Finding {
             text.append(contentsOf: "\(part.utf8.count):".utf8)
             text.append(contentsOf: part.utf8)
         }
-        let digits: StaticString = "0123456789abcdef"
-        let half = SHA256.digest(of: text).prefix(16)
-        return String(unsafeUninitializedCapacity: 2 * half.count) { letters in
-            for (index, byte) in half.enumerated() {
-                letters[2 * index] = digits.utf8Start[Int(byte >> 4)]
-                letters[2 * index + 1] = digits.utf8Start[Int(byte & 15)]
-            }
-            return 2 * half.count
-        }
+        return Diagnostics.hexadecimal(SHA256.digest(of: text).prefix(16))
     }
 
     /// The fingerprint that versions up to 0.1 gave, by FNV-1a: baselines that hold it are read until 0.3.

@@ -104,3 +104,15 @@ package struct SHA256: Sendable {
         0xc671_78f2,
     ]
 }
+
+/// Two lower-case digits for each byte.
+package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+    let digits: StaticString = "0123456789abcdef"
+    return String(unsafeUninitializedCapacity: 2 * bytes.count) { letters in
+        for (index, byte) in bytes.enumerated() {
+            letters[2 * index] = digits.utf8Start[Int(byte >> 4)]
+            letters[2 * index + 1] = digits.utf8Start[Int(byte & 15)]
+        }
+        return 2 * bytes.count
+    }
+}

@@ -204,12 +204,7 @@ struct CacheCommand: DoctorCommand {
         for (name, advice) in advice where !advice.arguments.isEmpty {
             let builder = printable(name)
             if !yes {
-                guard let ask = surroundings.ask else {
-                    throw CommandFailure.usage(
-                        "nothing was deleted: there is nobody to ask here, and --yes is not given")
-                }
-                let answer = ask("Run this for builder \(builder)? [y/N] ")?.lowercased()
-                guard answer == "y" || answer == "yes" else {
+                guard try surroundings.isAllowed("Run this for builder \(builder)?") else {
                     surroundings.errorOutput("Nothing was deleted from builder \(builder).\n")
                     continue
                 }

@@ -23,12 +23,7 @@ struct RecordsClearCommand: DoctorCommand {
         let store = try options.store(in: surroundings)
         let builds = counted(store.count, "build")
         if !yes, store.count > 0 {
-            guard let ask = surroundings.ask else {
-                throw CommandFailure.usage(
-                    "nothing was deleted: there is nobody to ask here, and --yes is not given")
-            }
-            let answer = ask("Delete \(builds) from \(printable(store.path))? [y/N] ")?.lowercased()
-            guard answer == "y" || answer == "yes" else {
+            guard try surroundings.isAllowed("Delete \(builds) from \(printable(store.path))?") else {
                 surroundings.output("Nothing was deleted.\n")
                 return .clean
             }

@@ -77,6 +77,16 @@ package struct Surroundings: Sendable {
         return terminalWidth != nil && environment["TERM"] != "dumb"
     }
 
+    /// Asks before something is deleted; only a yes is one.
+    /// - Throws: where there is nobody to ask.
+    func isAllowed(_ question: String) throws(CommandFailure) -> Bool {
+        guard let ask else {
+            throw .usage("nothing was deleted: there is nobody to ask here, and --yes is not given")
+        }
+        let answer = ask(question + " [y/N] ")?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+
     /// Prints an error in one or more lines.
     func report(_ error: String) {
         errorOutput(withoutWorkflowCommands(printableLines("error: " + error).joined(separator: "\n") + "\n"))

@@ -75,10 +75,7 @@ struct WhyCommand: DoctorCommand {
         if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
         let earlier = try earlier(than: record, key, &remarks, in: surroundings)
         let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
-        let own = Set(record.steps.compactMap { $0.step.map(StepIdentity.init) })
-        if let earlier,
-            !earlier.steps.contains(where: { $0.step.map { own.contains(StepIdentity($0)) } ?? false })
-        {
+        if let earlier, earlier.steps(among: record.stepIdentities) == 0 {
             remarks.append("The two builds have no step in common: are they of the same image?")
         }
         if let lack = lack(of: record) { remarks.append(lack) }
@@ -103,13 +100,10 @@ struct WhyCommand: DoctorCommand {
     private func earlier(
         than record: BuildRecord, _ key: HashKey, _ remarks: inout [String], in surroundings: Surroundings
     ) throws -> BuildRecord? {
-        let own = Set(record.steps.compactMap { $0.step.map(StepIdentity.init) })
-        func common(_ other: BuildRecord) -> Int {
-            other.steps.count { $0.step.map { own.contains(StepIdentity($0)) } ?? false }
-        }
+        let own = record.stepIdentities
         if let against {
             let others = try RecordFiles.records([against], key: key, in: surroundings).map(\.withoutSecrets)
-            return others.reversed().max { common($0) < common($1) }
+            return others.reversed().max { $0.steps(among: own) < $1.steps(among: own) }
         }
         // Between two stated commits, another build would only confuse.
         guard base == nil, let started = record.started, let store = try? store.store(in: surroundings) else {
@@ -117,7 +111,7 @@ struct WhyCommand: DoctorCommand {
         }
         let others = store.contents(key: key).records.filter { other in
             (other.id == nil || other.id != record.id) && other.started.map { $0 < started } ?? false
-                && common(other) * 2 >= own.count
+                && other.steps(among: own) * 2 >= own.count
         }
         guard let last = others.max(by: { ($0.started ?? 0) < ($1.started ?? 0) }) else { return nil }
         remarks.append("Compared with the stored build \(last.id ?? last.name ?? "before it").")

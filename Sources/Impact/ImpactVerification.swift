@@ -25,10 +25,7 @@ package struct ImpactVerification: Sendable {
         for record in records.reversed() where record.source != .classic {
             let seen = RecordedOutcomes(record)
             for build in report.builds {
-                // What a log says of FROM tells nothing: its lookup always counts as run.
-                let pairs = build.steps.filter { $0.kind != .base }.compactMap { step in
-                    seen.outcome(of: step).map { (step, $0) }
-                }
+                let pairs = seen.pairs(with: build)
                 if pairs.count > best?.pairs.count ?? 0 { best = (build, pairs) }
             }
         }

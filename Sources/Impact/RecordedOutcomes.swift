@@ -8,7 +8,7 @@ extension ImpactReport {
         let seen = RecordedOutcomes(record)
         var best: (build: BuildImpact, common: Int)?
         for build in builds {
-            let common = build.steps.count { $0.kind != .base && seen.outcome(of: $0) != nil }
+            let common = seen.pairs(with: build).count
             if common > best?.common ?? 0 { best = (build, common) }
         }
         return best?.build
@@ -32,6 +32,12 @@ struct RecordedOutcomes {
             }
         }
         self.steps = steps
+    }
+
+    /// The steps of a build that the record has, each with what became of it. What a record says of FROM tells nothing: its
+    /// lookup always counts as run.
+    func pairs(with build: BuildImpact) -> [(step: StepImpact, outcome: StepOutcome)] {
+        build.steps.filter { $0.kind != .base }.compactMap { step in outcome(of: step).map { (step, $0) } }
     }
 
     /// - Returns: nil where the record has no such step, or does not tell what became of it. Of several platforms or

@@ -45,6 +45,11 @@ package struct Workflow: Sendable {
         package let variables: Set<String>
 
         package subscript(name: String) -> Input? { inputs.first { $0.name == name } }
+
+        /// Whether its script or one of its inputs holds a text, such as a folder's path.
+        package func mentions(_ text: String) -> Bool {
+            run?.contains(text) ?? false || inputs.contains { $0.written.contains(text) }
+        }
     }
 
     package struct Input: Sendable {

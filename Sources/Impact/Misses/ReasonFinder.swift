@@ -224,18 +224,8 @@ struct ReasonFinder {
         if let mark = name.text.lastIndex(of: "@") {
             return String(name.text[name.text.index(after: mark)...])
         }
-        let wanted = reference(name)
-        func short(_ text: String) -> Substring {
-            for prefix in ["docker.io/library/", "docker.io/"] where text.hasPrefix(prefix) {
-                return text.dropFirst(prefix.count)
-            }
-            return text[...]
-        }
-        return record.images.first {
-            short($0.reference) == short(wanted)
-                && ($0.platform == nil || name.platform == nil || $0.platform == name.platform)
-        }?
-        .digest
+        let wanted = PinnedImage(reference: reference(name), digest: nil, platform: name.platform)
+        return record.images.first { $0.isLike(wanted) }?.digest
     }
 
     /// No step of the earlier build reads like it.

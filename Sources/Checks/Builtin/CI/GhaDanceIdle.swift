@@ -82,7 +82,7 @@ struct GhaDanceIdle: ProjectCheck {
         if step.action?.hasPrefix("actions/cache") ?? false {
             return step["path"]?.written.contains(folder) ?? false
         }
-        return step.run?.contains(folder) ?? false || step.inputs.contains { $0.written.contains(folder) }
+        return step.mentions(folder)
     }
 
     /// The folders of the runner that fill the mounts; nil where the file does not tell.

@@ -19,7 +19,7 @@ struct GhaLocalCacheFrozen: ProjectCheck {
                 let source = project.source(statement.path)
             else { return nil }
             let root = Self.family(of: folder)
-            let keepers = steps.indices.filter { $0 != place.step && mentions(root, steps[$0]) }
+            let keepers = steps.indices.filter { $0 != place.step && steps[$0].mentions(root) }
             guard let keeper = keepers.first(where: { steps[$0].action?.hasPrefix("actions/cache") == true })
             else {
                 // A script that does no more than move the folder keeps nothing.
@@ -53,10 +53,6 @@ struct GhaLocalCacheFrozen: ProjectCheck {
             return String(folder.dropLast(suffix.count))
         }
         return folder
-    }
-
-    private func mentions(_ folder: String, _ step: Workflow.Step) -> Bool {
-        step.run?.contains(folder) ?? false || step.inputs.contains { $0.written.contains(folder) }
     }
 
     private func onlyMoves(_ step: Workflow.Step) -> Bool {
