@@ -30,6 +30,8 @@ package struct BuildOutline: Sendable {
         package let target: Fact<String>
         /// In bytes of the Dockerfile.
         package let range: Range<Int>
+        /// The end of the last option of a mount without `id`, in bytes of the Dockerfile.
+        package let placeForID: Int?
         /// That of the step.
         package let line: Int
         package let distribution: Distribution
@@ -135,6 +137,8 @@ extension BuildOutline.CacheMount {
         return step.cacheMounts.map { mount in
             Self(
                 name: mount.cacheKey, key: MountKey(mount), target: mount.target, range: mount.mount.range,
+                placeForID: mount.mount.options.contains { $0.key == "id" }
+                    ? nil : mount.mount.options.last?.range.upperBound,
                 line: step.instruction.lines.lowerBound, distribution: step.distribution,
                 isOfManager: step.invocations.contains { $0.cacheMounts.contains(mount.index) },
                 isWithSystemPackages: isWithSystemPackages)

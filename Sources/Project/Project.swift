@@ -31,6 +31,8 @@ package struct Project: Sendable {
     package let leftOut: [String]
     /// Files that rules about names concern.
     package var passedOver = PassedOver()
+    /// What is on disk, in common with the projects that `replacing` makes of this one.
+    package let disk: DiskReadings
     /// What files hold in place of what is on disk, by path relative to the root; see `replacing`.
     package private(set) var replaced: [String: [UInt8]] = [:]
 
@@ -41,6 +43,7 @@ package struct Project: Sendable {
         gitLabJobs: [GitLabJob], circleCIJobs: [CircleCIJob]
     ) {
         self.root = root
+        disk = DiskReadings(root: root)
         self.configuration = configuration
         self.builds = builds
         self.dockerfiles = dockerfiles

@@ -53,13 +53,29 @@ struct AptMixedDistroId: ProjectCheck {
     private func finding(_ use: Use, _ first: Use, _ key: MountKey, in source: SourceText) -> Finding {
         let distribution = use.mount.distribution
         let id = ["apt", distribution.family.rawValue, distribution.version ?? ""].filter { !$0.isEmpty }
+            .joined(separator: "-")
         return finding(
             at: use.mount.range, in: source,
             message:
                 "The package lists of \(use.name) share the cache mount `\(key.name)` with those of \(first.name) "
                 + "(\(first.place)), and each `apt-get update` deletes the lists that are not its own.",
             cost: "The lists are downloaded again whenever the other image was built in between.",
-            fix: Fix("Give each distribution a mount of its own: id=\(id.joined(separator: "-"))"))
+            fix: Fix(
+                "Give each distribution a mount of its own: id=\(id)",
+                edits: insertion(of: ",id=" + id, into: use.mount, of: source).map { [$0] } ?? []))
+    }
+
+    /// - Returns: nil where the mount's options do not end plainly, or the distribution is not known to a release: the
+    ///   next one would share the mount again.
+    private func insertion(of text: String, into mount: BuildOutline.CacheMount, of source: SourceText)
+        -> Edit?
+    {
+        guard mount.distribution.release != nil, let place = mount.placeForID, place > mount.range.lowerBound,
+            place <= mount.range.upperBound
+        else { return nil }
+        let last = source.bytes[place - 1]
+        guard last != UInt8(ascii: "\""), last != UInt8(ascii: "'") else { return nil }
+        return Edit(path: source.path, bytes: place..<place, replacement: text)
     }
 }
 
