@@ -6,8 +6,9 @@ import Testing
 /// prediction and with what is recorded.
 ///
 /// `CLM_DOCTOR_IMPACT_ENGINES` names the Debian releases to take engines from (`forky,bookworm`), `CLM_DOCTOR_IMPACT_PAIRS`
-/// parts of the pairs' names, and with `CLM_DOCTOR_IMPACT_RECORD=FOLDER` the truth is written there.
-@Suite(.serialized) struct EngineConformanceTests {
+/// parts of the pairs' names; the releases are asked at the same time. With `CLM_DOCTOR_IMPACT_RECORD=FOLDER` the truth is
+/// written there.
+@Suite struct EngineConformanceTests {
     static let environment = ProcessInfo.processInfo.environment
     static let suites = (environment["CLM_DOCTOR_IMPACT_ENGINES"] ?? "").split(separator: ",").map(
         String.init)

@@ -14,6 +14,9 @@ actor StubEngine {
     }
 
     let client: String
+    /// buildx by itself: `docker buildx` starts two processes, and half of a build's time here is starting them.
+    private let buildx: String
+    private let environment: [String: String]
     let mode: Mode
     private let stub: URL
     private let name: String
@@ -40,8 +43,13 @@ actor StubEngine {
         let exports = try await run(
             "bash", [Self.script, "start", name, suite],
             environment: ["CLM_DOCTOR_ENGINE_DATA": "memory", "CLM_DOCTOR_ENGINE_CLIENT": "forky"])
-        let line = exports.split(separator: "\n").first { $0.hasPrefix("export CLM_DOCTOR_ENGINE=") }
-        client = String(line!.dropFirst("export CLM_DOCTOR_ENGINE=".count))
+        let values = exports.split(separator: "\n").reduce(into: [String: String]()) { values, line in
+            let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+            values[String(parts[0])] = String(parts[1])
+        }
+        client = values["CLM_DOCTOR_ENGINE"]!
+        environment = values.filter { $0.key.hasPrefix("DOCKER_") }
+        buildx = environment["DOCKER_CONFIG"]! + "/cli-plugins/docker-buildx"
         self.mode = mode
         self.stub = stub
     }
@@ -136,7 +144,7 @@ actor StubEngine {
 
     /// Builds one side of a pair.
     func build(_ options: Pair.Options, in root: String) async throws -> BuildRecord {
-        var arguments = ["buildx", "build", "--progress=rawjson", "--network=host", "--provenance=false"]
+        var arguments = ["build", "--progress=rawjson", "--network=host", "--provenance=false"]
         arguments += ["--output=type=cacheonly", "--file", "\(root)/\(options.dockerfile())"]
         if let target = options.target { arguments += ["--target", target] }
         for (name, value) in options.args.sorted(by: { $0.key < $1.key }) {
@@ -146,7 +154,7 @@ actor StubEngine {
             arguments += ["--build-context", "\(name)=" + (path.contains("://") ? path : "\(root)/\(path)")]
         }
         arguments.append(options.context == "." ? root : "\(root)/\(options.context)")
-        let output = try await start(client, arguments)
+        let output = try await start(buildx, arguments, environment: environment)
         let record = try? RecordReader.read(output.standardError, key: .random()).last
         guard output.succeeded, let record else {
             let text = String(decoding: output.standardError.suffix(2000), as: UTF8.self)
