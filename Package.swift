@@ -72,7 +72,7 @@ let package = Package(
                 "SourceText",
             ],
             plugins: ["EmbedChecksPlugin"]),
-        library("Catalogue", ["Diagnostics", "JSON"], plugins: ["EmbedChecksPlugin"]),
+        library("Catalogue", ["Diagnostics", "JSON", "SourceText"], plugins: ["EmbedChecksPlugin"]),
         .plugin(
             name: "EmbedChecksPlugin", capability: .buildTool(), dependencies: ["embed-checks"],
             path: "Sources/EmbedChecksPlugin"),

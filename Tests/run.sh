@@ -6,16 +6,20 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=()
 left_out=()
+times=()
 log=$(mktemp)
 failures=$(mktemp)
-trap 'rm -f "$log" "$failures"' EXIT
+behind=$(mktemp -d)
+trap 'rm -rf "$log" "$failures" "$behind"' EXIT
 
 step() {        # step NAME COMMAND...
   local name=$1 start=$SECONDS
   shift
   printf '\n=== %s\n' "$name"
   "$@" 2>&1 | tee "$log"
-  if [ "${PIPESTATUS[0]}" = 0 ]; then passed=$((passed + 1)); printf '=== %s: passed in %d s\n' "$name" $((SECONDS - start))
+  local status=${PIPESTATUS[0]}
+  times+=("$((SECONDS - start)) s $name")
+  if [ "$status" = 0 ]; then passed=$((passed + 1)); printf '=== %s: passed in %d s\n' "$name" $((SECONDS - start))
   else
     failed+=("$name")
     printf '=== %s: FAILED\n' "$name"
@@ -25,6 +29,14 @@ step() {        # step NAME COMMAND...
           tail -n 10 "$log"; } | head -n 20 | cut -c 1-600 | sed 's/^/  /'
     } >>"$failures"
   fi
+}
+
+# The release build takes the processors while the last engines are waited for.
+start_release_build() { { .ci/build-release >"$behind/log" 2>&1; echo $? >"$behind/status"; } & release_build=$!; }
+release_build() {
+  tail --pid="$release_build" -f /dev/null
+  cat "$behind/log"
+  return "$(cat "$behind/status")"
 }
 
 leave_out() {   # leave_out NAME REASON
@@ -74,13 +86,14 @@ else
   step "engine comparison" engine_tests
   step "impact against BuildKit" impact_engines
   step "records of builds against engines" record_engines
+  start_release_build
   step "claims about engines" Tests/HostClaims/run.sh
   step "faults of a Docker daemon" Tests/HostFaults/run.sh
   step "images of the services" Tests/Images/run.sh
 fi
-step "fuzz minute" Tests/Fuzz/run.sh 60
-step "release build" .ci/build-release
+if [ -n "$no_engine" ]; then step "release build" .ci/build-release; else step "release build" release_build; fi
 step "clm-doctor on this repository" own_report
+step "fuzz minute" Tests/Fuzz/run.sh 60
 if command -v valgrind >/dev/null; then step "counted work" Tests/Work/run.sh
 else leave_out "counted work" "there is no valgrind"; fi
 
@@ -93,5 +106,6 @@ if [ "${CI:-}" = true ] && [ ${#left_out[@]} -gt 0 ]; then
   echo "In CI, leaving a test out is a failure."
   failed+=("${left_out[@]}")
 fi
+printf '%s\n' "${times[@]}" | sort -rn
 echo "$passed passed, ${#failed[@]} failed"
 [ ${#failed[@]} = 0 ]

@@ -1,5 +1,6 @@
 package import Diagnostics
 package import JSON
+internal import SourceText
 
 /// The checks that are known, with what `checks/` holds about each.
 package struct Catalogue: Sendable {
@@ -33,7 +34,10 @@ package struct Catalogue: Sendable {
         entries.first { $0.id.name == name } ?? entries.first { $0.description.answers(to: name) }
     }
 
-    package func entry(for id: CheckID) -> CatalogueEntry? { entries.first { $0.id == id } }
+    package func entry(for id: CheckID) -> CatalogueEntry? {
+        let index = entries.partitioningIndex { $0.id >= id }
+        return index < entries.count && entries[index].id == id ? entries[index] : nil
+    }
 }
 
 /// What one folder of `checks/` holds.

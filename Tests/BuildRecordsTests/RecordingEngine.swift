@@ -79,7 +79,7 @@ struct RecordingEngine {
 
     private static func output(
         _ program: String, _ arguments: [String], _ environment: [String: String],
-        limit: Duration = .seconds(120)
+        limit: Duration = .seconds(1200)
     ) async throws -> Command.Output {
         // `env` finds it on PATH.
         let isPath = program.hasPrefix("/")

@@ -103,7 +103,10 @@ struct CaseProject: Sendable {
                 let target = root.appending(path: path.replacing("dot-git/", with: ".git/"))
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(bytes).write(to: target)
+                // `Data.write` waits for the disk.
+                guard FileManager.default.createFile(atPath: target.path, contents: Data(bytes)) else {
+                    throw CocoaError(.fileWriteUnknown)
+                }
                 // Whatever the umask of this process is.
                 try FileManager.default.setAttributes(
                     [.posixPermissions: modes[path] ?? 0o644], ofItemAtPath: target.path)

@@ -62,7 +62,7 @@ import Testing
 
     /// Every stored property by its name, down to the values, whatever the order of dictionaries.
     private func fields(of project: Project) -> [String: String] {
-        let skipped: Set = ["root", "replaced"]
+        let skipped: Set = ["root", "disk", "replaced"]
         return Dictionary(
             uniqueKeysWithValues: Mirror(reflecting: project).children.compactMap { child in
                 child.label.flatMap { skipped.contains($0) ? nil : ($0, text(of: child.value)) }

@@ -126,7 +126,7 @@ struct CustomCheckTests {
         ] {
             let git = try await Command(
                 program: "/usr/bin/git", arguments: ["-C", folder.path] + arguments, environment: [:],
-                timeLimit: .seconds(60), outputLimit: 10_000
+                timeLimit: .seconds(1200), outputLimit: 10_000
             ).run()
             #expect(git.succeeded)
         }
@@ -264,7 +264,7 @@ struct CustomCheckTests {
         let copy = try await Command(
             program: "/bin/cp", arguments: [folder.path(of: "text"), folder.path(of: "program")],
             environment: [:],
-            timeLimit: .seconds(60), outputLimit: 1000
+            timeLimit: .seconds(1200), outputLimit: 1000
         ).run()
         #expect(copy.succeeded)
         return folder

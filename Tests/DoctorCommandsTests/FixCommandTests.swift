@@ -184,7 +184,7 @@ struct FixCommandTests {
             let output = try await Command(
                 program: "/usr/bin/env", arguments: ["git"] + arguments, workingDirectory: patched.path,
                 environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"],
-                input: Array(session.output.utf8), timeLimit: .seconds(60), outputLimit: 1 << 20
+                input: Array(session.output.utf8), timeLimit: .seconds(1200), outputLimit: 1 << 20
             ).run()
             #expect(output.succeeded, "\(String(decoding: output.standardError, as: UTF8.self))")
         }

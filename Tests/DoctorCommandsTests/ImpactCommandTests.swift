@@ -19,7 +19,7 @@ struct ImpactCommandTests {
                     + arguments,
                 workingDirectory: folder.path,
                 environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"],
-                timeLimit: .seconds(60), outputLimit: 1 << 20
+                timeLimit: .seconds(1200), outputLimit: 1 << 20
             ).run()
             try #require(output.succeeded)
         }

@@ -23,7 +23,7 @@ extension ScratchFolder {
             program: "/usr/bin/env", arguments: ["git", "-c", "commit.gpgSign=false"] + arguments,
             workingDirectory: path,
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"],
-            input: Array(input.utf8), timeLimit: .seconds(60), outputLimit: 1 << 20
+            input: Array(input.utf8), timeLimit: .seconds(1200), outputLimit: 1 << 20
         ).run()
         try #require(output.succeeded, "\(String(decoding: output.standardError, as: UTF8.self))")
         return String(decoding: output.standardOutput, as: UTF8.self)

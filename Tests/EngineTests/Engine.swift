@@ -35,7 +35,7 @@ enum Engine {
                     arguments: [
                         "build", "--quiet", "--file", dockerfile, "--output", "type=tar,dest=-", context,
                     ],
-                    environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"], timeLimit: .seconds(60),
+                    environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"], timeLimit: .seconds(1200),
                     outputLimit: 64 << 20
                 ).run())
         } catch { result = .failure(error) }

@@ -49,7 +49,7 @@ struct PatchTests {
                 environment: [
                     "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent",
                     "GIT_CONFIG_NOSYSTEM": "1",
-                ], input: command.input, timeLimit: .seconds(60), outputLimit: 1 << 20
+                ], input: command.input, timeLimit: .seconds(1200), outputLimit: 1 << 20
             ).run()
             #expect(
                 output.succeeded,

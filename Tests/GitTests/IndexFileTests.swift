@@ -13,7 +13,7 @@ import Testing
             environment: [
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
                 "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
-            ], timeLimit: .seconds(60), outputLimit: 1 << 20
+            ], timeLimit: .seconds(1200), outputLimit: 1 << 20
         ).run()
         #expect(output.succeeded, "\(arguments): \(String(decoding: output.standardError, as: UTF8.self))")
     }

@@ -8,7 +8,7 @@ import Darwin
 #endif
 
 private func shell(
-    _ script: String, input: [UInt8] = [], timeLimit: Duration = .seconds(60), outputLimit: Int = 1 << 20,
+    _ script: String, input: [UInt8] = [], timeLimit: Duration = .seconds(1200), outputLimit: Int = 1 << 20,
     environment: [String: String] = ["PATH": "/usr/bin:/bin"], workingDirectory: String? = nil
 ) -> Command {
     Command(
@@ -25,7 +25,7 @@ private func shell(
             var command = Command(
                 program: "/usr/bin/env",
                 arguments: ["python3", "-c", "import resource\n\(start)\nprint(len(bytearray(200 << 20)))"],
-                environment: ["PATH": "/usr/bin:/bin"], timeLimit: .seconds(60), outputLimit: 1 << 20)
+                environment: ["PATH": "/usr/bin:/bin"], timeLimit: .seconds(1200), outputLimit: 1 << 20)
             command.memoryLimit = limit
             let output = try await command.run()
             #expect(output.succeeded == (limit == nil))
@@ -47,7 +47,7 @@ private func shell(
     @Test func argumentsAreNotExpanded() async throws {
         let command = Command(
             program: "/usr/bin/printf", arguments: ["%s|", "$HOME", "*", "a b", "", ";"], environment: [:],
-            timeLimit: .seconds(60), outputLimit: 100)
+            timeLimit: .seconds(1200), outputLimit: 100)
         #expect(try await command.run().standardOutput == Array("$HOME|*|a b||;|".utf8))
     }
 
@@ -114,7 +114,7 @@ private func shell(
         await #expect(throws: Command.Failure.notFound(program: "/nonexistent/x")) {
             try await Command(
                 program: "/nonexistent/x", arguments: [], environment: [:], input: words,
-                timeLimit: .seconds(60), outputLimit: 9
+                timeLimit: .seconds(1200), outputLimit: 9
             ).run { _ in nil }
         }
     }

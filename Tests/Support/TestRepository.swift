@@ -22,7 +22,7 @@ package struct TestRepository {
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
                 "GIT_CONFIG_GLOBAL": "/dev/null",
                 "GIT_CONFIG_NOSYSTEM": "1",
-            ], input: input, timeLimit: .seconds(60), outputLimit: 1 << 20
+            ], input: input, timeLimit: .seconds(1200), outputLimit: 1 << 20
         ).run()
         guard output.succeeded else {
             throw Failed(message: String(decoding: output.standardError, as: UTF8.self))
