@@ -116,6 +116,8 @@ package enum Limits {
     package static let composeBytes = 8 << 20
     /// Most builds and commands that files may state before no more files are read.
     package static let statedBuilds = 100_000
+    /// Most files that commands of compose and bake may name before no more are looked for.
+    package static let namedBuildFiles = 1000
     /// How many bytes of Dockerfiles may be evaluated for further builds of the same files: a byte takes about 3 µs.
     package static let evaluatedBytes = 1536 << 10
     /// What comparing paths with the rules of ignore files and of the configuration may take, in characters.
@@ -166,6 +168,12 @@ package enum Limits {
     package static let gitSkippedFiles = 8
     /// Most files that may differ.
     package static let gitChanges = 1_000_000
+    /// How many commits `replay` takes where nobody says, and at most.
+    package static let replayedByDefault = 100
+    package static let replayedCommits = 10_000
+    /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.
+    package static let replayedFiles = 100
+    package static let replayedCauses = 20_000
     /// Among how many names a named pipe is looked for that git waits for.
     package static let gitWaitingEntries = 500_000
     /// Most names of a folder of `.git` that are read.

@@ -36,6 +36,7 @@ package struct Doctor: ParsableCommand {
               clm-doctor explain apt-docker-clean what a check finds, why it costs time, what to do
               clm-doctor context                  which files a build can read, and which are left out
               clm-doctor impact                   which steps run again for your change, and why
+              clm-doctor replay                   how often each step ran again, and because of what
               clm-doctor timings build.log        where the time of a build went, from its log or record
               clm-doctor why build.log            why its steps were not in the cache
               clm-doctor records add build.log    keep what builds did; `records export` hands it on
@@ -54,7 +55,8 @@ package struct Doctor: ParsableCommand {
         version: version,
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
-            ContextCommand.self, ImpactCommand.self, TimingsCommand.self, WhyCommand.self,
+            ContextCommand.self, ImpactCommand.self, ReplayCommand.self, TimingsCommand.self,
+            WhyCommand.self,
             RecordsCommand.self, CacheCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)

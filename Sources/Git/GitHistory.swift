@@ -214,6 +214,27 @@ package struct GitHistory: Sendable {
                 ])))
     }
 
+    /// The commits of a branch's own history, newest first: each with what it changed against its first parent. Those
+    /// without a parent, or whose parent a shallow clone lacks, are not among them.
+    /// - Parameters:
+    ///   - head: anything that git understands as a commit.
+    ///   - count: how many at most.
+    ///   - since: as of `git log --since`; nil for all.
+    package func firstParents(of head: String, last count: Int, since: String? = nil)
+        async throws(GitError) -> [HistoryCommit]
+    {
+        // What a configuration can change of it is set here.
+        var arguments = [
+            "log", "--first-parent", "-m", "--raw", "-z", "-O/dev/null", "--no-abbrev", "--no-renames",
+            "--no-relative", "--no-ext-diff", "--ignore-submodules=none", "--no-show-signature",
+            "--no-notes", "--no-mailmap", "--no-decorate", "--no-color", "--format=tformat:%H %ct %P",
+            "--max-count=\(count)",
+        ]
+        if let since { arguments.append("--since=\(since)") }
+        return HistoryCommit.all(
+            in: try Self.limited(try await git(arguments + ["--end-of-options", head + "^{commit}", "--"])))
+    }
+
     /// The files that a commit and the index do not have in common, and those of the index that are not merged.
     package func stagedChanges(from base: ObjectID) async throws(GitError)
         -> (changes: [TreeChange], unmerged: [[UInt8]])
@@ -373,15 +394,18 @@ package struct GitHistory: Sendable {
 package enum RawDiff {
     /// What is not merged counts as a file that nobody has read.
     package static func changes(_ output: [UInt8]) -> [TreeChange] {
-        records(output).map { words, path in
-            func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
-                let id = ObjectID(hex: id)
-                return TreeEntry(mode: mode, id: id.flatMap { $0.isNull ? nil : $0 })
-            }
-            return TreeChange(
-                path: path, base: entry(words[0], words[2]),
-                head: isUnmerged(words) ? TreeEntry(kind: .file, id: nil) : entry(words[1], words[3]))
+        records(output).map { change($0.words, $0.path) }
+    }
+
+    /// - Parameter words: modes, ids and status, at least five.
+    static func change(_ words: [ArraySlice<UInt8>], _ path: [UInt8]) -> TreeChange {
+        func entry(_ mode: ArraySlice<UInt8>, _ id: ArraySlice<UInt8>) -> TreeEntry? {
+            let id = ObjectID(hex: id)
+            return TreeEntry(mode: mode, id: id.flatMap { $0.isNull ? nil : $0 })
         }
+        return TreeChange(
+            path: path, base: entry(words[0], words[2]),
+            head: isUnmerged(words) ? TreeEntry(kind: .file, id: nil) : entry(words[1], words[3]))
     }
 
     package static func unmerged(_ output: [UInt8]) -> [[UInt8]] {

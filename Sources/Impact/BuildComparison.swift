@@ -9,6 +9,8 @@ struct BuildComparison {
     let head: BuildSide
     let keys: KeyBuilder
     let facts: BuildFacts
+    /// How many paths a cause names.
+    var shownFiles = 5
 
     private let known: (certain: Set<Int>, hopeful: Set<Int>)
     /// The base's steps by what their parents are, should outputs stay the same.
@@ -198,7 +200,7 @@ struct BuildComparison {
             let paths = sources.flatMap { context.changedPaths($0) }
             let files = paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
             if files.isEmpty, !paths.isEmpty { return .gitFolder }
-            let shown = Array(files.prefix(Self.shownFiles))
+            let shown = Array(files.prefix(shownFiles))
             if let ignoreFile = context.changedIgnoreFile, !files.isEmpty {
                 return .ignoreFile(path: ignoreFile, files: shown, count: files.count)
             }
@@ -216,9 +218,6 @@ struct BuildComparison {
         case .other: return .newInstruction
         }
     }
-
-    /// How many paths a cause names.
-    private static let shownFiles = 5
 
     private func instruction(_ step: KeyedStep, _ side: BuildSide) -> Instruction {
         side.dockerfile.stages[step.stage].steps[step.step].instruction

@@ -154,17 +154,19 @@ extension ImpactReport {
 }
 
 /// Two states of a repository, and what they do not have in common.
-private struct RepositoryComparison {
+struct RepositoryComparison {
     private let request: ImpactRequest
     private let history: GitHistory
     private let baseCommit: ObjectID
     /// The head, or what the work tree stands on.
     private let headCommit: ObjectID
     /// In the order of the paths' bytes.
-    private let changes: [TreeChange]
+    private var changes: [TreeChange]
     private let status: WorkTreeStatus?
-    private let base: SideTree
-    private let head: SideTree
+    private var base: SideTree
+    private var head: SideTree
+    /// Where Dockerfiles and ignore files are read for both sides, in a replay: there they are today's.
+    private var texts: SideTree?
     /// Of Dockerfiles, of files that state builds and of ignore files.
     private let blobs: BlobStore
     /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
@@ -260,13 +262,8 @@ private struct RepositoryComparison {
             let isStaged =
                 status?.changes.contains { $0.index != $0.head }
                 ?? (local.isEmpty ? false : { if case .staged = request.head { true } else { false } }())
-            for path in [
-                ".git/HEAD", ".git/index", ".git/logs/HEAD", ".git/objects/00/0", ".git/refs/heads/x",
-            ] {
-                let isIndex = isStaged && path == ".git/index"
-                merged[Array(path.utf8)] = TreeChange(
-                    path: Array(path.utf8), base: TreeEntry(kind: .file, id: baseCommit),
-                    head: TreeEntry(kind: .file, id: isIndex ? nil : headCommit))
+            for change in Self.gitFolderChanges(baseCommit, headCommit, isStaged: isStaged) {
+                merged[change.path] = change
             }
         }
         let all = merged.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
@@ -323,6 +320,18 @@ private struct RepositoryComparison {
                     path: String(decoding: path, as: UTF8.self),
                     message:
                         "is in a merge conflict; its file in the work tree counts, with the conflict in it"))
+        }
+    }
+
+    /// What a commit changes in `.git`.
+    private static func gitFolderChanges(_ base: ObjectID, _ head: ObjectID, isStaged: Bool = false)
+        -> [TreeChange]
+    {
+        [".git/HEAD", ".git/index", ".git/logs/HEAD", ".git/objects/00/0", ".git/refs/heads/x"].map { path in
+            let isIndex = isStaged && path == ".git/index"
+            return TreeChange(
+                path: Array(path.utf8), base: TreeEntry(kind: .file, id: base),
+                head: TreeEntry(kind: .file, id: isIndex ? nil : head))
         }
     }
 
@@ -681,9 +690,69 @@ private struct RepositoryComparison {
         }
     }
 
+    // MARK: - Replay
+
+    /// The builds of the head, once with each of these changes and nothing else: today's Dockerfiles and ignore files, over
+    /// what each commit changed.
+    /// - Parameter tally: takes in what becomes of the builds with one commit's changes.
+    mutating func replay<Tally: Sendable>(
+        _ commits: [HistoryCommit], into start: Tally,
+        _ tally: @escaping @Sendable (inout Tally, [BuildImpact]) -> Void
+    ) async throws(ImpactError) -> (parts: [Tally], notes: [Note]) {
+        let builds = try await builds(of: .head)
+        let pairs = try await select(builds.builds).map { (build: $0, before: Optional($0)) }
+        let makers = (base: builds.makers, head: builds.makers)
+        let attributes = (
+            largeFiles: bytes(Self.attributesFile.description, .head).flatMap(LargeFiles.init(attributes:)),
+            changes: AttributeChanges([]) { _, _ in nil }
+        )
+        let size = max(1, (commits.count + Self.partsOfHistory - 1) / Self.partsOfHistory)
+        let comparison = self
+        let parts = await commits.concurrentMap(inPartsOf: size) { part -> [Tally] in
+            var sum = start
+            for commit in part {
+                let replayed = comparison.with(commit)
+                var shared = Shared(replayed.changes)
+                tally(
+                    &sum,
+                    pairs.map {
+                        replayed.impact(of: $0.build, before: $0.before, makers, &shared, attributes)
+                    })
+            }
+            return [sum]
+        }
+        return (parts, notes)
+    }
+
+    private static let partsOfHistory = 16
+
+    /// The head, in which only the files that a commit changed differ between the two sides.
+    private func with(_ commit: HistoryCommit) -> RepositoryComparison {
+        var copy = self
+        var changes = commit.changes.map { change in
+            // What is there today was there on both sides: a commit that made or took away such a file is one to which
+            // today's Dockerfile cannot apply, were the file to be missing.
+            guard let today = head.entry(ContextPath(bytes: change.path)) else { return change }
+            let (base, now) = (change.base?.id ?? .null, change.head?.id ?? .null)
+            return TreeChange(
+                path: change.path, base: TreeEntry(kind: today.kind, id: base),
+                head: TreeEntry(kind: today.kind, id: base == now ? today.id : now))
+        }
+        if request.hasGitFolder, history.hasGitFolder {
+            changes += Self.gitFolderChanges(.null, commit.id)
+        }
+        copy.changes = changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+        copy.texts = head
+        (copy.base, copy.head) = (head.with(changes, \.base), head.with(changes, \.head))
+        return copy
+    }
+
     // MARK: - Files of builds
 
     private func tree(_ side: ContextComparison.SideName) -> SideTree { side == .base ? base : head }
+
+    /// What has the Dockerfiles and ignore files of a side.
+    private func textTree(_ side: ContextComparison.SideName) -> SideTree { texts ?? tree(side) }
 
     private static let attributesFile = ContextPath(".gitattributes")
 
@@ -707,7 +776,7 @@ private struct RepositoryComparison {
 
     /// - Returns: nil where the side has no such file.
     private func bytes(_ path: String, _ side: ContextComparison.SideName) -> [UInt8]? {
-        guard let entry = resolvedEntry(path, tree(side)) else { return nil }
+        guard let entry = resolvedEntry(path, textTree(side)) else { return nil }
         if let id = entry.id, let bytes = blobs.bytes(id) { return bytes }
         guard side == .head, isHeadOnDisk else { return nil }
         return try? ProjectFiles(root: history.root).read(path, limit: Limits.dockerfileBytes)
@@ -742,7 +811,7 @@ private struct RepositoryComparison {
         _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName, _ shared: inout Shared
     ) -> DockerIgnoreFile? {
         func read(_ path: String, _ kind: DockerIgnoreFile.Kind) -> DockerIgnoreFile? {
-            guard let entry = resolvedEntry(path, tree(side)) else { return nil }
+            guard let entry = resolvedEntry(path, textTree(side)) else { return nil }
             let text = entry.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.ignoreFiles[text] { return known }
             guard let bytes = bytes(path, side) else { return nil }
@@ -844,9 +913,9 @@ private struct RepositoryComparison {
     {
         ExaminedFile.begin(build.dockerfile)
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
-            let text = resolvedEntry(path, tree(side))?.id.map { Shared.Text(path: path, id: $0) }
+            let text = resolvedEntry(path, textTree(side))?.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.parsed[text] { return known }
-            let kept = side == .head ? headProject?.parsedDockerfile(path) : nil
+            let kept = side == .head || texts != nil ? headProject?.parsedDockerfile(path) : nil
             guard
                 let made = kept
                     ?? bytes(path, side).map({ ParsedDockerfile(parsing: SourceText(path: path, bytes: $0)) })
@@ -856,10 +925,10 @@ private struct RepositoryComparison {
         }
         guard let dockerfile = parse(build.dockerfile, .head) else {
             throw NotPredicted(
-                problem: resolvedEntry(build.dockerfile, head) == nil
+                problem: resolvedEntry(build.dockerfile, textTree(.head)) == nil
                     ? "\(build.dockerfile) does not exist on this side: nothing is built"
                     : "\(build.dockerfile) is not read: it is larger than \(Limits.dockerfileBytes >> 20) MiB, or not in this clone",
-                isUnknown: resolvedEntry(build.dockerfile, head) != nil
+                isUnknown: resolvedEntry(build.dockerfile, textTree(.head)) != nil
             )
         }
         let obstacles = BuildObstacles(of: build, dockerfile)
@@ -1064,7 +1133,7 @@ private struct RepositoryComparison {
         if build.changes.isEmpty { return [] }
         let changing = build.changes.filter { name, change in
             guard let passed = build.args[name], passed == nil else { return false }
-            return change == .everyBuild || baseCommit != headCommit
+            return change == .everyBuild || baseCommit != headCommit || texts != nil
         }
         if changing.isEmpty { return [] }
         let declared = dockerfile.instructions.flatMap { instruction -> [String] in
@@ -1270,8 +1339,9 @@ private struct RepositoryComparison {
                 target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: spots)
         }
         let sides = self.sides(of: outline, makers, &shared)
-        let comparison = BuildComparison(
+        var comparison = BuildComparison(
             base: sides.base, head: sides.head, keys: sides.keys, facts: sides.head.runs.facts)
+        if texts != nil { comparison.shownFiles = Limits.replayedFiles }
         let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
         return BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,

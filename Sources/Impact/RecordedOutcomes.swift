@@ -43,11 +43,20 @@ struct RecordedOutcomes {
     /// - Returns: nil where the record has no such step, or does not tell what became of it. Of several platforms or
     ///   targets one that ran counts.
     func outcome(of step: StepImpact) -> StepOutcome? {
-        let found = (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
+        let outcomes = vertices(of: step).map(\.outcome)
+        return outcomes.first { $0 == .ran || $0 == .failed } ?? outcomes.first(where: \.isHit)
+    }
+
+    /// How long a step took, in milliseconds; nil where it did not run, or the record does not tell. Of several platforms or
+    /// targets the longest counts.
+    func milliseconds(of step: StepImpact) -> Int? {
+        vertices(of: step).filter { $0.outcome == .ran }.compactMap(\.milliseconds).max()
+    }
+
+    private func vertices(of step: StepImpact) -> [BuildVertex] {
+        (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
             vertex.step.map { Self.isOne($0, of: step) } ?? false
         }
-        let outcomes = found.map(\.outcome)
-        return outcomes.first { $0 == .ran || $0 == .failed } ?? outcomes.first(where: \.isHit)
     }
 
     /// Whether a step of a record may be this one of a Dockerfile.

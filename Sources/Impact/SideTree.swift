@@ -37,6 +37,16 @@ package final class SideTree: Sendable {
         submodulePaths = submodules
     }
 
+    /// The same files but for those of changes.
+    /// - Parameter side: which side of each change.
+    func with(_ changes: [TreeChange], _ side: (TreeChange) -> TreeEntry?) -> SideTree {
+        var overrides = self.overrides
+        for change in changes { overrides[ContextPath(bytes: change.path)] = .some(side(change)) }
+        return SideTree(
+            commit: commit, submodules: Array(submodulePaths), changes: overrides, linkTargets: targets,
+            absentSubmodules: absentSubmodules)
+    }
+
     /// - Returns: nil for a folder, and where there is nothing.
     package func entry(_ path: ContextPath) -> TreeEntry? {
         if let entry = overrides[path] { return entry }

@@ -90,7 +90,7 @@ struct ComposeArguments {
         }
     }
 
-    private static let takingValues: Set<String> = [
+    static let takingValues: Set<String> = [
         "-f", "--file", "-p", "--project-name", "--project-directory", "--profile", "--env-file", "--ansi",
         "--progress", "--parallel", "--build-arg", "--builder", "-m", "--memory", "--ssh", "--provenance",
         "--sbom",

@@ -351,8 +351,17 @@ struct ProjectLoader {
                 add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
             }
         }
-        // docker/bake-action takes compose files too (docs.docker.com/build/bake/compose-file).
-        func isCompose(_ path: String) -> Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+        let ignored = PathPatterns(configuration.ignoredPaths)
+        var ignoreWork = WorkBudget(Limits.ignoreWork)
+        let named = stated.buildFiles(root: files.root) { path in
+            !ignored.matches(path, work: &ignoreWork) && files.entry(path) == .file
+        }
+        otherBakeFiles += named.map(\.path)
+        let namedForCompose = Set(named.filter(\.isCompose).map(\.path))
+        // Bake takes compose files too (docs.docker.com/build/bake/compose-file).
+        func isCompose(_ path: String) -> Bool {
+            path.hasSuffix(".yaml") || path.hasSuffix(".yml") || namedForCompose.contains(path)
+        }
         for path in Set(otherBakeFiles).sorted() where isCompose(path) && !composeFiles.contains(path) {
             if files.entry(path) == .file, statements.source(path, kind: .compose) != nil {
                 composeFiles.append(path)

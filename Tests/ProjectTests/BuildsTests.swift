@@ -165,6 +165,30 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             ])
     }
 
+    /// Files of any name, where commands of compose and bake name them.
+    @Test func filesThatCommandsName() async throws {
+        let compose = "services:\n  web:\n    build: {context: ., target: t}\n"
+        let folder = try tree([
+            "Dockerfile": "FROM a AS t\n",
+            "ci/build.sh": """
+            docker compose -p x -f stack.yaml --file=../deploy/other build
+            docker buildx bake --push -fbake.json all
+            docker compose logs -f unrelated.yaml
+            docker compose -f kept.yaml up
+            """,
+            "ci/stack.yaml": compose.replacing("context: .", with: "context: .."),
+            "deploy/other": "services:\n  api:\n    build: {context: .., target: t}\n",
+            "unrelated.yaml": compose, "kept.yaml": compose,
+            "bake.json": #"{"target": {"all": {"context": ".", "args": {"A": "b"}}}}"#,
+            ".clm-doctor.yaml": "ignore: [kept.yaml]\n",
+        ])
+        let project = try await Project.load([folder.path])
+        #expect(
+            Set(project.builds.flatMap(\.statedBy).map(\.path)) == [
+                "bake.json", "ci/stack.yaml", "deploy/other",
+            ])
+    }
+
     /// `.env` may name the compose files, whose paths are all relative to the folder of the first.
     @Test func filesThatTheEnvironmentNames() async throws {
         let base = "services: {web: {build: {context: ., args: {A: a}}}}\n"

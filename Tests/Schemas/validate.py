@@ -54,6 +54,7 @@ RUNS = [
     ("context", ["context"], ["builds"]),
     ("checks", ["checks"], ["checks"]),
     ("impact", ["impact"], ["builds"]),
+    ("replay", ["replay"], ["builds"]),
     ("cache", ["cache"], ["builders"]),
     ("cache-advice", ["cache", "--advise", "--to", "1GB"], ["advice"]),
     ("cache-gc-config", ["cache", "--gc-config"], ["builders"]),
@@ -95,8 +96,14 @@ def main():
             place = Path(folder, path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
-        for command in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"]):
-            subprocess.run(["git", *command], cwd=folder, check=True)
+        def git(*arguments):
+            subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *arguments], cwd=folder, check=True)
+
+        git("init", "-q")
+        for text in ("six", "six and a half"):
+            Path(folder, "api/requirements.txt").write_text(text + "\n")
+            git("add", ".")
+            git("commit", "-qm", "t")
         Path(folder, "api/requirements.txt").write_text("seven\n")
         Path(programs, "docker").write_text(DOCKER)
         Path(programs, "docker").chmod(0o755)

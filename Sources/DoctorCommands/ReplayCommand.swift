@@ -1,0 +1,92 @@
+import ArgumentParser
+import BuildRecords
+import Catalogue
+import Diagnostics
+import Impact
+import Project
+import Reports
+
+/// `clm-doctor replay`: says how often the steps of builds lose their cache.
+struct ReplayCommand: DoctorCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract:
+            "Say how often each build step ran again over the last commits, and because of which files.",
+        discussion: """
+            Replays the commits of this branch (first parents) over today's Dockerfiles and ignore files: each commit finds \
+            the cache of the commit before it. Nothing is built. What a file cannot tell makes a range, never a guess.
+
+            With records of builds (`clm-doctor records add`) it also tells what each step takes, and in a week.
+
+            EXAMPLES:
+              clm-doctor replay                        the last 100 commits, every build
+              clm-doctor replay api --last 500         one build
+              clm-doctor replay --since '3 months ago'
+              clm-doctor replay --format json          for programs; docs/schema describes it
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Builds by name, Dockerfile or folder, as `clm-doctor builds` lists them (default: all).",
+            valueName: "build"))
+    var builds: [String] = []
+
+    @Option(help: ArgumentHelp("How many commits, from HEAD back.", valueName: "count"))
+    var last: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only commits since then: a date, or '3 months ago', as `git log` takes it.", valueName: "when"))
+    var since: String?
+
+    @OptionGroup var store: RecordOptions
+
+    @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
+    var format = ReplayFormat.text
+
+    @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    @OptionGroup var options: ProjectOptions
+
+    func validate() throws {
+        if let last, !(1...Limits.replayedCommits).contains(last) {
+            throw ValidationError("--last takes a number from 1 to \(Limits.replayedCommits); not \(last)")
+        }
+        if let since, since.isEmpty {
+            throw ValidationError("--since is empty; is a variable not set?")
+        }
+    }
+
+    func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        var request = Replay.Request(
+            folder: surroundings.workingDirectory,
+            last: last ?? (since == nil ? Limits.replayedByDefault : Limits.replayedCommits),
+            options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
+        request.names = builds
+        request.since = since
+        let replay: Replay
+        do {
+            replay = try await Replay.make(request, records: try records(in: surroundings))
+        } catch let error as ImpactError {
+            throw CommandFailure.usage("\(error)")
+        }
+        switch format {
+        case .text: surroundings.output(ReplayText(replay).text(style: surroundings.style(color: color)))
+        case .json: surroundings.output(ReplayJSON(replay).text())
+        case .markdown: surroundings.output(ReplayMarkdown(replay).text())
+        }
+        return replay.builds.isEmpty ? .nothingToCheck : .clean
+    }
+
+    /// Those of this repository; none where nothing was ever stored, unless a folder was named.
+    private func records(in surroundings: Surroundings) throws -> [BuildRecord] {
+        if store.records != nil { return try store.buildsHere(in: surroundings) }
+        return (try? store.buildsHere(in: surroundings)) ?? []
+    }
+}
+
+/// How to print a replay.
+enum ReplayFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, markdown
+}

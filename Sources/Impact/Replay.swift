@@ -1,0 +1,222 @@
+package import BuildRecords
+internal import Dockerfile
+internal import Git
+package import Project
+
+/// What the commits of the past would have made run again, had the Dockerfiles and ignore files been today's: how often
+/// each step loses its cache, and to which files.
+///
+/// Each commit finds the cache of the commit before it, as one builder that builds them all in turn has it.
+package struct Replay: Sendable {
+    /// What past commits do to one build.
+    package struct Build: Sendable {
+        package let name: String
+        package let dockerfile: String
+        package let context: String
+        package let target: String?
+        /// Why nothing can be told of it; nil where something can.
+        package let problem: String?
+        /// How many commits make any step run again, and how many may.
+        package let affected: Runs
+        /// How many commits make a rebuild of each verdict, at worst.
+        package let verdicts: [Verdict: Int]
+        /// Those that run again at all, in the order of the file.
+        package let steps: [Step]
+    }
+
+    /// How many commits make it run again: for certain, and with those that may.
+    package struct Runs: Sendable, Hashable {
+        package fileprivate(set) var certain = 0
+        package fileprivate(set) var possible = 0
+
+        package init(certain: Int = 0, possible: Int = 0) {
+            self.certain = certain
+            self.possible = possible
+        }
+
+        fileprivate mutating func add(_ state: CacheState) {
+            if state == .rebuild { certain += 1 }
+            if state != .cached { possible += 1 }
+        }
+    }
+
+    package struct Step: Sendable {
+        package let impact: StepImpact
+        package fileprivate(set) var runs = Runs()
+        /// What made it run again although the step before it stayed; most frequent first.
+        package fileprivate(set) var causes: [Cause] = []
+        /// How long it takes, in milliseconds: the median of the records; nil without one.
+        package fileprivate(set) var milliseconds: Int?
+    }
+
+    package struct Cause: Sendable, Hashable {
+        /// A path from the repository's root (a folder's ends with a slash), or what else it was, in words.
+        package let name: String
+        package let isPath: Bool
+        /// How many commits it was a cause in.
+        package let commits: Int
+        /// In how many of these it was the only one.
+        package let alone: Int
+
+        package init(name: String, isPath: Bool, commits: Int, alone: Int) {
+            self.name = name
+            self.isPath = isPath
+            self.commits = commits
+            self.alone = alone
+        }
+    }
+
+    /// The commit that is today's, as a full object name.
+    package let head: String
+    /// How many commits were replayed, and when the oldest and the newest of them were made, in seconds since 1970.
+    package let commits: Int
+    package let first: Int
+    package let last: Int
+    package let builds: [Build]
+    package let notes: [Note]
+
+    /// How many weeks the commits lie in; nil for less than one.
+    package var weeks: Double? {
+        let days = (Double(last) - Double(first)) / 86_400
+        return days >= 7 ? days / 7 : nil
+    }
+
+    // MARK: - Making it
+
+    package struct Request: Sendable {
+        /// An absolute path in the repository.
+        package var folder: String
+        /// Names, Dockerfiles or folders of builds; empty for all.
+        package var names: [String] = []
+        /// How many commits at most.
+        package var last: Int
+        /// As of `git log --since`; nil for all.
+        package var since: String?
+        package var options: LoadOptions
+
+        package init(folder: String, last: Int, options: LoadOptions) {
+            self.folder = folder
+            self.last = last
+            self.options = options
+        }
+    }
+
+    /// - Parameter records: of builds, for what steps take.
+    /// - Throws: `ImpactError`.
+    package static func make(_ request: Request, records: [BuildRecord] = [])
+        async throws(ImpactError) -> Replay
+    {
+        var impact = ImpactRequest(
+            folder: request.folder, base: "HEAD", head: .commit("HEAD"), options: request.options)
+        impact.names = request.names
+        let commits: [HistoryCommit]
+        let head: ObjectID
+        var comparison: RepositoryComparison
+        do {
+            let history = try await GitHistory(
+                holding: request.folder, environment: request.options.environment)
+            head = try await history.commit("HEAD")
+            commits = try await history.firstParents(of: "HEAD", last: request.last, since: request.since)
+            comparison = try await RepositoryComparison(impact)
+        } catch {
+            throw .git(error)
+        }
+        let (parts, notes) = try await comparison.replay(commits, into: Tally()) { $0.add($1) }
+        var tally = parts.first ?? Tally()
+        for part in parts.dropFirst() { tally.add(part) }
+        return Replay(
+            head: head.description, commits: commits.count, first: commits.map(\.time).min() ?? 0,
+            last: commits.map(\.time).max() ?? 0, builds: tally.builds(records), notes: notes)
+    }
+
+    /// The sum of what some commits do, by build.
+    private struct Tally: Sendable {
+        private struct Build: Sendable {
+            var last: BuildImpact
+            var affected = Runs()
+            var verdicts: [Verdict: Int] = [:]
+            var steps: [StepLabel: Step] = [:]
+        }
+
+        private struct Step: Sendable {
+            var impact: StepImpact
+            var runs = Runs()
+            var causes = ReplayCauses()
+        }
+
+        private var sums: [Build] = []
+
+        mutating func add(_ impacts: [BuildImpact]) {
+            if sums.isEmpty { sums = impacts.map { Build(last: $0) } }
+            for (index, impact) in impacts.enumerated() {
+                sums[index].last = impact
+                guard impact.problem == nil else { continue }
+                sums[index].verdicts[impact.verdict, default: 0] += 1
+                let states = impact.steps.map(\.state)
+                sums[index].affected.add(
+                    states.contains(.rebuild) ? .rebuild : states.contains(.maybe) ? .maybe : .cached)
+                for step in impact.steps where step.state != .cached {
+                    var sum = sums[index].steps[step.label] ?? Step(impact: step)
+                    sum.runs.add(step.state)
+                    sum.causes.add(step.cause)
+                    sums[index].steps[step.label] = sum
+                }
+            }
+        }
+
+        mutating func add(_ other: Tally) {
+            if sums.isEmpty { sums = other.sums }
+            for (index, more) in other.sums.enumerated() {
+                sums[index].affected.certain += more.affected.certain
+                sums[index].affected.possible += more.affected.possible
+                sums[index].verdicts.merge(more.verdicts, uniquingKeysWith: +)
+                sums[index].steps.merge(more.steps) { one, other in
+                    var sum = one
+                    sum.runs.certain += other.runs.certain
+                    sum.runs.possible += other.runs.possible
+                    sum.causes.add(other.causes)
+                    return sum
+                }
+            }
+        }
+
+        /// - Parameter records: of builds, for what steps take.
+        func builds(_ records: [BuildRecord]) -> [Replay.Build] {
+            let times = times(records)
+            return sums.enumerated().map { index, sum in
+                let last = sum.last
+                var steps = sum.steps.values.map { step in
+                    Replay.Step(
+                        impact: step.impact, runs: step.runs,
+                        causes: step.causes.named,
+                        milliseconds: times[index][step.impact.label].flatMap {
+                            BuildSeries.percentile(50, of: $0)
+                        })
+                }
+                steps.sort { $0.impact.line < $1.impact.line }
+                return Replay.Build(
+                    name: last.name, dockerfile: last.dockerfile, context: last.context, target: last.target,
+                    problem: last.problem, affected: sum.affected, verdicts: sum.verdicts, steps: steps)
+            }
+        }
+
+        /// What steps took when they ran, in milliseconds, by build: a record is one of the build that has most of its steps.
+        private func times(_ records: [BuildRecord]) -> [[StepLabel: [Int]]] {
+            var times = [[StepLabel: [Int]]](repeating: [:], count: sums.count)
+            for record in records where record.source != .classic {
+                let seen = RecordedOutcomes(record)
+                let common = sums.map { sum in
+                    sum.steps.values.count { seen.outcome(of: $0.impact) != nil }
+                }
+                guard let most = common.max(), most > 0, let index = common.firstIndex(of: most) else {
+                    continue
+                }
+                for step in sums[index].steps.values {
+                    guard let time = seen.milliseconds(of: step.impact) else { continue }
+                    times[index][step.impact.label, default: []].append(time)
+                }
+            }
+            return times
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Diagnostics
+
+extension DockerCommand {
+    /// The files that a command of compose or bake names by `-f` or `--file`, as they are written; those that cannot be told
+    /// are left out.
+    /// Sources: docs.docker.com, `docker compose` (its options stand before the subcommand) and `docker buildx bake`.
+    var namedBuildFiles: [String] {
+        var rest = words.map { $0 ?? "" }[...]
+        guard let program = rest.popFirst() else { return [] }
+        var isCompose = program == "docker-compose"
+        if !isCompose {
+            var subcommands = rest.prefix(2)
+            if program == "docker", subcommands.first == "compose" {
+                isCompose = true
+            } else {
+                if subcommands.first == "buildx" { subcommands.removeFirst() }
+                guard subcommands.first == "bake" else { return [] }
+            }
+            rest = rest[rest.index(after: isCompose ? rest.startIndex : subcommands.startIndex)...]
+        }
+        var files: [String] = []
+        while let word = rest.popFirst() {
+            if isCompose, !word.hasPrefix("-") { break }
+            if word == "-f" || word == "--file" {
+                files.append(rest.popFirst() ?? "")
+            } else if word.hasPrefix("--file=") {
+                files.append(String(word.dropFirst("--file=".count)))
+            } else if word.hasPrefix("-f"), !word.hasPrefix("--") {
+                files.append(String(word.dropFirst(word.hasPrefix("-f=") ? 3 : 2)))
+            } else if isCompose, ComposeArguments.takingValues.contains(word) {
+                rest = rest.dropFirst()
+            }
+        }
+        return files.filter { !$0.isEmpty && $0 != "-" }
+    }
+}
+
+extension StatedBuilds {
+    /// The files that commands name, whatever they are called: relative to the root, in order.
+    /// - Parameter isWanted: whether there is such a file, and it is to be read; asked once for each.
+    func buildFiles(root: String, where isWanted: (String) -> Bool) -> [(path: String, isCompose: Bool)] {
+        var known: [String: (isWanted: Bool, isCompose: Bool)] = [:]
+        for command in commands {
+            let names = command.namedBuildFiles
+            // Where it runs is not kept: a script's own folder and the root are the usual ones.
+            for folder in names.isEmpty ? [] : Set([Paths.folder(of: command.path), "."]) {
+                for name in names where known.count < Limits.namedBuildFiles {
+                    guard let path = BuildSource(name, in: folder, root: root).directory else { continue }
+                    if known[path] == nil { known[path] = (isWanted(path), command.isOfCompose) }
+                }
+            }
+        }
+        return known.filter(\.value.isWanted).sorted { $0.key < $1.key }.map { ($0.key, $0.value.isCompose) }
+    }
+}

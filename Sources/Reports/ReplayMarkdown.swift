@@ -1,0 +1,45 @@
+import Dockerfile
+package import Impact
+
+/// What `clm-doctor replay --format markdown` prints.
+package struct ReplayMarkdown: Sendable {
+    private let replay: Replay
+
+    package init(_ replay: Replay) { self.replay = replay }
+
+    /// How many causes of a step are told.
+    private static let causes = 3
+
+    package func text() -> String {
+        var lines = ["### " + escapedMarkdown(ReplayWords.title(replay))]
+        let (affected, others) = ReplayWords.parted(replay.builds)
+        for build in affected {
+            lines += [
+                "",
+                "**\(escapedMarkdown(build.name))** "
+                    + escapedMarkdown(ReplayWords.summary(of: build, replay)), "",
+            ]
+            lines += [
+                "| Runs again | Step | Each | A week | Because of |", "| --- | --- | --- | --- | --- |",
+            ]
+            for step in ReplayWords.costliest(build) {
+                let cells = [
+                    ReplayWords.runs(step.runs, of: replay.commits),
+                    "\(step.impact.label) \(ImpactWords.shortened(step.impact.instruction))",
+                    step.milliseconds.map(formatted(milliseconds:)) ?? "",
+                    ReplayWords.weekly(step, replay) ?? "",
+                    ReplayWords.causes(step, most: Self.causes) ?? "",
+                ]
+                lines.append("| " + cells.map { escapedMarkdown($0) }.joined(separator: " | ") + " |")
+            }
+        }
+        if !others.isEmpty {
+            lines += [
+                "",
+                "No commit makes a step run again, or it cannot be told: "
+                    + others.map { escapedMarkdown($0.name) }.joined(separator: ", "),
+            ]
+        }
+        return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+    }
+}

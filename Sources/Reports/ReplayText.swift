@@ -1,0 +1,145 @@
+import Diagnostics
+import Dockerfile
+package import Impact
+import Project
+
+/// What `clm-doctor replay` prints on a terminal.
+package struct ReplayText: Sendable {
+    private let replay: Replay
+
+    package init(_ replay: Replay) { self.replay = replay }
+
+    /// How many causes of a step are told.
+    private static let causes = 3
+
+    package func text(style: TextStyle) -> String {
+        var lines = [style.paint(ReplayWords.title(replay), .strong)]
+        let (affected, others) = ReplayWords.parted(replay.builds)
+        for build in affected {
+            lines += ["", style.paint(printable(build.name), .strong) + place(of: build)]
+            lines.append("  " + ReplayWords.summary(of: build, replay))
+            for step in ReplayWords.costliest(build) { lines += self.lines(for: step, style) }
+        }
+        for build in others {
+            lines += [
+                "",
+                style.paint(printable(build.name), .strong) + place(of: build),
+                "  "
+                    + (build.problem.map { "not told: \(printable($0))" }
+                        ?? "no commit makes a step run again"),
+            ]
+        }
+        if replay.builds.isEmpty { lines += ["", "There is no build to replay."] }
+        for note in replay.notes.prefix(5) {
+            let place = note.path.map { printablePath($0) + ": " } ?? ""
+            lines += wrapped("note: " + place + printable(note.message), width: style.width).map {
+                style.paint($0, .dim)
+            }
+        }
+        return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
+    }
+
+    private func place(of build: Replay.Build) -> String {
+        build.name == build.dockerfile ? "" : " (\(printablePath(build.dockerfile)))"
+    }
+
+    private func lines(for step: Replay.Step, _ style: TextStyle) -> [String] {
+        let runs = ReplayWords.runs(step.runs, of: replay.commits)
+        let facts = [
+            step.milliseconds.map { "\(formatted(milliseconds: $0)) each" },
+            ReplayWords.weekly(step, replay),
+        ].compactMap { $0 }
+        let head =
+            "  " + runs.padded(to: 14) + " "
+            + style.meter(step.runs.possible, of: max(1, replay.commits), width: 8) + "  "
+        let name = printable("\(step.impact.label) \(step.impact.instruction)")
+        var lines = [head + style.cutShort(name, to: max(20, style.width - 27))]
+        var text: [String] = []
+        if !facts.isEmpty { text.append(facts.joined(separator: ", ")) }
+        if let causes = ReplayWords.causes(step, most: Self.causes) { text.append(causes) }
+        let margin = String(repeating: " ", count: 27)
+        for part in text {
+            lines += wrapped(part, width: max(30, style.width - margin.count)).map {
+                margin + style.paint($0, .dim)
+            }
+        }
+        return lines
+    }
+}
+
+/// What all forms of a replay say in the same words.
+enum ReplayWords {
+    /// `100 commits from 2026-01-02 to 2026-04-05, with today's Dockerfiles and the cache of the commit before`
+    static func title(_ replay: Replay) -> String {
+        guard replay.commits > 0 else { return "There is no commit with a parent to replay." }
+        func day(_ time: Int) -> Substring { formatted(time: time.multipliedClamped(by: 1000)).prefix(10) }
+        return "\(counted(replay.commits, "commit")) from \(day(replay.first)) to \(day(replay.last)), "
+            + "with today's Dockerfiles, each on the cache of the commit before"
+    }
+
+    /// Those of which a step runs again, what reruns most first; and the others.
+    static func parted(_ builds: [Replay.Build]) -> (affected: [Replay.Build], others: [Replay.Build]) {
+        let affected = builds.filter { !$0.steps.isEmpty }.enumerated().sorted {
+            let (left, right) = (cost(of: $0.element), cost(of: $1.element))
+            return left != right ? left > right : $0.offset < $1.offset
+        }.map(\.element)
+        return (affected, builds.filter(\.steps.isEmpty))
+    }
+
+    /// Runs of slow rebuilds first, then of medium ones, then of any.
+    private static func cost(of build: Replay.Build) -> (Int, Int, Int) {
+        (build.verdicts[.slow] ?? 0, build.verdicts[.medium] ?? 0, build.affected.possible)
+    }
+
+    /// `rebuilt by 62 of 100 commits: 40 slow, 12 medium, 10 fast`
+    static func summary(of build: Replay.Build, _ replay: Replay) -> String {
+        let kinds = [Verdict.slow, .medium, .fast].compactMap { verdict in
+            build.verdicts[verdict].map { "\($0) \(verdict.rawValue)" }
+        }
+        return "rebuilt by \(runs(build.affected, of: replay.commits)) commits: "
+            + kinds.joined(separator: ", ")
+    }
+
+    /// `31 of 100`, or `31-40 of 100` where some may.
+    static func runs(_ runs: Replay.Runs, of commits: Int) -> String {
+        let range =
+            runs.certain == runs.possible ? "\(runs.certain)" : "\(runs.certain)-\(runs.possible)"
+        return "\(range) of \(commits)"
+    }
+
+    /// Steps that cost: what takes longest in all first where records tell, else in the order of the file.
+    static func costliest(_ build: Replay.Build) -> [Replay.Step] {
+        guard build.steps.contains(where: { $0.milliseconds != nil }) else { return build.steps }
+        return build.steps.enumerated().sorted {
+            (total($1.element), $0.offset) < (total($0.element), $1.offset)
+        }.map(\.element)
+    }
+
+    private static func total(_ step: Replay.Step) -> Int {
+        (step.milliseconds ?? 0).multipliedClamped(by: step.runs.possible)
+    }
+
+    /// `about 26 min a week`; nil without records, or for less than a week of commits.
+    static func weekly(_ step: Replay.Step, _ replay: Replay) -> String? {
+        guard let weeks = replay.weeks, let each = step.milliseconds else { return nil }
+        func time(_ runs: Int) -> String {
+            formatted(milliseconds: Int(min(Double(each.multipliedClamped(by: runs)) / weeks, 1e15)))
+        }
+        let (low, high) = (time(step.runs.certain), time(step.runs.possible))
+        return low == high ? "\(low) a week" : "\(low) to \(high) a week"
+    }
+
+    /// `because of package.json (31, 24 of them alone), src/a.js (12)`; nil for a step that only follows others.
+    static func causes(_ step: Replay.Step, most: Int) -> String? {
+        guard !step.causes.isEmpty else { return nil }
+        let named = step.causes.prefix(most).map { cause in
+            let name = cause.isPath ? printablePath(cause.name) : printable(cause.name)
+            let alone =
+                cause.alone == 0
+                ? "" : cause.alone == cause.commits ? ", always alone" : ", \(cause.alone) of them alone"
+            return "\(name) (\(cause.commits)\(alone))"
+        }
+        let rest = step.causes.count - named.count
+        return "because of " + named.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}

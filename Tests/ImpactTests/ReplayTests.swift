@@ -1,0 +1,171 @@
+import BuildRecords
+import Diagnostics
+import Foundation
+import Impact
+import Project
+import TestSupport
+import Testing
+
+/// What `replay` counts is what `impact` says of each pair of commits, where their Dockerfiles are today's.
+@Suite struct ReplayTests {
+    private static let dockerfile = """
+        FROM alpine:3.20 AS base
+        COPY package.json package-lock.json ./
+        RUN npm ci
+        FROM base AS build
+        COPY src src
+        RUN --mount=type=bind,source=tools,target=/tools npm run build
+        FROM alpine:3.20
+        COPY *.md /docs/
+        COPY --from=build /src /app
+        COPY --exclude=*.log assets /assets/
+        """
+
+    /// Numbers that are the same in each run.
+    private struct Numbers {
+        var state: UInt64
+        mutating func next(below limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+    }
+
+    @Test(arguments: [1, 2, 3]) func isWhatImpactSaysOfEachPair(_ seed: UInt64) async throws {
+        var numbers = Numbers(state: seed)
+        let repository = try await TestRepository([
+            "Dockerfile": Self.dockerfile, ".dockerignore": "*.tmp\n.git\nsrc/generated\n",
+            "package.json": "{}", "package-lock.json": "{}", "src/a.js": "0", "tools/t": "0",
+            "README.md": "0",
+            "assets/logo": "0", "assets/x.log": "0",
+            "all/Dockerfile": "FROM alpine:3.20\nRUN apk add git\nCOPY . .\nRUN make\n", "all/x": "0",
+        ])
+        let paths = [
+            "package.json", "package-lock.json", "src/a.js", "tools/t", "README.md", "assets/logo",
+            "assets/x.log",
+            "unused/file", "src/generated/g.js", "x.tmp", "all/x", "all/y", "src/deep/new.js", "CHANGES.md",
+        ]
+        // Made, and gone again later: today's repository need not have them.
+        let passing = ["src/old.js", "OLD.md", "tools/old", "all/gone/z", "assets/old"]
+        for number in 1...20 {
+            var files: [String: String] = [:]
+            for _ in 0...numbers.next(below: 3) {
+                files[paths[numbers.next(below: paths.count)]] = "\(number)"
+            }
+            let other = passing[numbers.next(below: passing.count)]
+            if numbers.next(below: 2) == 0 {
+                files[other] = "\(number)"
+            } else if FileManager.default.fileExists(atPath: repository.folder.path(of: other)) {
+                try FileManager.default.removeItem(atPath: repository.folder.path(of: other))
+            }
+            try await repository.commit(files)
+        }
+
+        let replay = try await repository.replay(last: 100)
+        #expect(replay.commits == 20)
+        var counts: [String: Replay.Runs] = [:]
+        for number in 0..<20 {
+            let report = try await repository.impact(
+                base: "HEAD~\(number + 1)", head: .commit("HEAD~\(number)"), allSteps: false)
+            for build in report.builds {
+                for step in build.steps where step.state != .cached {
+                    let name = "\(build.name) \(step.label)"
+                    let known = counts[name] ?? Replay.Runs(certain: 0, possible: 0)
+                    counts[name] = Replay.Runs(
+                        certain: known.certain + (step.state == .rebuild ? 1 : 0),
+                        possible: known.possible + 1)
+                }
+            }
+        }
+        var replayed: [String: Replay.Runs] = [:]
+        for build in replay.builds {
+            for step in build.steps { replayed["\(build.name) \(step.impact.label)"] = step.runs }
+        }
+        #expect(replayed == counts)
+        #expect(counts.count > 6)
+    }
+
+    @Test func todaysDockerfileOverYesterdaysChanges() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY . .\n", "a/b": "0", "c": "0",
+        ])
+        try await repository.commit(["a/b": "1"])
+        try await repository.commit(["c": "1"])
+        try await repository.commit(["c": "2", ".gitignore": "x"])
+        try await repository.commit([
+            "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make\n", ".dockerignore": ".git\n",
+        ])
+        let replay = try await repository.replay(last: 100)
+        #expect(replay.commits == 4)
+        let build = try #require(replay.builds.first)
+        #expect(build.steps.map(\.impact.instruction) == ["COPY a /a", "RUN make"])
+        #expect(build.steps.map(\.runs) == Array(repeating: Replay.Runs(certain: 1, possible: 1), count: 2))
+        #expect(build.steps[0].causes == [Replay.Cause(name: "a/b", isPath: true, commits: 1, alone: 1)])
+        #expect(build.steps[1].causes.isEmpty)
+        #expect(build.verdicts == [.fast: 1, .none: 3])
+    }
+
+    @Test func causesAreToldWhereTheirWaysPart() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY src /src\n", ".dockerignore": ".git\n", "src/x/a": "0",
+        ])
+        for number in 1...3 { try await repository.commit(["src/x/a": "\(number)"]) }
+        for number in 4...5 {
+            try await repository.commit(["src/y/\(number)": "", "src/y/more/\(number)": ""])
+        }
+        try await repository.commit(["src/x/a": "6", "src/z": "6"])
+        let step = try #require(try await repository.replay(last: 100).builds.first?.steps.first)
+        #expect(step.runs.certain == 6)
+        #expect(
+            step.causes == [
+                Replay.Cause(name: "src/x/a", isPath: true, commits: 4, alone: 3),
+                Replay.Cause(name: "src/y/", isPath: true, commits: 2, alone: 2),
+                Replay.Cause(name: "src/z", isPath: true, commits: 1, alone: 0),
+            ])
+    }
+
+    @Test func secondsComeFromRecords() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make all\n", "a": "0",
+        ])
+        try await repository.commit(["a": "1"])
+        func log(_ seconds: String) -> String {
+            """
+            #1 [internal] load build definition from Dockerfile
+            #1 DONE 0.0s
+
+            #4 [1/3] FROM docker.io/library/alpine:3.20
+            #4 CACHED
+
+            #5 [2/3] COPY a /a
+            #5 DONE 0.1s
+
+            #6 [3/3] RUN make all
+            #6 DONE \(seconds)s
+
+            """
+        }
+        let records = try ["10.0", "30.0", "20.0"].flatMap {
+            try RecordReader.read(Array(log($0).utf8), key: .random())
+        }
+        let replay = try await repository.replay(last: 100, records: records)
+        #expect(replay.builds.first?.steps.map(\.milliseconds) == [100, 20_000])
+        #expect(try await repository.replay(last: 100).builds.first?.steps.map(\.milliseconds) == [nil, nil])
+    }
+
+    @Test func aCommitWithoutAParentIsNoReplay() async throws {
+        let repository = try await TestRepository(["Dockerfile": "FROM alpine:3.20\nCOPY a /a\n", "a": "0"])
+        let replay = try await repository.replay(last: 100)
+        #expect(replay.commits == 0)
+        #expect(replay.builds.isEmpty)
+    }
+}
+
+extension TestRepository {
+    fileprivate func replay(last: Int, records: [BuildRecord] = []) async throws -> Replay {
+        var environment = ProcessInfo.processInfo.environment
+        environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
+        return try await Replay.make(
+            Replay.Request(folder: folder.path, last: last, options: LoadOptions(environment: environment)),
+            records: records)
+    }
+}
