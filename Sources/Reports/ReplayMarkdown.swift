@@ -13,10 +13,11 @@ package struct ReplayMarkdown: Sendable {
     package func text() -> String {
         var lines = ["### " + escapedMarkdown(ReplayWords.title(replay))]
         let (affected, others) = ReplayWords.parted(replay.builds)
-        for build in affected {
+        for group in affected {
+            let build = group.build
             lines += [
                 "",
-                "**\(escapedMarkdown(build.name))** "
+                "**\(escapedMarkdown(group.names))** "
                     + escapedMarkdown(ReplayWords.summary(of: build, replay)), "",
             ]
             lines += [

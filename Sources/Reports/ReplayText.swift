@@ -15,10 +15,11 @@ package struct ReplayText: Sendable {
     package func text(style: TextStyle) -> String {
         var lines = [style.paint(ReplayWords.title(replay), .strong)]
         let (affected, others) = ReplayWords.parted(replay.builds)
-        for build in affected {
-            lines += ["", style.paint(printable(build.name), .strong) + place(of: build)]
+        for group in affected {
+            let build = group.build
+            lines += ["", style.paint(group.names, .strong) + place(of: build)]
             lines.append("  " + ReplayWords.summary(of: build, replay))
-            for step in ReplayWords.costliest(build) { lines += self.lines(for: step, style) }
+            for steps in ReplayWords.folded(build) { lines += self.lines(for: steps, style) }
         }
         for build in others {
             lines += [
@@ -43,7 +44,9 @@ package struct ReplayText: Sendable {
         build.name == build.dockerfile ? "" : " (\(printablePath(build.dockerfile)))"
     }
 
-    private func lines(for step: Replay.Step, _ style: TextStyle) -> [String] {
+    /// - Parameter steps: one, or several that follow another in the same commits.
+    private func lines(for steps: [Replay.Step], _ style: TextStyle) -> [String] {
+        let step = steps[0]
         let runs = ReplayWords.runs(step.runs, of: replay.commits)
         let facts = [
             step.milliseconds.map { "\(formatted(milliseconds: $0)) each" },
@@ -52,7 +55,10 @@ package struct ReplayText: Sendable {
         let head =
             "  " + runs.padded(to: 14) + " "
             + style.meter(step.runs.possible, of: max(1, replay.commits), width: 8) + "  "
-        let name = printable("\(step.impact.label) \(step.impact.instruction)")
+        let name = printable(
+            steps.count == 1
+                ? "\(step.impact.label) \(step.impact.instruction)"
+                : "\(step.impact.label) and the next \(steps.count - 1), which follow")
         var lines = [head + style.cutShort(name, to: max(20, style.width - 27))]
         var text: [String] = []
         if !facts.isEmpty { text.append(facts.joined(separator: ", ")) }
@@ -77,13 +83,60 @@ enum ReplayWords {
             + "with today's Dockerfiles, each on the cache of the commit before"
     }
 
+    /// Builds of which the same is told.
+    struct Group {
+        let build: Replay.Build
+        /// Safe to print.
+        let names: String
+    }
+
     /// Those of which a step runs again, what reruns most first; and the others.
-    static func parted(_ builds: [Replay.Build]) -> (affected: [Replay.Build], others: [Replay.Build]) {
+    static func parted(_ builds: [Replay.Build]) -> (affected: [Group], others: [Replay.Build]) {
         let affected = builds.filter { !$0.steps.isEmpty }.enumerated().sorted {
             let (left, right) = (cost(of: $0.element), cost(of: $1.element))
             return left != right ? left > right : $0.offset < $1.offset
         }.map(\.element)
-        return (affected, builds.filter(\.steps.isEmpty))
+        var groups: [(build: Replay.Build, names: [String])] = []
+        for build in affected {
+            if let last = groups.indices.last, isLike(groups[last].build, build) {
+                groups[last].names.append(build.name)
+            } else {
+                groups.append((build, [build.name]))
+            }
+        }
+        return (
+            groups.map {
+                Group(build: $0.build, names: $0.names.map { printable($0) }.joined(separator: ", "))
+            },
+            builds.filter(\.steps.isEmpty)
+        )
+    }
+
+    private static func isLike(_ one: Replay.Build, _ other: Replay.Build) -> Bool {
+        one.dockerfile == other.dockerfile && one.affected == other.affected && one.verdicts == other.verdicts
+            && one.steps.elementsEqual(other.steps) {
+                $0.impact.label == $1.impact.label && $0.runs == $1.runs
+                    && $0.milliseconds == $1.milliseconds && $0.causes == $1.causes
+            }
+    }
+
+    /// The steps, those together that only follow another in the same commits and take no time worth a line.
+    static func folded(_ build: Replay.Build) -> [[Replay.Step]] {
+        func isFolded(_ step: Replay.Step) -> Bool {
+            step.causes.isEmpty && step.milliseconds == nil
+                && [.code, .other, .base].contains(step.impact.kind)
+        }
+        var parts: [[Replay.Step]] = []
+        for step in costliest(build) {
+            if let last = parts.last?.last, isFolded(last), isFolded(step), last.runs == step.runs,
+                last.impact.stage == step.impact.stage
+            {
+                parts[parts.count - 1].append(step)
+            } else {
+                parts.append([step])
+            }
+        }
+        return parts
     }
 
     /// Runs of slow rebuilds first, then of medium ones, then of any.
