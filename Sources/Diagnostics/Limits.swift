@@ -174,6 +174,8 @@ package enum Limits {
     /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.
     package static let replayedFiles = 100
     package static let replayedCauses = 20_000
+    /// How many texts of manifests it reads.
+    package static let replayedManifests = 2000
     /// Among how many names a named pipe is looked for that git waits for.
     package static let gitWaitingEntries = 500_000
     /// Most names of a folder of `.git` that are read.

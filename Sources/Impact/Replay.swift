@@ -1,4 +1,5 @@
 package import BuildRecords
+internal import Diagnostics
 internal import Dockerfile
 internal import Git
 package import Project
@@ -21,7 +22,7 @@ package struct Replay: Sendable {
         /// How many commits make a rebuild of each verdict, at worst.
         package let verdicts: [Verdict: Int]
         /// Those that run again at all, in the order of the file.
-        package let steps: [Step]
+        package fileprivate(set) var steps: [Step]
     }
 
     /// How many commits make it run again: for certain, and with those that may.
@@ -57,6 +58,9 @@ package struct Replay: Sendable {
         package let commits: Int
         /// In how many of these it was the only one.
         package let alone: Int
+        /// Of a manifest: how many commits changed nothing in it but the project's own version; nil for other files, and
+        /// where that was not looked at.
+        package fileprivate(set) var onlyVersion: Int?
 
         package init(name: String, isPath: Bool, commits: Int, alone: Int) {
             self.name = name
@@ -109,11 +113,12 @@ package struct Replay: Sendable {
         var impact = ImpactRequest(
             folder: request.folder, base: "HEAD", head: .commit("HEAD"), options: request.options)
         impact.names = request.names
+        let history: GitHistory
         let commits: [HistoryCommit]
         let head: ObjectID
         var comparison: RepositoryComparison
         do {
-            let history = try await GitHistory(
+            history = try await GitHistory(
                 holding: request.folder, environment: request.options.environment)
             head = try await history.commit("HEAD")
             commits = try await history.firstParents(of: "HEAD", last: request.last, since: request.since)
@@ -124,9 +129,13 @@ package struct Replay: Sendable {
         let (parts, notes) = try await comparison.replay(commits, into: Tally()) { $0.add($1) }
         var tally = parts.first ?? Tally()
         for part in parts.dropFirst() { tally.add(part) }
+        var builds = tally.builds(records)
+        do {
+            try await builds.tellVersions(of: commits, in: history)
+        } catch { throw .git(error) }
         return Replay(
             head: head.description, commits: commits.count, first: commits.map(\.time).min() ?? 0,
-            last: commits.map(\.time).max() ?? 0, builds: tally.builds(records), notes: notes)
+            last: commits.map(\.time).max() ?? 0, builds: builds, notes: notes)
     }
 
     /// The sum of what some commits do, by build.
@@ -217,6 +226,57 @@ package struct Replay: Sendable {
                 }
             }
             return times
+        }
+    }
+}
+
+extension [Replay.Build] {
+    /// Looks into the manifests among the causes: how many commits changed nothing of them but a version.
+    fileprivate mutating func tellVersions(of commits: [HistoryCommit], in history: GitHistory)
+        async throws(GitError)
+    {
+        var changes: [String: [(before: ObjectID, after: ObjectID)]] = [:]
+        for cause in lazy.flatMap(\.steps).flatMap(\.causes)
+        where cause.isPath && ManifestChange.isManifest(cause.name) {
+            changes[cause.name] = []
+        }
+        guard !changes.isEmpty else { return }
+        var ids: Set<ObjectID> = []
+        for change in commits.lazy.flatMap(\.changes) where ids.count < Limits.replayedManifests {
+            let path = String(decoding: change.path, as: UTF8.self)
+            guard changes[path] != nil, let before = change.base?.id, let after = change.head?.id else {
+                continue
+            }
+            changes[path]?.append((before, after))
+            ids.formUnion([before, after])
+        }
+        let asked = Array<ObjectID>(ids)
+        let contents = try await history.contents(of: asked, limit: Limits.textFileBytes)
+        let texts = Dictionary(uniqueKeysWithValues: zip(asked, contents))
+        let counts = changes.map { path, pairs in
+            (
+                path,
+                pairs.count { pair in
+                    guard let before = texts[pair.before] ?? nil, let after = texts[pair.after] ?? nil else {
+                        return false
+                    }
+                    return ManifestChange.isOnlyVersion(path, before, after)
+                }
+            )
+        }
+        let onlyVersion = Dictionary(uniqueKeysWithValues: counts)
+        for build in indices {
+            for step in self[build].steps.indices {
+                for cause in self[build].steps[step].causes.indices {
+                    let known = self[build].steps[step].causes[cause]
+                    // A commit in which it was no cause may be among those of a version.
+                    guard let count = onlyVersion[known.name], changes[known.name]?.count == known.commits
+                    else {
+                        continue
+                    }
+                    self[build].steps[step].causes[cause].onlyVersion = count
+                }
+            }
         }
     }
 }

@@ -63,6 +63,7 @@ package struct ReplayJSON: Sendable {
                         "isPath": .bool(cause.isPath),
                         "commits": .integer(cause.commits),
                         "alone": .integer(cause.alone),
+                        "onlyVersion": cause.onlyVersion.map { .integer($0) } ?? .null,
                     ]
                 }),
         ]

@@ -190,7 +190,8 @@ enum ReplayWords {
             let alone =
                 cause.alone == 0
                 ? "" : cause.alone == cause.commits ? ", always alone" : ", \(cause.alone) of them alone"
-            return "\(name) (\(cause.commits)\(alone))"
+            let version = (cause.onlyVersion ?? 0) == 0 ? "" : ", \(cause.onlyVersion ?? 0) only its version"
+            return "\(name) (\(cause.commits)\(alone)\(version))"
         }
         let rest = step.causes.count - named.count
         return "because of " + named.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")

@@ -123,6 +123,27 @@ import Testing
             ])
     }
 
+    @Test func versionsAloneAreTold() async throws {
+        func cargo(_ version: String, _ dependency: String) -> String {
+            "[package]\nname = \"x\"\nversion = \"\(version)\"\n[dependencies.y]\nversion = \"\(dependency)\"\n"
+        }
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY package.json Cargo.toml go.mod ./\n",
+            ".dockerignore": ".git\n",
+            "package.json": #"{"version": "0", "scripts": {"a": "b"}}"#, "Cargo.toml": cargo("0", "0"),
+            "go.mod": "0",
+        ])
+        try await repository.commit(["package.json": #"{"scripts": {"a": "b"}, "version": "1"}"#])
+        try await repository.commit(["package.json": #"{"version": "2", "scripts": {"a": "b"}}"#])
+        try await repository.commit(["package.json": #"{"version": "3", "scripts": {"a": "c"}}"#])
+        try await repository.commit(["Cargo.toml": cargo("1", "0"), "go.mod": "1"])
+        try await repository.commit(["Cargo.toml": cargo("1", "1")])
+        let causes = try #require(try await repository.replay(last: 100).builds.first?.steps.first).causes
+        #expect(causes.map(\.name) == ["package.json", "Cargo.toml", "go.mod"])
+        #expect(causes.map(\.commits) == [3, 2, 1])
+        #expect(causes.map(\.onlyVersion) == [2, 1, nil])
+    }
+
     @Test func secondsComeFromRecords() async throws {
         let repository = try await TestRepository([
             "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make all\n", "a": "0",
