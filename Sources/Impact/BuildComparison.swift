@@ -120,7 +120,24 @@ struct BuildComparison {
         guard let best, let part = best.differing.min(by: { $0.rank < $1.rank }) else {
             return .newInstruction
         }
-        return cause(of: part, in: step, was: best.step)
+        let cause = cause(of: part, in: step, was: best.step)
+        guard case .files = cause else { return cause }
+        // Of several sources each has files of its own.
+        let files = best.differing.flatMap { part in changedFiles(of: part, was: best.step) ?? [] }
+        let all = Set(files).sorted()
+        return .files(Array(all.prefix(shownFiles)), count: all.count)
+    }
+
+    /// The files of the context that a part of a key has and that differ, without those of `.git`.
+    /// - Returns: nil for another part, or one of another context than before.
+    private func changedFiles(of part: KeyPart, was: KeyedStep) -> [String]? {
+        guard case .files(let source) = part.detail, case .context(let context, let sources) = source.origin,
+            case .files(let before)? = was.parts.first(where: { $0.name == part.name })?.detail,
+            case .context(let old, _) = before.origin, old === context
+        else { return nil }
+        return sources.flatMap { context.changedPaths($0) }.filter { !$0.isGitFolder }.map {
+            context.head.tree.inTree($0).description
+        }
     }
 
     /// The base had the same file system there.

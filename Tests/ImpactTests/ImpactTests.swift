@@ -19,6 +19,17 @@ import Testing
         #expect(steps[2].cause == .follows("[2/3]"))
     }
 
+    @Test func filesOfAllSourcesAreTold() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY package.json lock other ./\n", "package.json": "1",
+            "lock": "1", "other": "1",
+        ])
+        try repository.write(["package.json": "2", "lock": "2"])
+        let report = try await repository.impact(base: "HEAD")
+        let step = try #require(report.build("Dockerfile")).steps[1]
+        #expect(step.cause == .files(["lock", "package.json"], count: 2))
+    }
+
     @Test func changedInstructionAfterAStepThatMayRunAgain() async throws {
         func dockerfile(_ command: String) -> String {
             """
