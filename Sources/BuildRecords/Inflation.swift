@@ -19,8 +19,7 @@ struct Inflation {
     mutating func unpack(_ bytes: ArraySlice<UInt8>, as format: Format, size: Int = .max) throws(RecordError)
         -> [UInt8]
     {
-        let (product, overflow) = bytes.count.multipliedReportingOverflow(by: Limits.packingRatio)
-        let limit = min(budget, size, overflow ? .max : max(Limits.unjudgedBytes, product))
+        let limit = min(budget, size)
         var output: [UInt8] = []
         var problem: String?
         bytes.withUnsafeBufferPointer { input in

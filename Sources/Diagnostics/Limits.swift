@@ -227,9 +227,6 @@ package enum Limits {
     package static let archiveBytes = 64 << 20
     package static let unpackedBytes = 256 << 20
     package static let archiveMembers = 50_000
-    /// How many times its size a packed file may hold, above a size that needs no judging.
-    package static let packingRatio = 200
-    package static let unjudgedBytes = 32 << 20
     /// How deep archives may stand in each other: a gzip of a tar in a zip.
     package static let archiveDepth = 4
     /// What looking for values of build arguments in the texts of one record may take, in bytes.
@@ -238,6 +235,8 @@ package enum Limits {
     package static let storedRecords = 1000
     package static let storedDays = 90
     package static let storedBytes = 256 << 20
+    /// How many builds may be added to a store at one time: one file cannot take the place of all that is there.
+    package static let addedRecords = storedRecords / 2
     /// Largest number in such a file: those of all files can be added up.
     package static let storedNumber = 1 << 48
     /// Largest file of a build in a store, in bytes.

@@ -13,15 +13,22 @@ import Darwin
 /// Reads records of builds from files and folders: logs, archives, and what a store holds.
 enum RecordFiles {
     /// - Parameters:
-    ///   - names: files, folders whose files are read, `-` for standard input.
+    ///   - names: files, folders whose files are read, `-` for standard input, and builds that a builder remembers.
+    ///   - remembered: what their builders told of these builds.
     ///   - key: the store's, where there is one.
     /// - Returns: at least one record.
     /// - Throws: where a named file holds none. A file of a folder that holds none is told on standard error.
-    static func records(_ names: [String], key: HashKey, in surroundings: Surroundings)
+    static func records(
+        _ names: [String], _ remembered: RememberedBuilds, key: HashKey, in surroundings: Surroundings
+    )
         throws(CommandFailure) -> [BuildRecord]
     {
         var records: [BuildRecord] = []
         for name in names {
+            if let known = try remembered.records(name, key: key) {
+                records += known
+                continue
+            }
             guard !name.isEmpty else { throw .usage("a path is empty; is a variable not set?") }
             let path = name == "-" ? "-" : try surroundings.named(name)
             guard let (found, problems) = path == "-" ? nil : read(folder: path, key: key) else {

@@ -28,6 +28,8 @@ struct RecordStore {
         var known = 0
         var tooOld = 0
         var tooLarge = 0
+        /// They came with too many others that are newer.
+        var tooMany = 0
         /// Files of older builds that went for them.
         var expired = 0
     }
@@ -92,13 +94,15 @@ struct RecordStore {
         _ = Leftovers.find(in: path, isCleared: true)
         let retention = RecordRetention(now: time(nil))
         var added = Added()
-        for record in try read(key) {
+        for record in Self.newestFirst(try read(key)) {
             let stored = StoredRecord(record, key: key)
             let text = stored.text
             if let started = record.started, retention.isTooOld(started / 1000) {
                 added.tooOld += 1
             } else if text.utf8.count > Limits.storedRecordBytes {
                 added.tooLarge += 1
+            } else if added.new == Limits.addedRecords {
+                added.tooMany += 1
             } else {
                 try add(stored, text, in: folder, key: key, to: &added)
             }
@@ -107,6 +111,13 @@ struct RecordStore {
             added.expired += 1
         }
         return added
+    }
+
+    /// Of builds that do not tell when they began, the last ones come first, before all others.
+    private static func newestFirst(_ records: [BuildRecord]) -> [BuildRecord] {
+        records.enumerated().sorted {
+            ($0.element.started ?? .max, $0.offset) > ($1.element.started ?? .max, $1.offset)
+        }.map(\.element)
     }
 
     private func add(

@@ -11,10 +11,12 @@ struct RecordsAddCommand: DoctorCommand {
         abstract: "Put builds into the store, from their logs or records.",
         discussion: """
             Takes all that `clm-doctor timings` reads: logs of --progress=rawjson and plain, also of CI services, \
-            and .dockerbuild archives. A build that is there already is not added again.
+            .dockerbuild archives, and a build that a builder remembers, by its id. A build that is there already is \
+            not added again.
 
             EXAMPLES:
               clm-doctor records add build.dockerbuild
+              clm-doctor records add default/default/m2k1…  a build that a builder remembers
               clm-doctor records add ~/Downloads/records    every file of a folder
               gh run view --log 123456 | clm-doctor records add --repository . -
               clm-doctor records add --records .build-records build.log
@@ -22,7 +24,8 @@ struct RecordsAddCommand: DoctorCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Logs, .dockerbuild archives, or folders of them; - for standard input.", valueName: "file"))
+            "Logs, .dockerbuild archives, or folders of them; - for standard input; ids of builds.",
+            valueName: "file"))
     var files: [String] = []
 
     @Option(
@@ -32,6 +35,7 @@ struct RecordsAddCommand: DoctorCommand {
     var repository: String?
 
     @OptionGroup var options: RecordOptions
+    @OptionGroup var waiting: HostOptions
 
     func validate() throws {
         if files.isEmpty {
@@ -43,8 +47,9 @@ struct RecordsAddCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let store = try options.store(in: surroundings)
         let stated = try repository.map { try address(of: $0, in: surroundings) }
+        let remembered = try await RememberedBuilds(files, waiting, in: surroundings)
         let added = try store.add { key throws(CommandFailure) in
-            try RecordFiles.records(files, key: key, in: surroundings).map { record in
+            try RecordFiles.records(files, remembered, key: key, in: surroundings).map { record in
                 var record = record
                 record.repository = record.repository ?? stated
                 return record
@@ -58,6 +63,11 @@ struct RecordsAddCommand: DoctorCommand {
         }
         if added.tooLarge > 0 {
             parts.append("\(added.tooLarge) larger than \(Limits.storedRecordBytes >> 20) MiB and not kept")
+        }
+        if added.tooMany > 0 {
+            parts.append(
+                "\(added.tooMany) more not added: the newest \(Limits.addedRecords) of one run are, so that older builds "
+                    + "stay")
         }
         if added.expired > 0 { parts.append("\(added.expired) of the oldest deleted for them") }
         surroundings.output(withoutWorkflowCommands(printable(parts.joined(separator: ", ")) + "\n"))

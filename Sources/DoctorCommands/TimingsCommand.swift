@@ -9,9 +9,10 @@ struct TimingsCommand: DoctorCommand {
         commandName: "timings",
         abstract: "Show where the time of a build went, from its log or its record.",
         discussion: """
-            Reads what builds have written and asks no builder: logs of --progress=rawjson and plain, of the classic
-            builder, of bake and Compose, also with what a CI service puts in front of each line; and .dockerbuild
-            archives, which `docker buildx history export` and Docker's GitHub actions write.
+            Reads what builds have written: logs of --progress=rawjson and plain, of the classic builder, of bake and
+            Compose, also with what a CI service puts in front of each line; and .dockerbuild archives, which
+            `docker buildx history export` and Docker's GitHub actions write. A builder is asked only for a build that
+            is named by its id, ID or BUILDER/NODE/ID.
 
             Without a file: the builds of this repository that `clm-doctor records add` has kept.
 
@@ -23,6 +24,7 @@ struct TimingsCommand: DoctorCommand {
               clm-doctor timings build.log
               clm-doctor timings ~/Downloads/records        every record of a folder, together
               clm-doctor timings                            the builds of this repository in the store
+              clm-doctor timings default/default/m2k1…      a build that a builder remembers
               clm-doctor timings --compare old.log new.log  what became slower
               clm-doctor timings --format html build.dockerbuild > build.html
               gh run view --log 123456 | clm-doctor timings -
@@ -31,7 +33,8 @@ struct TimingsCommand: DoctorCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Logs, .dockerbuild archives, or folders of them; - for standard input.", valueName: "file"))
+            "Logs, .dockerbuild archives, or folders of them; - for standard input; ids of builds.",
+            valueName: "file"))
     var files: [String] = []
 
     @Flag(help: "Compare two builds: the second with the first.")
@@ -46,6 +49,7 @@ struct TimingsCommand: DoctorCommand {
     var allSteps = false
 
     @OptionGroup var store: RecordOptions
+    @OptionGroup var waiting: HostOptions
 
     @Option(help: ArgumentHelp("text, json, markdown or html.", valueName: "format"))
     var format = TimingsFormat.text
@@ -67,10 +71,11 @@ struct TimingsCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
+        let remembered = try await RememberedBuilds(files, waiting, in: surroundings)
         let records = try
             (files.isEmpty
             ? store.buildsHere(in: surroundings)
-            : RecordFiles.records(files, key: store.key(in: surroundings), in: surroundings))
+            : RecordFiles.records(files, remembered, key: store.key(in: surroundings), in: surroundings))
             .map(\.withoutSecrets)
         let style = surroundings.style(color: color)
         if compare {

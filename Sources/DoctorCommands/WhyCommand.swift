@@ -29,10 +29,13 @@ struct WhyCommand: DoctorCommand {
               clm-doctor explain context-file               what a reason means, and what to do
             """)
 
-    @Argument(help: ArgumentHelp("The build's log or .dockerbuild; - for standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "The build's log or .dockerbuild; - for standard input; or its id, as `timings` takes it.",
+            valueName: "file"))
     var file: String
 
-    @Option(help: ArgumentHelp("The log or record of an earlier build.", valueName: "file"))
+    @Option(help: ArgumentHelp("The log, the record or the id of an earlier build.", valueName: "file"))
     var against: String?
 
     @Option(help: ArgumentHelp("The commit that was built before.", valueName: "rev"))
@@ -60,6 +63,7 @@ struct WhyCommand: DoctorCommand {
 
     @OptionGroup var options: ProjectOptions
     @OptionGroup var store: RecordOptions
+    @OptionGroup var waiting: HostOptions
 
     func validate() throws {
         if head != nil, base == nil {
@@ -69,11 +73,14 @@ struct WhyCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let key = store.key(in: surroundings)
-        let records = try RecordFiles.records([file], key: key, in: surroundings).map(\.withoutSecrets)
+        let remembered = try await RememberedBuilds(
+            [file] + (against.map { [$0] } ?? []), waiting, in: surroundings)
+        let records = try RecordFiles.records([file], remembered, key: key, in: surroundings)
+            .map(\.withoutSecrets)
         let record = records[records.count - 1]
         var remarks: [String] = []
         if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
-        let earlier = try earlier(than: record, key, &remarks, in: surroundings)
+        let earlier = try earlier(than: record, remembered, key, &remarks, in: surroundings)
         let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
         if let earlier, earlier.steps(among: record.stepIdentities) == 0 {
             remarks.append("The two builds have no step in common: are they of the same image?")
@@ -98,11 +105,13 @@ struct WhyCommand: DoctorCommand {
 
     /// The record of --against, or the last one of the store that began before: the one that has the most steps in common.
     private func earlier(
-        than record: BuildRecord, _ key: HashKey, _ remarks: inout [String], in surroundings: Surroundings
+        than record: BuildRecord, _ remembered: RememberedBuilds, _ key: HashKey, _ remarks: inout [String],
+        in surroundings: Surroundings
     ) throws -> BuildRecord? {
         let own = record.stepIdentities
         if let against {
-            let others = try RecordFiles.records([against], key: key, in: surroundings).map(\.withoutSecrets)
+            let others = try RecordFiles.records([against], remembered, key: key, in: surroundings)
+                .map(\.withoutSecrets)
             return others.reversed().max { $0.steps(among: own) < $1.steps(among: own) }
         }
         // Between two stated commits, another build would only confuse.

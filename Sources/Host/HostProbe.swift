@@ -78,6 +78,45 @@ package struct HostProbe: Sendable {
         return (builds, reader.notes)
     }
 
+    /// Asks a builder what one of its builds did.
+    /// - Parameters:
+    ///   - id: what it calls the build. Nothing is listed.
+    ///   - builder: one that `HostSnapshot.reasonNotToAskForPastBuilds` has nothing against.
+    ///   - buildx: its version, where that is known. Before 0.23 it can only print the log.
+    /// - Returns: a `.dockerbuild`, or the log as `--progress=rawjson` prints it.
+    /// - Throws: why the builder told nothing, as a sentence without its end.
+    package func record(ofBuild id: String, of builder: String, buildx: ToolVersion?)
+        async throws(RecordFailure) -> [UInt8]
+    {
+        guard let docker = findProgram("docker", path: environment["PATH"] ?? "", outside: root) else {
+            throw RecordFailure(message: "there is no docker program")
+        }
+        // Without --output it is written to standard output, where that is no terminal. No --finalize: it would end the
+        // recording of the build's trace.
+        let isExported = buildx.map { $0 >= ToolVersion(0, 23) } ?? true
+        let arguments =
+            isExported
+            ? ["buildx", "history", "export", "--builder=\(builder)", "--", id]
+            : ["buildx", "history", "logs", "--builder=\(builder)", "--progress", "rawjson", "--", id]
+        let answer = await run(
+            [arguments], with: docker, until: ContinuousClock().now + timeLimit,
+            outputLimit: Limits.archiveBytes)[0]
+        switch answer {
+        case .failed(let failure): throw RecordFailure(message: "\(failure)")
+        case .said(let output, let error):
+            let record = isExported ? output : error
+            if isExported ? !record.isEmpty : record.starts(with: "{".utf8) { return record }
+            let line = String(decoding: error.prefix(4000), as: UTF8.self).split(whereSeparator: \.isNewline)
+                .last.map(String.init)
+            throw RecordFailure(message: line ?? "docker told nothing of it")
+        }
+    }
+
+    /// Why a builder told nothing of a build.
+    package struct RecordFailure: Error {
+        package let message: String
+    }
+
     /// Deletes from a builder's cache what an advice says: the only thing here that changes the host.
     /// - Returns: the last line that docker printed.
     /// - Throws: `PruneFailure`.
@@ -177,7 +216,8 @@ package struct HostProbe: Sendable {
     /// Runs commands side by side.
     /// - Returns: an answer for each, in their order.
     private func run(
-        _ commands: [[String]], with docker: String, until end: ContinuousClock.Instant, niceness: Int = 0
+        _ commands: [[String]], with docker: String, until end: ContinuousClock.Instant, niceness: Int = 0,
+        outputLimit: Int = Limits.hostToolOutput
     ) async -> [HostAnswers.Answer] {
         let limit = max(.milliseconds(1), end - ContinuousClock().now)
         // A tenth of the time of such short Go programs is garbage collection.
@@ -187,7 +227,7 @@ package struct HostProbe: Sendable {
             // Not in the repository: nothing that stands there is looked at.
             var command = Command(
                 program: docker, arguments: arguments, workingDirectory: "/", environment: environment,
-                timeLimit: limit, outputLimit: Limits.hostToolOutput)
+                timeLimit: limit, outputLimit: outputLimit)
             command.niceness = niceness
             do throws(Command.Failure) {
                 let output = try await command.run()

@@ -209,12 +209,22 @@ struct ArchiveTests {
     }
 
     @Test func bomb() {
-        let zeros = [UInt8](repeating: 0, count: 40 << 20)
-        let bomb = Archives.deflated(zeros)
-        #expect(throws: RecordError("the archive holds more than 33554432 bytes when it is unpacked")) {
+        let megabyte = [UInt8](repeating: 0, count: 1 << 20)
+        let bomb = Array(repeatElement(Archives.deflated(megabyte), count: 257).joined())
+        #expect(throws: RecordError("the archive holds more than 268435456 bytes when it is unpacked")) {
             try Self.read(bomb)
         }
-        #expect(throws: RecordError.self) { try Self.read(Archives.zip([("a", zeros)])) }
+        // Of a zip, all members together.
+        let zip = Archives.zip((0..<257).map { ("\($0)", megabyte) })
+        #expect(throws: RecordError.self) { try Self.read(zip) }
+    }
+
+    /// A log of equal lines packs to a thousandth.
+    @Test func aLogThatPacksWell() throws {
+        let log = "#1 [1/1] RUN x\n" + String(repeating: "#1 1.0 the same line again\n", count: 1_500_000)
+        let packed = Archives.deflated(Array((log + "#1 DONE 2.0s\n").utf8))
+        #expect(packed.count * 200 < log.utf8.count)
+        #expect(try Self.read(packed).map(\.summary) == [["[1/1] RUN x: ran"]])
     }
 
     /// One part that is named over and over is not read each time, nor is one place of a zip.

@@ -66,6 +66,21 @@ import Testing
         #expect(told["builds"]?[0]?["steps"]?.array?.count == 2)
     }
 
+    /// One log cannot take the place of all that is there: the newest of its builds are added.
+    @Test func oneFileDoesNotFillTheStore() async throws {
+        try folder.write(log(1), to: "a.log")
+        _ = await run("records", "add", "a.log")
+        try folder.write(
+            (0..<600).map { "#1 [1/1] RUN build \($0)\n#1 DONE 1.0s\n\n" }.joined(), to: "many.log")
+        let session = await run("records", "add", "many.log")
+        #expect(session.output.contains("500 builds added"), "\(session.output)")
+        #expect(session.output.contains("100 more not added: the newest 500 of one run are"))
+        #expect(try storedFiles().count == 501)
+        let list = await run("records", "export", "--format", "jsonl").output
+        #expect(list.contains("RUN build 599") && list.contains("RUN build 100\""))
+        #expect(!list.contains("RUN build 99\""))
+    }
+
     /// The id is the identity, and what tells more of a build takes the place of what tells less.
     @Test func theBetterSourceIsKept() async throws {
         try folder.write(#"{"buildx.build.ref": "b/n/id1"}"#, to: "a.json")
