@@ -8,8 +8,8 @@ import JSON
 ///   print; with the ending `.error`, what they print on standard error.
 /// - `usage-NAME.json`: `docker buildx du` of the builder NAME.
 /// - `daemon.json`, `config.json`: the files of engine and client.
-/// - `surroundings.json`: `environment`, `disk` (`total`, `free`), `disks` (the same by path), `required` (`--require-host`), `docker` (whether there
-///   is one).
+/// - `surroundings.json`: `environment`, `disk` (`total`, `free`), `disks` (the same by path), `required` (`--require-host`), `docker` and
+///   `daemonFile` (whether there is one).
 ///
 /// - Parameter questions: what checks say that they need to hear; the others of `usage` and `builders` stay unanswered.
 /// - Returns: what is known of a host that nobody asked, where there is no such folder.
@@ -42,6 +42,7 @@ func recordedHost(in files: [String: [UInt8]], hearing questions: Set<HostQuesti
         guard let total = disk["total"]?.integer, let free = disk["free"]?.integer else { continue }
         answers.otherDisks[path] = Disk(total: total, free: free)
     }
+    if surroundings["daemonFile"]?.bool == false { answers.daemonFile = .absent("/etc/docker/daemon.json") }
     if let bytes = text("daemon.json") { answers.daemonFile = .read("/etc/docker/daemon.json", bytes) }
     answers.clientConfiguration = text("config.json")
     var host = HostSnapshot(reading: answers)
