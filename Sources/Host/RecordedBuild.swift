@@ -14,8 +14,6 @@ package struct RecordedBuild: Sendable {
     package let started: Int?
     /// How long it took; nil where it has not ended.
     package let milliseconds: Int?
-    package let steps: Int
-    package let cachedSteps: Int
     /// What it did step by step, as `--progress=rawjson` prints it; empty where that was not told.
     package var log: [UInt8] = []
 
@@ -33,8 +31,5 @@ package struct RecordedBuild: Sendable {
         status = json["status"]?.string ?? ""
         started = time("created_at").map { $0 / 1000 }
         milliseconds = time("created_at").flatMap { start in time("completed_at").map { max(0, $0 - start) } }
-        func count(_ key: String) -> Int { min(max(0, json[key]?.integer ?? 0), 1_000_000) }
-        steps = count("total_steps")
-        cachedSteps = count("cached_steps")
     }
 }

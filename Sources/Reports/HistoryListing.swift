@@ -7,23 +7,22 @@ import Impact
 import JSON
 import SourceText
 
-/// What `clm-doctor cache --history` prints: the builds that builders remember, and the steps that took the time.
+/// What `clm-doctor cache --history` prints: the builds that builders remember, and the steps that took the time in the last
+/// ones, as `clm-doctor timings` counts them.
 package struct HistoryListing: Sendable {
-    /// The same step in the builds of one builder.
-    private struct StepTimes {
-        let label: String
-        let text: String
-        /// Of the builds that ran it.
-        var milliseconds: [Int] = []
-        var cached = 0
-        /// `path:line` of the steps that are named like it.
-        var places: [String] = []
-
-        var sum: Int { milliseconds.clampedSum(\.self) }
-        var median: Int { milliseconds.sorted()[milliseconds.count / 2] }
+    private struct Build {
+        let build: RecordedBuild
+        /// nil where its log was not asked for, or cannot be read.
+        let timings: BuildTimings?
     }
 
-    private let builders: [(name: String, driver: String, builds: [RecordedBuild], steps: [StepTimes])]
+    private struct Step {
+        let step: BuildSeries.Step
+        /// `path:line` of the steps that are named like it.
+        let places: [String]
+    }
+
+    private let builders: [(name: String, driver: String, builds: [Build], steps: [Step])]
     /// The engine's clock, in seconds since 1970.
     private let now: Int?
 
@@ -34,42 +33,22 @@ package struct HistoryListing: Sendable {
     package init(
         _ builds: [RecordedBuild], of builders: [HostSnapshot.Builder], project: ProjectFacts, now: Int?
     ) {
-        let steps = RecordedStep.byName(in: project)
+        let declared = RecordedStep.byName(in: project)
         self.now = now
         self.builders = builders.map { builder in
-            let own = builds.filter { $0.builder == builder.name }
-            return (builder.name, builder.driver, own, Self.times(of: own, steps: steps))
-        }
-    }
-
-    private static func times(of builds: [RecordedBuild], steps: [String: [RecordedStep]]) -> [StepTimes] {
-        var order: [String] = []
-        var times: [String: StepTimes] = [:]
-        let vertices = builds.flatMap { build in
             // Of arguments nothing is compared here.
-            (try? RecordReader.read(build.log, key: .random()))?.flatMap(\.steps) ?? []
-        }
-        for vertex in vertices {
-            guard let step = vertex.step else { continue }
-            let key = "\(step.label) \(step.text)"
-            if times[key] == nil {
-                order.append(key)
-                let own = steps[RecordedStep.name(step)] ?? []
-                times[key] = StepTimes(
-                    label: step.label, text: step.text,
-                    places: unique(
-                        own.map {
-                            "\($0.build.path):\($0.build.source.line(at: $0.instruction.range.lowerBound))"
-                        }))
+            let own = builds.filter { $0.builder == builder.name }.map { build in
+                let record = try? RecordReader.read(build.log, key: .random()).last
+                return Build(build: build, timings: record.map { BuildTimings($0.withoutSecrets) })
             }
-            switch vertex.outcome {
-            case .cached, .skipped, .pulled: times[key]?.cached += 1
-            case .ran: if let time = vertex.milliseconds { times[key]?.milliseconds.append(time) }
-            case .failed, .cancelled, .notReached: break
+            let steps = BuildSeries(own.compactMap(\.timings?.record)).steps.map { step in
+                let places = (declared[RecordedStep.name(step.name)] ?? []).map {
+                    "\($0.build.path):\($0.build.source.line(at: $0.instruction.range.lowerBound))"
+                }
+                return Step(step: step, places: unique(places))
             }
+            return (builder.name, builder.driver, own, steps.filter { !$0.step.milliseconds.isEmpty })
         }
-        return order.compactMap { times[$0] }.filter { !$0.milliseconds.isEmpty }
-            .enumerated().sorted { ($1.element.sum, $0.offset) < ($0.element.sum, $1.offset) }.map(\.element)
     }
 
     // MARK: Text
@@ -90,60 +69,70 @@ package struct HistoryListing: Sendable {
             if builds.count > Self.shown {
                 lines.append("    \(builds.count - Self.shown) more; --format concise lists them all")
             }
-            let logs = builds.filter { !$0.log.isEmpty }.count
-            let steps = steps.filter { $0.sum >= 100 }.prefix(Self.shown)
-            if !steps.isEmpty {
+            let read = builds.count { $0.timings != nil }
+            let long = steps.filter { $0.step.cost >= 100 }.prefix(Self.shown)
+            if let longest = long.first?.step.cost {
                 lines += [
                     "",
                     "  " + style.paint("Steps that took the time", .strong)
-                        + " of the last \(counted(logs, "build"))",
+                        + " of the last \(counted(read, "build")) (how often each ran, times its median)",
                 ]
-                let longest = steps[0].sum
-                for step in steps.prefix(Self.shown) {
-                    lines += self.lines(for: step, longest: longest, style)
-                }
+                for step in long { lines += self.lines(for: step, longest: longest, style) }
             }
             lines.append("")
         }
-        if lines.isEmpty { lines = ["No builder told of its builds."] }
+        if lines.isEmpty {
+            lines = ["No builder told of its builds."]
+        } else if builders.contains(where: { !$0.builds.isEmpty }) {
+            lines.append(
+                "More of one build: clm-doctor timings ID; --format concise lists the ids.")
+        }
         while lines.last?.isEmpty == true { lines.removeLast() }
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }
 
-    private func line(for build: RecordedBuild, _ style: TextStyle) -> String {
-        let time = build.milliseconds.map(formatted(milliseconds:)) ?? style.ellipsis
-        let age = now.flatMap { now in build.started.map { ago(now - $0) } } ?? ""
-        let failed = build.status == "Completed" ? "" : ", \(printable(build.status.lowercased()))"
-        return "  \(time.leftPadded(to: 9))  \("\(build.cachedSteps)".leftPadded(to: 3)) of "
-            + "\("\(build.steps)".leftPadded(to: 3)) steps cached  \(age.padded(to: 15))  "
-            + printable(build.name) + failed
+    private func line(for build: Build, _ style: TextStyle) -> String {
+        let time = build.build.milliseconds.map(formatted(milliseconds:)) ?? style.ellipsis
+        let age = now.flatMap { now in build.build.started.map { ago(now - $0) } } ?? ""
+        let failed =
+            build.build.status == "Completed" ? "" : ", \(printable(build.build.status.lowercased()))"
+        let steps =
+            build.timings.map {
+                "\("\($0.hits)".leftPadded(to: 3)) of \("\($0.steps)".leftPadded(to: 3)) steps cached"
+            } ?? ""
+        return "  \(time.leftPadded(to: 9))  \(steps.padded(to: 23))  \(age.padded(to: 15))  "
+            + printable(build.build.name) + failed
     }
 
-    private func lines(for step: StepTimes, longest: Int, _ style: TextStyle) -> [String] {
+    private func lines(for step: Step, longest: Int, _ style: TextStyle) -> [String] {
         let margin = String(repeating: " ", count: 13)
-        let count = step.milliseconds.count
-        let each = count > 1 ? ", \(formatted(milliseconds: step.median)) each time" : ""
-        let places =
-            step.places.isEmpty ? "" : "; " + step.places.map { printable($0) }.joined(separator: ", ")
-        let facts = "ran \(counted(count, "time"))\(each), cached \(counted(step.cached, "time"))\(places)"
+        let (own, places) = (step.step, step.places.map { printable($0) }.joined(separator: ", "))
+        let each =
+            own.runs > 1
+            ? own.median.map { ", \(formatted(milliseconds: $0)) each time" } ?? "" : ""
+        let facts =
+            "ran \(counted(own.runs, "time"))\(each), cached \(counted(own.hits, "time"))"
+            + (places.isEmpty ? "" : "; \(places)")
         return [
-            "  \(formatted(milliseconds: step.sum).leftPadded(to: 9))  "
-                + "\(style.meter(step.sum, of: longest, width: 10))  "
-                + style.cutShort(printable("\(step.label) \(step.text)"), to: max(20, style.width - 25))
+            "  \(formatted(milliseconds: own.cost).leftPadded(to: 9))  "
+                + "\(style.meter(own.cost, of: longest, width: 10))  "
+                + style.cutShort(
+                    printable("\(own.label) \(own.identity.text)"), to: max(20, style.width - 25))
         ] + wrapped(facts, width: style.width - margin.count).map { margin + style.paint($0, .dim) }
     }
 
     // MARK: For programs
 
-    /// One line for each build, separated by tabs: builder, id, status, start, milliseconds, steps, cached steps, name.
+    /// One line for each build, separated by tabs: builder, id, status, start, milliseconds, steps, cached steps, name. Steps
+    /// are empty where the build's log was not read.
     package func conciseText() -> String {
+        func text(_ number: Int?) -> String { number.map { String($0) } ?? "" }
         let lines = builders.flatMap { builder in
             builder.builds.map { build in
                 [
-                    build.builder, build.id, build.status, build.started.map { String($0) } ?? "",
-                    build.milliseconds.map { String($0) } ?? "", String(build.steps),
-                    String(build.cachedSteps),
-                    build.name,
+                    build.build.builder, build.build.id, build.build.status, text(build.build.started),
+                    text(build.build.milliseconds), text(build.timings?.steps), text(build.timings?.hits),
+                    build.build.name,
                 ].map { printable($0) }.joined(separator: "\t") + "\n"
             }
         }
@@ -153,7 +142,7 @@ package struct HistoryListing: Sendable {
     /// `docs/schema/cache-history.schema.json` describes it.
     package func json() -> String {
         printableJSON([
-            "schema": "clm-doctor/cache-history/1",
+            "schema": "clm-doctor/cache-history/2",
             "builders": .array(
                 builders.map { name, driver, builds, steps in
                     [
@@ -166,24 +155,25 @@ package struct HistoryListing: Sendable {
         ])
     }
 
-    private static func json(of build: RecordedBuild) -> JSON {
-        [
-            "id": .string(build.id),
-            "name": .string(build.name),
-            "status": .string(build.status),
-            "started": build.started.map { .integer($0) } ?? .null,
-            "milliseconds": build.milliseconds.map { .integer($0) } ?? .null,
-            "steps": .integer(build.steps),
-            "cached": .integer(build.cachedSteps),
+    private static func json(of build: Build) -> JSON {
+        func number(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
+        return [
+            "id": .string(build.build.id),
+            "name": .string(build.build.name),
+            "status": .string(build.build.status),
+            "started": number(build.build.started),
+            "milliseconds": number(build.build.milliseconds),
+            "steps": number(build.timings?.steps),
+            "cached": number(build.timings?.hits),
         ]
     }
 
-    private static func json(of step: StepTimes) -> JSON {
+    private static func json(of step: Step) -> JSON {
         [
-            "label": .string(step.label),
-            "text": .string(step.text),
-            "milliseconds": .array(step.milliseconds.map { .integer($0) }),
-            "cached": .integer(step.cached),
+            "label": .string(step.step.label),
+            "text": .string(step.step.identity.text),
+            "milliseconds": .array(step.step.milliseconds.map { .integer($0) }),
+            "cached": .integer(step.step.hits),
             "declaredBy": .array(step.places.map { .string($0) }),
         ]
     }
