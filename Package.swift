@@ -153,7 +153,7 @@ let package = Package(
             ]),
         tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
         tests(
-            "BuildRecordsTests", ["BuildRecords", "CZlib", "Diagnostics", "JSON", "Processes"],
+            "BuildRecordsTests", ["BuildRecords", "CZlib", "Diagnostics", "Impact", "JSON", "Processes"],
             exclude: ["Fixtures", "recording-shell.c"]),
         tests("ImpactTests", ["BuildRecords", "Dockerfile", "Impact", "Processes", "Project"]),
         tests(

@@ -221,9 +221,9 @@ struct BuildComparison {
             if let ignoreFile = context.changedIgnoreFile, !files.isEmpty {
                 return .ignoreFile(path: ignoreFile, files: shown, count: files.count)
             }
-            return files.isEmpty
-                ? .setting(name: "source", from: before.path, to: source.path)
-                : .files(shown, count: files.count)
+            if files.isEmpty { return .setting(name: "source", from: before.path, to: source.path) }
+            return paths.allSatisfy { context.differsInModeOnly($0) }
+                ? .modes(shown, count: files.count) : .files(shown, count: files.count)
         case .stage(let name): return .output(stage: name, path: source.path)
         case .image(let reference):
             guard case .files(let before)? = was?.detail, case .image(let old) = before.origin else {

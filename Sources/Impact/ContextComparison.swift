@@ -431,6 +431,14 @@ final class ContextComparison {
         return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
     }
 
+    /// A file of both sides with the same content, executable on one of them alone.
+    func differsInModeOnly(_ path: ContextPath) -> Bool {
+        guard let before = entry(.base, path), let after = entry(.head, path), before.id != nil else {
+            return false
+        }
+        return before.id == after.id && Set([before.kind, after.kind]) == [.file, .executable]
+    }
+
     /// The ignore file that lets other files through than before; nil where it is the same.
     var changedIgnoreFile: String? {
         guard let base else { return nil }

@@ -213,6 +213,8 @@ package enum Cause: Sendable, Hashable {
     case setting(name: String, from: String, to: String)
     /// Files of the context; all paths are counted, the first few are here.
     case files([String], count: Int)
+    /// The same of files whose contents are what they were: only their permission bits differ.
+    case modes([String], count: Int)
     /// The ignore file lets other files through.
     case ignoreFile(path: String, files: [String], count: Int)
     /// `.git` is in the context, and a commit changes it.
@@ -240,6 +242,7 @@ package enum Cause: Sendable, Hashable {
         case .variables: "variables"
         case .setting: "setting"
         case .files: "files"
+        case .modes: "modes"
         case .ignoreFile: "ignore-file"
         case .gitFolder: "git-folder"
         case .output: "output"

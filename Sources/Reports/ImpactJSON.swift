@@ -85,7 +85,8 @@ package struct ImpactJSON: Sendable {
         case .variables(let names): members = [("names", strings(names))]
         case .setting(let name, let from, let to):
             members = [("name", .string(name)), ("from", .string(from)), ("to", .string(to))]
-        case .files(let files, let count): members = [("files", strings(files)), ("count", .integer(count))]
+        case .files(let files, let count), .modes(let files, let count):
+            members = [("files", strings(files)), ("count", .integer(count))]
         case .ignoreFile(let path, let files, let count):
             members = [("path", .string(path)), ("files", strings(files)), ("count", .integer(count))]
         case .output(let stage, let path): members = [("stage", .string(stage)), ("path", .string(path))]

@@ -14,6 +14,8 @@ enum ImpactWords {
         case .setting(let name, let from, let to):
             "\(printable(name)) was \(quoted(from)), is \(quoted(to))"
         case .files(let paths, let count): "changed: \(printable(list(paths)))\(rest(paths, count))"
+        case .modes(let paths, let count):
+            "other permission bits: \(printable(list(paths)))\(rest(paths, count))"
         case .ignoreFile(let path, let files, let count):
             "\(printable(path)) lets through other files: \(printable(list(files)))\(rest(files, count))"
         case .gitFolder: "the context has the .git folder, which every commit changes"

@@ -18,6 +18,7 @@ package enum MissPages {
         case .baseMoved: "the base image moved"
         case .platformDiffers: "the build is for another platform"
         case .contextFile: "a file that it reads changed"
+        case .contextMode: "a file that it reads has other permission bits"
         case .gitFolder: "it reads the .git folder"
         case .ignoreFile: "the ignore file lets other files through"
         case .stageOutput: "another stage or image has other files there"
@@ -57,6 +58,9 @@ package enum MissPages {
         case .contextFile:
             "COPY, ADD and bind mounts are keyed by the contents and modes of the files that they read (not by their "
                 + "times). One file that changes with each commit, such as a README in `COPY . .`, lets them run again."
+        case .contextMode:
+            "The executable bit is part of what COPY and ADD read: `chmod +x`, a checkout on Windows or a file system that "
+                + "keeps no modes gives the same file another key."
         case .gitFolder:
             "Every commit changes `.git`, so that a step which copies it runs again each time, needed or not."
         case .ignoreFile: "An edit of the ignore file changes which files `COPY . .` reads."
@@ -112,6 +116,8 @@ package enum MissPages {
             "build and export the cache for each platform; `clm-doctor --only ci` knows the workflow."
         case .contextFile:
             "copy only what the step needs, or name the file in the ignore file; `clm-doctor impact` shows it before a push."
+        case .contextMode:
+            "let git keep the bit (`git update-index --chmod=+x FILE`), or set it in the image: `COPY --chmod=755`."
         case .gitFolder: "put `.git` into the ignore file, and pass what the build needs of it as a late ARG."
         case .ignoreFile, .stageOutput:
             "nothing, where the change was meant; `clm-doctor impact` shows it before a push."

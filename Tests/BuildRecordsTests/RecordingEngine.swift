@@ -135,6 +135,46 @@ struct RecordingEngine {
             ran: Self.ran(plain))
     }
 
+    /// Builds without a result, and exports the record.
+    func record(_ arguments: [String]) async throws -> BuildRecord {
+        let before = try references()
+        // It may fail, as scenarios want it.
+        _ = try await Self.output(
+            client, ["buildx", "build", "--network=host", "--output=type=cacheonly"] + arguments, environment)
+        let reference = try #require(
+            try references().subtracting(before).first, "the build left no record: \(arguments)")
+        let file = folder.path(of: "record.dockerbuild")
+        try await run(client, ["buildx", "history", "export", "--output", file, reference])
+        return try only(Array(try Data(contentsOf: URL(filePath: file))))
+    }
+
+    /// Builds on an engine that has no history, and reads what it prints.
+    func plainRecord(_ arguments: [String]) async throws -> BuildRecord {
+        let output = try await Self.output(
+            client, ["build", "--network=host", "--progress=plain"] + arguments, environment)
+        return try only(output.standardError)
+    }
+
+    /// Gives the engine its base image once more, as another one.
+    func importBase(as reference: String, platform: String? = nil, environment: String = "HOME=/root")
+        async throws
+    {
+        var arguments = ["import", "--change", "ENV HOME=/root", "--change", "ENV \(environment)"]
+        if let platform { arguments += ["--platform", platform] }
+        try await run(client, arguments + [folder.path(of: "base.tar"), reference])
+    }
+
+    /// Takes one step out of the cache.
+    /// - Parameter step: a part of what the builder calls it.
+    func prune(step: String) async throws {
+        let usage = try await run(client, ["buildx", "du", "--verbose"])
+        let record = usage.split(separator: "\n\n").first { $0.contains(step) }
+        let id = record?.split(separator: "\n").first { $0.hasPrefix("ID:") }?
+            .split(whereSeparator: \.isWhitespace).last
+        let name = try #require(id, "\(step) is not in the cache: \(usage)")
+        try await run(client, ["buildx", "prune", "--force", "--all", "--filter", "id=\(name)"])
+    }
+
     private func only(_ bytes: [UInt8]) throws -> BuildRecord {
         let records = try RecordReader.read(bytes, key: HashKey([1]))
         try #require(records.count == 1)

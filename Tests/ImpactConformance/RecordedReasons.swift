@@ -39,6 +39,10 @@ struct RecordedReasons {
                     // It is read by a link that leads elsewhere now.
                     || changed.contains { head[$0]?.mode == "120000" }
             }
+        case .contextMode:
+            return changed.contains {
+                base[$0]?.mode != head[$0]?.mode && base[$0]?.bytes == head[$0]?.bytes
+            }
         case .instructionChanged, .argumentValue, .environmentValue:
             return base[dockerfiles.0] != head[dockerfiles.1] || pair.baseOptions != pair.headOptions
         case .ignoreFile: return changed.contains { $0.hasSuffix(".dockerignore") }

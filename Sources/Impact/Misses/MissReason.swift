@@ -11,6 +11,8 @@ package enum MissReason: String, Sendable, Hashable, CaseIterable {
     case platformDiffers = "platform-differs"
     /// A file of the build context that it reads.
     case contextFile = "context-file"
+    /// The permission bits of such a file, and nothing else of it.
+    case contextMode = "context-mode"
     /// The `.git` folder is among what it reads.
     case gitFolder = "git-folder"
     /// The ignore file lets other files through.

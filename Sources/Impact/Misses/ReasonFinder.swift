@@ -12,6 +12,8 @@ struct ReasonFinder {
     /// Of the earlier build, as indices of its vertices.
     private let known: [StepIdentity: Int]
     private let places: [Place: Int]
+    private let written: WrittenSteps
+    private let earlierWritten: WrittenSteps?
     private let predictions: [Int: [StepImpact]]
     private let hasHits: Bool
     private let steps: Int
@@ -42,16 +44,30 @@ struct ReasonFinder {
         var known: [StepIdentity: Int] = [:]
         var places: [Place: Int] = [:]
         for (index, vertex) in (earlier?.vertices ?? []).enumerated() {
-            guard let name = vertex.step else { continue }
+            guard let name = vertex.step.map({ Self.withPlatform($0, earlier) }) else { continue }
             known[StepIdentity(name)] = known[StepIdentity(name)] ?? index
             places[Place(name)] = places[Place(name)] ?? index
         }
         self.known = known
         self.places = places
+        written = WrittenSteps(record)
+        earlierWritten = earlier.map { WrittenSteps($0) }
         predictions = Dictionary(grouping: prediction?.build.steps ?? [], by: \.label.number)
         let own = record.steps.filter { $0.step?.isBase == false }
         hasHits = own.contains { $0.outcome.isHit }
         steps = own.count
+    }
+
+    /// Only builds for several platforms write them into the names of steps.
+    private static func withPlatform(_ name: StepName, _ record: BuildRecord?) -> StepName {
+        guard name.platform == nil, let record, record.platforms.count == 1 else { return name }
+        var name = name
+        name.platform = record.platforms[0]
+        return name
+    }
+
+    private func name(_ vertex: BuildVertex) -> StepName? {
+        vertex.step.map { Self.withPlatform($0, record) }
     }
 
     private typealias Finding = (reason: MissReason, certainty: Miss.Certainty, evidence: String)
@@ -91,16 +107,16 @@ struct ReasonFinder {
             )
         }
         guard isCached(vertex) || isSame(vertex) else { return nil }
+        if let earlier, let before = earlier.builder, let now = record.builder, before != now {
+            return (
+                .otherBuilder, .likely, "the earlier build ran on the builder \(before), this one on \(now)"
+            )
+        }
         // Of a cache that holds other steps of the build, a file that changed is the usual reason.
         if prediction == nil, hasHits, readsContext(vertex) {
             return (
                 .contextFile, .likely,
                 "it reads the build context, and all else of it is as in the earlier build"
-            )
-        }
-        if let earlier, let before = earlier.builder, let now = record.builder, before != now {
-            return (
-                .otherBuilder, .likely, "the earlier build ran on the builder \(before), this one on \(now)"
             )
         }
         if let first = record.cacheImports.first {
@@ -134,7 +150,10 @@ struct ReasonFinder {
     private func remaining(_ vertex: BuildVertex) -> [MissReason] {
         var reasons: [MissReason] = []
         if earlier == nil, prediction == nil { reasons += [.instructionChanged, .argumentValue, .baseMoved] }
-        if prediction == nil, readsContext(vertex) { reasons += [.contextFile, .ignoreFile, .gitFolder] }
+        if earlier == nil, !hasHits, steps > 1 { reasons.append(.coldBuilder) }
+        if prediction == nil, readsContext(vertex) {
+            reasons += [.contextFile, .contextMode, .ignoreFile, .gitFolder]
+        }
         return reasons + [.evicted, .pruned, .neverBuilt, .concurrentBuilds]
     }
 
@@ -151,7 +170,7 @@ struct ReasonFinder {
 
     /// The same step in the earlier build: the text that BuildKit shows has its variables' values in it.
     private func counterpart(_ vertex: BuildVertex) -> BuildVertex? {
-        vertex.step.flatMap { known[StepIdentity($0)] }.flatMap { earlier?.vertices[$0] }
+        name(vertex).flatMap { known[StepIdentity($0)] }.flatMap { earlier?.vertices[$0] }
     }
 
     private func isSame(_ vertex: BuildVertex) -> Bool {
@@ -183,8 +202,18 @@ struct ReasonFinder {
                 "the earlier build was for \(platforms[0]), this one is for \(platforms[1])"
             )
         }
+        // A stage of the builder's own platform may have that platform too.
+        if let platform = vertex.step?.platform, record.platforms.contains(platform),
+            !earlier.platforms.isEmpty, !earlier.platforms.contains(platform),
+            !earlier.vertices.contains(where: { $0.step?.platform == platform })
+        {
+            return (
+                .platformDiffers, .likely,
+                "the earlier build was for \(earlier.platforms.joined(separator: ", ")), and this step is for \(platform)"
+            )
+        }
         if let moved = movedBase(of: root, earlier) { return moved }
-        guard let before = counterpart(vertex) else { return edited(vertex, earlier) }
+        guard let before = counterpart(vertex) else { return edited(root, earlier) }
         if isRedefined(vertex, before) {
             return changedArgument(earlier)
                 ?? (
@@ -199,9 +228,9 @@ struct ReasonFinder {
     /// The base images that the step stands on, by stage and name, against those of the earlier build.
     private func movedBase(of root: Int, _ earlier: BuildRecord) -> Finding? {
         for base in tree.ancestors(of: root).sorted() {
-            guard let now = record.vertices[base].step, now.isBase, let digest = digest(of: now, in: record)
+            guard let now = name(record.vertices[base]), now.isBase, let digest = digest(of: now, in: record)
             else { continue }
-            let then = earlier.vertices.lazy.compactMap(\.step).first {
+            let then = earlier.vertices.lazy.compactMap(\.step).map { Self.withPlatform($0, earlier) }.first {
                 $0.isBase && $0.platform == now.platform && $0.stage == now.stage
                     && reference($0) == reference(now)
             }
@@ -229,33 +258,30 @@ struct ReasonFinder {
     }
 
     /// No step of the earlier build reads like it.
-    private func edited(_ vertex: BuildVertex, _ earlier: BuildRecord) -> Finding? {
-        guard let name = vertex.step else { return nil }
-        let place = places[Place(name)].map { earlier.vertices[$0] }
-        let lines = (text(of: vertex, in: record), text(of: place, in: earlier))
-        if let now = lines.0, let then = lines.1, now == then {
+    private func edited(_ root: Int, _ earlier: BuildRecord) -> Finding? {
+        guard let name = name(record.vertices[root]) else { return nil }
+        let place = places[Place(name)]
+        if let now = written.text(of: root), now == place.flatMap({ earlierWritten?.text(of: $0) }) {
             return changedArgument(earlier)
                 ?? (
                     .argumentValue, .likely,
                     "the instruction is written as before, and its variables have other values"
                 )
         }
+        if places[Place(name)] == nil, earlier.target != record.target {
+            return (
+                .neverBuilt, .likely,
+                "the earlier build was of \(earlier.target.map { "the target \($0)" } ?? "the last stage")"
+            )
+        }
         let isWhole = earlier.status == .completed && earlier.dockerfile != nil && record.dockerfile != nil
-        if let place = place?.step {
+        if let place = place.flatMap({ earlier.vertices[$0].step }) {
             return (
                 .instructionChanged, isWhole ? .certain : .likely,
                 "the earlier build had `\(place.text)` there"
             )
         }
         return (.instructionChanged, isWhole ? .certain : .likely, "the earlier build had no such step")
-    }
-
-    /// The lines of the recorded Dockerfile that a step was read from.
-    private func text(of vertex: BuildVertex?, in record: BuildRecord) -> [ArraySlice<UInt8>]? {
-        guard let lines = vertex?.lines, let dockerfile = record.dockerfile else { return nil }
-        let all = dockerfile.text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        guard lines.upperBound <= all.count else { return nil }
-        return Array(all[lines.lowerBound - 1..<lines.upperBound])
     }
 
     /// Certain where it is the only one that the Dockerfile takes and that differs, and the Dockerfile is the same.
@@ -285,13 +311,15 @@ struct ReasonFinder {
 
     /// It reads as before, and what it stands on does not.
     private func otherStepsAbove(_ root: Int, _ earlier: BuildRecord) -> Finding? {
-        guard let earlierTree, let name = record.vertices[root].step, let before = known[StepIdentity(name)]
+        guard let earlierTree, let name = name(record.vertices[root]), let before = known[StepIdentity(name)]
         else {
             return nil
         }
         func names(_ steps: [Int], _ record: BuildRecord) -> [StepIdentity: StepName] {
             Dictionary(
-                steps.compactMap { record.vertices[$0].step }.map { (StepIdentity($0), $0) },
+                steps.compactMap { record.vertices[$0].step }.map { Self.withPlatform($0, record) }.map {
+                    (StepIdentity($0), $0)
+                },
                 uniquingKeysWith: { $1 })
         }
         let now = names(tree.parents(of: root), record)
@@ -359,6 +387,11 @@ struct ReasonFinder {
         case .setting(let name, _, _): return (.environmentValue, certainty, "\(name) differs (\(range))")
         case .files(let paths, let count):
             return (.contextFile, certainty, "\(list(paths, count)) differ\(count == 1 ? "s" : "") \(range)")
+        case .modes(let paths, let count):
+            return (
+                .contextMode, certainty,
+                "\(list(paths, count)): the permission bits differ \(range), and nothing else"
+            )
         case .ignoreFile(let path, let files, let count):
             return (
                 .ignoreFile, certainty, "\(path) lets other files through \(range): \(list(files, count))"
