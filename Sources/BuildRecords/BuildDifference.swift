@@ -34,12 +34,13 @@ package struct BuildDifference: Sendable {
         self.before = BuildTimings(before)
         self.after = BuildTimings(after)
         let (old, new) = (Self.steps(of: before), Self.steps(of: after))
-        let known = Dictionary(old.map { ($0.identity, $0.side) }, uniquingKeysWith: { first, _ in first })
-        let now = Dictionary(new.map { ($0.identity, $0.side) }, uniquingKeysWith: { first, _ in first })
+        let (known, now) = (Self.sides(of: old), Self.sides(of: new))
         var rows = new.map { step in
-            Row(subject: step.subject, before: known[step.identity], after: now[step.identity])
+            Row(
+                subject: step.subject, before: step.identities.lazy.compactMap { known[$0] }.first,
+                after: now[step.identities[0]])
         }
-        rows += old.filter { now[$0.identity] == nil }.map {
+        rows += old.filter { $0.identities.allSatisfy { now[$0] == nil } }.map {
             Row(subject: $0.subject, before: $0.side, after: nil)
         }
         for category in TimeCategory.allCases where category != .step {
@@ -57,17 +58,22 @@ package struct BuildDifference: Sendable {
     }
 
     private struct Step {
-        let identity: StepIdentity
+        let identities: [StepIdentity]
         let subject: Row.Subject
         let side: Side
     }
 
     private static func steps(of record: BuildRecord) -> [Step] {
-        record.vertices.compactMap { vertex in
-            guard let name = vertex.step, !name.isBase else { return nil }
-            return Step(
-                identity: StepIdentity(name), subject: .step(label: name.label, text: name.text),
+        record.identifiedSteps.map { vertex, name, identities in
+            Step(
+                identities: identities, subject: .step(label: name.label, text: name.text),
                 side: Side(outcome: vertex.outcome, milliseconds: vertex.milliseconds))
         }
+    }
+
+    private static func sides(of steps: [Step]) -> [StepIdentity: Side] {
+        Dictionary(
+            steps.flatMap { step in step.identities.map { ($0, step.side) } },
+            uniquingKeysWith: { first, _ in first })
     }
 }

@@ -4,14 +4,16 @@ internal import Diagnostics
 package struct BuildSeries: Sendable {
     /// The same step in all builds.
     package struct Step: Sendable {
-        package let identity: StepIdentity
-        package let label: String
+        /// Its name in the first build that has it.
+        package let name: StepName
         /// How long it took each time that it ran, in the order of the builds.
         package fileprivate(set) var milliseconds: [Int] = []
         /// How often it ran where the source does not tell how long.
         package fileprivate(set) var untimed = 0
         package fileprivate(set) var hits = 0
 
+        package var identity: StepIdentity { StepIdentity(name) }
+        package var label: String { name.label }
         package var runs: Int { milliseconds.count + untimed }
         /// How often it ran times what it usually takes: one slow run does not make it the first.
         package var cost: Int {
@@ -19,7 +21,7 @@ package struct BuildSeries: Sendable {
                 $0.overflow ? .max : $0.partialValue
             } ?? 0
         }
-        package var median: Int? { percentile(50) }
+        package var median: Int? { BuildSeries.median(of: milliseconds) }
 
         /// - Returns: by the nearest rank; nil where no run was timed.
         package func percentile(_ percent: Int) -> Int? { BuildSeries.percentile(percent, of: milliseconds) }
@@ -45,6 +47,15 @@ package struct BuildSeries: Sendable {
     /// How long the builds took, in their order; without those whose source does not tell.
     package var durations: [Int] { builds.compactMap(\.record.milliseconds) }
 
+    /// - Parameter values: none below 0.
+    /// - Returns: the one in the middle, or the mean of the two that are; nil for none.
+    package static func median(of values: [Int]) -> Int? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        let (low, high) = (sorted[(sorted.count - 1) / 2], sorted[sorted.count / 2])
+        return low + (high - low) / 2 + (high - low) % 2
+    }
+
     /// - Returns: the value that so many of a hundred do not exceed, by the nearest rank; nil for none.
     package static func percentile(_ percent: Int, of values: [Int]) -> Int? {
         guard !values.isEmpty else { return nil }
@@ -56,14 +67,10 @@ package struct BuildSeries: Sendable {
         var places: [StepIdentity: Int] = [:]
         var steps: [Step] = []
         for record in records {
-            for vertex in record.vertices {
-                guard let name = vertex.step, !name.isBase else { continue }
-                let identity = StepIdentity(name)
-                let place = places[identity] ?? steps.count
-                if place == steps.count {
-                    places[identity] = place
-                    steps.append(Step(identity: identity, label: name.label))
-                }
+            for (vertex, name, identities) in record.identifiedSteps {
+                let place = identities.lazy.compactMap { places[$0] }.first ?? steps.count
+                if place == steps.count { steps.append(Step(name: name)) }
+                for identity in identities where places[identity] == nil { places[identity] = place }
                 if vertex.outcome.isHit {
                     steps[place].hits += 1
                 } else if vertex.outcome == .ran {

@@ -47,24 +47,27 @@ package struct BuildTimings: Sendable {
 
     private static func shares(of record: BuildRecord) -> [Share] {
         TimeCategory.allCases.compactMap { category in
-            var intervals: [Range<Int>] = []
-            var durations: [Int] = []
-            var bytes: Int?
             if category == .step {
-                for vertex in record.vertices where vertex.category == .step && vertex.hasWorked {
-                    intervals += vertex.intervals
-                    durations += vertex.milliseconds.map { [$0] } ?? []
-                }
-            } else {
-                for activity in record.activities where activity.category == category {
-                    intervals += activity.intervals
-                    durations += activity.milliseconds.map { [$0] } ?? []
-                    if let some = activity.bytes { bytes = [bytes ?? 0, some].clampedSum(\.self) }
-                }
+                let worked = record.vertices.filter { $0.category == .step && $0.hasWorked }
+                let time = time(worked.flatMap(\.intervals), worked.compactMap(\.milliseconds))
+                return time > 0 ? Share(category: .step, milliseconds: time, bytes: nil) : nil
             }
-            let time = intervals.isEmpty ? durations.clampedSum(\.self) : union(of: intervals)
-            return time > 0 ? Share(category: category, milliseconds: time, bytes: bytes) : nil
+            let activities = record.activities.filter { $0.category == category }
+            let (time, bytes) = (time(of: activities), activities.compactMap(\.bytes))
+            return time > 0
+                ? Share(
+                    category: category, milliseconds: time,
+                    bytes: bytes.isEmpty ? nil : bytes.clampedSum(\.self)) : nil
         }.sorted { $0.milliseconds > $1.milliseconds }
+    }
+
+    /// How long at least one of them was at work, in milliseconds.
+    package static func time(of activities: [BuildActivity]) -> Int {
+        time(activities.flatMap(\.intervals), activities.compactMap(\.milliseconds))
+    }
+
+    private static func time(_ intervals: [Range<Int>], _ durations: [Int]) -> Int {
+        intervals.isEmpty ? durations.clampedSum(\.self) : union(of: intervals)
     }
 
     /// How long at least one of some intervals lasts.

@@ -116,6 +116,13 @@ extension ObservedBuild {
             taken += activity.milliseconds ?? 0
             record.activities.append(activity)
         }
+        // No layer of it was told to be fetched, and to load it took time all the same.
+        if vertex.category == .step, vertex.outcome == .cached, (vertex.milliseconds ?? 0) > 0, taken == 0 {
+            var activity = BuildActivity(category: .cachePull, name: vertex.name, vertex: index)
+            activity.intervals = vertex.intervals
+            activity.milliseconds = vertex.milliseconds
+            record.activities.append(activity)
+        }
         guard vertex.category != .step, vertex.outcome != .notReached else { return }
         var activity = BuildActivity(category: vertex.category, name: vertex.name, vertex: index)
         activity.intervals = vertex.intervals

@@ -8,7 +8,7 @@ package enum TimeCategory: String, Sendable, Hashable, CaseIterable {
     case basePull
     /// Reading what a remote cache holds.
     case cacheImport
-    /// Fetching and unpacking layers of cached steps.
+    /// Loading what cached steps made: layers that are fetched and unpacked, and what else takes time.
     case cachePull
     case cacheExport
     /// Writing layers and manifests of the result, and handing them over or pushing them.

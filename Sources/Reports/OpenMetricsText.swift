@@ -81,7 +81,10 @@ package enum OpenMetricsText {
         mutating func add(_ labels: Labels, milliseconds: [Int]) {
             guard !milliseconds.isEmpty, known.insert(Self.text(of: labels)).inserted else { return }
             for (quantile, percent) in [("0.5", 50), ("0.95", 95), ("1.0", 100)] {
-                let value = BuildSeries.percentile(percent, of: milliseconds) ?? 0
+                let value =
+                    (percent == 50
+                        ? BuildSeries.median(of: milliseconds)
+                        : BuildSeries.percentile(percent, of: milliseconds)) ?? 0
                 samples.append(
                     "\(name)\(Self.text(of: labels + [("quantile", quantile)])) \(Self.seconds(value))\n")
             }

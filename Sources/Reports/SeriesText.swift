@@ -38,7 +38,7 @@ package struct SeriesText: Sendable {
     static func summary(_ series: BuildSeries) -> String {
         let times = series.durations
         let builds = counted(series.builds.count, "build")
-        guard let median = BuildSeries.percentile(50, of: times),
+        guard let median = BuildSeries.median(of: times),
             let high = BuildSeries.percentile(95, of: times)
         else { return builds }
         let sum = formatted(milliseconds: times.clampedSum(\.self))
@@ -90,7 +90,7 @@ package struct SeriesText: Sendable {
         guard style.unicode else {
             let half = times.count / 2
             let sides = [times.prefix(half), times.suffix(half)].map {
-                BuildSeries.percentile(50, of: Array($0)) ?? 0
+                BuildSeries.median(of: Array($0)) ?? 0
             }
             return "\(formatted(milliseconds: sides[0])) -> \(formatted(milliseconds: sides[1]))"
         }

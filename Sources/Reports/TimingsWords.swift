@@ -9,7 +9,7 @@ enum TimingsWords {
         case .contextTransfer: "build context"
         case .basePull: "base images"
         case .cacheImport: "cache import"
-        case .cachePull: "pulling cached layers"
+        case .cachePull: "loading cached steps"
         case .cacheExport: "cache export"
         case .resultExport: "image export"
         case .attestation: "attestations"
@@ -40,8 +40,11 @@ enum TimingsWords {
         func count(_ outcomes: StepOutcome...) -> Int {
             outcomes.reduce(0) { $0 + (timings.outcomes[$1] ?? 0) }
         }
-        let pull =
-            timings.share(of: .cachePull).map { " in \(formatted(milliseconds: $0.milliseconds))" } ?? ""
+        let pulls = timings.record.activities.filter {
+            $0.category == .cachePull && timings.record.vertices[$0.vertex].outcome == .pulled
+        }
+        let time = BuildTimings.time(of: pulls)
+        let pull = time > 0 ? " in \(formatted(milliseconds: time))" : ""
         let parts: [(Int, String)] = [
             (count(.cached, .skipped), "cached"), (count(.pulled), "pulled from a cache\(pull)"),
             (count(.ran), "ran"),

@@ -112,8 +112,8 @@ import Testing
         let step = try #require(try session.json()["steps"]?[0])
         #expect(step["text"]?.string == "RUN npm ci")
         #expect(step["ran"]?.integer == 2)
-        #expect(step["median"]?.integer == 80_000)
-        #expect(step["cost"]?.integer == 160_000)
+        #expect(step["median"]?.integer == 90_000)
+        #expect(step["cost"]?.integer == 180_000)
         #expect(session.errors.contains("logs/c.txt: no build is in it"))
     }
 

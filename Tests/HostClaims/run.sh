@@ -181,6 +181,18 @@ printf 'FROM base\nRUN true\n' >"$project/Dockerfile"
 build --no-cache
 expect "26.1: past builds" "$(cache --history --format json)" '"Dockerfile:2"'
 expect "26.1: nothing is said of them" "$(says)" '!history-stops-engine'
+# One of them by its id.
+reference=$("$folder/bin/docker" buildx history ls --format json | python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["ref"])')
+told() { (cd "$project" && env -u DOCKER_HOST -u DOCKER_CONFIG XDG_CACHE_HOME="$folder/cache" PATH="$folder/bin:/usr/bin:/bin" "$doctor" "$@" --host-timeout 60 2>&1); }
+expect "26.1: timings of a build by its id" "$(told timings --all-steps "$reference")" 'RUN true'
+expect "26.1: the last part of it is enough" "$(told timings --all-steps "${reference##*/}")" 'RUN true'
+expect "26.1: why, against itself" "$(told why "$reference" --against "$reference")" '1 of 1 step ran'
+expect "26.1: it is added to the store" "$(told records add "$reference")" '^1 build added'
+expect "26.1: a build that there is none of" "$(told timings 2koxj0t6x5z2m8fg7n1qv3wya)" 'told nothing of build'
+expect "26.1: two days of history by default" "$(says)" 'info build-history-short: '
+with trixie '{"builder": {"history": {"maxAge": "720h", "maxEntries": 50}}}'
+expect "26.1: starts with a month of history" "$started" yes
+expect "26.1: and that is enough" "$(says)" '!build-history-short'
 
 # Engine 28.5 ends when somebody lists them after a build that was read has been deleted. Armed like that, it lives through
 # every command of ours that asks it; then what they do not do shows that it was armed.
@@ -193,6 +205,11 @@ reference=$("$folder/bin/docker" buildx history ls --format json | python3 -c 'i
 "$folder/bin/docker" buildx history logs "$reference" >/dev/null 2>&1
 "$folder/bin/docker" buildx history rm "$reference" >/dev/null 2>&1
 lives() { "$folder/bin/docker" version --format '{{.Server.Version}}' 2>&1; }
+for arguments in "timings $reference" "why $reference" "records add $reference"; do
+  # shellcheck disable=SC2086
+  expect "28.5: nobody is asked for $arguments" "$(told $arguments)" 'this is 28.5.2; 29.4 is safe'
+  expect "28.5, armed: lives through $arguments" "$(lives)" '^28\.5'
+done
 for arguments in "--history" "--history --builder default" "" "--gc-config" "--advise --to 1MB"; do
   # shellcheck disable=SC2086
   cache $arguments >/dev/null
