@@ -101,8 +101,6 @@ struct RecordStore {
                 added.tooOld += 1
             } else if text.utf8.count > Limits.storedRecordBytes {
                 added.tooLarge += 1
-            } else if added.new == Limits.addedRecords {
-                added.tooMany += 1
             } else {
                 try add(stored, text, in: folder, key: key, to: &added)
             }
@@ -127,6 +125,10 @@ struct RecordStore {
         let old = try? RecordFiles.read(file: "\(path)/\(name)", key: key, followingLinks: false).first
         if let old, !stored.tellsMore(than: old) {
             added.known += 1
+            return
+        }
+        if old == nil, added.new == Limits.addedRecords {
+            added.tooMany += 1
             return
         }
         do throws(WholeFile.Failure) {

@@ -74,7 +74,7 @@ struct WhyCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let key = store.key(in: surroundings)
         let remembered = try await RememberedBuilds(
-            [file] + (against.map { [$0] } ?? []), waiting, in: surroundings)
+            options.noHost ? [] : [file] + (against.map { [$0] } ?? []), waiting, in: surroundings)
         let records = try RecordFiles.records([file], remembered, key: key, in: surroundings)
             .map(\.withoutSecrets)
         let record = records[records.count - 1]

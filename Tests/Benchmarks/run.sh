@@ -14,8 +14,10 @@ python3 Tests/Benchmarks/bench.py .build/release/clm-doctor "$venv/bin/hadolint"
 python3 Tests/Benchmarks/impact.py .build/release/clm-doctor || failed=1
 if [ "$(id -u)" = 0 ] && environment=$(Tests/Support/engine.sh start bench); then
   (eval "$environment"; python3 Tests/Benchmarks/host.py .build/release/clm-doctor) || failed=1
+  (eval "$environment"; python3 Tests/Benchmarks/records.py .build/release/clm-doctor) || failed=1
   Tests/Support/engine.sh stop bench
 else
   echo "host: not measured, starting a Docker Engine needs root"
+  python3 Tests/Benchmarks/records.py .build/release/clm-doctor || failed=1
 fi
 exit $failed

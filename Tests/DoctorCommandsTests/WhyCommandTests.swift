@@ -57,6 +57,17 @@ import Testing
         #expect(try same.json()["misses"]?[0]?["reason"]?.string == "unknown")
     }
 
+    @Test func gitTellsModesFromContents() async throws {
+        let folder = try await repository()
+        try folder.write("2", to: "README.md", mode: 0o755)
+        let session = await Session.run(
+            "why", "--format", "json", ".git-ignored/build.log", "--base", "HEAD", in: folder)
+        let miss = try session.json()["misses"]?[0]
+        #expect(miss?["reason"]?.string == "context-mode")
+        #expect(miss?["certainty"]?.string == "certain")
+        #expect(miss?["evidence"]?.string?.hasPrefix("README.md: the permission bits differ between") == true)
+    }
+
     @Test func gates() async throws {
         let folder = try await repository()
         let ran = await Session.run("why", "--expect-cached", ".git-ignored/build.log", in: folder)

@@ -30,6 +30,27 @@ import Testing
         #expect(step.cause == .files(["lock", "package.json"], count: 2))
     }
 
+    /// The same bytes with other permission bits, and a file whose bytes differ as well.
+    @Test func editedModes() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile":
+                "FROM alpine:3.20 AS f\nCOPY folder /b\nFROM alpine:3.20\nCOPY a /a\nCOPY --from=f /b /b\n",
+            "a": "1",
+            "folder/x": "1",
+            "folder/y": "1",
+        ])
+        try repository.folder.write("1", to: "a", mode: 0o755)
+        try repository.folder.write("1", to: "folder/x", mode: 0o755)
+        try await repository.commit()
+        let modes = try #require(try await repository.impact(base: "HEAD~1").build("Dockerfile")).steps
+        #expect(modes.map(\.state) == [.cached, .rebuild, .cached, .rebuild, .rebuild])
+        #expect(modes[1].cause == .modes(["folder/x"], count: 1))
+        #expect(modes[3].cause == .modes(["a"], count: 1))
+        try repository.write(["folder/y": "2"])
+        let both = try #require(try await repository.impact(base: "HEAD~1").build("Dockerfile")).steps
+        #expect(both[1].cause == .files(["folder/x", "folder/y"], count: 2))
+    }
+
     @Test func changedInstructionAfterAStepThatMayRunAgain() async throws {
         func dockerfile(_ command: String) -> String {
             """

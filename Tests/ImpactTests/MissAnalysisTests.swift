@@ -195,6 +195,42 @@ import Testing
         #expect(platform.certainty == .certain)
     }
 
+    /// That the earlier build has no such step does not say that it was edited.
+    @Test func aStepForAnotherPlatformOrTargetWasNotEdited() throws {
+        let ran: Set = ["RUN make 1"]
+        func named(_ platform: String) -> (inout BuildRecord) -> Void {
+            { record in
+                record.platforms = ["linux/amd64", "linux/arm64"]
+                for index in record.vertices.indices { record.vertices[index].step?.platform = platform }
+            }
+        }
+        let more = try miss(Self.record(ran: ran, change: named("linux/arm64")), Self.record())
+        #expect(more.reason == .platformDiffers && more.certainty == .likely)
+        // Builds for one platform do not name it in their steps.
+        let fewer = try miss(Self.record(ran: ran), Self.record(change: named("linux/amd64")))
+        #expect(fewer.reason == .unknown, "\(fewer)")
+        let earlier = Self.record {
+            $0.target = "deps"
+            $0.vertices.removeLast()
+        }
+        let whole = try miss(Self.record(ran: ran), earlier)
+        #expect(whole.reason == .neverBuilt && whole.certainty == .likely)
+    }
+
+    /// What one builder has another lacks, whatever the step reads.
+    @Test func anotherBuilderIsNoFile() throws {
+        let other = try miss(
+            Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]) {
+                $0.builder = "b"
+                var hit = $0.vertices[1]
+                hit.outcome = .cached
+                hit.step = StepName(stage: "tool", number: 2, of: 2, text: "RUN tool")
+                hit.inputs = []
+                $0.vertices.append(hit)
+            }, Self.record { $0.builder = "a" })
+        #expect(other.reason == .otherBuilder)
+    }
+
     @Test func hugeTimesAreAddedUp() throws {
         let now = Self.record(ran: ["RUN npm ci", "RUN make 1"]) { record in
             for index in record.vertices.indices { record.vertices[index].milliseconds = .max / 2 + 1 }
