@@ -1,15 +1,28 @@
 # The two commands that a newcomer needs are `make doctor` and `make test`; CONTRIBUTING.md tells about the others.
 
 binary := .build/release/clm-doctor
+export PREFIX DESTDIR
 
-.PHONY: doctor build test test-services test-images bench bench-images format lint help
+.PHONY: doctor build install uninstall package image test test-services test-images bench bench-images format lint help
 
 doctor: build   ## build a release binary and examine this repository with it
-	@$(binary)
+	@$(binary); status=$$?; .ci/packages/where; exit $$status
 
 build:          ## build a release binary: one file that needs no Swift on the machine it is copied to
 	@.ci/install build
 	@.ci/build-release
+
+install:        ## install what `make build` made: PREFIX=/usr/local, DESTDIR= for a tree that is no system yet
+	@.ci/packages/lay-out install
+
+uninstall:      ## take away what `make install` put there, with the same PREFIX
+	@.ci/packages/lay-out uninstall
+
+package: build  ## make what is released, in .build/packages: tar.gz, deb, wheel, components, licences, checksums
+	@.ci/packages/make
+
+image: build    ## build the image clm-doctor around the program, with Docker
+	@.ci/packages/image
 
 test:           ## run every test that this machine can run; says at its end what it left out
 	@.ci/install test

@@ -1,8 +1,8 @@
 #!/bin/bash
-# What only the real process shows: exit codes, pipes, standard input. Runs the debug binary.
+# What only the real process shows: exit codes, pipes, standard input. Tests/process.sh [PROGRAM], by default the debug binary.
 set -u
 cd "$(dirname "$0")/.."
-doctor=$PWD/.build/debug/clm-doctor
+doctor=$PWD/${1:-.build/debug/clm-doctor}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
@@ -102,8 +102,9 @@ done
 # A run that takes more than it may is ended with one sentence, which names what it was at, if that was a file.
 mkdir large
 { echo 'FROM debian:12'; for number in $(seq 40000); do echo "RUN --mount=type=cache,tagret=/x$number true"; done; } >large/Dockerfile
+for number in $(seq 30); do mkdir large/$number; sed "s/debian:12/debian:$number/" large/Dockerfile >large/$number/Dockerfile; done
 CLM_DOCTOR_MAX_CPU_SECONDS=1 "$doctor" --no-host large >out 2>err; expect "status of a run that takes too long" $? 5
-expect "what is said of it" "$(sed 's/ while it examined `Dockerfile`;/;/' err)" "clm-doctor 0.1.0: not judged: this run took more than 1 s of processor time; CLM_DOCTOR_MAX_CPU_SECONDS allows more, and \`ignore:\` leaves paths out"
+expect "what is said of it" "$(sed 's/ while it examined `.*Dockerfile`;/;/' err)" "clm-doctor 0.1.0: not judged: this run took more than 1 s of processor time; CLM_DOCTOR_MAX_CPU_SECONDS allows more, and \`ignore:\` leaves paths out"
 CLM_DOCTOR_MAX_MEMORY_MB=30 "$doctor" --no-host large >out 2>err; expect "status of a run that takes too much memory" $? 5
 expect "what is said of that" "$(sed 's/ while .*;/;/' err)" "clm-doctor 0.1.0: not judged: this run took more than 30 MB of memory; CLM_DOCTOR_MAX_MEMORY_MB allows more, and \`ignore:\` leaves paths out"
 (ulimit -S -t 1; "$doctor" --no-host large >out 2>err); expect "status of a run that ulimit -t ends" $? 5

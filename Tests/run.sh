@@ -31,12 +31,17 @@ step() {        # step NAME COMMAND...
   fi
 }
 
-# The release build takes the processors while the last engines are waited for.
-start_release_build() { { .ci/build-release >"$behind/log" 2>&1; echo $? >"$behind/status"; } & release_build=$!; }
-release_build() {
-  tail --pid="$release_build" -f /dev/null
-  cat "$behind/log"
-  return "$(cat "$behind/status")"
+# start WORD COMMAND...: runs it behind the next steps; `finish WORD` waits for it and tells what came of it.
+start() {
+  local word=$1
+  shift
+  { "$@" >"$behind/$word.log" 2>&1; echo $? >"$behind/$word.status"; } &
+  echo $! >"$behind/$word.pid"
+}
+finish() {
+  tail --pid="$(cat "$behind/$1.pid")" -f /dev/null
+  cat "$behind/$1.log"
+  return "$(cat "$behind/$1.status")"
 }
 
 leave_out() {   # leave_out NAME REASON
@@ -86,14 +91,18 @@ else
   step "engine comparison" engine_tests
   step "impact against BuildKit" impact_engines
   step "records of builds against engines" record_engines
-  start_release_build
+  # It takes the processors while engines are waited for.
+  start release .ci/build-release
   step "claims about engines" Tests/HostClaims/run.sh
   step "faults of a Docker daemon" Tests/HostFaults/run.sh
   step "images of the services" Tests/Images/run.sh
 fi
-if [ -n "$no_engine" ]; then step "release build" .ci/build-release; else step "release build" release_build; fi
+if [ -n "$no_engine" ]; then step "release build" .ci/build-release; else step "release build" finish release; fi
 step "clm-doctor on this repository" own_report
+step "the real process, as it is released" Tests/process.sh .build/release/clm-doctor
+start packages Tests/Packages/run.sh
 step "fuzz minute" Tests/Fuzz/run.sh 60
+step "packages, as a newcomer gets them" finish packages
 if command -v valgrind >/dev/null; then step "counted work" Tests/Work/run.sh
 else leave_out "counted work" "there is no valgrind"; fi
 

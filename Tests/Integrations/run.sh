@@ -78,7 +78,7 @@ repository "$folder/action" "$bad"
 
 # pre-commit itself, with this repository's hooks as they are now.
 repository "$folder/hooks" "$good"
-cp .pre-commit-hooks.yaml "$folder/hooks/" && git -C "$folder/hooks" add . && git -C "$folder/hooks" commit -q -m hooks
+mkdir "$folder/hooks/.ci" && cp .ci/hook .ci/program "$folder/hooks/.ci/" && cp .pre-commit-hooks.yaml "$folder/hooks/" && git -C "$folder/hooks" add . && git -C "$folder/hooks" commit -q -m hooks
 repository "$folder/user" "$bad"
 cat >"$folder/user/.pre-commit-config.yaml" <<END
 repos:

@@ -5,6 +5,7 @@
 #                                              configured by a copy of the file DAEMON_JSON
 #   engine.sh stop NAME                        stop it and delete all that it built
 #   engine.sh image NAME SUITE TAG [PACKAGES]  give it a base image made with debootstrap (PACKAGES separated by commas)
+#   engine.sh root SUITE [PACKAGES]            only such a Debian, with no engine in it; prints its folder, which stays as it is
 #   engine.sh client SUITE                     only a docker program, for no engine in particular; prints the line for PATH
 #
 # `start` prints shell lines, so that this makes `docker` mean that engine:  eval "$(engine.sh start tests)"
@@ -162,15 +163,22 @@ stop() {
   rm -rf "$folder"
 }
 
-image() {
-  local name=$1 suite=$2 tag=$3 packages=${4:-} folder
-  name_is_plain "$name"; name_is_plain "$suite"
+# plain_root SUITE [PACKAGES]: sets `folder` to a Debian of that release, made on first use.
+plain_root() {
+  local suite=$1 packages=${2:-}
+  name_is_plain "$suite"
   require_debian_root
-  is_running "$home/engine-$name" || fail "$name does not run: engine.sh start $name"
   folder=$home/image-$suite-$(checksum "$packages")
   exec 9>"$folder.lock"; flock 9
   [ -e "$folder" ] || bootstrap "$suite" "$folder" "$packages"
   flock -u 9; exec 9>&-
+}
+
+image() {
+  local name=$1 suite=$2 tag=$3 packages=${4:-} folder
+  name_is_plain "$name"
+  is_running "$home/engine-$name" || fail "$name does not run: engine.sh start $name"
+  plain_root "$suite" "$packages"
   tar -C "$folder" --numeric-owner -c . | "$home/engine-$name/bin/docker" import - "$tag"
 }
 
@@ -186,6 +194,7 @@ client() {
 case ${1:-} in
 start) [ $# -ge 2 ] && [ $# -le 4 ] || usage; shift; start "$@" ;;
 stop) [ $# = 2 ] || usage; stop "$2" ;;
+root) [ $# -ge 2 ] && [ $# -le 3 ] || usage; plain_root "$2" "${3:-}"; echo "$folder" ;;
 client) [ $# = 2 ] || usage; client "$2" ;;
 image) [ $# -ge 4 ] && [ $# -le 5 ] || usage; shift; image "$@" ;;
 *) usage ;;

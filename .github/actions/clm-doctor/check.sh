@@ -2,17 +2,10 @@
 # The action's one step. Takes the inputs of action.yml from the environment.
 set -eu
 
-program=$INPUT_PROGRAM
-if [ -z "$program" ]; then
-  if command -v clm-doctor >/dev/null; then
-    program=clm-doctor
-  else
-    root=$(cd "$(dirname "$0")/../../.." && pwd)
-    "$root/.ci/install" build
-    "$root/.ci/build-release"
-    program=$root/.build/release/clm-doctor
-  fi
-fi
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+export CLM_DOCTOR_PROGRAM=$INPUT_PROGRAM CLM_DOCTOR_BUILD=${INPUT_BUILD:-false} CLM_DOCTOR_SHA256=${INPUT_SHA256:-}
+export CLM_DOCTOR_RELEASES=${INPUT_RELEASES:-} CLM_DOCTOR_REPOSITORY=${ACTION_REPOSITORY:+$GITHUB_SERVER_URL/$ACTION_REPOSITORY}
+program=$("$root/.ci/program")
 
 arguments=(check --no-host --fail-on "$INPUT_FAIL_ON" --format "$INPUT_FORMAT")
 [ -z "$INPUT_OUTPUT" ] || arguments+=(--output "$INPUT_OUTPUT")
