@@ -19,7 +19,13 @@ package enum SystemLimits {
 
     /// - Returns: why this process ends at once, as a sentence without its final dot; nil where it may start.
     package static func lackToStart() -> String? {
-        limit(RLIMIT_AS).flatMap { most in
+        #if os(Linux)
+        // Swift's runtime reads them there, and gives none where it cannot (swift/stdlib/public/runtime/CommandLine.cpp).
+        if CommandLine.arguments.isEmpty {
+            return "clm-doctor reads its arguments in /proc, which is not mounted"
+        }
+        #endif
+        return limit(RLIMIT_AS).flatMap { most in
             most >= ownAddressSpace
                 ? nil
                 : "clm-doctor needs \(ownAddressSpace >> 20) MB of address space, and may not have more than "
