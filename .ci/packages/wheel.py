@@ -69,7 +69,7 @@ def packed(program, version, folder, sbom, licences):
             entry = zipfile.ZipInfo(name, date)
             entry.external_attr = (0o100755 if "/scripts/" in name else 0o100644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && unshare --mount true 2>/d
   # git and what it is linked with, as in the image.
   mkdir "$folder/git"
   for file in /usr/bin/git $(ldd /usr/bin/git | grep -o '/[^ ]*'); do install -D "$file" "$folder/git$file"; done
-  install -d "$folder/git/etc" "$folder/git/tmp" && git config --file "$folder/git/etc/gitconfig" safe.directory '*'
+  install -d "$folder/git/etc" "$folder/git/tmp" "$folder/git/dev" && mknod "$folder/git/dev/null" c 1 3 && git config --file "$folder/git/etc/gitconfig" safe.directory '*'
   out=$(GIT_CONFIG_NOSYSTEM='' in_root "$folder/git" /lent/clm-doctor impact --no-host 2>&1)
   holds "a change in a root with nothing but git" "$out" "$change"
 
