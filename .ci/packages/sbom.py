@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from urllib.parse import quote
 
 SWIFT = "Apache-2.0 WITH Swift-exception"
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
@@ -65,7 +66,7 @@ def debian_component(name, licence, archive):
     for short in ("LGPL-2.1", "GPL-3.0"):
         if licence.startswith(short):
             texts.append(Path("/usr/share/common-licenses", short.removesuffix(".0")))
-    return component(name, version, licence, texts, f"pkg:deb/debian/{package}@{version.replace('+', '%2B')}")
+    return component(name, version, licence, texts, f"pkg:deb/debian/{package}@{quote(version)}")
 
 
 def linked_archives():
@@ -79,7 +80,7 @@ def toolchain_and_system(swift):
     licence = swift / "share/swift/LICENSE.txt"
     for archive in linked_archives():
         name = re.sub(r"-[0-9.]+\.a$", "", archive.name)
-        if archive.is_relative_to(swift):
+        if archive.is_relative_to(swift / "lib/swift_static"):
             yield component(TOOLCHAIN.get(name, "swift"), version, SWIFT, [licence])
         elif name in SYSTEM:
             yield debian_component(*SYSTEM[name], archive)
