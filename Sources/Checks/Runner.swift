@@ -125,7 +125,7 @@ package struct Runner: Sendable {
         let builds = project.builds
         let facts = ProjectFacts(project: project)
         let size = max(Self.buildsOfAPart, (builds.count + Self.partCount - 1) / Self.partCount)
-        var parts = await builds.concurrentMap(inPartsOf: size) { $0.map { examine($0, in: facts) } }
+        var parts = await builds.concurrentMap(inPartsOf: size) { [examine($0, in: facts)] }
         parts.append(examine(facts))
         let answers = programSeverities.isEmpty ? [] : await programs(facts, programSeverities)
         parts += answers.map { Part(findings: $0.findings) }
@@ -148,36 +148,46 @@ package struct Runner: Sendable {
     /// More than there are processors on most machines, so that a part with slow builds holds up little.
     private static let partCount = 32
 
-    /// What came of one build, or of the project.
+    /// What came of some builds, or of the project.
     private struct Part: Sendable {
         var findings: [Finding] = []
         var skipped: [SkippedCheck] = []
-        /// The ignore file, where a check has read the context.
-        var ignoreFile: SourceText?
-
-        var times: [CheckID: Duration] = [:]
+        /// The ignore files of contexts that a check has read.
+        var ignoreFiles: [SourceText] = []
+        /// What each check took, in the order of the checks that judge it.
+        var times: [(check: CheckID, time: Duration)] = []
         /// What was not read, one sentence without its final dot each.
         var notes: [String] = []
 
+        init(findings: [Finding] = []) { self.findings = findings }
+
+        init(judgedBy checks: [any Check]) { times = checks.map { (type(of: $0).id, .zero) } }
+
         /// Takes in what a check finds; one that cannot tell says so, and the others go on.
-        mutating func add(by check: any Check, _ findings: () throws -> [Finding]) {
+        /// - Parameter index: the check's, among those that judge it.
+        mutating func add(byCheck index: Int, _ findings: () throws -> [Finding]) {
             let start = ContinuousClock.now
-            defer { times[type(of: check).id, default: .zero] += .now - start }
             do {
                 self.findings += try findings()
             } catch {
-                skipped.append(SkippedCheck(check: type(of: check).id, reason: "\(error)"))
+                skipped.append(SkippedCheck(check: times[index].check, reason: "\(error)"))
             }
+            times[index].time += .now - start
         }
     }
 
-    private func examine(_ build: Build, in project: ProjectFacts) -> Part {
+    private func examine(_ builds: ArraySlice<Build>, in project: ProjectFacts) -> Part {
+        var part = Part(judgedBy: dockerfileChecks)
+        for build in builds { examine(build, in: project, &part) }
+        return part
+    }
+
+    private func examine(_ build: Build, in project: ProjectFacts, _ part: inout Part) {
         ExaminedFile.begin(build.dockerfile)
-        guard let facts = project.facts(of: build) else { return Part() }
-        var part = Part()
-        for check in dockerfileChecks {
+        guard let facts = project.facts(of: build) else { return }
+        for (index, check) in dockerfileChecks.enumerated() {
             facts.work.renew()
-            part.add(by: check) {
+            part.add(byCheck: index) {
                 let findings = try check.findings(in: facts)
                 // What it did not get to see may be what keeps it silent.
                 guard !facts.work.isSpent else { throw CannotTell("\(facts.path): \(WorkBudget.note)") }
@@ -222,23 +232,22 @@ package struct Runner: Sendable {
                         reason: "\(build.dockerfile) is too long for all patterns of the custom checks"))
             }
         }
-        part.ignoreFile = facts.context.openedContext?.ignoreFile?.source
-        return part
+        if let file = facts.context.openedContext?.ignoreFile?.source { part.ignoreFiles.append(file) }
     }
 
     private func examine(_ facts: ProjectFacts) -> Part {
         ExaminedFile.end()
-        var part = Part()
-        for check in projectChecks {
-            part.add(by: check) { try check.findings(in: facts) }
+        var part = Part(judgedBy: projectChecks)
+        for (index, check) in projectChecks.enumerated() {
+            part.add(byCheck: index) { try check.findings(in: facts) }
         }
         return part
     }
 
     private func examine(_ facts: HostFacts) -> Part {
-        var part = Part()
-        for check in hostChecks {
-            part.add(by: check) { try check.findings(in: facts) }
+        var part = Part(judgedBy: hostChecks)
+        for (index, check) in hostChecks.enumerated() {
+            part.add(byCheck: index) { try check.findings(in: facts) }
         }
         return part
     }
@@ -247,7 +256,7 @@ package struct Runner: Sendable {
         of parts: [Part], facts: ProjectFacts, judgedByPrograms: [CheckID]
     ) -> Outcome {
         var outcome = Outcome(skipped: skipped)
-        for part in parts { outcome.times.merge(part.times, uniquingKeysWith: +) }
+        for (check, time) in parts.lazy.flatMap(\.times) { outcome.times[check, default: .zero] += time }
         outcome.unexamined = Set(parts.flatMap(\.notes)).sorted()
         if facts.contextsAreCutShort {
             outcome.unexamined.append(
@@ -268,7 +277,7 @@ package struct Runner: Sendable {
             number(&byPath[path]!)
         }
         let known = catalogue.entries.map(\.id)
-        for source in sources(of: facts, ignoreFiles: parts.compactMap(\.ignoreFile)) {
+        for source in sources(of: facts, ignoreFiles: parts.flatMap(\.ignoreFiles)) {
             var comments = IgnoreComments(
                 in: source, dockerfile: { facts.project.parsedDockerfile(source.path) }, knownChecks: known,
                 ranChecks: judged, today: today, rules: foreignRules)
@@ -350,12 +359,13 @@ package struct Runner: Sendable {
 
     /// The severest and costliest first; where these are equal, the order stays.
     private func byCost(_ findings: [Finding]) -> [Finding] {
-        let kinds = Severity.allCases.reversed().flatMap { severity in
-            Cost.allCases.reversed().map { (severity, $0) }
+        let (severities, costs) = (Severity.allCases, Cost.allCases)
+        let ranks = findings.map { finding in
+            (severities.firstIndex(of: finding.severity) ?? 0) * costs.count
+                + (costs.firstIndex(of: self.costs[finding.check] ?? .none) ?? 0)
         }
-        return kinds.flatMap { severity, cost in
-            findings.filter { $0.severity == severity && (costs[$0.check] ?? .none) == cost }
-        }
+        return findings.indices.sorted { ranks[$0] != ranks[$1] ? ranks[$0] > ranks[$1] : $0 < $1 }
+            .map { findings[$0] }
     }
 }
 

@@ -121,11 +121,17 @@ struct BuildComparison {
             return .newInstruction
         }
         let cause = cause(of: part, in: step, was: best.step)
-        guard case .files = cause else { return cause }
+        switch cause {
+        case .files, .modes: break
+        default: return cause
+        }
         // Of several sources each has files of its own.
-        let files = best.differing.flatMap { part in changedFiles(of: part, was: best.step) ?? [] }
-        let all = Set(files).sorted()
-        return .files(Array(all.prefix(shownFiles)), count: all.count)
+        let all = Set(best.differing.flatMap { changedFiles(of: $0, was: best.step) ?? [] }).sorted()
+        let shown = Array(all.prefix(shownFiles))
+        let isOfContents = best.differing.contains { part in
+            if case .files = self.cause(of: part, in: step, was: best.step) { true } else { false }
+        }
+        return isOfContents ? .files(shown, count: all.count) : .modes(shown, count: all.count)
     }
 
     /// The files of the context that a part of a key has and that differ, without those of `.git`.

@@ -16,7 +16,8 @@ struct ReplayCauses: Sendable {
     mutating func add(_ cause: Cause?) {
         switch cause {
         case nil, .follows, .output, .image: break
-        case .files(let paths, let count): add(paths, isAll: paths.count == count)
+        case .files(let paths, let count), .modes(let paths, let count):
+            add(paths, isAll: paths.count == count)
         case .gitFolder: add([".git/"], isAll: true)
         case .variables(let names):
             for name in names { add(other: "\(name), which has another value", isAlone: names.count == 1) }
