@@ -21,6 +21,7 @@ class Repository:
 
     files: dict
     committed: dict | None = None
+    later: list = field(default_factory=list)  # the files of further commits, each with what it changes
     docker: dict = field(default_factory=dict)  # what `docker ARGUMENTS` answers, by the beginning of its arguments
 
 
@@ -694,6 +695,28 @@ def impact_builds(n):
     for tree in (made.files, made.committed):
         tree["compose.yaml"] = services
     return made
+
+
+# --- History ------------------------------------------------------------------------------------------------------------
+
+REPLAY = ("replay", "--no-host", "--last", "10000", "--format", "json")
+REPLAYED = "FROM debian:12\nCOPY package.json ./\nRUN npm ci\nCOPY src src\nRUN make\n"
+
+
+@shape(25, REPLAY)
+def replay_commits(n):
+    return Repository({}, {"Dockerfile": REPLAYED, "package.json": "{}", "src/a": ""}, [{f"src/d{i % 7}/f{i}": ""} for i in range(n)])
+
+
+@shape(125, REPLAY)
+def replay_files_of_a_commit(n):
+    return Repository({}, {"Dockerfile": REPLAYED, "package.json": "{}", "src/a": ""}, [{f"src/d{i % 7}/f{i}": "" for i in range(n)}])
+
+
+@shape(15, REPLAY)
+def replay_builds(n):
+    files = {f"s{i}/Dockerfile": REPLAYED for i in range(n)} | {f"s{i}/src/a": "" for i in range(n)} | {f"s{i}/package.json": "{}" for i in range(n)}
+    return Repository({}, files, [{f"s{i}/src/a": "1" for i in range(n)}, {"s0/package.json": "{ }"}])
 
 
 # --- Records of builds --------------------------------------------------------------------------------------------------

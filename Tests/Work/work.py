@@ -38,7 +38,7 @@ def lay_out(repository, folder, commits_both):
     tree.mkdir()
     if repository.committed is not None:
         subprocess.run([*GIT, "init", "-q", tree], check=True)
-        for files in [repository.committed] + ([repository.files] if commits_both else []):
+        for files in [repository.committed, *repository.later] + ([repository.files] if commits_both else []):
             write(tree, files)
             subprocess.run([*GIT, "-C", tree, "add", "-A"], check=True)
             subprocess.run([*GIT, "-C", tree, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
@@ -98,7 +98,7 @@ def growth(program, shape, base):
     counts = []
     for doubling in range(DOUBLINGS + 1):
         try:
-            counts.append(work(program, shape, shape.start << doubling) - base[shape.command[0] == "impact"])
+            counts.append(work(program, shape, shape.start << doubling) - base[shape.command[0] in ("impact", "replay")])
         except Stopped as stopped:
             return counts, None, str(stopped)
     return counts, max(after / max(before, 1) for before, after in zip(counts, counts[1:])), ""
