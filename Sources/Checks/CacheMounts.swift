@@ -28,11 +28,7 @@ extension BuildFacts {
     /// Adds options behind a mount's last one.
     /// - Parameter text: begins with a comma.
     func insertion(of text: String, into mount: RunMount) -> Edit? {
-        guard let last = mount.options.last, let byte = source.bytes[last.range].last,
-            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"),
-            last.range.upperBound <= mount.range.upperBound
-        else { return nil }
-        return Edit(path: path, bytes: last.range.upperBound..<last.range.upperBound, replacement: text)
+        mount.placeForOption(in: source).map { Edit(path: path, bytes: $0..<$0, replacement: text) }
     }
 
     /// Takes a command out of its list.

@@ -1,6 +1,7 @@
 package import Diagnostics
-import Dockerfile
+package import Dockerfile
 import Project
+package import SourceText
 import Synchronization
 
 /// What checks that look at several files need to know of the Dockerfile that a build is of: little enough to keep for
@@ -30,7 +31,7 @@ package struct BuildOutline: Sendable {
         package let target: Fact<String>
         /// In bytes of the Dockerfile.
         package let range: Range<Int>
-        /// The end of the last option of a mount without `id`, in bytes of the Dockerfile.
+        /// Where an `id` can be added, in bytes of the Dockerfile; nil for a mount that has one, or does not end plainly.
         package let placeForID: Int?
         /// That of the step.
         package let line: Int
@@ -80,7 +81,7 @@ package struct BuildOutline: Sendable {
                 isNative: Self.isNative(platforms[stage.index]),
                 expensiveLines: stage.expensiveSteps.map { $0.instruction.lines.lowerBound },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
-                cacheMounts: mounts.flatMap(CacheMount.all))
+                cacheMounts: mounts.flatMap { CacheMount.all(of: $0, in: build.source) })
         }
     }
 
@@ -131,14 +132,27 @@ extension BuildOutline.PlainRun {
     }
 }
 
+extension RunMount {
+    /// The end of the mount's last option, where one more can be added behind a comma.
+    /// - Parameter source: the Dockerfile.
+    /// - Returns: nil where quotes end it, or what ends it does not stand there.
+    package func placeForOption(in source: SourceText) -> Int? {
+        guard let last = options.last, let byte = source.bytes[last.range].last,
+            byte != UInt8(ascii: "\""), byte != UInt8(ascii: "'"),
+            last.range.upperBound <= range.upperBound
+        else { return nil }
+        return last.range.upperBound
+    }
+}
+
 extension BuildOutline.CacheMount {
-    static func all(of step: StepFacts) -> [Self] {
+    static func all(of step: StepFacts, in source: SourceText) -> [Self] {
         let isWithSystemPackages = step.invocations.contains { $0.manager.isForSystem && $0.usesCaches }
         return step.cacheMounts.map { mount in
             Self(
                 name: mount.cacheKey, key: MountKey(mount), target: mount.target, range: mount.mount.range,
                 placeForID: mount.mount.options.contains { $0.key == "id" }
-                    ? nil : mount.mount.options.last?.range.upperBound,
+                    ? nil : mount.mount.placeForOption(in: source),
                 line: step.instruction.lines.lowerBound, distribution: step.distribution,
                 isOfManager: step.invocations.contains { $0.cacheMounts.contains(mount.index) },
                 isWithSystemPackages: isWithSystemPackages)

@@ -68,6 +68,8 @@ struct ProjectLoader {
     private let options: LoadOptions
     private let selection: Selection
     fileprivate private(set) var configuration = Configuration()
+    /// The configuration's `ignore:`.
+    private var ignored = PathPatterns([])
     private var dockerfiles: [String: SourceText] = [:]
     private var parsed: [String: ParsedDockerfile] = [:]
     private var unreadable: Set<String> = []
@@ -185,7 +187,7 @@ struct ProjectLoader {
 
     mutating func load() async throws(LoadError) {
         try readConfiguration()
-        let ignored = PathPatterns(configuration.ignoredPaths)
+        ignored = PathPatterns(configuration.ignoredPaths)
         let included = PathPatterns(configuration.includedPaths)
         let walk: FileWalk
         // What git ignores is not in its list, and may be included all the same.
@@ -351,7 +353,6 @@ struct ProjectLoader {
                 add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
             }
         }
-        let ignored = PathPatterns(configuration.ignoredPaths)
         var ignoreWork = WorkBudget(Limits.ignoreWork)
         let named = stated.buildFiles(root: files.root) { path in
             !ignored.matches(path, work: &ignoreWork) && files.entry(path) == .file
@@ -485,7 +486,6 @@ struct ProjectLoader {
 
     private mutating func collectBuilds() async {
         addNamedBuild()
-        let ignored = PathPatterns(configuration.ignoredPaths)
         var work = WorkBudget(Limits.ignoreWork)
         var merged: [Build.Key: Int] = [:]
         var known: Set<StatementOfBuild> = []

@@ -61,21 +61,13 @@ struct AptMixedDistroId: ProjectCheck {
                 + "(\(first.place)), and each `apt-get update` deletes the lists that are not its own.",
             cost: "The lists are downloaded again whenever the other image was built in between.",
             fix: Fix(
-                "Give each distribution a mount of its own: id=\(id)",
-                edits: insertion(of: ",id=" + id, into: use.mount, of: source).map { [$0] } ?? []))
+                "Give each distribution a mount of its own: id=\(id)", edits: edits(of: use, adding: id)))
     }
 
-    /// - Returns: nil where the mount's options do not end plainly, or the distribution is not known to a release: the
-    ///   next one would share the mount again.
-    private func insertion(of text: String, into mount: BuildOutline.CacheMount, of source: SourceText)
-        -> Edit?
-    {
-        guard mount.distribution.release != nil, let place = mount.placeForID, place > mount.range.lowerBound,
-            place <= mount.range.upperBound
-        else { return nil }
-        let last = source.bytes[place - 1]
-        guard last != UInt8(ascii: "\""), last != UInt8(ascii: "'") else { return nil }
-        return Edit(path: source.path, bytes: place..<place, replacement: text)
+    /// None where the distribution is not known to a release: the next one would share the mount again.
+    private func edits(of use: Use, adding id: String) -> [Edit] {
+        guard use.mount.distribution.release != nil, let place = use.mount.placeForID else { return [] }
+        return [Edit(path: use.path, bytes: place..<place, replacement: ",id=" + id)]
     }
 }
 
