@@ -16,11 +16,7 @@ package struct BuildSeries: Sendable {
         package var label: String { name.label }
         package var runs: Int { milliseconds.count + untimed }
         /// How often it ran times what it usually takes: one slow run does not make it the first.
-        package var cost: Int {
-            median.map { $0.multipliedReportingOverflow(by: runs) }.map {
-                $0.overflow ? .max : $0.partialValue
-            } ?? 0
-        }
+        package var cost: Int { median?.multipliedClamped(by: runs) ?? 0 }
         package var median: Int? { BuildSeries.median(of: milliseconds) }
 
         /// - Returns: by the nearest rank; nil where no run was timed.

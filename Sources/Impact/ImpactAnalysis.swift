@@ -156,10 +156,10 @@ extension ImpactReport {
 /// Two states of a repository, and what they do not have in common.
 struct RepositoryComparison {
     private let request: ImpactRequest
-    private let history: GitHistory
+    let history: GitHistory
     private let baseCommit: ObjectID
     /// The head, or what the work tree stands on.
-    private let headCommit: ObjectID
+    let headCommit: ObjectID
     /// In the order of the paths' bytes.
     private var changes: [TreeChange]
     private let status: WorkTreeStatus?

@@ -35,6 +35,10 @@ package struct Replay: Sendable {
             self.possible = possible
         }
 
+        fileprivate static func + (left: Self, right: Self) -> Self {
+            Self(certain: left.certain + right.certain, possible: left.possible + right.possible)
+        }
+
         fileprivate mutating func add(_ state: CacheState) {
             if state == .rebuild { certain += 1 }
             if state != .cached { possible += 1 }
@@ -113,16 +117,12 @@ package struct Replay: Sendable {
         var impact = ImpactRequest(
             folder: request.folder, base: "HEAD", head: .commit("HEAD"), options: request.options)
         impact.names = request.names
-        let history: GitHistory
         let commits: [HistoryCommit]
-        let head: ObjectID
         var comparison: RepositoryComparison
         do {
-            history = try await GitHistory(
-                holding: request.folder, environment: request.options.environment)
-            head = try await history.commit("HEAD")
-            commits = try await history.firstParents(of: "HEAD", last: request.last, since: request.since)
             comparison = try await RepositoryComparison(impact)
+            commits = try await comparison.history.firstParents(
+                of: comparison.headCommit.description, last: request.last, since: request.since)
         } catch {
             throw .git(error)
         }
@@ -131,10 +131,11 @@ package struct Replay: Sendable {
         for part in parts.dropFirst() { tally.add(part) }
         var builds = tally.builds(records)
         do {
-            try await builds.tellVersions(of: commits, in: history)
+            try await builds.tellVersions(of: commits, in: comparison.history)
         } catch { throw .git(error) }
         return Replay(
-            head: head.description, commits: commits.count, first: commits.map(\.time).min() ?? 0,
+            head: comparison.headCommit.description, commits: commits.count,
+            first: commits.map(\.time).min() ?? 0,
             last: commits.map(\.time).max() ?? 0, builds: builds, notes: notes)
     }
 
@@ -176,13 +177,11 @@ package struct Replay: Sendable {
         mutating func add(_ other: Tally) {
             if sums.isEmpty { sums = other.sums }
             for (index, more) in other.sums.enumerated() {
-                sums[index].affected.certain += more.affected.certain
-                sums[index].affected.possible += more.affected.possible
+                sums[index].affected = sums[index].affected + more.affected
                 sums[index].verdicts.merge(more.verdicts, uniquingKeysWith: +)
                 sums[index].steps.merge(more.steps) { one, other in
                     var sum = one
-                    sum.runs.certain += other.runs.certain
-                    sum.runs.possible += other.runs.possible
+                    sum.runs = sum.runs + other.runs
                     sum.causes.add(other.causes)
                     return sum
                 }
@@ -198,9 +197,7 @@ package struct Replay: Sendable {
                     Replay.Step(
                         impact: step.impact, runs: step.runs,
                         causes: step.causes.named,
-                        milliseconds: times[index][step.impact.label].flatMap {
-                            BuildSeries.percentile(50, of: $0)
-                        })
+                        milliseconds: times[index][step.impact.label].flatMap(BuildSeries.median))
                 }
                 steps.sort { $0.impact.line < $1.impact.line }
                 return Replay.Build(

@@ -38,8 +38,8 @@ struct ReplayCauses: Sendable {
             }
             if !file.hasSuffix("/") { held[file, default: 0] += 1 }
         }
-        for (path, count) in held {
-            // A folder is there before what it holds, so that what is left out is within one that is counted.
+        // A folder comes before what it holds, so that what is left out is within one that is counted.
+        for (path, count) in held.sorted(by: { $0.key < $1.key }) {
             guard paths[path] != nil || paths.count < Limits.replayedCauses else { continue }
             paths[path, default: Count()].commits += 1
             if isAll, count == files.count { paths[path]?.alone += 1 }
