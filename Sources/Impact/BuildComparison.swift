@@ -120,30 +120,7 @@ struct BuildComparison {
         guard let best, let part = best.differing.min(by: { $0.rank < $1.rank }) else {
             return .newInstruction
         }
-        let cause = cause(of: part, in: step, was: best.step)
-        switch cause {
-        case .files, .modes: break
-        default: return cause
-        }
-        // Of several sources each has files of its own.
-        let all = Set(best.differing.flatMap { changedFiles(of: $0, was: best.step) ?? [] }).sorted()
-        let shown = Array(all.prefix(shownFiles))
-        let isOfContents = best.differing.contains { part in
-            if case .files = self.cause(of: part, in: step, was: best.step) { true } else { false }
-        }
-        return isOfContents ? .files(shown, count: all.count) : .modes(shown, count: all.count)
-    }
-
-    /// The files of the context that a part of a key has and that differ, without those of `.git`.
-    /// - Returns: nil for another part, or one of another context than before.
-    private func changedFiles(of part: KeyPart, was: KeyedStep) -> [String]? {
-        guard case .files(let source) = part.detail, case .context(let context, let sources) = source.origin,
-            case .files(let before)? = was.parts.first(where: { $0.name == part.name })?.detail,
-            case .context(let old, _) = before.origin, old === context
-        else { return nil }
-        return sources.flatMap { context.changedPaths($0) }.filter { !$0.isGitFolder }.map {
-            context.head.tree.inTree($0).description
-        }
+        return cause(of: part, among: best.differing, in: step, was: best.step)
     }
 
     /// The base had the same file system there.
@@ -175,7 +152,10 @@ struct BuildComparison {
         return .baseImage(from: from, to: to)
     }
 
-    private func cause(of part: KeyPart, in step: KeyedStep, was: KeyedStep) -> Cause {
+    /// - Parameter differing: all parts that differ, this one included.
+    private func cause(of part: KeyPart, among differing: [KeyPart], in step: KeyedStep, was: KeyedStep)
+        -> Cause
+    {
         let old = was.parts.first { $0.name == part.name }
         switch part.detail {
         case .variables(let now):
@@ -183,7 +163,7 @@ struct BuildComparison {
             let names = Self.differingNames(before.keyVariables, now.keyVariables)
             // What differs between any two commits is written alike.
             return .variables(names.isEmpty ? head.volatile.filter { now[$0] != nil }.sorted() : names)
-        case .files(let source): return cause(of: source, was: old)
+        case .files(let source): return cause(of: source, among: differing, was: was, old)
         case .text(let to):
             guard let base, case .text(let from)? = old?.detail else { return .newInstruction }
             switch part.name {
@@ -214,25 +194,27 @@ struct BuildComparison {
         return zip(before, now).filter { $0.name != $1.name }.map { $1.name }
     }
 
-    private func cause(of source: FileSource, was: KeyPart?) -> Cause {
+    /// - Parameters:
+    ///   - differing: all parts of the step's key that differ.
+    ///   - old: what the base has for this one.
+    private func cause(
+        of source: FileSource, among differing: [KeyPart], was: KeyedStep, _ old: KeyPart?
+    ) -> Cause {
         switch source.origin {
-        case .context(let context, let sources):
-            guard case .files(let before)? = was?.detail, case .context(let old, _) = before.origin,
-                old === context
-            else { return .newInstruction }
-            let paths = sources.flatMap { context.changedPaths($0) }
-            let files = paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
-            if files.isEmpty, !paths.isEmpty { return .gitFolder }
-            let shown = Array(files.prefix(shownFiles))
-            if let ignoreFile = context.changedIgnoreFile, !files.isEmpty {
+        case .context:
+            guard let changes = contextChanges(of: source, was: old) else { return .newInstruction }
+            let files = changes.files
+            if files.isEmpty, !changes.paths.isEmpty { return .gitFolder }
+            if let ignoreFile = changes.context.changedIgnoreFile, !files.isEmpty {
+                let shown = Array(files.prefix(shownFiles))
                 return .ignoreFile(path: ignoreFile, files: shown, count: files.count)
             }
-            if files.isEmpty { return .setting(name: "source", from: before.path, to: source.path) }
-            return paths.allSatisfy { context.differsInModeOnly($0) }
-                ? .modes(shown, count: files.count) : .files(shown, count: files.count)
+            return files.isEmpty
+                ? .setting(name: "source", from: changes.before, to: source.path)
+                : filesCause(of: differing, was: was)
         case .stage(let name): return .output(stage: name, path: source.path)
         case .image(let reference):
-            guard case .files(let before)? = was?.detail, case .image(let old) = before.origin else {
+            guard case .files(let before)? = old?.detail, case .image(let old) = before.origin else {
                 return .newInstruction
             }
             return .image(from: old, to: reference, path: source.path)
@@ -240,6 +222,43 @@ struct BuildComparison {
         case .unseen(let what): return .unseen(what)
         case .other: return .newInstruction
         }
+    }
+
+    /// What of a context that a source takes is not the same on both sides.
+    private struct ContextChanges {
+        let context: ContextComparison
+        /// The source's path at the base.
+        let before: String
+        let paths: [ContextPath]
+
+        /// From the repository's root, without those of `.git`.
+        var files: [String] {
+            paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
+        }
+    }
+
+    /// - Parameter old: what the base has for it.
+    /// - Returns: nil where that is of another context.
+    private func contextChanges(of source: FileSource, was old: KeyPart?) -> ContextChanges? {
+        guard case .context(let context, let sources) = source.origin, case .files(let before)? = old?.detail,
+            case .context(let known, _) = before.origin, known === context
+        else { return nil }
+        return ContextChanges(
+            context: context, before: before.path, paths: sources.flatMap { context.changedPaths($0) })
+    }
+
+    /// The changed files of all sources of a step, each of which has files of its own.
+    private func filesCause(of differing: [KeyPart], was: KeyedStep) -> Cause {
+        let changes = differing.compactMap { part -> ContextChanges? in
+            guard case .files(let source) = part.detail else { return nil }
+            return contextChanges(of: source, was: was.parts.first { $0.name == part.name })
+        }
+        let files = Set(changes.flatMap(\.files)).sorted()
+        let shown = Array(files.prefix(shownFiles))
+        let isOfModes = changes.allSatisfy { change in
+            change.files.isEmpty || change.paths.allSatisfy { change.context.differsInModeOnly($0) }
+        }
+        return isOfModes ? .modes(shown, count: files.count) : .files(shown, count: files.count)
     }
 
     private func instruction(_ step: KeyedStep, _ side: BuildSide) -> Instruction {
