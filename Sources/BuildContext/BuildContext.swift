@@ -127,8 +127,20 @@ package final class BuildContext: Sendable {
     }
 
     /// - Returns: nil where the patterns take too long.
-    func decide(_ path: ContextPath) -> PathPatterns.Decision? {
+    package func decide(_ path: ContextPath) -> PathPatterns.Decision? {
         work.answer { patterns.decide(path, &$0) }
+    }
+
+    /// - Parameter folder: the decision of the folder that holds it.
+    /// - Returns: nil where the patterns take too long.
+    package func decide(_ path: ContextPath, below folder: PathPatterns.Decision) -> PathPatterns.Decision? {
+        patterns.isEmpty ? .root : work.answer { patterns.decide(path, below: folder, &$0) }
+    }
+
+    /// Whether a build can read nothing in a folder.
+    /// - Parameter decision: the folder's own.
+    package func leavesOutWhole(_ folder: ContextPath, _ decision: PathPatterns.Decision) -> Bool {
+        patterns.leavesOutWhole(folder, decision)
     }
 
     private func holdsReadable(_ folder: ContextPath, _ decision: PathPatterns.Decision) -> Bool {

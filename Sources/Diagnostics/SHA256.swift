@@ -3,13 +3,16 @@
 /// Of our own, as it is these lines: swift-crypto brings BoringSSL and Foundation into a program that starts in
 /// milliseconds, and a library of the system one more package for everybody who builds.
 package struct SHA256: Sendable {
-    private var state: [UInt32] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
-        0x5be0_cd19,
-    ]
+    private typealias State = SIMD8<UInt32>
+
+    private var state = Self.start
     /// What waits for its block to become full.
     private var rest: [UInt8] = []
     private var count: UInt64 = 0
+
+    private static let start = State(
+        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
+        0x5be0_cd19)
 
     package init() { rest.reserveCapacity(64) }
 
@@ -18,6 +21,31 @@ package struct SHA256: Sendable {
         var hash = SHA256()
         hash.add(bytes)
         return hash.digest()
+    }
+
+    /// The same as four numbers, the first bytes in the first, without memory of its own.
+    package static func words(of bytes: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64) {
+        var state = start
+        let whole = bytes.count & ~63
+        for block in stride(from: 0, to: whole, by: 64) {
+            compress(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[block..<(block + 64)]),
+                into: &state)
+        }
+        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 8) { last in
+            last.initializeMemory(as: UInt8.self, repeating: 0)
+            let rest = bytes.count - whole
+            for index in 0..<rest { last[index] = bytes[whole + index] }
+            last[rest] = 0x80
+            let length = rest < 56 ? 64 : 128
+            last.storeBytes(
+                of: (UInt64(bytes.count) &* 8).bigEndian, toByteOffset: length - 8, as: UInt64.self)
+            for block in stride(from: 0, to: length, by: 64) {
+                compress(UnsafeRawBufferPointer(rebasing: last[block..<(block + 64)]), into: &state)
+            }
+        }
+        func word(_ index: Int) -> UInt64 { UInt64(state[index]) << 32 | UInt64(state[index + 1]) }
+        return (word(0), word(2), word(4), word(6))
     }
 
     package mutating func add(_ bytes: some Sequence<UInt8>) {
@@ -33,11 +61,12 @@ package struct SHA256: Sendable {
             rest.append(contentsOf: missing)
             bytes = bytes.dropFirst(missing.count)
             guard rest.count == 64 else { return }
-            rest.withUnsafeBufferPointer { Self.compress($0[...], into: &state) }
+            rest.withUnsafeBytes { Self.compress($0, into: &state) }
             rest.removeAll(keepingCapacity: true)
         }
         while bytes.count >= 64 {
-            Self.compress(bytes.prefix(64), into: &state)
+            Self.compress(
+                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.prefix(64))), into: &state)
             bytes = bytes.dropFirst(64)
         }
         rest.append(contentsOf: bytes)
@@ -48,7 +77,7 @@ package struct SHA256: Sendable {
         let bits = count &* 8
         let zeros = (119 - rest.count) % 64
         add([0x80] + [UInt8](repeating: 0, count: zeros) + Self.bytes(of: bits))
-        return state.flatMap(Self.bytes)
+        return (0..<8).flatMap { Self.bytes(of: state[$0]) }
     }
 
     private static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
@@ -56,32 +85,31 @@ package struct SHA256: Sendable {
     }
 
     /// - Parameter block: 64 bytes.
-    private static func compress(_ block: Slice<UnsafeBufferPointer<UInt8>>, into state: inout [UInt32]) {
-        func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 { word >> bits | word << (32 - bits) }
-        let start = block.startIndex
+    private static func compress(_ block: UnsafeRawBufferPointer, into state: inout State) {
+        func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 { word &>> bits | word &<< (32 &- bits) }
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
             for index in 0..<16 {
-                let place = start + 4 * index
-                words[index] =
-                    UInt32(block[place]) << 24 | UInt32(block[place + 1]) << 16
-                    | UInt32(block[place + 2]) << 8 | UInt32(block[place + 3])
+                words[index] = UInt32(
+                    bigEndian: block.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self))
             }
             for index in 16..<64 {
-                let (first, second) = (words[index - 15], words[index - 2])
-                let small = rotated(first, 7) ^ rotated(first, 18) ^ first >> 3
-                let large = rotated(second, 17) ^ rotated(second, 19) ^ second >> 10
-                words[index] = words[index - 16] &+ small &+ words[index - 7] &+ large
+                let (first, second) = (words[index &- 15], words[index &- 2])
+                let small = rotated(first, 7) ^ rotated(first, 18) ^ first &>> 3
+                let large = rotated(second, 17) ^ rotated(second, 19) ^ second &>> 10
+                words[index] = words[index &- 16] &+ small &+ words[index &- 7] &+ large
             }
-            var (a, b, c, d, e, f, g, h) = (
-                state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]
-            )
-            for index in 0..<64 {
-                let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-                let first = h &+ large &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
-                let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
-                (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+            var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+            var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+            constants.withUnsafeBufferPointer { constants in
+                for index in 0..<64 {
+                    let large = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+                    let first = h &+ large &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
+                    let second =
+                        (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
+                    (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+                }
             }
-            for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+            state = state &+ State(a, b, c, d, e, f, g, h)
         }
     }
 

@@ -36,12 +36,23 @@ package struct CommitTree: Sendable {
         func id(_ length: Int) -> Range<Int> { Int(nameEnd + 1)..<(Int(nameEnd) + 1 + length) }
     }
 
+    /// A folder, by what it holds: those that hold the same are one.
+    package struct Folder: Hashable, Sendable {
+        fileprivate let index: Int
+    }
+
     /// What a folder holds.
     package struct Child {
         package let name: ArraySlice<UInt8>
-        /// nil for a folder.
-        package let entry: TreeEntry?
+        package let node: Node
     }
+
+    package enum Node {
+        case file(TreeEntry)
+        case folder(Folder)
+    }
+
+    package var root: Folder { Folder(index: 0) }
 
     /// - Returns: nil where the commit has no such file.
     package func entry(_ path: [UInt8]) -> TreeEntry? {
@@ -55,9 +66,12 @@ package struct CommitTree: Sendable {
     /// Whether there is a folder of that path with a file in it; the root is one.
     package func isFolder(_ path: [UInt8]) -> Bool {
         guard let folder = folder(path[...]) else { return false }
-        if folder == 0 { return true }
+        return folder == 0 || holdsFiles(Folder(index: folder))
+    }
+
+    package func holdsFiles(_ folder: Folder) -> Bool {
         var isOne = false
-        visitFiles(of: folder, at: []) { _, _ in
+        visitFiles(of: folder.index, at: []) { _, _ in
             isOne = true
             return false
         }
@@ -65,12 +79,22 @@ package struct CommitTree: Sendable {
     }
 
     /// In the order of the names' bytes, where `/` ends that of a folder.
-    /// - Parameter path: the root's is empty.
-    /// - Returns: nil where there is no such folder.
-    package func children(of path: [UInt8]) -> [Child]? {
-        folder(path[...]).map { folder in
-            entries[folders[folder]].map { Child(name: bytes[$0.name], entry: treeEntry($0)) }
+    package func children(of folder: Folder) -> some RandomAccessCollection<Child> {
+        entries[folders[folder.index]].lazy.map { entry in
+            Child(
+                name: bytes[entry.name],
+                node: treeEntry(entry).map { .file($0) } ?? .folder(Folder(index: Int(entry.folder))))
         }
+    }
+
+    /// - Returns: nil where the folder holds no other folder of that name.
+    package func folder(named name: ArraySlice<UInt8>, in folder: Folder) -> Folder? {
+        index(of: name, in: folder.index, isFolder: true).map { Folder(index: Int(entries[$0].folder)) }
+    }
+
+    /// - Returns: nil where the folder holds no file of that name.
+    package func file(named name: ArraySlice<UInt8>, in folder: Folder) -> TreeEntry? {
+        index(of: name, in: folder.index, isFolder: false).flatMap { treeEntry(entries[$0]) }
     }
 
     /// The files below a folder, in the order of their paths' bytes.

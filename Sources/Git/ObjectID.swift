@@ -46,6 +46,9 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Its bytes as four numbers, those of a SHA-1 filled up with zeros.
+    package var numbers: (UInt64, UInt64, UInt64, UInt64) { words }
+
     /// How many bytes tree objects hold of it.
     var byteCount: Int { Int(digits) / 2 }
 

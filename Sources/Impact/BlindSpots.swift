@@ -9,7 +9,7 @@ struct BlindSpots {
     let build: Build
     let dockerfile: EvaluatedDockerfile
     let context: ContextComparison?
-    let head: SideTree
+    let head: Snapshot
     /// Paths that git ignores and the work tree has; folders end with `/`.
     let ignored: [[UInt8]]
     let hasGitFolder: Bool
@@ -221,7 +221,7 @@ struct BlindSpots {
             }
         }
         if let spot = rewritten(in: tree.root, isTaken) { spots.append(spot) }
-        for path in head.allSubmodules where isTaken(path.bytes) {
+        for path in head.submodulePaths.sorted() where isTaken(path.bytes) {
             spots.append(
                 BlindSpot(
                     .submodule, path.description,
@@ -255,8 +255,4 @@ struct BlindSpots {
         }
         return folders
     }
-}
-
-extension SideTree {
-    var allSubmodules: [ContextPath] { submodulePaths.sorted() }
 }

@@ -8,27 +8,37 @@ struct BuildComparison {
     let base: (side: BuildSide, keys: KeyBuilder)?
     let head: BuildSide
     let keys: KeyBuilder
+    /// Of the contexts of both sides.
+    let contexts: [ContextComparison]
     let facts: BuildFacts
     /// How many paths a cause names.
     var shownFiles = 5
 
-    private let known: (certain: Set<Int>, hopeful: Set<Int>)
+    private let known: (certain: Set<KeyDigest>, hopeful: Set<KeyDigest>)
     /// The base's steps by what their parents are, should outputs stay the same.
-    private let previous: [Int: [KeyedStep]]
+    private let previous: [KeyDigest: [KeyedStep]]
 
-    init(base: (side: BuildSide, keys: KeyBuilder)?, head: BuildSide, keys: KeyBuilder, facts: BuildFacts) {
+    init(
+        base: (side: BuildSide, keys: KeyBuilder)?, head: BuildSide, keys: KeyBuilder,
+        contexts: [ContextComparison], facts: BuildFacts
+    ) {
+        self.contexts = contexts
         self.base = base
         self.head = head
         self.keys = keys
         self.facts = facts
         let steps = base?.keys.steps ?? []
         known = (Set(steps.map(\.key.certain)), Set(steps.map(\.key.hopeful)))
-        previous = Dictionary(grouping: steps.filter { $0.parent != nil }) { $0.parent?.hopeful ?? 0 }
+        var previous: [KeyDigest: [KeyedStep]] = [:]
+        for step in steps {
+            if let parent = step.parent { previous[parent.hopeful, default: []].append(step) }
+        }
+        self.previous = previous
     }
 
     /// The steps of reachable stages with what becomes of them.
     func steps() -> [StepImpact] {
-        var states: [Int: (state: CacheState, label: StepLabel)] = [:]
+        var states: [KeyDigest: (state: CacheState, label: StepLabel)] = [:]
         var impacts: [StepImpact] = []
         var fetching: [Int: StepClass.Fetching] = [:]
         for step in keys.steps {
@@ -240,8 +250,9 @@ struct BuildComparison {
     /// - Parameter old: what the base has for it.
     /// - Returns: nil where that is of another context.
     private func contextChanges(of source: FileSource, was old: KeyPart?) -> ContextChanges? {
-        guard case .context(let context, let sources) = source.origin, case .files(let before)? = old?.detail,
-            case .context(let known, _) = before.origin, known === context
+        guard case .context(let now, let sources) = source.origin, case .files(let before)? = old?.detail,
+            case .context(let then, _) = before.origin,
+            let context = contexts.first(where: { $0.head === now && $0.base === then })
         else { return nil }
         return ContextChanges(
             context: context, before: before.path, paths: sources.flatMap { context.changedPaths($0) })

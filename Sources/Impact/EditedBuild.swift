@@ -17,33 +17,41 @@ extension BuildImpact {
             BuildFacts(build: build, dockerfile: facts.dockerfile.parsed, context: facts.context)
         }
         let (base, head) = (onePlatform(before), onePlatform(after))
-        let table = KeyTable()
+        var contexts: [ContextComparison] = []
+        func compared(_ folder: String, _ before: BuildContext?, _ after: BuildContext?) -> ContextComparison
+        {
+            let made = Self.comparison(folder, before, after)
+            contexts.append(made)
+            return made
+        }
         var main: ContextComparison?
         if case .directory(let folder) = build.context {
-            main = Self.comparison(folder, base.context.context, head.context.context, table)
+            main = compared(folder, base.context.context, head.context.context)
         }
         var named: [String: ContextComparison] = [:]
         var others: [String: String] = [:]
         for (name, source) in build.namedContexts {
             switch source {
-            case .directory(let folder): named[name] = Self.comparison(folder, nil, nil, table)
+            case .directory(let folder): named[name] = compared(folder, nil, nil)
             case .elsewhere(let text): others[name] = text
             case .unknown: others[name] = ""
             }
         }
-        func side(_ name: ContextComparison.SideName, _ facts: BuildFacts) -> BuildSide {
+        func side(_ facts: BuildFacts, _ keys: (ContextComparison) -> ContextKeys?) -> BuildSide {
             BuildSide(
-                dockerfile: facts.dockerfile, side: name, context: main, namedContexts: named,
-                otherContexts: others, buildArgs: build.args, platform: build.platforms[0],
-                runOptions: build.runOptions, runs: RunFacts { facts }, isAllElseSame: true)
+                dockerfile: facts.dockerfile, context: main.flatMap(keys),
+                namedContexts: named.compactMapValues(keys), otherContexts: others, buildArgs: build.args,
+                platform: build.platforms[0], runOptions: build.runOptions, runs: RunFacts { facts },
+                mark: "")
         }
         let shared = KeyBuilder.sourceIdentities(head.dockerfile)
             .intersection(KeyBuilder.sourceIdentities(base.dockerfile))
         let pins = KeyBuilder.pins(base.dockerfile, head.dockerfile)
-        let (baseSide, headSide) = (side(.base, base), side(.head, head))
+        let (baseSide, headSide) = (side(base, \.base), side(head, \.head))
         let comparison = BuildComparison(
-            base: (baseSide, KeyBuilder(baseSide, table: table, shared: shared, pins: pins)),
-            head: headSide, keys: KeyBuilder(headSide, table: table, shared: shared, pins: pins), facts: head)
+            base: (baseSide, KeyBuilder(baseSide, shared: shared, pins: pins)),
+            head: headSide, keys: KeyBuilder(headSide, shared: shared, pins: pins), contexts: contexts,
+            facts: head)
         let steps = comparison.steps()
         self.init(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
@@ -54,9 +62,9 @@ extension BuildImpact {
 
     /// - Parameters:
     ///   - before: the context of one side; nil for one that no edit concerns.
-    private static func comparison(
-        _ folder: String, _ before: BuildContext?, _ after: BuildContext?, _ table: KeyTable
-    ) -> ContextComparison {
+    private static func comparison(_ folder: String, _ before: BuildContext?, _ after: BuildContext?)
+        -> ContextComparison
+    {
         let root = folder == "." ? ContextPath.root : ContextPath(folder)
         let isSame = before?.ignoreFile?.source.bytes == after?.ignoreFile?.source.bytes
         // With one ignore file on both sides no content is looked at; else all that either side can read.
@@ -64,12 +72,17 @@ extension BuildImpact {
         // Both sides have the same files, whatever is in them.
         let entry = TreeEntry(kind: .file, id: .null)
         let paths = files.filter { $0.kind == .file }.map { root.appendingPath($0.path) }
-        let tree = SideTree(
+        let snapshot = Snapshot(
             commit: .empty, changes: Dictionary(paths.map { ($0, entry) }, uniquingKeysWith: { $1 }))
-        return ContextComparison(
-            name: folder,
-            base: ContextComparison.Side(tree: tree, root: root, ignoreFile: before?.ignoreFile),
-            head: ContextComparison.Side(tree: tree, root: root, ignoreFile: after?.ignoreFile), changes: [],
-            table: table)
+        func keys(_ context: BuildContext?) -> ContextKeys {
+            ContextKeys(
+                snapshot, root: root, ignoreFile: context?.ignoreFile, name: folder, mark: "", links: [])
+        }
+        var (base, head) = (keys(before), keys(after))
+        if isSame {
+            let common = keys(before)
+            (base, head) = (base.standing(on: common), head.standing(on: common))
+        }
+        return ContextComparison(base: base, head: head, changes: [], links: [])
     }
 }

@@ -52,7 +52,7 @@ struct EnvironmentKey {
     }
 
     /// For a key: equal for equal lists.
-    var parts: [KeyTable.Part] {
+    var parts: [KeyDigest.Part] {
         guard let root = sequence.root else { return [] }
         return [.number(root.count), .number(Int(root.sums.0)), .number(Int(root.sums.1))]
     }

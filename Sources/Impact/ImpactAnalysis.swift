@@ -163,10 +163,12 @@ struct RepositoryComparison {
     /// In the order of the paths' bytes.
     private var changes: [TreeChange]
     private let status: WorkTreeStatus?
-    private var base: SideTree
-    private var head: SideTree
+    /// The files of `headCommit`, which both sides stand on.
+    private let reference: Snapshot
+    private var base: Snapshot
+    private var head: Snapshot
     /// Where Dockerfiles and ignore files are read for both sides, in a replay: there they are today's.
-    private var texts: SideTree?
+    private var texts: Snapshot?
     /// Of Dockerfiles, of files that state builds and of ignore files.
     private let blobs: BlobStore
     /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
@@ -305,15 +307,28 @@ struct RepositoryComparison {
         for change in all where change.head?.kind == .symlink && change.head?.id == nil {
             headLinks[ContextPath(bytes: change.path)] = Self.linkText(history.root, change.path) ?? []
         }
+        var commitLinks: [ContextPath: [UInt8]] = [:]
+        for file in read.symlinks {
+            let path = ContextPath(bytes: file.path)
+            commitLinks[path] = targets[path]?[file.id]
+        }
         let submodules = read.submodules.map { ContextPath(bytes: $0.path) }
-        base = SideTree(
-            commit: read.tree, submodules: submodules,
-            changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.base) }),
-            linkTargets: baseLinks, absentSubmodules: absent)
-        head = SideTree(
-            commit: read.tree, submodules: submodules,
-            changes: Dictionary(uniqueKeysWithValues: all.map { (ContextPath(bytes: $0.path), $0.head) }),
-            linkTargets: headLinks, absentSubmodules: absent)
+        func snapshot(_ linkTexts: [ContextPath: [UInt8]], _ side: ((TreeChange) -> TreeEntry?)?) -> Snapshot
+        {
+            var changes: [ContextPath: TreeEntry?] = [:]
+            for change in side == nil ? [] : all {
+                let entry = side?(change)
+                if entry != read.tree.entry(change.path) {
+                    changes[ContextPath(bytes: change.path)] = .some(entry)
+                }
+            }
+            return Snapshot(
+                commit: read.tree, submodules: submodules, changes: changes, linkTexts: linkTexts,
+                absentSubmodules: absent)
+        }
+        reference = snapshot(commitLinks, nil)
+        base = snapshot(baseLinks, \.base)
+        head = snapshot(headLinks, \.head)
         for path in status?.unmerged ?? [] {
             notes.append(
                 Note(
@@ -651,7 +666,7 @@ struct RepositoryComparison {
             let blobs = blobs
             files = ProjectFiles(
                 root: history.root,
-                state: RepositoryState(tree: ContextTree(tree: tree, root: .root)) { path in
+                state: RepositoryState(tree: ContextTree(snapshot: tree, root: .root)) { path in
                     tree.entry(path)?.id.flatMap { blobs.bytes($0) }
                 }, noting: reads)
         }
@@ -743,32 +758,36 @@ struct RepositoryComparison {
         }
         copy.changes = changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }
         copy.texts = head
-        (copy.base, copy.head) = (head.with(changes, \.base), head.with(changes, \.head))
+        func changed(_ side: (TreeChange) -> TreeEntry?) -> Snapshot {
+            head.with(
+                Dictionary(changes.map { (ContextPath(bytes: $0.path), side($0)) }, uniquingKeysWith: { $1 }))
+        }
+        (copy.base, copy.head) = (changed(\.base), changed(\.head))
         return copy
     }
 
     // MARK: - Files of builds
 
-    private func tree(_ side: ContextComparison.SideName) -> SideTree { side == .base ? base : head }
+    private func tree(_ side: ContextComparison.SideName) -> Snapshot { side == .base ? base : head }
 
     /// What has the Dockerfiles and ignore files of a side.
-    private func textTree(_ side: ContextComparison.SideName) -> SideTree { texts ?? tree(side) }
+    private func textTree(_ side: ContextComparison.SideName) -> Snapshot { texts ?? tree(side) }
 
     private static let attributesFile = ContextPath(".gitattributes")
 
     /// What stands at a path, symlinks of the last name followed once.
-    private func resolvedEntry(_ path: String, _ tree: SideTree) -> TreeEntry? {
+    private func resolvedEntry(_ path: String, _ tree: Snapshot) -> TreeEntry? {
         let place = ContextPath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
         let entry = tree.entry(place)
-        let whole = ContextTree(tree: tree, root: .root)
+        let whole = ContextTree(snapshot: tree, root: .root)
         guard entry == nil || entry?.kind == .symlink, whole.mayHoldSymlinks else { return entry }
         guard case .success(let target) = resolve(place, in: whole) else { return nil }
         return tree.entry(target)
     }
 
     /// Where a link leads; nil for what is none.
-    private static func target(of link: ContextPath, in tree: SideTree) -> ContextPath? {
-        guard let target = tree.linkTarget(link), let parent = link.parent else { return nil }
+    private static func target(of link: ContextPath, in tree: Snapshot) -> ContextPath? {
+        guard let target = tree.linkText(link), let parent = link.parent else { return nil }
         let joined = ContainerPath.clean(
             "/" + parent.description + "/" + String(decoding: target, as: UTF8.self))
         return ContextPath(String(joined.dropFirst()))
@@ -784,7 +803,6 @@ struct RepositoryComparison {
 
     /// What several builds have in common.
     private struct Shared {
-        let table = KeyTable()
         var contexts: [String: ContextComparison] = [:]
         var parsed: [Text: ParsedDockerfile] = [:]
         var ignoreFiles: [Text: DockerIgnoreFile] = [:]
@@ -834,13 +852,23 @@ struct RepositoryComparison {
             folder, headIgnore?.path ?? "", before?.folder ?? "\u{0}", baseIgnore?.path ?? "",
         ].joined(separator: "\u{1}")
         if let known = shared.contexts[name] { return known }
-        func root(_ folder: String) -> ContextPath { folder == "." ? .root : ContextPath(folder) }
-        let made = ContextComparison(
-            name: name,
-            base: before.map {
-                ContextComparison.Side(tree: base, root: root($0.folder), ignoreFile: baseIgnore)
-            }, head: ContextComparison.Side(tree: head, root: root(folder), ignoreFile: headIgnore),
-            changes: changes, table: shared.table)
+        let links = Set(base.symlinks + head.symlinks)
+        func keys(
+            _ snapshot: Snapshot, _ folder: String, _ ignoreFile: DockerIgnoreFile?,
+            _ side: ContextComparison.SideName
+        ) -> ContextKeys {
+            ContextKeys(
+                snapshot, root: folder == "." ? .root : ContextPath(folder), ignoreFile: ignoreFile,
+                name: name, mark: side.mark, links: links)
+        }
+        var before = before.map { keys(base, $0.folder, baseIgnore, .base) }
+        var now = keys(head, folder, headIgnore, .head)
+        if before?.hasRules(of: now) ?? true {
+            let common = keys(reference, folder, headIgnore, .head)
+            before = before?.standing(on: common)
+            now = now.standing(on: common)
+        }
+        let made = ContextComparison(base: before, head: now, changes: changes, links: links)
         shared.contexts[name] = made
         return made
     }
@@ -1193,11 +1221,14 @@ struct RepositoryComparison {
             for (name, source) in build.namedContexts where outline.namedContexts[name] == nil {
                 if case .elsewhere(let text) = source { others[name] = text } else { others[name] = "" }
             }
+            func keys(_ context: ContextComparison) -> ContextKeys? {
+                name == .base ? context.base : context.head
+            }
             return BuildSide(
-                name: build.name, dockerfile: dockerfile, side: name, context: outline.context,
-                namedContexts: outline.namedContexts, otherContexts: others, buildArgs: build.args,
-                platform: build.platforms[0], runOptions: build.runOptions, runs: runs,
-                volatile: outline.volatile, made: made)
+                name: build.name, dockerfile: dockerfile, context: outline.context.flatMap(keys),
+                namedContexts: outline.namedContexts.compactMapValues(keys), otherContexts: others,
+                buildArgs: build.args, platform: build.platforms[0], runOptions: build.runOptions, runs: runs,
+                mark: name.mark, volatile: outline.volatile, made: made)
         }
         let root = history.root
         func runs(_ build: Build, _ dockerfile: EvaluatedDockerfile) -> RunFacts {
@@ -1210,13 +1241,13 @@ struct RepositoryComparison {
         if let base = outline.base { common.formIntersection(KeyBuilder.sourceIdentities(base)) }
         let headRuns = runs(build, outline.head)
         let headSide = side(.head, build, outline.head, made.head, headRuns)
-        let headKeys = KeyBuilder(headSide, table: shared.table, shared: common, pins: outline.pins)
+        let headKeys = KeyBuilder(headSide, shared: common, pins: outline.pins)
         var baseKeys: (side: BuildSide, keys: KeyBuilder)?
         if let base = outline.base, let before = outline.before {
             let baseSide = side(
                 .base, before, base, made.base, outline.isSame ? headRuns : runs(before, base))
             baseKeys = (
-                baseSide, KeyBuilder(baseSide, table: shared.table, shared: common, pins: outline.pins)
+                baseSide, KeyBuilder(baseSide, shared: common, pins: outline.pins)
             )
         }
         return Sides(build: build, head: headSide, keys: headKeys, base: baseKeys, pins: outline.pins)
@@ -1313,7 +1344,7 @@ struct RepositoryComparison {
         }
         let isSeen = sources.allSatisfy { origin, source, _, isCertain in
             switch origin {
-            case .context: isCertain && outline.context.map { !$0.isMissing(.head, source) } ?? false
+            case .context: isCertain && outline.context.map { !$0.head.isMissing(source) } ?? false
             case .namedContext(let name):
                 isCertain && (outline.namedContexts[name] != nil || build.isImage(context: name))
             default: isCertain
@@ -1340,7 +1371,9 @@ struct RepositoryComparison {
         }
         let sides = self.sides(of: outline, makers, &shared)
         var comparison = BuildComparison(
-            base: sides.base, head: sides.head, keys: sides.keys, facts: sides.head.runs.facts)
+            base: sides.base, head: sides.head, keys: sides.keys,
+            contexts: [outline.context].compactMap { $0 } + outline.namedContexts.values,
+            facts: sides.head.runs.facts)
         if texts != nil { comparison.shownFiles = Limits.replayedFiles }
         let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
         return BuildImpact(
@@ -1444,11 +1477,5 @@ extension Build {
         case .elsewhere(let text): text
         case .unknown: "unknown"
         }
-    }
-}
-
-extension SideTree {
-    func linkTarget(_ path: ContextPath) -> [UInt8]? {
-        entry(path)?.kind == .symlink ? targets[path] : nil
     }
 }

@@ -171,11 +171,11 @@ package struct StepImpact: Sendable {
     /// The stages that it reads files of, by COPY or a mount.
     package let reads: [String]
     /// Steps with one key are one vertex to BuildKit, which shows it once.
-    package let key: Int
+    package let key: KeyDigest
 
-    package init(
+    init(
         label: StepLabel, stage: String, line: Int, instruction: String, state: CacheState, kind: StepKind,
-        hasWorkingCache: Bool, cause: Cause?, reads: [String], key: Int
+        hasWorkingCache: Bool, cause: Cause?, reads: [String], key: KeyDigest
     ) {
         self.label = label
         self.stage = stage

@@ -8,10 +8,9 @@ struct BuildSide {
     /// The build's name.
     var name = ""
     let dockerfile: EvaluatedDockerfile
-    let side: ContextComparison.SideName
     /// nil where the context is not a folder of the repository.
-    let context: ContextComparison?
-    let namedContexts: [String: ContextComparison]
+    let context: ContextKeys?
+    let namedContexts: [String: ContextKeys]
     /// Names of contexts that are no folder of the repository, with what they are.
     let otherContexts: [String: String]
     let buildArgs: [String: String?]
@@ -19,9 +18,10 @@ struct BuildSide {
     /// What the build is told of how RUN instructions run.
     let runOptions: RunOptions
     let runs: RunFacts
-    /// What is not in the repository is taken to be the same on both sides.
-    var isAllElseSame = false
-    /// Arguments whose values differ between the two sides, whatever they are.
+    /// Stands for all that nothing tells of this state: what is not in the repository, and values that differ from state to
+    /// state. Where it is the same for two, they are taken to have that in common.
+    let mark: String
+    /// Arguments whose values differ from one compared state to the next, whatever they are.
     var volatile: Set<String> = []
     /// What other builds of the repository make, by the name of a context or the normalised name of an image.
     var made: [String: KeyBuilder] = [:]
@@ -30,7 +30,6 @@ struct BuildSide {
 /// Computes the cache key of every step of a build, by the rules of `docs/impact-model.md`.
 struct KeyBuilder {
     private let build: BuildSide
-    private let table: KeyTable
     /// Sources that both sides name.
     private let shared: Set<String>
     /// The checksums of addresses that only one side names with one.
@@ -44,7 +43,7 @@ struct KeyBuilder {
     private let names = EnvironmentKey.Names()
     private var environments: [EnvironmentKey?] = []
     /// What other builds set that stages stand on: variables, user, working folder.
-    private var configurations: [Int?] = []
+    private var configurations: [KeyDigest?] = []
     /// Stages whose lowest files are an image's, which may hold links.
     private var haveImage: [Bool] = []
     /// The links that RUNs make in each stage.
@@ -78,7 +77,7 @@ struct KeyBuilder {
         case run(CacheKey)
         case files(CacheKey)
         /// Something that may have been put there, and need not.
-        case maybe(Int)
+        case maybe(KeyDigest)
     }
 
     /// The build's name.
@@ -94,7 +93,7 @@ struct KeyBuilder {
         case folder(String, owner: String, isCertain: Bool)
         case copy(Copy)
         case image(String)
-        case context(ContextComparison)
+        case context(ContextKeys)
         case stage(Int)
         /// What another build of the repository makes.
         case build(KeyBuilder)
@@ -111,12 +110,13 @@ struct KeyBuilder {
         /// False where a variable decides it, or a working folder, that the repository does not tell.
         var isPlaceCertain: Bool
         /// Owner, mode and flags.
-        let options: Int
+        let options: KeyDigest
         /// Archives are unpacked.
         let isAdd: Bool
 
         init(
-            sources: [Source], destination: String, isPlaceCertain: Bool = true, options: Int, isAdd: Bool
+            sources: [Source], destination: String, isPlaceCertain: Bool = true, options: KeyDigest,
+            isAdd: Bool
         ) {
             self.isPlaceCertain = isPlaceCertain
             self.sources = sources
@@ -138,22 +138,21 @@ struct KeyBuilder {
     }
 
     private enum Content {
-        case context(ContextComparison, ContextSource)
+        case context(ContextKeys, ContextSource)
         case stage(Int, path: String)
         case image(String, path: String)
         /// A file that is written in the Dockerfile.
-        case inline(Int)
+        case inline(KeyDigest)
         /// What another build of the repository has at a path.
         case build(KeyBuilder, path: String)
         /// Fixed by its text: an address.
-        case fixed(Int)
+        case fixed(KeyDigest)
         /// No path of it is known: a source that a variable decides, a context that is not in the repository.
         case anything(CacheKey)
     }
 
-    init(_ build: BuildSide, table: KeyTable, shared: Set<String>, pins: [String: String]) {
+    init(_ build: BuildSide, shared: Set<String>, pins: [String: String]) {
         self.build = build
-        self.table = table
         self.shared = shared
         self.pins = pins
         volatile = build.volatile
@@ -236,7 +235,7 @@ struct KeyBuilder {
         var own: CacheKey?
         let platform = self.platform(of: stage)
         var environment: EnvironmentKey?
-        var configuration: Int?
+        var configuration: KeyDigest?
         var hasImage = false
         var links: [(path: String, target: String)] = []
         if case .stage(let parent) = stage.base, parent < environments.count {
@@ -246,10 +245,10 @@ struct KeyBuilder {
             links = self.links[parent]
         }
         switch stage.base {
-        case .scratch: chain = CacheKey(table.number(.scratch))
+        case .scratch: chain = CacheKey(KeyDigest(.scratch))
         case .stage(let parent):
             guard parent < chains.count else {
-                chain = CacheKey(table.number(.absentStage, .number(parent)))
+                chain = CacheKey(KeyDigest(.absentStage, .number(parent)))
                 break
             }
             chain = chains[parent]
@@ -263,7 +262,7 @@ struct KeyBuilder {
                 effects.append(.build(other))
             } else {
                 chain = CacheKey(
-                    table.number(
+                    KeyDigest(
                         .image, .text(reference), .text(image.isCertain ? "" : marked(written(stage))),
                         .text(platform)))
                 effects.append(.image(reference))
@@ -273,7 +272,7 @@ struct KeyBuilder {
             if let context = build.namedContexts[name] {
                 let source = ContextSource(path: "/", allowsWildcards: false)
                 chain = CacheKey(
-                    table.number(.contextBase, .number(number(context, source))))
+                    KeyDigest(.contextBase, .key(digest(context, source))))
                 effects.append(.context(context))
             } else if let other = build.made[name] {
                 (chain, configuration) = continuing(other)
@@ -306,12 +305,12 @@ struct KeyBuilder {
                 }
             }
             let environmentParts =
-                (environment?.parts ?? []) + (configuration.map { [.number($0)] } ?? [])
+                (environment?.parts ?? []) + (configuration.map { [.key($0)] } ?? [])
                 + volatileParts(step)
             let (parts, effect) = self.parts(
                 of: step, after: state, stage: stage, parent: chain, platform: platform,
                 environment: environmentParts)
-            let kind: KeyTable.Kind
+            let kind: KeyDigest.Kind
             switch step.instruction.keyword {
             case .run: kind = .run
             case .copy, .add: kind = .copy
@@ -320,13 +319,13 @@ struct KeyBuilder {
             var parent = chain
             if readsOwnFileSystem(step, parent: chain) {
                 // BuildKit then takes the whole file system by its content (`exec.go`).
-                parent = CacheKey(certain: chain.certain, hopeful: table.number(.any))
+                parent = CacheKey(certain: chain.certain, hopeful: KeyDigest(.any))
             }
             let key = CacheKey(
-                certain: table.number(
-                    kind, [.number(parent.certain)] + parts.map { .number($0.key.certain) }),
-                hopeful: table.number(
-                    kind, [.number(parent.hopeful)] + parts.map { .number($0.key.hopeful) }))
+                certain: KeyDigest(
+                    kind, [.key(parent.certain)] + parts.map { .key($0.key.certain) }),
+                hopeful: KeyDigest(
+                    kind, [.key(parent.hopeful)] + parts.map { .key($0.key.hopeful) }))
             steps.append(
                 KeyedStep(stage: stage.index, step: index, key: key, parent: chain, parts: parts))
             chain = key
@@ -351,13 +350,13 @@ struct KeyBuilder {
         self.links.append(links)
     }
 
-    /// The file system of another build's target, and a number for what else it hands on.
-    private func continuing(_ other: KeyBuilder) -> (CacheKey, Int?) {
+    /// The file system of another build's target, and a digest of what else it hands on.
+    private func continuing(_ other: KeyBuilder) -> (CacheKey, KeyDigest?) {
         guard let target = other.build.dockerfile.target, target < other.chains.count else {
-            return (CacheKey(table.number(.absentStage)), nil)
+            return (CacheKey(KeyDigest(.absentStage)), nil)
         }
         let final = other.build.dockerfile.stages[target].final
-        let configuration = table.number(
+        let configuration = KeyDigest(
             .configuration,
             final.environment.keyVariables.filter { variable in
                 final.environment[variable.name]?.origin == .env
@@ -370,8 +369,8 @@ struct KeyBuilder {
         let chain = other.chains[target]
         return (
             CacheKey(
-                certain: table.number(.unseenTriggers, [.number(chain.certain)] + sidePart),
-                hopeful: table.number(.unseenTriggers, .number(chain.hopeful))), configuration
+                certain: KeyDigest(.unseenTriggers, [.key(chain.certain)] + markPart),
+                hopeful: KeyDigest(.unseenTriggers, .key(chain.hopeful))), configuration
         )
     }
 
@@ -383,22 +382,19 @@ struct KeyBuilder {
 
     /// What another build has at a path of its target.
     private func key(of other: KeyBuilder, path: String) -> CacheKey {
-        guard let target = other.build.dockerfile.target else { return CacheKey(table.number(.absentStage)) }
+        guard let target = other.build.dockerfile.target else { return CacheKey(KeyDigest(.absentStage)) }
         return other.key(stage: target, path: path)
     }
 
     /// What is not in the repository may be another on each side.
-    private func unseenKey(_ kind: KeyTable.Kind, ofContext name: String, path: String) -> CacheKey {
+    private func unseenKey(_ kind: KeyDigest.Kind, ofContext name: String, path: String) -> CacheKey {
         let text = build.otherContexts[name] ?? ""
-        let same: [KeyTable.Part] = [.text(name), .text(text), .text(path)]
-        if text.hasPrefix("docker-image://") { return CacheKey(table.number(kind, same)) }
-        return CacheKey(certain: table.number(kind, same + sidePart), hopeful: table.number(kind, same))
+        let same: [KeyDigest.Part] = [.text(name), .text(text), .text(path)]
+        if text.hasPrefix("docker-image://") { return CacheKey(KeyDigest(kind, same)) }
+        return CacheKey(certain: KeyDigest(kind, same + markPart), hopeful: KeyDigest(kind, same))
     }
 
-    /// Tells the sides apart.
-    private var sidePart: [KeyTable.Part] {
-        build.isAllElseSame ? [] : [.number(build.side == .base ? 0 : 1)]
-    }
+    private var markPart: [KeyDigest.Part] { [.text(build.mark)] }
 
     // MARK: - Variables
 
@@ -421,14 +417,14 @@ struct KeyBuilder {
 
     /// A text as written, told apart where a value in it differs.
     private func marked(_ written: String) -> String {
-        namesVolatile(written) ? written + "\u{0}\(build.side)" : written
+        namesVolatile(written) ? written + "\u{0}\(build.mark)" : written
     }
 
-    private func volatileParts(_ step: Step) -> [KeyTable.Part] {
+    private func volatileParts(_ step: Step) -> [KeyDigest.Part] {
         if volatile.isEmpty { return [] }
         let names = volatile.filter { step.state.environment[$0].map { !$0.value.isCertain } ?? false }
         return names.isEmpty
-            ? [] : [.text(names.sorted().joined(separator: "\u{0}")), .number(build.side == .base ? 0 : 1)]
+            ? [] : [.text(names.sorted().joined(separator: "\u{0}")), .text(build.mark)]
     }
 
     static func variableNames(_ text: String) -> [String] { ParsedDockerfile.variableNames(text) }
@@ -483,12 +479,12 @@ struct KeyBuilder {
     // MARK: - Steps
 
     private func text(_ name: KeyPart.Name, _ text: String) -> KeyPart {
-        KeyPart(name: name, key: CacheKey(table.number(.text, .text(text))), detail: .text(text))
+        KeyPart(name: name, key: CacheKey(KeyDigest(.text, .text(text))), detail: .text(text))
     }
 
     private func parts(
         of step: Step, after: StepState, stage: Stage, parent: CacheKey, platform: String,
-        environment: [KeyTable.Part]
+        environment: [KeyDigest.Part]
     ) -> ([KeyPart], Effect) {
         switch step.instruction.body {
         case .run(let run):
@@ -516,11 +512,11 @@ struct KeyBuilder {
 
     private func runParts(
         _ run: RunInstruction, _ step: Step, _ platform: String, _ parent: CacheKey,
-        _ environment: [KeyTable.Part]
+        _ environment: [KeyDigest.Part]
     ) -> [KeyPart] {
         let state = step.state
         var words: [String]
-        var extra: [KeyTable.Part] = []
+        var extra: [KeyDigest.Part] = []
         switch run.command {
         case .exec(let arguments): words = arguments.map(\.text)
         case .shell(let command):
@@ -537,8 +533,8 @@ struct KeyBuilder {
                 extra = step.instruction.heredocs.flatMap { [.text($0.name), .text($0.content)] }
             }
         }
-        let command = CacheKey(table.number(.command, words.map { .text($0) } + extra))
-        let environment = CacheKey(table.number(.environment, environment))
+        let command = CacheKey(KeyDigest(.command, words.map { .text($0) } + extra))
+        let environment = CacheKey(KeyDigest(.environment, environment))
         var parts = [
             KeyPart(
                 name: .command, key: command, detail: .text(words.joined(separator: "\u{0}"))),
@@ -566,7 +562,7 @@ struct KeyBuilder {
                 Self.mountSource(mount), step.state.environment)
             var key = isOwn(mount.origin, parent) ? ownKey(parent) : self.key(of: content)
             if readsOwnFileSystem(mount, parent) {
-                key = CacheKey(certain: key.certain, hopeful: table.number(.any))
+                key = CacheKey(certain: key.certain, hopeful: KeyDigest(.any))
             }
             parts.append(
                 KeyPart(
@@ -584,7 +580,7 @@ struct KeyBuilder {
         case .image(let reference):
             parent
                 == CacheKey(
-                    table.number(
+                    KeyDigest(
                         .image, .text(ImageReference.normalized(reference)), .text(""),
                         .text(build.platform)))
         default: false
@@ -593,8 +589,8 @@ struct KeyBuilder {
 
     private func ownKey(_ parent: CacheKey) -> CacheKey {
         CacheKey(
-            certain: table.number(.own, .number(parent.certain)),
-            hopeful: table.number(.own, .number(parent.hopeful)))
+            certain: KeyDigest(.own, .key(parent.certain)),
+            hopeful: KeyDigest(.own, .key(parent.hopeful)))
     }
 
     private func target(of mount: ExpandedMount, _ step: Step) -> String {
@@ -656,7 +652,7 @@ struct KeyBuilder {
         guard let expanded = step.copy else {
             return (
                 [text(.sources, step.instruction.text)],
-                Copy(sources: [], destination: "/", options: 0, isAdd: false)
+                Copy(sources: [], destination: "/", options: KeyDigest(.options), isAdd: false)
             )
         }
         let environment = step.state.environment
@@ -686,8 +682,8 @@ struct KeyBuilder {
                 sources.append(
                     Copy.Source(
                         content: .fixed(
-                            (checksum ?? pins[source.text]).map { table.number(.checksum, .text($0)) }
-                                ?? table.number(
+                            (checksum ?? pins[source.text]).map { KeyDigest(.checksum, .text($0)) }
+                                ?? KeyDigest(
                                     .address, .text(source.text),
                                     .text(source.isCertain ? "" : marked(step.instruction.text)))),
                         name: lastName(source.text)))
@@ -706,7 +702,7 @@ struct KeyBuilder {
             sources.append(
                 Copy.Source(
                     content: .inline(
-                        table.number(
+                        KeyDigest(
                             .inline, .text(body?.text ?? heredoc.content),
                             .text(body?.isCertain == true ? "" : heredoc.content))), name: heredoc.name))
         }
@@ -728,7 +724,7 @@ struct KeyBuilder {
                             origin, path, written: index < copy.sources.count ? copy.sources[index].text : "",
                             [source.content]))))
         }
-        let options = table.number(
+        let options = KeyDigest(
             .options, .text(owner), .text(mode), .text(flags.joined(separator: "\u{0}")))
         return (
             parts,
@@ -752,8 +748,8 @@ struct KeyBuilder {
 
     // MARK: - Files
 
-    private func number(_ context: ContextComparison, _ source: ContextSource) -> Int {
-        context.number(build.side, source, isShared: shared.contains(source.identity))
+    private func digest(_ context: ContextKeys, _ source: ContextSource) -> KeyDigest {
+        context.digest(source, isShared: shared.contains(source.identity))
     }
 
     private func content(
@@ -771,17 +767,17 @@ struct KeyBuilder {
             let hopeful =
                 isKnownUnlessSet(written, environment)
                 ? key(of: content(origin, Expanded(path), written: written, source, environment)).hopeful
-                : table.number(.anyOf, .text(text))
+                : KeyDigest(.anyOf, .text(text))
             return .anything(
-                CacheKey(certain: table.number(.anyOf, .number(all), .text(text)), hopeful: hopeful))
+                CacheKey(certain: KeyDigest(.anyOf, .key(all), .text(text)), hopeful: hopeful))
         }
         switch origin {
         case .context:
             guard let context = build.context else {
                 return .anything(
                     CacheKey(
-                        certain: table.number(.elsewhere, [.text(path)] + sidePart),
-                        hopeful: table.number(.elsewhere, .text(path))))
+                        certain: KeyDigest(.elsewhere, [.text(path)] + markPart),
+                        hopeful: KeyDigest(.elsewhere, .text(path))))
             }
             return .context(context, source)
         case .stage(let index):
@@ -803,7 +799,7 @@ struct KeyBuilder {
                 return .image(ImageReference.normalized(image), path: cleaned("/" + path))
             }
             return .anything(unseenKey(.unseenFiles, ofContext: name, path: path))
-        case .unknown: return .fixed(table.number(.unknownOrigin, .text(path)))
+        case .unknown: return .fixed(KeyDigest(.unknownOrigin, .text(path)))
         }
     }
 
@@ -829,7 +825,7 @@ struct KeyBuilder {
     ) -> FileSource {
         switch contents.first {
         case .context(let context, let source)?:
-            if context.isMissing(build.side, source) {
+            if context.isMissing(source) {
                 return FileSource(
                     origin: .unseen(
                         "\(path) is not in the repository, and something else may put it into the context"),
@@ -869,29 +865,29 @@ struct KeyBuilder {
         case .stage(let index, let path): key(stage: index, path: path)
         case .image(let reference, let path): imageKey(reference, path: path)
         case .build(let other, let path): key(of: other, path: path)
-        case .inline(let number), .fixed(let number): CacheKey(number)
+        case .inline(let digest), .fixed(let digest): CacheKey(digest)
         case .anything(let key): key
         }
     }
 
     /// A file that git does not have may be put into the context before the build.
-    private func contextKey(_ context: ContextComparison, _ source: ContextSource) -> CacheKey {
-        let number = number(context, source)
-        guard context.isMissing(build.side, source) else { return CacheKey(number) }
-        return CacheKey(certain: table.number(.missing, [.number(number)] + sidePart), hopeful: number)
+    private func contextKey(_ context: ContextKeys, _ source: ContextSource) -> CacheKey {
+        let digest = digest(context, source)
+        guard context.isMissing(source) else { return CacheKey(digest) }
+        return CacheKey(certain: KeyDigest(.missing, [.key(digest)] + markPart), hopeful: digest)
     }
 
     private func imageKey(_ reference: String, path: String) -> CacheKey {
-        if reference == "scratch" { return CacheKey(table.number(.scratch)) }
-        let effects: [KeyTable.Part] = path == "/" ? [.text(reference)] : []
+        if reference == "scratch" { return CacheKey(KeyDigest(.scratch)) }
+        let effects: [KeyDigest.Part] = path == "/" ? [.text(reference)] : []
         return CacheKey(
-            certain: table.number(.files, .text(reference), .text(path)),
-            hopeful: table.number(.files, effects))
+            certain: KeyDigest(.files, .text(reference), .text(path)),
+            hopeful: KeyDigest(.files, effects))
     }
 
     /// What a stage has at a path: the steps that could have put it there, from the last one back.
     private func key(stage index: Int, path: String) -> CacheKey {
-        guard index < stages.count else { return CacheKey(table.number(.absentStage, .number(index))) }
+        guard index < stages.count else { return CacheKey(KeyDigest(.absentStage, .number(index))) }
         let place = Place(stage: index, path: path)
         if let known = search.keys[place] { return known }
         guard search.enter() else { return unfollowed(place) }
@@ -904,8 +900,8 @@ struct KeyBuilder {
     /// Equal where the whole stage is; whether it may be equal otherwise is not looked into.
     private func unfollowed(_ place: Place) -> CacheKey {
         CacheKey(
-            certain: table.number(.unfollowed, .number(chains[place.stage].certain), .text(place.path)),
-            hopeful: table.number(.unfollowed))
+            certain: KeyDigest(.unfollowed, .key(chains[place.stage].certain), .text(place.path)),
+            hopeful: KeyDigest(.unfollowed))
     }
 
     private func computeKey(_ place: Place) -> CacheKey {
@@ -930,9 +926,9 @@ struct KeyBuilder {
                         let target = self.key(
                             stage: place.stage, path: link.target + path.dropFirst(link.path.count))
                         bottom = CacheKey(
-                            certain: table.number(
-                                .throughLink, .number(key.certain), .number(target.certain), .text(path)),
-                            hopeful: table.number(.throughLink, .number(target.hopeful), .text(path)))
+                            certain: KeyDigest(
+                                .throughLink, .key(key.certain), .key(target.certain), .text(path)),
+                            hopeful: KeyDigest(.throughLink, .key(target.hopeful), .text(path)))
                     } else {
                         above.append(.run(key))
                         rewritten += (run?.rewritten ?? []).filter {
@@ -942,17 +938,17 @@ struct KeyBuilder {
                     }
                 case .unknown(let key):
                     bottom = CacheKey(
-                        certain: table.number(.files, .number(key.certain)),
-                        hopeful: table.number(.files, .number(key.hopeful)))
+                        certain: KeyDigest(.files, .key(key.certain)),
+                        hopeful: KeyDigest(.files, .key(key.hopeful)))
                 case .folder(let folder, let owner, let isCertain):
-                    let made = CacheKey(table.number(.madeFolder, .text(folder), .text(owner)))
+                    let made = CacheKey(KeyDigest(.madeFolder, .text(folder), .text(owner)))
                     if !isCertain {
                         above.append(.maybe(made.certain))
                     } else if let inside = relative(folder, to: path)
                         ?? (canMatch(path, folder) ? folder : nil)
                     {
                         above.append(
-                            .files(CacheKey(table.number(.madeFolder, .text(inside), .text(owner)))))
+                            .files(CacheKey(KeyDigest(.madeFolder, .text(inside), .text(owner)))))
                     }
                 case .copy(let copy):
                     guard copy.isPlaceCertain || path == "/" else {
@@ -968,7 +964,7 @@ struct KeyBuilder {
                     if isAllRewritten || !rewritten.isEmpty {
                         let left = isAllRewritten ? nil : self.left(of: copy, at: path, rewritten, in: place)
                         file.key = CacheKey(
-                            certain: file.key.certain, hopeful: left ?? table.number(.rewritten))
+                            certain: file.key.certain, hopeful: left ?? KeyDigest(.rewritten))
                     }
                     // Nothing below shows through a file; but one that is copied to a folder lands in it.
                     if file.isFinal, copy.place != path || !isFolder(path, in: place.stage) {
@@ -980,7 +976,7 @@ struct KeyBuilder {
                 case .build(let other): bottom = key(of: other, path: path)
                 case .context(let context):
                     let source = ContextSource(path: path, allowsWildcards: false)
-                    bottom = CacheKey(table.number(.files, .number(number(context, source))))
+                    bottom = CacheKey(KeyDigest(.files, .key(digest(context, source))))
                 case .stage(let parent):
                     // Known where the same was asked of the parent; what RUNs here rewrite is not known there.
                     if rewritten.isEmpty, !isAllRewritten, links[place.stage].isEmpty {
@@ -990,21 +986,21 @@ struct KeyBuilder {
                 }
                 if bottom != nil { break }
             }
-            if bottom == nil, effects.first?.isStage != true { bottom = CacheKey(table.number(.files)) }
+            if bottom == nil, effects.first?.isStage != true { bottom = CacheKey(KeyDigest(.files)) }
         }
-        return above.reversed().reduce(bottom ?? CacheKey(table.number(.files))) { below, layer in
+        return above.reversed().reduce(bottom ?? CacheKey(KeyDigest(.files))) { below, layer in
             switch layer {
             case .run(let key):
                 CacheKey(
-                    certain: table.number(.outputOf, .number(key.certain), .text(path)),
+                    certain: KeyDigest(.outputOf, .key(key.certain), .text(path)),
                     hopeful: below.hopeful)
             case .files(let key):
                 CacheKey(
-                    certain: table.number(.above, .number(below.certain), .number(key.certain)),
-                    hopeful: table.number(.above, .number(below.hopeful), .number(key.hopeful)))
-            case .maybe(let number):
+                    certain: KeyDigest(.above, .key(below.certain), .key(key.certain)),
+                    hopeful: KeyDigest(.above, .key(below.hopeful), .key(key.hopeful)))
+            case .maybe(let digest):
                 CacheKey(
-                    certain: table.number(.mayBeCopied, .number(below.certain), .number(number)),
+                    certain: KeyDigest(.mayBeCopied, .key(below.certain), .key(digest)),
                     hopeful: below.hopeful)
             }
         }
@@ -1059,7 +1055,7 @@ struct KeyBuilder {
     private func mayBringLinks(_ copy: Copy) -> Bool {
         copy.sources.contains { source in
             switch source.content {
-            case .context(let context, _): context.mayHoldSymlinks(build.side)
+            case .context(let context, _): context.mayHoldSymlinks
             case .stage(let index, _): !links[index].isEmpty || !bringingLinks[index].isEmpty
             default: false
             }
@@ -1087,7 +1083,7 @@ struct KeyBuilder {
                     }
                     guard case .context(let context, let contextSource) = source.content,
                         case .link(_, let link, let target, let rest) = context.landing(
-                            build.side, contextSource, at: ContextPath(inside),
+                            contextSource, at: ContextPath(inside),
                             isFolderDestination: copy.isFolderDestination)
                     else { continue }
                     let folder = cleaned(copy.place + "/" + link + "/..")
@@ -1102,13 +1098,13 @@ struct KeyBuilder {
     }
 
     /// All that a COPY takes, wherever it puts it.
-    private func anywhere(_ copy: Copy) -> Int {
-        let keys = copy.sources.map { KeyTable.Part.number(self.key(of: $0.content).certain) }
-        return table.number(.mayBeCopied, [.text(copy.destination), .number(copy.options)] + keys)
+    private func anywhere(_ copy: Copy) -> KeyDigest {
+        let keys = copy.sources.map { KeyDigest.Part.key(self.key(of: $0.content).certain) }
+        return KeyDigest(.mayBeCopied, [.text(copy.destination), .key(copy.options)] + keys)
     }
 
     /// What a COPY brings to a path if the image has one of the usual links.
-    private func underOtherName(_ copy: Copy, _ path: String, _ place: Place) -> Int? {
+    private func underOtherName(_ copy: Copy, _ path: String, _ place: Place) -> KeyDigest? {
         for name in ImageLinks.otherNames(of: copy.place) {
             var other = copy
             other.place = name
@@ -1122,37 +1118,37 @@ struct KeyBuilder {
 
     /// What a COPY of a folder of the context brings to a path but for what is deleted or overwritten later.
     /// - Returns: nil where that is all of it, or cannot be told.
-    private func left(of copy: Copy, at path: String, _ rewritten: [String], in place: Place) -> Int? {
+    private func left(of copy: Copy, at path: String, _ rewritten: [String], in place: Place) -> KeyDigest? {
         guard copy.sources.count == 1, !copy.isAdd, !hasWildcard(path),
             case .context(let context, let source) = copy.sources[0].content, !source.parents,
             !rewritten.contains(where: { isInside(path, $0) })
         else { return nil }
         // Patterns of an exclude are relative to the source, which becomes the destination.
         let inDestination = rewritten.compactMap { relative($0, to: copy.place) }
-        guard inDestination.allSatisfy({ !$0.isEmpty }), context.isFolder(build.side, source) else {
+        guard inDestination.allSatisfy({ !$0.isEmpty }), context.isFolder(source) else {
             return nil
         }
         if isInside(copy.place, path) {
             if inDestination.isEmpty { return landing(of: copy, at: path, in: place)?.key.hopeful }
             let less = ContextSource(path: source.path, excludes: source.excludes + inDestination)
-            return table.number(
-                .copiedWhole, .text(copy.place), .number(copy.options), .number(number(context, less)))
+            return KeyDigest(
+                .copiedWhole, .text(copy.place), .key(copy.options), .key(digest(context, less)))
         }
         guard let inside = relative(path, to: copy.place) else { return nil }
         let below = rewritten.compactMap { relative($0, to: path) }
         if below.isEmpty { return landing(of: copy, at: path, in: place)?.key.hopeful }
         guard
             case .folder(let folder) = context.landing(
-                build.side, source, at: ContextPath(inside), isFolderDestination: copy.isFolderDestination)
+                source, at: ContextPath(inside), isFolderDestination: copy.isFolderDestination)
         else { return nil }
         let less = ContextSource(path: folder.path, excludes: below, allowsWildcards: false)
-        return table.number(.copiedFolder, .number(number(context, less)), .number(copy.options))
+        return KeyDigest(.copiedFolder, .key(digest(context, less)), .key(copy.options))
     }
 
     /// What a COPY brings to a path of its stage; nil where it does not touch it.
     private func landing(of copy: Copy, at path: String, in place: Place) -> (key: CacheKey, isFinal: Bool)? {
         let destination = copy.place
-        let options = KeyTable.Part.number(copy.options)
+        let options = KeyDigest.Part.key(copy.options)
         // The path is a folder that holds the destination, or is it: all that is copied is part of it.
         let above = relative(destination, to: path)
         let inside = relative(path, to: destination)
@@ -1160,14 +1156,14 @@ struct KeyBuilder {
         func whole(_ place: String) -> CacheKey {
             let keys: [(CacheKey, String)] = copy.sources.map { (self.key(of: $0.content), $0.name) }
             return CacheKey(
-                certain: table.number(
+                certain: KeyDigest(
                     .copiedWhole,
                     [.text(place), options]
-                        + keys.flatMap { [.number($0.certain), .text($1)] as [KeyTable.Part] }),
-                hopeful: table.number(
+                        + keys.flatMap { [.key($0.certain), .text($1)] as [KeyDigest.Part] }),
+                hopeful: KeyDigest(
                     .copiedWhole,
                     [.text(place), options]
-                        + keys.flatMap { [.number($0.hopeful), .text($1)] as [KeyTable.Part] }))
+                        + keys.flatMap { [.key($0.hopeful), .text($1)] as [KeyDigest.Part] }))
         }
         if hasWildcard(path) {
             guard canMatch(path, destination) else { return nil }
@@ -1181,36 +1177,36 @@ struct KeyBuilder {
             switch source.content {
             case .context(let context, let contextSource):
                 let found = context.landing(
-                    build.side, contextSource, at: ContextPath(inside),
+                    contextSource, at: ContextPath(inside),
                     isFolderDestination: copy.isFolderDestination)
                 switch found {
-                case .file(let number):
-                    return (CacheKey(table.number(.copiedFile, .number(number), options)), true)
+                case .file(let digest):
+                    return (CacheKey(KeyDigest(.copiedFile, .key(digest), options)), true)
                 case .folder(let folder):
                     return (
                         CacheKey(
-                            table.number(.copiedFolder, .number(self.number(context, folder)), options)),
+                            KeyDigest(.copiedFolder, .key(digest(context, folder)), options)),
                         false
                     )
-                case .link(let number, let link, let target, let rest):
+                case .link(let digest, let link, let target, let rest):
                     // A link that is copied is followed in the files of the stage (`fs.RootPath`).
                     let folder = cleaned(destination + "/" + link + "/..")
                     let leadsTo = target.hasPrefix("/") ? cleaned(target) : cleaned(folder + "/" + target)
                     let key = self.key(stage: place.stage, path: cleaned(leadsTo + "/" + rest))
                     return (
                         CacheKey(
-                            certain: table.number(.throughLink, .number(number), .number(key.certain)),
-                            hopeful: table.number(.throughLink, .number(number), .number(key.hopeful))),
+                            certain: KeyDigest(.throughLink, .key(digest), .key(key.certain)),
+                            hopeful: KeyDigest(.throughLink, .key(digest), .key(key.hopeful))),
                         true
                     )
                 case .nothing: continue
                 case .unclear: return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
                 }
-            case .inline(let number):
+            case .inline(let digest):
                 if inside.isEmpty, copy.isFolderDestination { return (whole(""), false) }
                 let isNamed = inside == source.name
                 guard isNamed || inside.isEmpty && !copy.isFolderDestination else { continue }
-                return (CacheKey(table.number(.copiedFile, .number(number), options)), true)
+                return (CacheKey(KeyDigest(.copiedFile, .key(digest), options)), true)
             case .stage(let index, let sourcePath):
                 if hasWildcard(sourcePath) {
                     return inside.isEmpty ? (whole(""), false) : (hidden(copy), false)
@@ -1236,16 +1232,16 @@ struct KeyBuilder {
         let folder = copy.place.split(separator: "/")
         guard !copy.isAdd, parts.count > folder.count, parts.starts(with: folder) else { return nil }
         let rest = parts[folder.count...].joined(separator: "/")
-        var found: [KeyTable.Part] = [.number(copy.options)]
+        var found: [KeyDigest.Part] = [.key(copy.options)]
         for source in copy.sources {
             guard case .context(let context, let contextSource) = source.content else { return nil }
-            switch context.landing(build.side, contextSource, matching: rest) {
-            case .folder(let folder): found.append(.number(number(context, folder)))
+            switch context.landing(contextSource, matching: rest) {
+            case .folder(let folder): found.append(.key(digest(context, folder)))
             case .nothing: continue
             case .file, .unclear, .link: return nil
             }
         }
-        return CacheKey(table.number(.selected, found))
+        return CacheKey(KeyDigest(.selected, found))
     }
 
     /// Files of another stage land under their own names in a folder, and as the destination otherwise; which of the two
@@ -1257,18 +1253,18 @@ struct KeyBuilder {
         return key(inside.isEmpty ? source : cleaned(source + "/" + inside))
     }
 
-    private func wrapped(_ key: CacheKey, _ options: KeyTable.Part) -> CacheKey {
+    private func wrapped(_ key: CacheKey, _ options: KeyDigest.Part) -> CacheKey {
         CacheKey(
-            certain: table.number(.copiedOut, .number(key.certain), options),
-            hopeful: table.number(.copiedOut, .number(key.hopeful), options))
+            certain: KeyDigest(.copiedOut, .key(key.certain), options),
+            hopeful: KeyDigest(.copiedOut, .key(key.hopeful), options))
     }
 
     /// Something is copied to the folder that holds the path, but whether it reaches the path cannot be told.
     private func hidden(_ copy: Copy) -> CacheKey {
-        let keys = copy.sources.map { KeyTable.Part.number(self.key(of: $0.content).certain) }
+        let keys = copy.sources.map { KeyDigest.Part.key(self.key(of: $0.content).certain) }
         return CacheKey(
-            certain: table.number(.mayBeCopied, keys),
-            hopeful: table.number(.mayBeCopied))
+            certain: KeyDigest(.mayBeCopied, keys),
+            hopeful: KeyDigest(.mayBeCopied))
     }
 
     // MARK: - Paths

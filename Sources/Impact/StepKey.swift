@@ -4,17 +4,17 @@ internal import Dockerfile
 /// The key of a file system, or of something that a step reads.
 ///
 /// `certain` tells apart whatever the repository does not prove to be equal. `hopeful` takes what a step of another stage
-/// or another image leaves at a path to be what it was: equal numbers mean that BuildKit may find it equal.
+/// or another image leaves at a path to be what it was: equal ones mean that BuildKit may find it equal.
 struct CacheKey: Hashable {
-    let certain: Int
-    let hopeful: Int
+    let certain: KeyDigest
+    let hopeful: KeyDigest
 
-    init(certain: Int, hopeful: Int) {
+    init(certain: KeyDigest, hopeful: KeyDigest) {
         self.certain = certain
         self.hopeful = hopeful
     }
 
-    init(_ number: Int) { self.init(certain: number, hopeful: number) }
+    init(_ digest: KeyDigest) { self.init(certain: digest, hopeful: digest) }
 }
 
 /// One step with its cache key and the parts that it is made of.
@@ -54,7 +54,7 @@ struct KeyPart {
 /// Where a step reads files from.
 struct FileSource {
     enum Origin {
-        case context(ContextComparison, [ContextSource])
+        case context(ContextKeys, [ContextSource])
         /// The stage's name.
         case stage(String)
         case image(String)

@@ -90,8 +90,9 @@ private func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: 
         for (path, isOne) in [("", true), ("b", true), ("d/e", true), ("a", false), ("d/f", false)] {
             #expect(read.tree.isFolder(Array(path.utf8)) == isOne, "\(path)")
         }
-        #expect(read.tree.children(of: Array("d".utf8))?.map { text($0.name) } == ["e-f", "e", "e0", "link"])
-        #expect(read.tree.children(of: Array("a".utf8)) == nil)
+        let folder = try #require(read.tree.folder(named: Array("d".utf8)[...], in: read.tree.root))
+        #expect(read.tree.children(of: folder).map { text($0.name) } == ["e-f", "e", "e0", "link"])
+        #expect(read.tree.folder(named: Array("a".utf8)[...], in: read.tree.root) == nil)
         #expect(read.symlinks.map { text($0.path) } == ["d/link"])
         #expect(read.symlinks.first.map { read.contents[$0.id] } == Array("../a".utf8))
         #expect(read.submodules.map { text($0.path) } == ["sub/module"])
