@@ -74,7 +74,7 @@ struct BlindSpots {
                 if case .image(let image) = copy.origin { floating(Expanded(image)).map(add) }
                 guard step.instruction.keyword == .add, case .copy(let written) = step.instruction.body
                 else { continue }
-                for source in copy.sources where KeyBuilder.isAddress(source.text) {
+                for source in copy.sources where StepKeys.isAddress(source.text) {
                     if written.checksum == nil {
                         add(
                             BlindSpot(

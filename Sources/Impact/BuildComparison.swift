@@ -5,9 +5,9 @@ internal import Facts
 /// Both sides of one build: looks the key of each step up among those of the base.
 struct BuildComparison {
     /// nil where the base has no such build.
-    let base: (side: BuildSide, keys: KeyBuilder)?
+    let base: (side: BuildSide, keys: StepKeys)?
     let head: BuildSide
-    let keys: KeyBuilder
+    let keys: StepKeys
     /// Of the contexts of both sides.
     let contexts: [ContextComparison]
     let facts: BuildFacts
@@ -19,7 +19,7 @@ struct BuildComparison {
     private let previous: [KeyDigest: [KeyedStep]]
 
     init(
-        base: (side: BuildSide, keys: KeyBuilder)?, head: BuildSide, keys: KeyBuilder,
+        base: (side: BuildSide, keys: StepKeys)?, head: BuildSide, keys: StepKeys,
         contexts: [ContextComparison], facts: BuildFacts
     ) {
         self.contexts = contexts
@@ -139,7 +139,7 @@ struct BuildComparison {
     }
 
     /// The build that makes what the stage stands on, where no step stands between.
-    private func madeBase(_ step: KeyedStep) -> KeyBuilder? {
+    private func madeBase(_ step: KeyedStep) -> StepKeys? {
         switch head.dockerfile.stages[step.stage].base {
         case .image(let image) where image.isCertain: head.made[ImageReference.normalized(image.text)]
         case .namedContext(let name): head.made[name]

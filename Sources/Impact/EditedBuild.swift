@@ -44,13 +44,13 @@ extension BuildImpact {
                 platform: build.platforms[0], runOptions: build.runOptions, runs: RunFacts { facts },
                 mark: "")
         }
-        let shared = KeyBuilder.sourceIdentities(head.dockerfile)
-            .intersection(KeyBuilder.sourceIdentities(base.dockerfile))
-        let pins = KeyBuilder.pins(base.dockerfile, head.dockerfile)
+        let shared = StepKeys.sourceIdentities(head.dockerfile)
+            .intersection(StepKeys.sourceIdentities(base.dockerfile))
+        let pins = StepKeys.pins(base.dockerfile, head.dockerfile)
         let (baseSide, headSide) = (side(base, \.base), side(head, \.head))
         let comparison = BuildComparison(
-            base: (baseSide, KeyBuilder(baseSide, shared: shared, pins: pins)),
-            head: headSide, keys: KeyBuilder(headSide, shared: shared, pins: pins), contexts: contexts,
+            base: (baseSide, StepKeys(baseSide, shared: shared, pins: pins)),
+            head: headSide, keys: StepKeys(headSide, shared: shared, pins: pins), contexts: contexts,
             facts: head)
         let steps = comparison.steps()
         self.init(
