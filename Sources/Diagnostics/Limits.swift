@@ -171,6 +171,9 @@ package enum Limits {
     /// How many commits `replay` takes where nobody says, and at most.
     package static let replayedByDefault = 100
     package static let replayedCommits = 10_000
+    /// How many texts of symlinks `replay` reads, and how many objects of Dockerfiles and of what states builds.
+    package static let replayedLinks = 10_000
+    package static let replayedTexts = 20_000
     /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.
     package static let replayedFiles = 100
     package static let replayedCauses = 20_000

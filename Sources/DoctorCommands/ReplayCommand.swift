@@ -14,7 +14,9 @@ struct ReplayCommand: DoctorCommand {
             "Say how often each build step ran again over the last commits, and because of which files.",
         discussion: """
             Replays the commits of this branch (first parents) over today's Dockerfiles and ignore files: each commit finds \
-            the cache of the commit before it. Nothing is built. What a file cannot tell makes a range, never a guess.
+            the cache of the commit before it (--cache previous), of all before it (persistent), or none (cold). Nothing is \
+            built. What a file cannot tell makes a range, never a guess. Commits that lack a file which a Dockerfile of \
+            today takes are left out.
 
             With records of builds (`clm-doctor records add`) it also tells what each step takes, and in a week.
 
@@ -38,6 +40,18 @@ struct ReplayCommand: DoctorCommand {
         help: ArgumentHelp(
             "Only commits since then: a date, or '3 months ago', as `git log` takes it.", valueName: "when"))
     var since: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Today's Dockerfiles over what past commits changed (as-is: what is to come), or those of each commit (as-was: what has been).",
+            valueName: "kind"))
+    var dockerfile = Replay.Dockerfile.asIs
+
+    @Option(
+        help: ArgumentHelp(
+            "What a commit finds in the cache: that of the commit before it (previous), all that was ever built (persistent), or nothing (cold).",
+            valueName: "kind"))
+    var cache = Replay.Cache.previous
 
     @OptionGroup var store: RecordOptions
 
@@ -65,6 +79,8 @@ struct ReplayCommand: DoctorCommand {
             options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings))
         request.names = builds
         request.since = since
+        request.dockerfile = dockerfile
+        request.cache = cache
         let replay: Replay
         do {
             replay = try await Replay.make(request, records: try records(in: surroundings))
@@ -85,6 +101,9 @@ struct ReplayCommand: DoctorCommand {
         return (try? store.buildsHere(in: surroundings)) ?? []
     }
 }
+
+extension Replay.Cache: ExpressibleByArgument {}
+extension Replay.Dockerfile: ExpressibleByArgument {}
 
 /// How to print a replay.
 enum ReplayFormat: String, ExpressibleByArgument, CaseIterable {

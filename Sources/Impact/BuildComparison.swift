@@ -64,7 +64,7 @@ struct BuildComparison {
                     label: label, stage: stage.displayName, line: written.instruction.lines.lowerBound,
                     instruction: written.instruction.text, state: state, kind: stepClass.kind,
                     hasWorkingCache: stepClass.hasWorkingCache, cause: cause, reads: stagesRead(by: written),
-                    key: step.key.certain))
+                    cacheKey: step.key))
         }
         return impacts
     }
@@ -252,7 +252,7 @@ struct BuildComparison {
     private func contextChanges(of source: FileSource, was old: KeyPart?) -> ContextChanges? {
         guard case .context(let now, let sources) = source.origin, case .files(let before)? = old?.detail,
             case .context(let then, _) = before.origin,
-            let context = contexts.first(where: { $0.head === now && $0.base === then })
+            let context = contexts.first(where: { $0.head.name == now.name && $0.base?.name == then.name })
         else { return nil }
         return ContextChanges(
             context: context, before: before.path, paths: sources.flatMap { context.changedPaths($0) })

@@ -16,22 +16,38 @@ extension RepositoryComparison {
         let reason: String
     }
 
-    /// What is known of both sides before any key is computed.
-    struct Outline {
+    /// The Dockerfiles of both sides of a build, evaluated.
+    struct Definition {
         let build: Build
+        /// What it was at the base.
         let before: Build?
         let head: EvaluatedDockerfile
+        /// nil where the base has no such build, or one that fails: it has left nothing in the cache.
         let base: EvaluatedDockerfile?
         /// The same Dockerfile, asked for in the same way.
         let isSame: Bool
-        let context: ContextComparison?
-        let namedContexts: [String: ContextComparison]
         let pins: [String: String]
         let volatile: Set<String>
-        /// Arguments that may have got another value.
-        let doubts: [ArgumentDoubt]
         /// What would end the build unless somebody passed arguments that nothing gives a value.
         let open: [BuildObstacles.Open]
+    }
+
+    /// What is known of both sides before any key is computed.
+    struct Outline {
+        let definition: Definition
+        let context: ContextComparison?
+        let namedContexts: [String: ContextComparison]
+        /// Arguments that may have got another value.
+        let doubts: [ArgumentDoubt]
+
+        var build: Build { definition.build }
+        var before: Build? { definition.before }
+        var head: EvaluatedDockerfile { definition.head }
+        var base: EvaluatedDockerfile? { definition.base }
+        var isSame: Bool { definition.isSame }
+        var pins: [String: String] { definition.pins }
+        var volatile: Set<String> { definition.volatile }
+        var open: [BuildObstacles.Open] { definition.open }
     }
 
     struct NotPredicted: Error {
@@ -42,6 +58,27 @@ extension RepositoryComparison {
 
     func outline(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
         -> Outline
+    {
+        outline(of: try definition(of: build, before: before, &shared), &shared)
+    }
+
+    func definition(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
+        -> Definition
+    {
+        let name = build.keptName
+        if let known = shared.kept?.definitions[name] { return try known.get() }
+        do {
+            let made = try newDefinition(of: build, before: before, &shared)
+            shared.kept?.definitions[name] = .success(made)
+            return made
+        } catch {
+            shared.kept?.definitions[name] = .failure(error)
+            throw error
+        }
+    }
+
+    private func newDefinition(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
+        -> Definition
     {
         ExaminedFile.begin(build.dockerfile)
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
@@ -111,13 +148,18 @@ extension RepositoryComparison {
             baseEvaluated = nil
             isSame = false
         }
-        // A build that failed at the base has left nothing in the cache.
-        let hasBase = baseEvaluated != nil
+        return Definition(
+            build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame,
+            pins: baseEvaluated.map { StepKeys.pins($0, evaluated) } ?? [:], volatile: volatile, open: open)
+    }
+
+    func outline(of definition: Definition, _ shared: inout Shared) -> Outline {
+        let (build, before) = (definition.build, definition.before)
         func contextComparison(_ source: BuildSource, _ old: BuildSource?, isMain: Bool) -> ContextComparison?
         {
             guard case .directory(let folder) = source else { return nil }
             var previous: (folder: String, dockerfile: String?)?
-            if hasBase, case .directory(let folder)? = old {
+            if definition.base != nil, case .directory(let folder)? = old {
                 previous = (folder, isMain ? before?.dockerfile : nil)
             }
             return context(
@@ -129,13 +171,10 @@ extension RepositoryComparison {
             named[name] = contextComparison(source, before?.namedContexts[name], isMain: false)
         }
         return Outline(
-            build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame, context: main,
-            namedContexts: named, pins: baseEvaluated.map { StepKeys.pins($0, evaluated) } ?? [:],
-            volatile: volatile,
-            doubts: doubts(of: build, before: before, dockerfile, &shared).filter {
-                !volatile.contains($0.name)
-            },
-            open: open)
+            definition: definition, context: main, namedContexts: named,
+            doubts: doubts(of: build, before: before, definition.head.parsed, &shared).filter {
+                !definition.volatile.contains($0.name)
+            })
     }
 
     /// Arguments that the Dockerfile takes, and that may have got another value by what changed, although nothing here

@@ -92,27 +92,31 @@ extension RepositoryComparison {
                 name: build.name, dockerfile: dockerfile, context: outline.context.flatMap(keys),
                 namedContexts: outline.namedContexts.compactMapValues(keys), otherContexts: others,
                 buildArgs: build.args, platform: build.platforms[0], runOptions: build.runOptions, runs: runs,
-                mark: name.mark, volatile: outline.volatile, made: made)
+                mark: name == .base ? marks.base : marks.head, volatile: outline.volatile, made: made)
         }
         let root = history.root
         func runs(_ build: Build, _ dockerfile: EvaluatedDockerfile) -> RunFacts {
-            RunFacts {
+            if let known = shared.kept?.runs[build.keptName] { return known }
+            let made = RunFacts {
                 BuildFacts(
                     build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
             }
+            shared.kept?.runs[build.keptName] = made
+            return made
         }
         var common = StepKeys.sourceIdentities(outline.head)
         if let base = outline.base { common.formIntersection(StepKeys.sourceIdentities(base)) }
         let headRuns = runs(build, outline.head)
-        let headSide = side(.head, build, outline.head, made.head, headRuns)
-        let headKeys = StepKeys(headSide, shared: common, pins: outline.pins)
+        // The base of one commit is the head of the next.
+        let known = made.head.isEmpty ? shared.kept?.keys[build.keptName] : nil
+        let headSide = known?.side ?? side(.head, build, outline.head, made.head, headRuns)
+        let headKeys = known?.keys ?? StepKeys(headSide, shared: common, pins: outline.pins)
         var baseKeys: (side: BuildSide, keys: StepKeys)?
         if let base = outline.base, let before = outline.before {
             let baseSide = side(
                 .base, before, base, made.base, outline.isSame ? headRuns : runs(before, base))
-            baseKeys = (
-                baseSide, StepKeys(baseSide, shared: common, pins: outline.pins)
-            )
+            baseKeys = (baseSide, StepKeys(baseSide, shared: common, pins: outline.pins))
+            shared.kept?.keys[build.keptName] = baseKeys
         }
         return Sides(build: build, head: headSide, keys: headKeys, base: baseKeys, pins: outline.pins)
     }
@@ -139,11 +143,8 @@ extension RepositoryComparison {
     func impact(
         of build: Build, before: Build?, _ makers: Makers, _ shared: inout Shared, _ attributes: Attributes
     ) -> BuildImpact {
-        func platforms(of build: Build) -> [String] {
-            build.platforms.isEmpty ? [StepKeys.builderPlatform] : build.platforms
-        }
-        let now = platforms(of: build)
-        let then = before.map(platforms) ?? []
+        let now = build.allPlatforms
+        let then = before?.allPlatforms ?? []
         var impacts: [(platform: String, impact: BuildImpact)] = []
         for platform in now.prefix(Limits.platforms) {
             let before = before?.forPlatform(then.contains(platform) ? platform : then[0])
@@ -218,7 +219,7 @@ extension RepositoryComparison {
             guard stage.isReachable, case .namedContext(let name) = stage.base else { return true }
             return outline.namedContexts[name] != nil || build.isImage(context: name)
         }
-        let spots = blind()
+        let spots = shared.kept == nil ? blind() : []
         let isRewritten = spots.contains { $0.kind == .attributes }
         if !request.allSteps, outline.isSame, !isRewritten, outline.doubts.isEmpty, !build.ignoresCache,
             made.isEmpty, isSeen,
@@ -240,11 +241,13 @@ extension RepositoryComparison {
             facts: sides.head.runs.facts)
         if texts != nil { comparison.shownFiles = Limits.replayedFiles }
         let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
-        return BuildImpact(
+        var impact = BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
             steps: steps, blind: spots + Self.limitSpots(sides, outline.context))
+        if shared.kept != nil { impact.keysBefore = sides.base?.keys.steps.map(\.key) ?? [] }
+        return impact
     }
 
     /// The steps with what keeps a build from its cache although their keys are equal.
@@ -318,6 +321,12 @@ extension Build {
         build.platforms = [platform ?? StepKeys.builderPlatform]
         return build
     }
+
+    /// Those that it is built for.
+    var allPlatforms: [String] { platforms.isEmpty ? [StepKeys.builderPlatform] : platforms }
+
+    /// Tells it from the other builds of one state, in a replay.
+    var keptName: String { "\(name)\u{0}\(platforms.joined(separator: ","))" }
 
     /// The same is asked of the builder.
     func isAskedLike(_ other: Build) -> Bool {

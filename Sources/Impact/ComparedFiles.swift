@@ -53,14 +53,34 @@ extension RepositoryComparison {
         private let changes: [TreeChange]
         /// What a file that states builds may take values from and differs, by its path.
         var deciders: [String: String?] = [:]
+        /// What stays the same from one comparison to the next, in a replay of today's Dockerfiles.
+        var kept: Kept?
 
         init(_ changes: [TreeChange]) { self.changes = changes }
+
+        /// For the next comparison of a replay.
+        init(_ changes: [TreeChange], after last: Shared) {
+            self.changes = changes
+            parsed = last.parsed
+            ignoreFiles = last.ignoreFiles
+            kept = last.kept
+        }
 
         /// A file that git has.
         struct Text: Hashable {
             let path: String
             let id: ObjectID
         }
+    }
+
+    /// By names of builds and of contexts.
+    struct Kept {
+        var definitions: [String: Result<Definition, NotPredicted>] = [:]
+        var runs: [String: RunFacts] = [:]
+        /// Contexts of `reference`.
+        var commons: [String: ContextKeys] = [:]
+        /// Of the base of the last comparison that had to make them; nothing that the build reads has changed since.
+        var keys: [String: (side: BuildSide, keys: StepKeys)] = [:]
     }
 
     func ignoreFile(
@@ -90,23 +110,24 @@ extension RepositoryComparison {
             folder, headIgnore?.path ?? "", before?.folder ?? "\u{0}", baseIgnore?.path ?? "",
         ].joined(separator: "\u{1}")
         if let known = shared.contexts[name] { return known }
-        let links = Set(base.symlinks + head.symlinks)
-        func keys(
-            _ snapshot: Snapshot, _ folder: String, _ ignoreFile: DockerIgnoreFile?,
-            _ side: ContextComparison.SideName
-        ) -> ContextKeys {
+        func keys(_ snapshot: Snapshot, _ folder: String, _ ignoreFile: DockerIgnoreFile?, _ mark: String)
+            -> ContextKeys
+        {
             ContextKeys(
                 snapshot, root: folder == "." ? .root : ContextPath(folder), ignoreFile: ignoreFile,
-                name: name, mark: side.mark, links: links)
+                name: name, mark: mark, links: links)
         }
-        var before = before.map { keys(base, $0.folder, baseIgnore, .base) }
-        var now = keys(head, folder, headIgnore, .head)
-        if before?.hasRules(of: now) ?? true {
-            let common = keys(reference, folder, headIgnore, .head)
+        var before = before.map { keys(base, $0.folder, baseIgnore, marks.base) }
+        var now = keys(head, folder, headIgnore, marks.head)
+        let isComparable = before.map { shared.kept != nil || $0.hasRules(of: now) }
+        if isComparable ?? true {
+            let common = shared.kept?.commons[name] ?? keys(reference, folder, headIgnore, "")
+            shared.kept?.commons[name] = common
             before = before?.standing(on: common)
             now = now.standing(on: common)
         }
-        let made = ContextComparison(base: before, head: now, changes: changes, links: links)
+        let made = ContextComparison(
+            base: before, head: now, isComparable: isComparable ?? false, changes: changes, links: links)
         shared.contexts[name] = made
         return made
     }

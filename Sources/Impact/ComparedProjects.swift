@@ -12,6 +12,8 @@ extension RepositoryComparison {
         /// Paths of the Dockerfiles that a snapshot or the work tree has.
         var dockerfiles: [String: SourceText]
         var makers = BuildMakers()
+        /// What was read for what they state.
+        var reads = ReadPaths()
     }
 
     mutating func report() async throws(ImpactError) -> ImpactReport {
@@ -29,7 +31,7 @@ extension RepositoryComparison {
             headBuilds = SideBuilds(builds: [build], dockerfiles: [:])
             baseBuilds = SideBuilds(builds: [request.buildAtBase ?? build], dockerfiles: [:])
         } else {
-            headBuilds = try await builds(of: .head)
+            if let loaded { headBuilds = loaded } else { headBuilds = try await builds(of: .head) }
             // The same files state the builds on both sides, unless the change touches one of them.
             let linked = linkedStatements()
             let isTouched =
@@ -38,6 +40,9 @@ extension RepositoryComparison {
                         && !Self.isDockerfile(change.path, headBuilds)
                 } || readsDiffer(besides: headBuilds)
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
+            // Where a Dockerfile of the base differs, a context that is guessed from it may, too.
+            let staysSame = !changes.contains { ReadCommits.isTrue(Project.concerns, of: $0.path) }
+            loaded = isTouched || staysSame ? baseBuilds : nil
         }
         let chosen = try await select(headBuilds.builds)
         let pairing = BuildPairing(head: headBuilds.builds, base: baseBuilds?.builds ?? [])
@@ -100,7 +105,7 @@ extension RepositoryComparison {
     /// behind links.
     func readsDiffer(besides builds: SideBuilds) -> Bool {
         guard !changes.isEmpty else { return false }
-        return headReads.all.contains { path in
+        return builds.reads.all.contains { path in
             if builds.dockerfiles[path] != nil { return false }
             let (old, new) = (resolvedEntry(path, base), resolvedEntry(path, head))
             return old?.kind != new?.kind || old?.id != new?.id || old != nil && old?.id == nil
@@ -151,24 +156,27 @@ extension RepositoryComparison {
 
     /// The builds that one side states.
     mutating func builds(of side: ContextComparison.SideName) async throws(ImpactError) -> SideBuilds {
-        let project = try await project(side)
+        let reads = ReadPaths()
+        let project = try await project(side, noting: reads)
         if side == .head {
             notes += project.notes
             headProject = project
         }
         return SideBuilds(
             builds: project.builds, dockerfiles: project.dockerfiles,
-            makers: BuildMakers(project.builds, project.buildStatements))
+            makers: BuildMakers(project.builds, project.buildStatements), reads: reads)
     }
 
     /// What one side holds of builds. git has told which files there are, so that no folder is searched.
-    mutating func project(_ side: ContextComparison.SideName) async throws(ImpactError) -> Project {
+    mutating func project(_ side: ContextComparison.SideName, noting reads: ReadPaths)
+        async throws(ImpactError)
+        -> Project
+    {
         let tree = tree(side)
         let listed = concerning.compactMap { path -> ListedFile? in
             guard let kind = tree.entry(path)?.kind, kind != .submodule else { return nil }
             return ListedFile(path: path.bytes, isLink: kind == .symlink)
         }
-        let reads = side == .head ? headReads : nil
         var files = ProjectFiles(root: history.root, noting: reads)
         if side == .base || !isHeadOnDisk {
             let blobs = blobs

@@ -7,12 +7,7 @@ internal import SourceText
 /// What the change does not touch is never read: only changed paths are held against the ignore file and the sources.
 /// Where the ignore file, the context's folder or the sources themselves differ, the files that are selected are compared.
 final class ContextComparison {
-    enum SideName: Hashable {
-        case base, head
-
-        /// Stands for what differs between the two whatever it is.
-        var mark: String { self == .base ? "base" : "head" }
-    }
+    enum SideName: Hashable { case base, head }
 
     /// A path of the context that the two sides do not have in common, and that a build can read.
     struct Difference {
@@ -35,11 +30,15 @@ final class ContextComparison {
 
     /// - Parameters:
     ///   - changes: of the whole repository, in the order of their paths.
+    ///   - isComparable: the same folder with the same ignore file.
     ///   - links: of both sides.
-    init(base: ContextKeys?, head: ContextKeys, changes: [TreeChange], links: Set<ContextPath>) {
+    init(
+        base: ContextKeys?, head: ContextKeys, isComparable: Bool, changes: [TreeChange],
+        links: Set<ContextPath>
+    ) {
         self.base = base
         self.head = head
-        isComparable = base.map { $0.hasRules(of: head) } ?? false
+        self.isComparable = isComparable
         self.changes = changes.inside(head.tree.root)
         symlinks = links
     }

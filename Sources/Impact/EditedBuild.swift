@@ -83,6 +83,7 @@ extension BuildImpact {
             let common = keys(before)
             (base, head) = (base.standing(on: common), head.standing(on: common))
         }
-        return ContextComparison(base: base, head: head, changes: [], links: [])
+        return ContextComparison(
+            base: base, head: head, isComparable: base.hasRules(of: head), changes: [], links: [])
     }
 }

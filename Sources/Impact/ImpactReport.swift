@@ -58,6 +58,8 @@ package struct BuildImpact: Sendable {
     /// The steps of these stages, in file order, FROM included. Empty where there is a problem, and for a build that the
     /// change does not reach, unless all steps were asked for.
     package let steps: [StepImpact]
+    /// Of the steps at the base, where keys of several comparisons are held against each other.
+    var keysBefore: [CacheKey] = []
     package internal(set) var blind: [BlindSpot]
     /// Why nothing can be predicted; nil where something can.
     package let problem: String?
@@ -80,6 +82,15 @@ package struct BuildImpact: Sendable {
         self.blind = blind
         self.problem = problem
         self.isUnknown = isUnknown
+    }
+
+    /// The same build, of whose steps something else becomes.
+    func with(_ steps: [StepImpact]) -> BuildImpact {
+        BuildImpact(
+            name: name, dockerfile: dockerfile, context: context, target: target,
+            verdict: Verdict(of: steps.filter { $0.state != .cached }),
+            bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: stages, steps: steps,
+            blind: blind, problem: problem, isUnknown: isUnknown)
     }
 
     package var isAffected: Bool { problem == nil && steps.contains { $0.state != .cached } }
@@ -170,12 +181,14 @@ package struct StepImpact: Sendable {
     package let cause: Cause?
     /// The stages that it reads files of, by COPY or a mount.
     package let reads: [String]
+    let cacheKey: CacheKey
+
     /// Steps with one key are one vertex to BuildKit, which shows it once.
-    package let key: KeyDigest
+    package var key: KeyDigest { cacheKey.certain }
 
     init(
         label: StepLabel, stage: String, line: Int, instruction: String, state: CacheState, kind: StepKind,
-        hasWorkingCache: Bool, cause: Cause?, reads: [String], key: KeyDigest
+        hasWorkingCache: Bool, cause: Cause?, reads: [String], cacheKey: CacheKey
     ) {
         self.label = label
         self.stage = stage
@@ -186,14 +199,14 @@ package struct StepImpact: Sendable {
         self.hasWorkingCache = hasWorkingCache
         self.cause = cause
         self.reads = reads
-        self.key = key
+        self.cacheKey = cacheKey
     }
 
     /// The same step, of which something else becomes.
-    func with(_ state: CacheState, _ cause: Cause) -> StepImpact {
+    func with(_ state: CacheState, _ cause: Cause?) -> StepImpact {
         StepImpact(
             label: label, stage: stage, line: line, instruction: instruction, state: state, kind: kind,
-            hasWorkingCache: hasWorkingCache, cause: cause, reads: reads, key: key)
+            hasWorkingCache: hasWorkingCache, cause: cause, reads: reads, cacheKey: cacheKey)
     }
 }
 

@@ -4,10 +4,8 @@ internal import Dockerfile
 internal import Git
 package import Project
 
-/// What the commits of the past would have made run again, had the Dockerfiles and ignore files been today's: how often
+/// What the commits of the past made run again, or would have, had the Dockerfiles and ignore files been today's: how often
 /// each step loses its cache, and to which files.
-///
-/// Each commit finds the cache of the commit before it, as one builder that builds them all in turn has it.
 package struct Replay: Sendable {
     /// What past commits do to one build.
     package struct Build: Sendable {
@@ -21,6 +19,8 @@ package struct Replay: Sendable {
         package let affected: Runs
         /// How many commits make a rebuild of each verdict, at worst.
         package let verdicts: [Verdict: Int]
+        /// How many commits cannot build it: it is not there, or a file that it takes.
+        package let leftOut: Int
         /// Those that run again at all, in the order of the file.
         package fileprivate(set) var steps: [Step]
     }
@@ -80,6 +80,8 @@ package struct Replay: Sendable {
     package let commits: Int
     package let first: Int
     package let last: Int
+    package let dockerfile: Dockerfile
+    package let cache: Cache
     package let builds: [Build]
     package let notes: [Note]
 
@@ -91,6 +93,24 @@ package struct Replay: Sendable {
 
     // MARK: - Making it
 
+    /// Which Dockerfiles, ignore files and statements of builds.
+    package enum Dockerfile: String, Sendable, CaseIterable {
+        /// Those of the head: what the next months will cost.
+        case asIs = "as-is"
+        /// Those of each commit: what the past has cost.
+        case asWas = "as-was"
+    }
+
+    /// What a commit finds in the cache.
+    package enum Cache: String, Sendable, CaseIterable {
+        /// What the commit before it left: a builder that keeps the last build.
+        case previous
+        /// What all commits before it left: a builder that never loses anything.
+        case persistent
+        /// Nothing: a new builder for each.
+        case cold
+    }
+
     package struct Request: Sendable {
         /// An absolute path in the repository.
         package var folder: String
@@ -100,6 +120,8 @@ package struct Replay: Sendable {
         package var last: Int
         /// As of `git log --since`; nil for all.
         package var since: String?
+        package var dockerfile = Dockerfile.asIs
+        package var cache = Cache.previous
         package var options: LoadOptions
 
         package init(folder: String, last: Int, options: LoadOptions) {
@@ -126,73 +148,109 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
-        let (parts, notes) = try await comparison.replay(commits, into: Tally()) { $0.add($1) }
-        var tally = parts.first ?? Tally()
-        for part in parts.dropFirst() { tally.add(part) }
-        var builds = tally.builds(records)
+        let (replayed, whole) = try await comparison.replay(commits, request.dockerfile)
+        let tally =
+            request.cache == .cold
+            ? Tally(replayed, whole, commits.count)
+            : Tally(replayed, builds: whole.count, request.cache, commits.count)
+        var builds = tally.builds(whole, replayed, records)
         do {
             try await builds.tellVersions(of: commits, in: comparison.history)
         } catch { throw .git(error) }
         return Replay(
             head: comparison.headCommit.description, commits: commits.count,
             first: commits.map(\.time).min() ?? 0,
-            last: commits.map(\.time).max() ?? 0, builds: builds, notes: notes)
+            last: commits.map(\.time).max() ?? 0, dockerfile: request.dockerfile, cache: request.cache,
+            builds: commits.isEmpty ? [] : builds,
+            notes: comparison.notes)
     }
 
-    /// The sum of what some commits do, by build.
-    private struct Tally: Sendable {
-        private struct Build: Sendable {
-            var last: BuildImpact
+    /// What all commits do, by build.
+    private struct Tally {
+        private struct Build {
             var affected = Runs()
             var verdicts: [Verdict: Int] = [:]
-            var steps: [StepLabel: Step] = [:]
+            var steps: [StepName: Step] = [:]
         }
 
-        private struct Step: Sendable {
+        private struct Step {
             var impact: StepImpact
             var runs = Runs()
             var causes = ReplayCauses()
         }
 
-        private var sums: [Build] = []
+        /// Steps come and go, and move, as Dockerfiles change.
+        private struct StepName: Hashable {
+            let label: StepLabel
+            let instruction: String
 
-        mutating func add(_ impacts: [BuildImpact]) {
-            if sums.isEmpty { sums = impacts.map { Build(last: $0) } }
-            for (index, impact) in impacts.enumerated() {
-                sums[index].last = impact
-                guard impact.problem == nil else { continue }
-                sums[index].verdicts[impact.verdict, default: 0] += 1
-                let states = impact.steps.map(\.state)
-                sums[index].affected.add(
-                    states.contains(.rebuild) ? .rebuild : states.contains(.maybe) ? .maybe : .cached)
-                for step in impact.steps where step.state != .cached {
-                    var sum = sums[index].steps[step.label] ?? Step(impact: step)
-                    sum.runs.add(step.state)
-                    sum.causes.add(step.cause)
-                    sums[index].steps[step.label] = sum
-                }
+            init(_ step: StepImpact) {
+                label = step.label
+                instruction = step.instruction
             }
         }
 
-        mutating func add(_ other: Tally) {
-            if sums.isEmpty { sums = other.sums }
-            for (index, more) in other.sums.enumerated() {
-                sums[index].affected = sums[index].affected + more.affected
-                sums[index].verdicts.merge(more.verdicts, uniquingKeysWith: +)
-                sums[index].steps.merge(more.steps) { one, other in
-                    var sum = one
-                    sum.runs = sum.runs + other.runs
-                    sum.causes.add(other.causes)
-                    return sum
+        private var sums: [Build]
+
+        /// - Parameters:
+        ///   - count: of builds.
+        ///   - commits: how many.
+        init(_ replayed: ReplayedCommits, builds count: Int, _ cache: Cache, _ commits: Int) {
+            sums = Array(repeating: Build(), count: count)
+            // From the oldest on, as they were built.
+            var known = [ReplayedKeys](repeating: ReplayedKeys(), count: count)
+            var newest = replayed.builds.count
+            while newest > 0 {
+                let commit = replayed.builds[newest - 1].commit
+                while newest > 0, replayed.builds[newest - 1].commit == commit {
+                    newest -= 1
+                    let build = replayed.builds[newest]
+                    add(
+                        cache == .persistent ? known[build.build].seen(build.impact) : build.impact,
+                        build.build)
                 }
+            }
+            for index in sums.indices {
+                let rest = commits - replayed.leftOut[index].count - sums[index].verdicts.values.reduce(0, +)
+                if rest > 0 { sums[index].verdicts[.none, default: 0] += rest }
+            }
+        }
+
+        /// With nothing in the cache of any commit.
+        init(_ replayed: ReplayedCommits, _ whole: [BuildImpact], _ commits: Int) {
+            sums = whole.indices.map { index in
+                let count = commits - replayed.leftOut[index].count
+                var sum = Build()
+                guard count > 0, whole[index].problem == nil else { return sum }
+                sum.affected = Runs(certain: count, possible: count)
+                sum.verdicts = [whole[index].verdict: count]
+                for step in whole[index].steps {
+                    sum.steps[StepName(step)] = Step(impact: step, runs: sum.affected)
+                }
+                return sum
+            }
+        }
+
+        private mutating func add(_ impact: BuildImpact, _ index: Int) {
+            sums[index].verdicts[impact.verdict, default: 0] += 1
+            let states = impact.steps.map(\.state)
+            sums[index].affected.add(
+                states.contains(.rebuild) ? .rebuild : states.contains(.maybe) ? .maybe : .cached)
+            for step in impact.steps where step.state != .cached {
+                var sum = sums[index].steps[StepName(step)] ?? Step(impact: step)
+                sum.runs.add(step.state)
+                sum.causes.add(step.cause)
+                sums[index].steps[StepName(step)] = sum
             }
         }
 
         /// - Parameter records: of builds, for what steps take.
-        func builds(_ records: [BuildRecord]) -> [Replay.Build] {
+        func builds(_ whole: [BuildImpact], _ replayed: ReplayedCommits, _ records: [BuildRecord])
+            -> [Replay.Build]
+        {
             let times = times(records)
-            return sums.enumerated().map { index, sum in
-                let last = sum.last
+            return zip(whole.indices, whole).map { index, build in
+                let sum = sums[index]
                 var steps = sum.steps.values.map { step in
                     Replay.Step(
                         impact: step.impact, runs: step.runs,
@@ -201,8 +259,9 @@ package struct Replay: Sendable {
                 }
                 steps.sort { $0.impact.line < $1.impact.line }
                 return Replay.Build(
-                    name: last.name, dockerfile: last.dockerfile, context: last.context, target: last.target,
-                    problem: last.problem, affected: sum.affected, verdicts: sum.verdicts, steps: steps)
+                    name: build.name, dockerfile: build.dockerfile, context: build.context,
+                    target: build.target, problem: replayed.problems[index], affected: sum.affected,
+                    verdicts: sum.verdicts, leftOut: replayed.leftOut[index].count, steps: steps)
             }
         }
 

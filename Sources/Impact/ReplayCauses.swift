@@ -31,6 +31,14 @@ struct ReplayCauses: Sendable {
 
     private mutating func add(_ files: [String], isAll: Bool) {
         var held: [String: Int] = [:]
+        // A folder that comes or goes is told by its files.
+        var folders: Set<Substring> = []
+        for file in files {
+            for index in file.utf8.indices where file.utf8[index] == UInt8(ascii: "/") {
+                folders.insert(file[..<index])
+            }
+        }
+        let files = files.filter { !folders.contains($0[...]) }
         for file in files {
             held["", default: 0] += 1
             for (index, byte) in zip(file.utf8.indices, file.utf8) where byte == UInt8(ascii: "/") {

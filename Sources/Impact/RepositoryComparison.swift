@@ -33,16 +33,22 @@ struct RepositoryComparison {
     let reference: Snapshot
     var base: Snapshot
     var head: Snapshot
-    /// Where Dockerfiles and ignore files are read for both sides, in a replay: there they are today's.
+    /// Symlinks of all that is compared.
+    var links: Set<ContextPath>
+    /// Where Dockerfiles and ignore files are read for both sides, in a replay of today's.
     var texts: Snapshot?
     /// Of Dockerfiles, of files that state builds and of ignore files.
     let blobs: BlobStore
     /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
-    let concerning: [ContextPath]
+    var concerning: [ContextPath]
+    /// Stand for what differs between any two states.
+    var marks = (base: "base", head: "head")
     var notes: [Note] = []
     /// Where the head's files were read for what they state.
     var headProject: Project?
-    let headReads = ReadPaths()
+    /// The builds of the head, where another comparison has read them; after `report`, those of the base where they are
+    /// known.
+    var loaded: SideBuilds?
 
     init(_ request: ImpactRequest) async throws(GitError) {
         self.request = request
@@ -145,11 +151,11 @@ struct RepositoryComparison {
             return change.base != change.head || change.head.map { $0.id == nil } ?? false
         }
         // Symlinks lead COPY sources to other files: what they say is needed on both sides.
-        var links = read.symlinks.map { (ContextPath(bytes: $0.path), $0.id) }
+        var linked = read.symlinks.map { (ContextPath(bytes: $0.path), $0.id) }
         for change in all {
             for entry in [change.base, change.head] {
                 if entry?.kind == .symlink, let id = entry?.id {
-                    links.append((ContextPath(bytes: change.path), id))
+                    linked.append((ContextPath(bytes: change.path), id))
                 }
             }
         }
@@ -157,9 +163,9 @@ struct RepositoryComparison {
         self.blobs = blobs
         let (concerning, ids) = Self.concerning(read.noted, all, isLookedInto)
         self.concerning = concerning
-        try await blobs.fetch(links.map(\.1) + ids)
+        try await blobs.fetch(linked.map(\.1) + ids)
         var targets: [ContextPath: [ObjectID: [UInt8]]] = [:]
-        for link in links { targets[link.0, default: [:]][link.1] = blobs.bytes(link.1) ?? [] }
+        for link in linked { targets[link.0, default: [:]][link.1] = blobs.bytes(link.1) ?? [] }
         var baseLinks: [ContextPath: [UInt8]] = [:]
         var headLinks: [ContextPath: [UInt8]] = [:]
         let overridden = Dictionary(all.map { (ContextPath(bytes: $0.path), $0) }, uniquingKeysWith: { $1 })
@@ -195,6 +201,7 @@ struct RepositoryComparison {
         reference = snapshot(commitLinks, nil)
         base = snapshot(baseLinks, \.base)
         head = snapshot(headLinks, \.head)
+        links = Set(base.symlinks + head.symlinks)
         for path in status?.unmerged ?? [] {
             notes.append(
                 Note(

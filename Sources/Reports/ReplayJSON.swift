@@ -15,8 +15,8 @@ package struct ReplayJSON: Sendable {
         printableJSON([
             "schema": .string(Self.schema),
             "head": .string(replay.head),
-            "dockerfile": .string("as-is"),
-            "cache": .string("previous"),
+            "dockerfile": .string(replay.dockerfile.rawValue),
+            "cache": .string(replay.cache.rawValue),
             "commits": .integer(replay.commits),
             "first": replay.commits > 0 ? .integer(replay.first) : .null,
             "last": replay.commits > 0 ? .integer(replay.last) : .null,
@@ -33,6 +33,7 @@ package struct ReplayJSON: Sendable {
             "target": build.target.map { .string($0) } ?? .null,
             "problem": build.problem.map { .string($0) } ?? .null,
             "commits": runs(build.affected),
+            "leftOut": .integer(build.leftOut),
             "verdicts": [
                 "slow": .integer(build.verdicts[.slow] ?? 0),
                 "medium": .integer(build.verdicts[.medium] ?? 0),

@@ -25,7 +25,7 @@ package struct ReplayMarkdown: Sendable {
             ]
             for step in ReplayWords.costliest(build) {
                 let cells = [
-                    ReplayWords.runs(step.runs, of: replay.commits),
+                    ReplayWords.runs(step.runs, of: ReplayWords.commits(of: build, replay)),
                     "\(step.impact.label) \(ImpactWords.shortened(step.impact.instruction))",
                     step.milliseconds.map(formatted(milliseconds:)) ?? "",
                     ReplayWords.weekly(step, replay) ?? "",

@@ -19,7 +19,9 @@ package struct ReplayText: Sendable {
             let build = group.build
             lines += ["", style.paint(group.names, .strong) + place(of: build)]
             lines.append("  " + ReplayWords.summary(of: build, replay))
-            for steps in ReplayWords.folded(build) { lines += self.lines(for: steps, style) }
+            for steps in ReplayWords.folded(build) {
+                lines += self.lines(for: steps, of: ReplayWords.commits(of: build, replay), style)
+            }
         }
         for build in others {
             lines += [
@@ -27,7 +29,9 @@ package struct ReplayText: Sendable {
                 style.paint(printable(build.name), .strong) + place(of: build),
                 "  "
                     + (build.problem.map { "not told: \(printable($0))" }
-                        ?? "no commit makes a step run again"),
+                        ?? (build.leftOut < replay.commits
+                            ? "no commit makes a step run again"
+                            : "none of these commits has all files that it takes")),
             ]
         }
         if replay.builds.isEmpty { lines += ["", "There is no build to replay."] }
@@ -44,17 +48,19 @@ package struct ReplayText: Sendable {
         build.name == build.dockerfile ? "" : " (\(printablePath(build.dockerfile)))"
     }
 
-    /// - Parameter steps: one, or several that follow another in the same commits.
-    private func lines(for steps: [Replay.Step], _ style: TextStyle) -> [String] {
+    /// - Parameters:
+    ///   - steps: one, or several that follow another in the same commits.
+    ///   - commits: how many there are.
+    private func lines(for steps: [Replay.Step], of commits: Int, _ style: TextStyle) -> [String] {
         let step = steps[0]
-        let runs = ReplayWords.runs(step.runs, of: replay.commits)
+        let runs = ReplayWords.runs(step.runs, of: commits)
         let facts = [
             step.milliseconds.map { "\(formatted(milliseconds: $0)) each" },
             ReplayWords.weekly(step, replay),
         ].compactMap { $0 }
         let head =
             "  " + runs.padded(to: 14) + " "
-            + style.meter(step.runs.possible, of: max(1, replay.commits), width: 8) + "  "
+            + style.meter(step.runs.possible, of: max(1, commits), width: 8) + "  "
         let name = printable(
             steps.count == 1
                 ? "\(step.impact.label) \(step.impact.instruction)"
@@ -80,7 +86,15 @@ enum ReplayWords {
         guard replay.commits > 0 else { return "There is no commit with a parent to replay." }
         func day(_ time: Int) -> Substring { formatted(time: time.multipliedClamped(by: 1000)).prefix(10) }
         return "\(counted(replay.commits, "commit")) from \(day(replay.first)) to \(day(replay.last)), "
-            + "with today's Dockerfiles, each on the cache of the commit before"
+            + "with \(replay.dockerfile == .asIs ? "today's Dockerfiles" : "their own Dockerfiles"), \(cache(replay.cache))"
+    }
+
+    private static func cache(_ cache: Replay.Cache) -> String {
+        switch cache {
+        case .previous: "each on the cache of the commit before"
+        case .persistent: "each on the cache of all commits before"
+        case .cold: "each without a cache"
+        }
     }
 
     /// Builds of which the same is told.
@@ -149,9 +163,13 @@ enum ReplayWords {
         let kinds = [Verdict.slow, .medium, .fast].compactMap { verdict in
             build.verdicts[verdict].map { "\($0) \(verdict.rawValue)" }
         }
-        return "rebuilt by \(runs(build.affected, of: replay.commits)) commits: "
-            + kinds.joined(separator: ", ")
+        let leftOut = build.leftOut == 0 ? "" : "; it cannot be built at the other \(build.leftOut)"
+        return "rebuilt by \(runs(build.affected, of: commits(of: build, replay))) commits: "
+            + kinds.joined(separator: ", ") + leftOut
     }
+
+    /// To how many the Dockerfile applies.
+    static func commits(of build: Replay.Build, _ replay: Replay) -> Int { replay.commits - build.leftOut }
 
     /// `31 of 100`, or `31-40 of 100` where some may.
     static func runs(_ runs: Replay.Runs, of commits: Int) -> String {

@@ -84,6 +84,105 @@ import Testing
         #expect(counts.count > 6)
     }
 
+    /// Dockerfiles, ignore files and compose files change too, and builds come and go.
+    @Test(arguments: [4, 5, 6]) func ofTheirOwnDockerfilesIsWhatImpactSaysOfEachPair(_ seed: UInt64)
+        async throws
+    {
+        var numbers = Numbers(state: seed)
+        let repository = try await TestRepository([
+            "Dockerfile": Self.dockerfile, "package.json": "{}", "package-lock.json": "{}", "src/a": "0",
+            "tools/t": "0", "README.md": "0", "assets/logo": "0",
+            "compose.yaml": "services:\n  web:\n    build: .\n",
+        ])
+        let contents: [String: [String]] = [
+            "Dockerfile": [
+                Self.dockerfile, Self.dockerfile.replacing("3.20", with: "3.21"),
+                Self.dockerfile.replacing("npm ci", with: "npm install"),
+                Self.dockerfile + "RUN echo more\n",
+                Self.dockerfile.replacing("COPY src src", with: "COPY . ."),
+            ],
+            ".dockerignore": ["", "tools/x\n", "*\n!src\n!package*.json\n!tools\n!assets\n!*.md\n"],
+            "compose.yaml": [
+                "services:\n  web:\n    build: .\n",
+                "services:\n  web:\n    build: { context: ., target: build }\n  api:\n    build: api\n",
+                "services:\n  web:\n    build: { context: ., args: { X: \"1\" } }\n",
+            ],
+            "api/Dockerfile": [
+                "FROM alpine:3.20\nCOPY . .\n", "FROM alpine:3.20\nARG X\nRUN make $X\nCOPY . .\n",
+            ],
+            "package.json": ["{}", "{ }", "{  }"], "src/a": ["0", "1", "2"], "README.md": ["0", "1"],
+            "api/x": ["0", "1"], "tools/t": ["0", "1"], "unused/y": ["0", "1"],
+        ]
+        let paths = contents.keys.sorted()
+        for _ in 1...20 {
+            var files: [String: String] = [:]
+            for _ in 0...numbers.next(below: 2) {
+                let path = paths[numbers.next(below: paths.count)]
+                files[path] = contents[path]?[numbers.next(below: contents[path]?.count ?? 1)]
+            }
+            files["unused/number"] = "\(numbers.next(below: 1 << 30))"
+            try await repository.commit(files)
+        }
+        let replay = try await repository.replay(last: 100, dockerfile: .asWas)
+        #expect(replay.commits == 20)
+        let named = Set(replay.builds.map(\.name))
+        var counts: [String: Replay.Runs] = [:]
+        for number in 0..<20 {
+            let report = try await repository.impact(
+                base: "HEAD~\(number + 1)", head: .commit("HEAD~\(number)"), allSteps: false)
+            for build in report.builds where build.problem == nil && named.contains(build.name) {
+                for step in build.steps where step.state != .cached {
+                    let name = "\(build.name) \(step.label) \(step.instruction)"
+                    let known = counts[name] ?? Replay.Runs(certain: 0, possible: 0)
+                    counts[name] = Replay.Runs(
+                        certain: known.certain + (step.state == .rebuild ? 1 : 0),
+                        possible: known.possible + 1)
+                }
+            }
+        }
+        var replayed: [String: Replay.Runs] = [:]
+        for build in replay.builds {
+            for step in build.steps {
+                replayed["\(build.name) \(step.impact.label) \(step.impact.instruction)"] = step.runs
+            }
+        }
+        #expect(replayed == counts)
+        #expect(counts.count > 6)
+    }
+
+    @Test func whatTheCacheHolds() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY a /a\nRUN make\n", "a": "0", "b": "0",
+        ])
+        try await repository.commit(["a": "1"])
+        try await repository.commit(["b": "1"])
+        try await repository.commit(["a": "0"])
+        try await repository.commit(["a": "1"])
+        try await repository.commit(["a": "2"])
+        func runs(_ cache: Replay.Cache) async throws -> [[Int]] {
+            try await repository.replay(last: 100, cache: cache).builds.map { build in
+                build.steps.map(\.runs.certain)
+            }
+        }
+        #expect(try await runs(.previous) == [[4, 4]])
+        // Only what was never built runs.
+        #expect(try await runs(.persistent) == [[2, 2]])
+        #expect(try await runs(.cold) == [[5, 5, 5]])
+    }
+
+    @Test func commitsThatCannotBuildTodaysDockerfileAreLeftOut() async throws {
+        let repository = try await TestRepository(["a": "0", "x": "0"])
+        try await repository.commit(["a": "1"])
+        try await repository.commit(["b/c": "1"])
+        try await repository.commit(["b/c": "2"])
+        try await repository.commit(["a": "2", "b/d": "1"])
+        try await repository.commit(["Dockerfile": "FROM alpine:3.20\nCOPY a /a\nCOPY b /b\n"])
+        let build = try #require(try await repository.replay(last: 100).builds.first)
+        #expect(build.leftOut == 2)
+        #expect(build.steps.map(\.runs.certain) == [1, 2])
+        #expect(build.verdicts == [.fast: 2, .none: 1])
+    }
+
     @Test func todaysDockerfileOverYesterdaysChanges() async throws {
         let repository = try await TestRepository([
             "Dockerfile": "FROM alpine:3.20\nCOPY . .\n", "a/b": "0", "c": "0",
@@ -182,11 +281,16 @@ import Testing
 }
 
 extension TestRepository {
-    fileprivate func replay(last: Int, records: [BuildRecord] = []) async throws -> Replay {
+    fileprivate func replay(
+        last: Int, dockerfile: Replay.Dockerfile = .asIs, cache: Replay.Cache = .previous,
+        records: [BuildRecord] = []
+    ) async throws -> Replay {
         var environment = ProcessInfo.processInfo.environment
         environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
-        return try await Replay.make(
-            Replay.Request(folder: folder.path, last: last, options: LoadOptions(environment: environment)),
-            records: records)
+        var request = Replay.Request(
+            folder: folder.path, last: last, options: LoadOptions(environment: environment))
+        request.dockerfile = dockerfile
+        request.cache = cache
+        return try await Replay.make(request, records: records)
     }
 }
