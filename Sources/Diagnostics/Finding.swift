@@ -21,6 +21,8 @@ package struct Finding: Sendable {
     package let subject: String
     /// 1, or more where check, path and subject are those of a finding above it in the same file; the runner sets it.
     package var ordinal = 1
+    /// How often what it is about ran again; nil where no history tells.
+    package var rebuilds: RebuildHistory?
     /// What the remedy changes for others too, such as the ignore file of several builds: the findings of a check with
     /// the same are told once. nil where it is the finding's own.
     package private(set) var sharedRemedy: String?
@@ -82,6 +84,7 @@ extension Finding {
             cost: cost + (cost.isEmpty ? "" : " ") + "So it is for \(paths).", fix: fix, subject: subject)
         finding.ordinal = ordinal
         finding.parts = parts
+        finding.rebuilds = rebuilds
         return finding
     }
 

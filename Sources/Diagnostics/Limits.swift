@@ -174,6 +174,9 @@ package enum Limits {
     /// How many texts of symlinks `replay` reads, and how many objects of Dockerfiles and of what states builds.
     package static let replayedLinks = 10_000
     package static let replayedTexts = 20_000
+    /// How many commits `check` looks at, and at how many builds, to tell what costs most.
+    package static let weighedCommits = 200
+    package static let weighedBuilds = 100
     /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.
     package static let replayedFiles = 100
     package static let replayedCauses = 20_000

@@ -20,6 +20,7 @@ struct CheckCommand: DoctorCommand {
               clm-doctor check --only cache,context --skip context-huge
               clm-doctor check --fail-on error               in CI: warnings are shown and do not fail
               clm-doctor check --format concise --no-host
+              clm-doctor check --fail-on-cost 10min/week     fails for what records show to cost that much
               clm-doctor check --fix --only cache           repair what can be repaired safely
               clm-doctor check --diff --unsafe-fixes        all repairs, as a patch for `git apply`
             """)
@@ -53,6 +54,7 @@ struct CheckCommand: DoctorCommand {
     @OptionGroup var known: KnownFindingOptions
     @OptionGroup var holding: PolicyOptions
     @OptionGroup var inspection: InspectionOptions
+    @OptionGroup var history: HistoryOptions
     @OptionGroup var fixing: FixOptions
     @OptionGroup var custom: CustomCheckOptions
     @OptionGroup var waiting: HostOptions
@@ -145,6 +147,10 @@ struct CheckCommand: DoctorCommand {
                 on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
         }
         outcome.tellSharedRemediesOnce()
+        if !fixing.diff {
+            try await history.order(
+                &outcome.findings, of: project, { FindingOrder(project, catalogue, $0) }, in: surroundings)
+        }
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
             sources: project.sources(of: outcome.findings)
@@ -187,7 +193,7 @@ struct CheckCommand: DoctorCommand {
         }
         let failures = outcome.findings.filter { failOn.includes($0.severity) }
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
-        if !failures.isEmpty { return .findings }
+        if !failures.isEmpty || history.fails(outcome.findings) { return .findings }
         guard project.dockerfiles.isEmpty else { return .clean }
         if reporting.format != .text { surroundings.report("no Dockerfile was found in \(project.root)") }
         return .nothingToCheck

@@ -116,6 +116,8 @@ package struct Replay: Sendable {
         package var folder: String
         /// Names, Dockerfiles or folders of builds; empty for all.
         package var names: [String] = []
+        /// Only builds of these, and no more than `Limits.weighedBuilds`; nil for all.
+        package var dockerfiles: Set<String>?
         /// How many commits at most.
         package var last: Int
         /// As of `git log --since`; nil for all.
@@ -148,7 +150,8 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
-        let (replayed, whole) = try await comparison.replay(commits, request.dockerfile)
+        let (replayed, whole) = try await comparison.replay(
+            commits, request.dockerfile, of: request.dockerfiles)
         let tally =
             request.cache == .cold
             ? Tally(replayed, whole, commits.count)

@@ -34,13 +34,18 @@ extension RepositoryComparison {
     /// - Parameters:
     ///   - commits: newest first.
     ///   - dockerfile: today's Dockerfiles and ignore files, or those of each commit.
+    ///   - dockerfiles: whose builds; nil for all.
     /// - Returns: what becomes of each build, and each as a builder makes it that has nothing.
-    mutating func replay(_ commits: [HistoryCommit], _ dockerfile: Replay.Dockerfile)
-        async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact])
-    {
+    mutating func replay(
+        _ commits: [HistoryCommit], _ dockerfile: Replay.Dockerfile, of dockerfiles: Set<String>?
+    ) async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact]) {
         do { try await prepare(commits, dockerfile) } catch { throw .git(error) }
         let stated = try await builds(of: .head)
-        let builds = try await select(stated.builds)
+        var builds = try await select(stated.builds)
+        if let dockerfiles {
+            builds = Array(
+                builds.lazy.filter { dockerfiles.contains($0.dockerfile) }.prefix(Limits.weighedBuilds))
+        }
         let size = max(Self.commitsOfAPart, (commits.count + Self.partsOfHistory - 1) / Self.partsOfHistory)
         var parts: [ReplayPart] = []
         var newest = head

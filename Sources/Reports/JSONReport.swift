@@ -46,6 +46,7 @@ func findingJSON(_ finding: Finding) -> JSON {
         "range": finding.range.map { ["start": position($0.start), "end": position($0.end)] } ?? .null,
         "message": .string(finding.message),
         "cost": .string(finding.cost),
+        "rebuilds": finding.rebuilds.map(rebuildsJSON) ?? .null,
         "fix": finding.fix.map { .string($0.text) } ?? .null,
         "edits": .array(finding.fix.map { fix in fix.edits.map { edit($0, fix.applicability) } } ?? []),
         "fingerprint": .string(finding.fingerprint),
@@ -56,6 +57,22 @@ func findingJSON(_ finding: Finding) -> JSON {
                     ["name": .string(part), "fingerprint": .string(fingerprint)]
                 }),
     ])
+}
+
+/// How often what a finding is about ran again.
+private func rebuildsJSON(_ history: RebuildHistory) -> JSON {
+    func seconds(_ milliseconds: Int?) -> JSON {
+        milliseconds.map { .number(Double($0) / 1000) } ?? .null
+    }
+    return [
+        "commits": .integer(history.commits),
+        "certain": .integer(history.certain),
+        "possible": .integer(history.possible),
+        "basis": .string(history.basis.rawValue),
+        "secondsEach": seconds(history.millisecondsEach),
+        "secondsPerWeek": seconds(history.millisecondsPerWeek),
+        "measured": .bool(history.millisecondsEach != nil),
+    ]
 }
 
 func skippedJSON(_ skipped: SkippedCheck) -> JSON {

@@ -109,6 +109,7 @@ package struct TextReport: ReportFormat {
         )
         lines += frame(for: finding, in: report)
         lines += field("Cost", finding.cost)
+        if let text = finding.rebuilds.map(RebuildWords.text) { lines += field("Ran", text) }
         if let fix = finding.fix { lines += field("Fix", fix.text) }
         return lines
     }

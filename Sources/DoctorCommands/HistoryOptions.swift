@@ -1,0 +1,76 @@
+import ArgumentParser
+import BuildRecords
+import Diagnostics
+import Impact
+import Project
+
+/// What the last commits and records of builds say of the cost of findings.
+struct HistoryOptions: ParsableArguments {
+    @Flag(
+        help:
+            "Do not look at the last commits to tell what costs most; findings are in the order of their severity."
+    )
+    var noHistory = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Exit with 1 for a finding whose step takes as much as this by records of builds: `10min/week`.",
+            valueName: "time"))
+    var failOnCost: String?
+
+    @OptionGroup var store: RecordOptions
+
+    func validate() throws {
+        if let failOnCost {
+            if Self.perWeek(failOnCost) == nil {
+                throw ValidationError(
+                    "--fail-on-cost takes a duration a week, such as 10min/week or 90s/week; not `\(failOnCost)`"
+                )
+            }
+            if noHistory { throw ValidationError("--fail-on-cost and --no-history exclude each other") }
+        }
+    }
+
+    /// In milliseconds; nil for what is no time a week.
+    private static func perWeek(_ text: String) -> Int? {
+        text.hasSuffix("/week") ? Duration.milliseconds(String(text.dropLast("/week".count))) : nil
+    }
+
+    /// Puts what costs most first, and tells how often what each finding is about ran again.
+    func order(
+        _ findings: inout [Finding], of project: Project, _ order: (Replay?) -> FindingOrder,
+        in surroundings: Surroundings
+    )
+        async throws
+    {
+        guard !noHistory, !findings.isEmpty else { return }
+        findings = order(await replay(of: project, findings, in: surroundings)).ordered(findings)
+    }
+
+    /// - Returns: nil where there is no history, or none that can be read.
+    private func replay(of project: Project, _ findings: [Finding], in surroundings: Surroundings) async
+        -> Replay?
+    {
+        // Of an ignore file, all builds that it is the one of.
+        let isOfContexts = findings.contains { $0.path.hasSuffix(".dockerignore") }
+        let paths = Set(findings.map(\.path)).intersection(project.dockerfiles.keys)
+        let dockerfiles = isOfContexts ? Set(project.dockerfiles.keys) : paths
+        guard !dockerfiles.isEmpty else { return nil }
+        var request = Replay.Request(
+            folder: project.root, last: Limits.weighedCommits,
+            options: LoadOptions(environment: surroundings.environment))
+        request.dockerfiles = dockerfiles
+        let records = (try? store.buildsHere(in: surroundings)) ?? []
+        let replay = try? await Replay.make(request, records: records)
+        return replay.flatMap { $0.commits < Self.fewCommits ? nil : $0 }
+    }
+
+    /// Fewer, as in a shallow clone, tell nothing of what is usual.
+    private static let fewCommits = 10
+
+    /// Whether a finding costs as much as `--fail-on-cost` says.
+    func fails(_ findings: [Finding]) -> Bool {
+        guard let failOnCost, let limit = Self.perWeek(failOnCost) else { return false }
+        return findings.contains { $0.rebuilds?.millisecondsPerWeek ?? 0 >= limit }
+    }
+}
