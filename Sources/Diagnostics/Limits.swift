@@ -126,6 +126,10 @@ package enum Limits {
     package static let expansionDepthOfStatements = 8
     /// In how many folders a script may be at one place, before none is known.
     package static let scriptFolders = 16
+    /// Words of a loop for each of which the builds in it are told.
+    package static let loopItems = 32
+    /// Turns of loops in a script for which a build is told.
+    package static let loopTurns = 1000
     /// Longest path, in bytes; the system's own (PATH_MAX).
     package static let pathBytes = 4096
     /// How deep compose files may include each other, and how long a chain of services that extend each other may be.

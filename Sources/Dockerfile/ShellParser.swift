@@ -35,6 +35,8 @@ struct ShellParser {
         var depth = 0
         /// `set -a` is on: every assignment is exported.
         var exportsAll = false
+        /// As of `ShellCommand`.
+        var placeholder: String?
 
         var deeper: Self {
             var inner = self
@@ -250,16 +252,22 @@ struct ShellParser {
             skipArithmetic()
         } else {
             let name = word(context)
+            var items: [ShellWord] = []
             skipBlank(newlines: true)
             if startsWord("in") {
                 position += 2
                 skipBlank(newlines: false)
                 while position < bytes.count, let item = word(context) {
                     if item.word.isLiteral, !item.word.hasGlob { mayBeSkipped = false }
+                    items.append(item.word)
                     skipBlank(newlines: false)
                 }
             }
-            if let name = name?.word, name.isLiteral { assign(name.text, range: name.range, context) }
+            if let name = name?.word, name.isLiteral {
+                let isTold =
+                    items.count <= Limits.loopItems && items.allSatisfy { $0.isLiteral && !$0.hasGlob }
+                assign(name.text, items: isTold ? items : [], range: name.range, context)
+            }
         }
         skipBlank(newlines: true)
         if peek(0) == .semicolon { position += 1 }
@@ -407,6 +415,7 @@ struct ShellParser {
                 draft.words = rest
                 draft.assignments += taken
                 draft.hasUnseenArguments = draft.hasUnseenArguments || inner.appendsArguments
+                if let placeholder = inner.placeholder { draft.context.placeholder = placeholder }
             case .text(let at):
                 if let user = inner.user { draft.context.user = user }
                 run(arguments[arguments.startIndex + at], of: draft)
@@ -437,7 +446,8 @@ struct ShellParser {
                 words: draft.words.map(\.word), assignments: draft.assignments,
                 redirections: draft.redirections, range: draft.range, order: order,
                 isConditional: draft.context.isConditional, before: nil, after: nil, user: draft.context.user,
-                isWrapped: draft.context.isWrapped, hasUnseenArguments: draft.hasUnseenArguments))
+                isWrapped: draft.context.isWrapped, hasUnseenArguments: draft.hasUnseenArguments,
+                placeholder: draft.context.placeholder))
         return order
     }
 
@@ -657,11 +667,12 @@ struct ShellParser {
 
     /// A variable whose value cannot be told, or that is unset.
     private mutating func assign(
-        _ name: String, isUnset: Bool = false, range: Range<Int>, _ context: Context
+        _ name: String, isUnset: Bool = false, items: [ShellWord] = [], range: Range<Int>, _ context: Context
     ) {
         add(
             ShellAssignment(
-                name: name, value: nil, isUnset: isUnset, isExported: isUnset || context.exportsAll,
+                name: name, value: nil, isUnset: isUnset, items: items,
+                isExported: isUnset || context.exportsAll,
                 isConditional: context.isConditional, scope: script.commands.count..<Int.max, range: range))
     }
 

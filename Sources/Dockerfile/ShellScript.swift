@@ -57,6 +57,8 @@ package struct ShellCommand: Sendable {
     package let isWrapped: Bool
     /// Words that cannot be seen follow the last one (`xargs`).
     package let hasUnseenArguments: Bool
+    /// A wrapper puts something that cannot be seen in place of this, in each word (`xargs -I {}`).
+    package let placeholder: String?
 
     package enum User: Sendable, Hashable {
         /// The step's own.
@@ -141,6 +143,8 @@ package struct ShellAssignment: Sendable {
     /// nil for `unset`, and for values that cannot be told.
     package let value: ShellWord?
     package let isUnset: Bool
+    /// The words that a loop gives it one after the other; empty for another variable, and where they cannot all be told.
+    package var items: [ShellWord] = []
     /// Programs see it: `export`, or in front of a command. (One that the environment has already is seen in any case.)
     package let isExported: Bool
     /// It may not happen: it stands in a branch or a loop.

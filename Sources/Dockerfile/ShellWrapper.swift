@@ -16,6 +16,8 @@ struct ShellWrapper {
         var user: ShellCommand.User?
         var readsAssignments = false
         var appendsArguments = false
+        /// What the program puts something else in place of, in each word of the command (`xargs -I X`).
+        var placeholder: String?
     }
 
     private enum UserRule {
@@ -63,7 +65,7 @@ struct ShellWrapper {
         "stdbuf": Self(letters: "ioe", names: ["--input", "--output", "--error"]),
         "xargs": Self(
             letters: "IEdnPLsa",
-            names: ["--arg-file", "--delimiter", "--max-args", "--max-procs", "--replace", "--max-lines"],
+            names: ["--arg-file", "--delimiter", "--max-args", "--max-procs"],
             appendsArguments: true),
         "flock": Self(letters: "wE", names: ["--timeout", "--conflict-exit-code"], positional: 1),
         "eatmydata": Self(),
@@ -143,7 +145,20 @@ struct ShellWrapper {
             }
         return Unwrapped(
             content: .command(at: index), user: who, readsAssignments: readsAssignments,
-            appendsArguments: appendsArguments)
+            appendsArguments: appendsArguments,
+            placeholder: appendsArguments ? Self.placeholder(arguments[..<index]) : nil)
+    }
+
+    /// `-I X`, `-IX`, `--replace=X`, and `-i`, which stands for `{}`: what xargs(1) replaces by a line of its input.
+    private static func placeholder(_ options: ArraySlice<ShellWord>) -> String? {
+        for (index, option) in zip(options.indices, options) {
+            let text = option.text
+            if text == "-i" || text == "--replace" { return "{}" }
+            if text == "-I" { return index + 1 < options.endIndex ? options[index + 1].text : nil }
+            if text.hasPrefix("-I") || text.hasPrefix("-i") { return String(text.dropFirst(2)) }
+            if text.hasPrefix("--replace=") { return String(text.dropFirst("--replace=".count)) }
+        }
+        return nil
     }
 
     /// Steps over the value of an option.
