@@ -156,7 +156,12 @@ struct CheckCommand: DoctorCommand {
             sources: project.sources(of: outcome.findings)
                 .merging(await asked?.value.sources ?? [:]) { first, _ in first })
         if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
-        return isWritten ? status(of: outcome, project: project, policy: policy, surroundings) : .usage
+        guard isWritten else { return .usage }
+        let status = status(of: outcome, project: project, policy: policy, surroundings)
+        let unread = try await known.unreadChanges(in: project, surroundings: surroundings)
+        guard status == .clean, let path = unread.first else { return status }
+        surroundings.errorOutput("\(printable(path)) changes and is not read: no gate passes that\n")
+        return .findings
     }
 
     /// Begins to ask what there is; repository checks run meanwhile.

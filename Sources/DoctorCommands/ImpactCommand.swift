@@ -227,7 +227,9 @@ struct ImpactCommand: DoctorCommand {
     private func status(of report: ImpactReport, in surroundings: Surroundings) throws -> ExitStatus {
         var isOver = false
         if failOn != nil || expectCached || !budget.isEmpty, let path = report.unreadChanges.first {
-            surroundings.errorOutput("\(printable(path)) changes and is not read: no gate passes that\n")
+            surroundings.errorOutput(
+                "\(printable(path)) changes and is not read, or a build that may take it is not examined: no gate passes that\n"
+            )
             isOver = true
         }
         if report.builds.isEmpty { return isOver ? .findings : .nothingToCheck }

@@ -33,6 +33,24 @@ struct KnownFindingOptions: ParsableArguments {
         }
     }
 
+    /// Files that changed since `--new-since` and that were not read or not examined: nothing says that they brought no
+    /// finding.
+    /// - Throws: `CommandFailure`.
+    func unreadChanges(in project: Project, surroundings: Surroundings) async throws -> [String] {
+        guard let newSince, !project.unread.isEmpty else { return [] }
+        do throws(GitError) {
+            let history = try await GitHistory(holding: project.root, environment: surroundings.environment)
+            guard !history.isBare else { return [] }
+            let base = try await history.mergeBase(with: history.commit(newSince))
+            let committed = try await history.changes(from: base.description, to: "HEAD")
+            let status = try await history.status()
+            let changed = Set(committed.map(\.path) + status.changes.map(\.path) + status.untracked)
+            return project.unread.filter { changed.contains(Array($0.utf8)) }.sorted()
+        } catch {
+            throw CommandFailure.usage("--new-since: \(error)")
+        }
+    }
+
     /// Leaves out of an outcome what is known.
     /// - Parameters:
     ///   - paths: as the command line has them.

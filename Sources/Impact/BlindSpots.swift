@@ -117,6 +117,13 @@ struct BlindSpots {
                     "The build names a platform that the repository does not tell: told is \(build.platforms.first ?? "one")."
                 ))
         }
+        if let statement = build.openStatement {
+            add(
+                BlindSpot(
+                    .unknownArgument, "\(statement.path):\(statement.line)",
+                    "\(statement.path):\(statement.line) passes options that the repository does not tell: what they change "
+                        + "is not seen."))
+        }
         contextSpots().forEach(add)
         outsideSpots().forEach(add)
         return spots
@@ -129,7 +136,10 @@ struct BlindSpots {
             return nil
         }
         return BlindSpot(
-            .floatingTag, image.text, "The tag of \(image.text) may be moved to another image at any time.")
+            .floatingTag, image.text,
+            "The tag of \(image.text) may be moved to another image at any time"
+                + (build.pulls
+                    ? ", and the build asks for it each time (--pull): all steps run again then." : "."))
     }
 
     private static func isPinned(_ image: String) -> Bool {

@@ -238,10 +238,17 @@ extension RepositoryComparison {
         guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
             return nil
         }
+        let own = Array(Self.name(of: statement.path).utf8)
         return changed.sorted().first { path in
-            let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
-            return Self.names(text, Array(name.utf8))
+            Self.names(text, Array(Self.name(of: path).utf8))
+                // What runs a script gives it its environment and arguments.
+                || statement.kind == .script && Project.statesBuilds(path)
+                    && bytes(path, .head).map { Self.names($0, own) } ?? false
         }
+    }
+
+    static func name(of path: String) -> Substring {
+        path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
     }
 
     /// Whether a text holds a word that is no part of another.
@@ -310,7 +317,8 @@ extension RepositoryComparison {
         let declared = dockerfile.instructions.flatMap { instruction -> [String] in
             if case .arg(let declarations) = instruction.body { declarations.map(\.name.text) } else { [] }
         }
-        return Set(changing.keys).intersection(declared)
+        // BuildKit takes it without an ARG.
+        return Set(changing.keys).intersection(declared + ["SOURCE_DATE_EPOCH"])
     }
 
 }

@@ -76,10 +76,7 @@ extension RepositoryComparison {
             case .commit: .commit(headCommit.description)
             case .files: .files
             }
-        let unread = Set(notes.lazy.filter(\.isUnexamined).compactMap(\.path))
-        let unreadChanges =
-            unread.isEmpty
-            ? [] : changes.map { String(decoding: $0.path, as: UTF8.self) }.filter(unread.contains)
+        let unreadChanges = UnreadChanges(notes: notes, project: headProject).among(changes)
         return ImpactReport(
             base: baseCommit.description, head: headName, builds: impacts, notes: notes,
             unreadChanges: unreadChanges)

@@ -9,7 +9,8 @@ package struct ImpactReport: Sendable {
     package let builds: [BuildImpact]
     /// What was seen and could not be used.
     package let notes: [Note]
-    /// Changed files that state builds or are Dockerfiles and were not read: what they make run again is not told.
+    /// Changed files that state builds or are Dockerfiles and were not read, and those that a build may take which is one of
+    /// too many: what they make run again is not told.
     package let unreadChanges: [String]
 
     package enum Head: Sendable, Hashable {

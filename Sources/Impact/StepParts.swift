@@ -20,7 +20,8 @@ extension StepKeys {
             let result = copyParts(copy, step, parent)
             return (result.parts, .copy(result.copy))
         default:
-            let epoch = build.buildArgs["SOURCE_DATE_EPOCH"].map { $0 ?? "?" } ?? ""
+            let mark = volatile.contains("SOURCE_DATE_EPOCH") ? build.mark : ""
+            let epoch = build.buildArgs["SOURCE_DATE_EPOCH"].map { $0 ?? "?\(mark)" } ?? ""
             let path = cleaned(after.workdir.text)
             return (
                 [

@@ -67,8 +67,9 @@ struct BakeReader {
                 if let value = variable["default"]?.scalarText { variables[name] = value }
             }
             for (name, group) in json["group"]?.object.map({ Array($0.members) }) ?? [] {
-                _ = name
-                grouped.formUnion(group["targets"]?.array?.compactMap(\.string) ?? [])
+                let members = group["targets"]?.array?.compactMap(\.string) ?? []
+                grouped.formUnion(members)
+                stated.bakeGroups[name, default: []].formUnion(members)
             }
             let offsets = JSON.offsets(ofMembersOf: "target", in: source.bytes)
             for (name, target) in json["target"]?.object.map({ Array($0.members) }) ?? [] {
@@ -307,7 +308,13 @@ struct BakeReader {
             build.platforms = list("platforms")
             build.cacheFrom = list("cache-from")
             build.cacheTo = list("cache-to")
-            build.noCache = target["no-cache"]?.bool ?? false
+            // A text is a template, and its value a switch as Go reads it: `"no-cache": "${NO_CACHE}"`.
+            if let written = target["no-cache"]?.string {
+                build.noCache = expand(written) == "true"
+                if expand(written) == nil { build.mayHaveMore = true }
+            } else {
+                build.noCache = target["no-cache"]?.bool ?? false
+            }
             build.options = options(of: target, at: statement, expand: expand)
             if first == nil { first = build }
             if case .path(let path) = build.dockerfile, files.entry(path) == .file {

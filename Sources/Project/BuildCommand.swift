@@ -14,22 +14,36 @@ struct BuildCommand {
         _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: ProjectFiles,
         statement: Statement, work: inout WorkBudget
     ) -> StatedBuild? {
-        guard invocation.command.program != "docker-compose",
+        let call = invocation.call
+        guard call.program != "docker-compose",
             let arguments = buildArguments(of: invocation.words)
         else { return nil }
         var attempts: [StatedBuild] = []
         for folder in invocation.folders {
             let order = invocation.command.order
-            let values = arguments.map { evaluator.value(of: $0, at: order, in: folder, work: &work) }
-            let strict = arguments.map {
-                evaluator.value(of: $0, at: order, in: folder, takesDefaults: false, work: &work)
+            var reader = BuildCommand(hasUnseenArguments: call.hasUnseenArguments)
+            for word in arguments {
+                reader.add(
+                    word, call.told(evaluator.value(of: word, at: order, in: folder, work: &work)),
+                    strict: call.told(
+                        evaluator.value(of: word, at: order, in: folder, takesDefaults: false, work: &work)),
+                    change: evaluator.change(of: word, at: order, work: &work),
+                    mayBeNoCache: evaluator.mayHold("--no-cache", word, work: &work))
             }
-            let reader = BuildCommand(
-                values: values, strict: strict, words: Array(arguments),
-                changes: arguments.map { evaluator.change(of: $0, at: order, work: &work) })
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
-            // What other builders make of a Dockerfile is not known here as BuildKit's answer is.
-            if !["docker", "docker-buildx"].contains(invocation.command.program) { build.mayPassMore = true }
+            if ["docker", "docker-buildx"].contains(call.program) {
+                build.heed(
+                    BuildEnvironment(of: invocation, in: folder, by: evaluator, work: &work),
+                    bytes: invocation.command.range)
+            } else {
+                // What other builders make of a Dockerfile is not known here as BuildKit's answer is.
+                build.mayPassMore = true
+            }
+            if case .elsewhere("-") = build.dockerfile,
+                let path = Self.input(of: invocation, by: evaluator, in: folder, work: &work)
+            {
+                build.dockerfile = .path(path)
+            }
             if case .path(let path) = build.dockerfile, files.entry(path) == nil,
                 let hidden = reader.hiddenArguments
             {
@@ -43,21 +57,39 @@ struct BuildCommand {
             attempts.append(build)
         }
         if let first = attempts.first { return first }
-        return StatedBuild(
+        var build = StatedBuild(
             dockerfile: .unknown("the folder that it runs in is not known"), context: .unknown,
             statement: statement)
+        build.isToldByInput = call.isElsewhere
+        return build
+    }
+
+    /// The file of the repository that standard input is, in `docker build -f - . < Dockerfile`.
+    private static func input(
+        of invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, in folder: String,
+        work: inout WorkBudget
+    ) -> String? {
+        guard let word = invocation.command.redirections.last(where: { $0.symbol == "<" })?.target else {
+            return nil
+        }
+        return evaluator.value(of: word, at: invocation.command.order, in: folder, work: &work).text.flatMap {
+            BuildSource($0, in: folder, root: evaluator.root).directory
+        }
     }
 
     /// What follows `docker build`, `docker buildx build` …; nil for another command.
     private static func buildArguments(of words: [ShellWord]) -> ArraySlice<ShellWord>? {
         var rest = words.dropFirst()
         let program = words.first.map { Paths.name(of: $0.text) }
+        var isBuildx = program == "docker-buildx"
         while let word = rest.first, word.isLiteral {
             switch word.text {
             case "build": return rest.dropFirst()
             case "bud" where program == "buildah": return rest.dropFirst()
-            case "b" where program == "docker-buildx": return rest.dropFirst()
-            case "image", "builder", "buildx": rest = rest.dropFirst()
+            case "b" where isBuildx: return rest.dropFirst()
+            case "image", "builder", "buildx":
+                isBuildx = isBuildx || word.text == "buildx"
+                rest = rest.dropFirst()
             // Options of docker itself that take a value.
             case "-H", "--host", "-c", "--context", "--config", "-l", "--log-level", "--builder",
                 "--namespace", "-n",
@@ -70,24 +102,64 @@ struct BuildCommand {
         return nil
     }
 
-    private let values: [ShellEvaluator.Value]
+    private var values: [ShellEvaluator.Value] = []
     /// The same without defaults of variables: values of arguments come from outside more often than not.
-    private let strict: [ShellEvaluator.Value]
-    private let words: [ShellWord]
+    private var strict: [ShellEvaluator.Value] = []
+    private var words: [ShellWord] = []
     /// How often each word's value changes, where that can be told.
-    private let changes: [VolatileValue?]
+    private var changes: [VolatileValue?] = []
+    /// Words that cannot be seen follow.
+    private let hasUnseenArguments: Bool
+
+    /// Options may be among the words, or not.
+    private var isOpen = false
+    /// `--no-cache` may be.
+    private var mayIgnoreCache = false
+
+    private init(hasUnseenArguments: Bool) { self.hasUnseenArguments = hasUnseenArguments }
+
+    /// A variable without quotes is as many words as its value has (POSIX.1-2024, XCU 2.6.5 "Field Splitting").
+    private mutating func add(
+        _ word: ShellWord, _ value: ShellEvaluator.Value, strict: ShellEvaluator.Value,
+        change: VolatileValue?,
+        mayBeNoCache: Bool
+    ) {
+        func append(_ value: ShellEvaluator.Value, _ strict: ShellEvaluator.Value) {
+            values.append(value)
+            self.strict.append(strict)
+            words.append(word)
+            changes.append(change)
+        }
+        if mayBeNoCache, strict.text == nil { mayIgnoreCache = true }
+        guard !word.isLiteral, let text = value.text, !word.text.contains(where: { "\"'".contains($0) }),
+            text.isEmpty || text.contains(where: { $0 == " " || $0 == "\t" || $0 == "\n" })
+        else { return append(value, strict) }
+        if strict.text == nil { isOpen = true }
+        for part in text.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }).map(String.init) {
+            let told = ShellEvaluator.Value(text: part, prefix: part, written: part)
+            let untold = ShellEvaluator.Value(text: nil, prefix: "", written: part)
+            append(told, strict.text == nil ? untold : told)
+        }
+    }
 
     /// An argument that cannot be told, and so may be `--file`, where none is given.
     private var hiddenArguments: String? {
         let names = values.map { Self.split($0.text ?? $0.prefix).name }
         guard !names.contains("-f"), !names.contains("--file") else { return nil }
         return values.first { $0.text == nil && $0.prefix.isEmpty }?.written
+            ?? (hasUnseenArguments ? Self.unseen.written : nil)
     }
+
+    /// What another program gives the command.
+    private static let unseen = ShellEvaluator.Value(
+        text: nil, prefix: "", written: "arguments of its input",
+        isOfInput: true)
 
     private func build(in folder: String, root: String, statement: Statement) -> StatedBuild {
         var build = StatedBuild(dockerfile: .unknown(""), context: .unknown, statement: statement)
         var file: ShellEvaluator.Value?
         var positional: [ShellEvaluator.Value] = []
+        var isOpen = isOpen
         var index = 0
         while index < values.count {
             let word = values[index]
@@ -105,7 +177,13 @@ struct BuildCommand {
             }
             let (name, inline) = Self.split(shown)
             if Self.switches.contains(name) || !Self.takingValues.contains(name) && inline == nil {
-                if name == "--no-cache" { build.noCache = inline ?? "true" != "false" }
+                if name == "--no-cache" {
+                    build.noCache = !Self.isFalse(inline ?? "true") && word.text != nil
+                    if word.text == nil {
+                        isOpen = true
+                        build.mayIgnoreCache = true
+                    }
+                }
                 build.options.append(
                     BuildOption(
                         name: Self.longName(name), value: inline ?? "true", written: word.written,
@@ -117,11 +195,14 @@ struct BuildCommand {
             if inline != nil {
                 value = Self.dropping(name, from: word)
                 strictValue = Self.dropping(name, from: strictWord)
-            } else {
-                guard index < values.count else { break }
+            } else if index < values.count {
                 value = values[index]
                 strictValue = strict[index]
                 index += 1
+            } else {
+                // `… | xargs docker build -f`
+                if hasUnseenArguments, name == "-f" || name == "--file" { file = Self.unseen }
+                break
             }
             let first = words[inline == nil ? index - 2 : index - 1].range
             build.options.append(
@@ -156,7 +237,12 @@ struct BuildCommand {
             default: break
             }
         }
-        build.mayHaveMore = positional.count > 1 && positional.contains { $0.text == nil }
+        build.mayHaveMore =
+            isOpen || hasUnseenArguments || positional.count > 1 && positional.contains { $0.text == nil }
+        build.mayIgnoreCache = build.mayIgnoreCache || mayIgnoreCache
+        build.isToldByInput =
+            hasUnseenArguments || positional.contains { $0.isOfInput } || (file?.isOfInput ?? false)
+        if positional.isEmpty, hasUnseenArguments { positional.append(Self.unseen) }
         // A word that cannot be told may be an option as well as the context; one that can be is the context.
         if let context = positional.last(where: { $0.text != nil }) {
             build.context = BuildSource(context.text!, in: folder, root: root)
@@ -186,6 +272,11 @@ struct BuildCommand {
         }
     }
 
+    /// As Go's strconv.ParseBool has it, which reads the values of switches.
+    private static func isFalse(_ text: String) -> Bool {
+        ["0", "f", "F", "false", "FALSE", "False"].contains(text)
+    }
+
     private static func split(_ option: String) -> (name: String, value: String?) {
         if option.hasPrefix("--") {
             guard let equals = option.firstIndex(of: "=") else { return (option, nil) }
@@ -213,7 +304,8 @@ struct BuildCommand {
             return String(rest.first == "=" ? rest.dropFirst() : rest)
         }
         return ShellEvaluator.Value(
-            text: word.text.map(drop), prefix: drop(word.prefix), written: drop(word.written))
+            text: word.text.map(drop), prefix: drop(word.prefix), written: drop(word.written),
+            isOfInput: word.isOfInput)
     }
 
     /// `ghcr.io/org/api:1.2` without its tag or digest; nil for a reference without a name, such as `""` and `@`.

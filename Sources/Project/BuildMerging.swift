@@ -34,7 +34,7 @@ extension Build {
             target: build.target,
             args: build.args, platforms: build.platforms, namedContexts: build.namedContexts,
             noCache: build.noCache, cacheFrom: build.cacheFrom, cacheTo: build.cacheTo,
-            statedBy: [build.statement])
+            statedBy: [build.statement] + build.commands)
         changes = build.changes
         otherArguments = build.otherArguments
         noCacheStages = build.noCacheStages
@@ -42,6 +42,8 @@ extension Build {
         otherValues = build.otherValues
         argumentFiles = build.bakedBy
         unknownOptions = build.unknownOptions
+        pulls = build.pulls
+        openStatement = build.openedBy ?? (build.mayHaveMore ? build.statement : nil)
         environmentValues = build.environmentValues
     }
 
@@ -49,6 +51,11 @@ extension Build {
     /// - Parameter isNew: the build does not have the statement yet.
     mutating func add(_ other: StatedBuild, isNew: Bool) {
         if isNew { statedBy.append(other.statement) }
+        statedBy += other.commands.filter { !statedBy.contains($0) }
+        pulls = pulls || other.pulls
+        if openStatement == nil {
+            openStatement = other.openedBy ?? (other.mayHaveMore ? other.statement : nil)
+        }
         changes.merge(other.changes) { first, second in first == .everyBuild ? first : second }
         otherArguments = otherArguments.both(other.otherArguments)
         otherValues.merge(other.otherValues) { $0.union($1) }

@@ -439,7 +439,18 @@ struct ComposeReader {
         let platforms = fields.values["platforms"]?.sequence?.count ?? 0
         let isPlatformUnknown = platforms == 0 && service.isPlatformUnknown
         if build.platforms.count < platforms || isPlatformUnknown { build.unknownOptions.insert("platform") }
-        build.noCache = fields.values["no_cache"]?.bool ?? false
+        // Of `.env`, as of the environment; a command's own is a variant's. Tried with Compose 2.40.
+        if build.platforms.isEmpty, !build.unknownOptions.contains("platform") {
+            let name = BuildEnvironment.platformName
+            if let platform = environment[name], !platform.isEmpty { build.platforms = [platform] }
+            if environment.undecided.contains(name) { build.unknownOptions.insert("platform") }
+        }
+        let noCache = text("no_cache").map { ["true", "yes", "on", "y"].contains($0.lowercased()) }
+        build.noCache = fields.values["no_cache"]?.bool ?? noCache ?? false
+        // What the environment decides.
+        if let value = fields.values["no_cache"], value.bool == nil, noCache == nil {
+            build.mayHaveMore = true
+        }
         build.cacheFrom = list("cache_from")
         build.cacheTo = list("cache_to")
         build.isConditional = service.hasProfiles
@@ -456,7 +467,8 @@ struct ComposeReader {
 
     private mutating func options(of fields: Fields) -> [BuildOption] {
         let names = [
-            "no_cache": "no-cache", "pull": "pull", "cache_from": "cache-from", "cache_to": "cache-to",
+            "no_cache": "no-cache", "pull": "pull",
+            "cache_from": "cache-from", "cache_to": "cache-to",
             "network": "network", "extra_hosts": "add-host", "ulimits": "ulimit", "shm_size": "shm-size",
         ]
         let listed = names.sorted { $0.key < $1.key }.flatMap { key, name -> [BuildOption] in

@@ -9,8 +9,8 @@ enum FileKind: Hashable, Sendable {
     /// Its name may be that of a Dockerfile or of something else (`Dockerfile.py`, `Dockerfile.j2`): its text decides.
     case perhapsDockerfile
     case compose, bakeJSON, bakeHCL, workflow, action
-    case shell, powerShell, makefile, justfile, taskfile, gitlab, circleCI
-    /// No suffix, in a folder of scripts: a script if it begins with `#!`.
+    case shell, powerShell, batch, makefile, justfile, taskfile, gitlab, circleCI
+    /// No suffix, in a folder of scripts or with a name as scripts have it that build: a script if it begins with `#!`.
     case perhapsScript
 
     /// - Parameters:
@@ -46,7 +46,7 @@ enum FileKind: Hashable, Sendable {
         default: break
         }
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
-            guard Self.isScriptFolder(folder) else { return nil }
+            guard Self.isScriptName(name) || Self.isScriptFolder(folder) else { return nil }
             self = .perhapsScript
             return
         }
@@ -68,8 +68,10 @@ enum FileKind: Hashable, Sendable {
             } else {
                 return nil
             }
-        case 3 where suffix.equals("zsh"), 4 where suffix.equals("bash"): self = .shell
+        case 3 where suffix.equals("zsh") || suffix.equals("ksh"), 4 where suffix.equals("bash"):
+            self = .shell
         case 3 where suffix.equals("ps1"): self = .powerShell
+        case 3 where suffix.equals("bat") || suffix.equals("cmd"): self = .batch
         case 4 where suffix.equals("just"): self = .justfile
         case 10 where suffix.equals("dockerfile"), 13 where suffix.equals("containerfile"):
             self = .dockerfile
@@ -136,11 +138,43 @@ enum FileKind: Hashable, Sendable {
     }
 
     private static let scriptFolders: Set<String> = [
-        "bin", "ci", ".ci", "hack", "script", "scripts", "tools", "docker",
+        "bin", "ci", ".ci", "hack", "script", "scripts", "tools", "docker", "dev", "devops", "deploy",
+        "build",
+        "release", "images", "containers", ".buildkite", ".github", "jenkins", "contrib", "util", "utils",
     ]
+
+    /// `build`, `docker-build`, `push_images`: in lower case, as `BUILD` is Bazel's.
+    private static func isScriptName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard name.count <= scriptNameBytes else { return false }
+        return name.indices.contains { start in
+            func goes(_ word: StaticString) -> Bool {
+                UnsafeBufferPointer(rebasing: name[start...]).hasPrefix(word)
+            }
+            return switch name[start] {
+            case UInt8(ascii: "b"): goes("build")
+            case UInt8(ascii: "c"): goes("container")
+            case UInt8(ascii: "d"): goes("docker") || goes("deploy")
+            case UInt8(ascii: "i"): goes("image")
+            case UInt8(ascii: "p"): goes("publish")
+            case UInt8(ascii: "r"): goes("release")
+            default: false
+            }
+        }
+    }
+
+    private static let scriptNameBytes = 40
 }
 
 extension Project {
+    /// Whether a file may state builds, by its name.
+    /// - Parameter path: relative to the repository's root.
+    package static func statesBuilds(_ path: String) -> Bool {
+        switch FileKind(path) {
+        case nil, .dockerfile, .dockerfileVariant, .perhapsDockerfile: false
+        default: true
+        }
+    }
+
     /// Whether a file may state builds or be a Dockerfile.
     /// - Parameters:
     ///   - name: the file's.

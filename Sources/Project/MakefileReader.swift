@@ -9,6 +9,13 @@ struct MakefileReader {
     private let source: SourceText
     private let folder: String
     private var variables: [String: [UInt8]] = [:]
+    /// Variables that recipes find in their environment.
+    private var exported: Set<String> = []
+    private var exportsAll = false
+    /// Variables that are set in a branch: their values are as much a guess as defaults are.
+    private var undecided: Set<String> = []
+    /// More was to be expanded than `Limits.expandedBytes`.
+    private var isCut = false
 
     init(files: ProjectFiles, source: SourceText) {
         self.files = files
@@ -19,28 +26,59 @@ struct MakefileReader {
     mutating func readMakefile(work: inout WorkBudget) -> StatedBuilds {
         // Recipes are expanded after the whole file is read, hence twice over the lines.
         let lines = logicalLines()
-        for line in lines where source.bytes[line.lowerBound] != 0x09 { readAssignment(line) }
+        // What stands in a branch may be so or not (GNU Make manual, 7 "Conditional Parts of Makefiles").
+        var branches = 0
+        for line in lines where source.bytes[line.lowerBound] != 0x09 {
+            let first = source.bytes[line].drop { $0 == 0x20 }.prefix { $0 > 0x20 && $0 != UInt8(ascii: "(") }
+            switch String(decoding: first, as: UTF8.self) {
+            case "ifeq", "ifneq", "ifdef", "ifndef": branches += 1
+            case "endif": branches = max(0, branches - 1)
+            default: readAssignment(line, isInBranch: branches > 0)
+            }
+        }
+        let prefix = variables[".RECIPEPREFIX"]?.first ?? 0x09
         // A makefile that another includes runs in the other's folder.
         let isIncluded = source.path.hasSuffix(".mk")
         let folders = isIncluded && folder != "." ? [".", folder] : folder == "." ? ["."] : [folder, "."]
         var stated = StatedBuilds()
+        let environment = environment(&work)
         var target = 0
+        // `define` holds lines of recipes (GNU Make manual, 5.8 "Defining Canned Recipes").
+        var isDefinition = false
         for line in lines {
-            guard source.bytes[line.lowerBound] == 0x09 else {
-                // Comments and empty lines may stand within a recipe.
-                let first = source.bytes[line].first { $0 > 0x20 }
-                if first != nil, first != UInt8(ascii: "#") { target += 1 }
-                continue
-            }
             var start = line.lowerBound
+            if source.bytes[start] != prefix {
+                let bytes = source.bytes[line]
+                // Comments and empty lines may stand within a recipe.
+                let first = bytes.first { $0 > 0x20 }
+                if first != nil, first != UInt8(ascii: "#") { target += 1 }
+                if bytes.starts(with: Array("define ".utf8)) { isDefinition = true }
+                if bytes.starts(with: Array("endef".utf8)) { isDefinition = false }
+                if !isDefinition {
+                    guard let recipe = Self.recipeOfRule(bytes) else { continue }
+                    start = recipe
+                }
+            } else {
+                start += 1
+            }
             while start < line.upperBound, "\t @-+".utf8.contains(source.bytes[start]) { start += 1 }
             guard start < line.upperBound, mentionsBuilders(start..<line.upperBound) else { continue }
             var text = Expansion(bytes: [], pieces: [])
             expand(source.bytes[start..<line.upperBound], isRecipe: true, into: &text, depth: 0, &work)
             if work.isSpent { break }
+            if isCut {
+                isCut = false
+                stated.notes.append(
+                    Note(
+                        path: source.path, line: source.line(at: start),
+                        message:
+                            "a recipe line of more than \(Limits.expandedBytes) bytes is not read to its end; builds there "
+                            + "are not told"))
+            }
             let joined = JoinedText(bytes: text.bytes, pieces: text.pieces)
             var read = ScriptReader(files: files).read(
-                joined, in: source, folders: folders, within: start..<line.upperBound, work: &work
+                joined, in: source, folders: folders, variables: environment,
+                within: start..<line.upperBound, work: &work
             ).stated
             read.place(unit: target)
             stated.append(read)
@@ -48,13 +86,40 @@ struct MakefileReader {
         return stated
     }
 
+    /// What recipes find in their environment of what decides builds.
+    /// Source: GNU Make manual, 5.7.2 "Communicating Variables to a Sub-make" (`export`).
+    private mutating func environment(_ work: inout WorkBudget) -> [String: String] {
+        var environment: [String: String] = [:]
+        for name in [
+            BuildEnvironment.platformName, BuildEnvironment.epochName, "COMPOSE_FILE", "BUILDX_BAKE_FILE",
+        ] where exportsAll || exported.contains(name) {
+            guard let value = variables[name] else { continue }
+            var text = Expansion(bytes: [], pieces: [])
+            expand(value[...], isRecipe: false, into: &text, depth: 0, &work)
+            // One that cannot be told stays a variable without a value.
+            environment[name] = String(decoding: text.bytes, as: UTF8.self)
+        }
+        return environment
+    }
+
     /// A variable may hold the builder's name: `$(DOCKER) build`.
     private func mentionsBuilders(_ range: Range<Int>) -> Bool {
         let bytes = source.bytes[range]
-        return ScriptReader.mentionsBuilders(bytes)
+        return ScriptReader.mentionsBuilders(bytes) || bytes.first == UInt8(ascii: "$")
             || bytes.withUnsafeBufferPointer {
                 $0.contains(Array("build".utf8)) && $0.contains(Array("$".utf8))
             }
+    }
+
+    /// `image: ; docker build .` (GNU Make manual, 4.2 "Rule Syntax").
+    /// - Returns: where the recipe begins; nil for another line.
+    private static func recipeOfRule(_ line: ArraySlice<UInt8>) -> Int? {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon + 1 < line.endIndex,
+            !line[..<colon].contains(where: { "=#$;".utf8.contains($0) }),
+            line[colon + 1] != UInt8(ascii: "="),
+            let semicolon = line[colon...].firstIndex(of: UInt8(ascii: ";"))
+        else { return nil }
+        return semicolon + 1
     }
 
     /// Lines with those that a backslash continues.
@@ -75,9 +140,16 @@ struct MakefileReader {
         return lines
     }
 
-    private mutating func readAssignment(_ line: Range<Int>) {
+    private mutating func readAssignment(_ line: Range<Int>, isInBranch: Bool) {
         let bytes = source.bytes[line]
-        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return }
+        let isExported = bytes.starts(with: Array("export".utf8))
+        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+            let words = bytes.split(whereSeparator: { $0 <= 0x20 })
+            guard isExported, words[0].elementsEqual("export".utf8) else { return }
+            if words.count == 1 { exportsAll = true }
+            for word in words.dropFirst() { exported.insert(String(decoding: word, as: UTF8.self)) }
+            return
+        }
         var name = bytes[..<equals]
         var isConditional = false
         var isAppending = false
@@ -97,6 +169,7 @@ struct MakefileReader {
             })
         else { return }
         let key = String(decoding: last, as: UTF8.self)
+        if isExported, words.count > 1 { exported.insert(key) }
         var value: [UInt8] = []
         for byte in bytes[(equals + 1)...] {
             if byte == UInt8(ascii: "#") {
@@ -115,6 +188,7 @@ struct MakefileReader {
         }
         while let last = value.last, last <= 0x20 { value.removeLast() }
         let trimmed = value.drop { $0 <= 0x20 }
+        if isInBranch { undecided.insert(key) }
         if isConditional, variables[key] != nil { return }
         if isAppending, variables[key] != nil {
             variables[key]?.append(0x20)
@@ -132,7 +206,7 @@ struct MakefileReader {
     }
 
     /// `$(X)` becomes the value, `$(shell c)` a command substitution, what cannot be told a variable without a value.
-    private func expand(
+    private mutating func expand(
         _ text: ArraySlice<UInt8>, isRecipe: Bool, into result: inout Expansion, depth: Int,
         _ work: inout WorkBudget
     ) {
@@ -170,13 +244,14 @@ struct MakefileReader {
             }
             if isRecipe { result.pieces.append(.init(joined: result.bytes.count, source: index)) }
         }
+        if index < text.endIndex { isCut = true }
         // An end past the last byte would be no place in the text.
         while let last = result.pieces.last, last.joined >= result.bytes.count, result.pieces.count > 1 {
             result.pieces.removeLast()
         }
     }
 
-    private func expandReference(
+    private mutating func expandReference(
         _ inside: ArraySlice<UInt8>, into result: inout Expansion, depth: Int, _ work: inout WorkBudget
     ) {
         guard !work.isSpent else { return }
@@ -184,6 +259,12 @@ struct MakefileReader {
         let name = String(decoding: inside, as: UTF8.self)
         if name == "CURDIR" || name == "PWD" {
             result.bytes += Array("$PWD".utf8)
+        } else if undecided.contains(name), variables[name] != nil, mayFollow {
+            var value = Expansion(bytes: [], pieces: [])
+            expand(variables[name]![...], isRecipe: false, into: &value, depth: depth + 1, &work)
+            let isPlain = !value.bytes.contains { "}\"'`$\\".utf8.contains($0) }
+            result.bytes += Array("${_".utf8) + inside + Array(isPlain ? ":-".utf8 : "".utf8)
+            result.bytes += (isPlain ? value.bytes : []) + [UInt8(ascii: "}")]
         } else if let value = variables[name], mayFollow {
             expand(value[...], isRecipe: false, into: &result, depth: depth + 1, &work)
         } else if name.hasPrefix("shell "), mayFollow {
@@ -200,7 +281,12 @@ struct MakefileReader {
                 inside.dropFirst(function.utf8.count), isRecipe: false, into: &result, depth: depth + 1,
                 &work)
         } else {
-            result.bytes += Array("${_}".utf8)
+            // Its name may tell that it is a builder's: `$(DOCKER) build`.
+            let isPlain = inside.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == UInt8(ascii: "_")
+            }
+            result.bytes += Array("${_".utf8) + (isPlain ? Array(inside) : []) + [UInt8(ascii: "}")]
         }
     }
 

@@ -5,34 +5,29 @@ extension DockerCommand {
     /// are left out.
     /// Sources: docs.docker.com, `docker compose` (its options stand before the subcommand) and `docker buildx bake`.
     var namedBuildFiles: [String] {
+        if let bake = BakeWords(words) { return bake.files.compactMap { $0 }.filter(Self.isFile) }
         var rest = words.map { $0 ?? "" }[...]
-        guard let program = rest.popFirst() else { return [] }
-        var isCompose = program == "docker-compose"
-        if !isCompose {
-            var subcommands = rest.prefix(2)
-            if program == "docker", subcommands.first == "compose" {
-                isCompose = true
-            } else {
-                if subcommands.first == "buildx" { subcommands.removeFirst() }
-                guard subcommands.first == "bake" else { return [] }
-            }
-            rest = rest[rest.index(after: isCompose ? rest.startIndex : subcommands.startIndex)...]
-        }
+        guard let program = rest.popFirst(),
+            Paths.name(of: program) == "docker-compose"
+                || Paths.name(of: program) == "docker" && rest.popFirst() == "compose"
+        else { return [] }
         var files: [String] = []
         while let word = rest.popFirst() {
-            if isCompose, !word.hasPrefix("-") { break }
+            if !word.hasPrefix("-") { break }
             if word == "-f" || word == "--file" {
                 files.append(rest.popFirst() ?? "")
             } else if word.hasPrefix("--file=") {
                 files.append(String(word.dropFirst("--file=".count)))
             } else if word.hasPrefix("-f"), !word.hasPrefix("--") {
                 files.append(String(word.dropFirst(word.hasPrefix("-f=") ? 3 : 2)))
-            } else if isCompose, ComposeArguments.takingValues.contains(word) {
+            } else if ComposeWords.takingValues.contains(word) {
                 rest = rest.dropFirst()
             }
         }
-        return files.filter { !$0.isEmpty && $0 != "-" }
+        return files.filter(Self.isFile)
     }
+
+    private static func isFile(_ name: String) -> Bool { !name.isEmpty && name != "-" }
 }
 
 extension StatedBuilds {

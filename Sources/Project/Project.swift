@@ -26,6 +26,10 @@ package struct Project: Sendable {
     package let circleCIJobs: [CircleCIJob]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
     package internal(set) var notes: [Note]
+    /// Files that were not read or not examined, or not to their end.
+    package internal(set) var unread: Set<String> = []
+    /// Builds of which there are more than are examined.
+    package internal(set) var unexaminedBuilds: [UnexaminedBuild] = []
     /// Folders that were left out by rule (vendored code, inputs of tests), relative to the root; `include:` in the
     /// configuration brings them back.
     package let leftOut: [String]
@@ -105,9 +109,11 @@ package struct Build: Sendable {
     package let noCache: Bool
     package let cacheFrom: [String]
     package let cacheTo: [String]
-    /// Stages whose steps run in every build (`--no-cache-filter`).
+    /// Stages whose steps run in every build (`--no-cache-filter`); `*` where all of them may.
     package internal(set) var noCacheStages: [String] = []
     package internal(set) var runOptions = RunOptions()
+    /// Something that states it asks the registry for newer base images (`--pull`).
+    package internal(set) var pulls = false
     /// Arguments of which the files that state it show that their values change.
     package var changes: [String: VolatileValue] = [:]
     /// Arguments besides `args` that may be passed all the same.
@@ -119,6 +125,9 @@ package struct Build: Sendable {
     package internal(set) var environmentValues: [String: String] = [:]
     /// `target` and `platform`, where what states the build gives one that cannot be told.
     package internal(set) var unknownOptions: Set<String> = []
+    /// A command that gives it words which the repository does not tell (`docker build $OPTIONS .`): any option may be among
+    /// them.
+    package internal(set) var openStatement: Statement?
     /// Files whose commands may give any argument another value (`X=1 docker buildx bake`).
     package internal(set) var argumentFiles: Set<String> = []
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
@@ -141,6 +150,12 @@ package struct Build: Sendable {
         self.cacheTo = cacheTo
         self.statedBy = statedBy
     }
+}
+
+/// A build that is one of too many.
+package struct UnexaminedBuild: Sendable, Hashable {
+    package let dockerfile: String
+    package let context: BuildSource
 }
 
 /// Which arguments a build may be passed besides those that are known.

@@ -75,6 +75,18 @@ package struct ProjectFiles: Sendable {
         return bytes
     }
 
+    /// Whether a file may begin with `#!`: a large binary file without a suffix is nothing to read, nor to tell of.
+    func mayBeScript(_ path: String, isPlain: Bool) -> Bool {
+        guard state == nil, let place = isPlain ? absolute(path) : try? resolved(path) else { return true }
+        let file = open(place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
+        guard file >= 0 else { return true }
+        defer { close(file) }
+        let start = [UInt8](unsafeUninitializedCapacity: 2) { buffer, count in
+            count = max(0, readBytes(file, buffer.baseAddress!, 2))
+        }
+        return start == Array("#!".utf8)
+    }
+
     enum Entry { case file, folder, other }
 
     /// What stands at a path, links followed; nil where there is nothing or it lies outside of the root.

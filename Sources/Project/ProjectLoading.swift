@@ -77,6 +77,7 @@ struct ProjectLoader {
     fileprivate var stated = StatedBuilds()
     private var builds: [Build] = []
     private var buildStatements: [BuildStatement] = []
+    private var unexaminedBuilds: Set<UnexaminedBuild> = []
     private var leftOut: [String] = []
     private var passedOver = PassedOver()
     /// How much text may still be kept.
@@ -162,6 +163,8 @@ struct ProjectLoader {
             buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
             gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
         project.parsed = parsed
+        project.unread = Set(stated.notes.lazy.filter(\.isUnexamined).compactMap(\.path))
+        project.unexaminedBuilds = unexaminedBuilds.sorted { $0.dockerfile < $1.dockerfile }
         project.passedOver = passedOver
         // What a file states is examined wherever it lies.
         project.passedOver.leftOut.removeAll { dockerfiles[$0] != nil }
@@ -342,15 +345,17 @@ struct ProjectLoader {
                 }
             case .shell, .perhapsScript:
                 let isScript = file.kind == .shell
-                guard
+                guard isScript || files.mayBeScript(path, isPlain: file.isPlain),
                     let source = source(
                         .script,
                         where: { (isScript || $0.starts(with: Array("#!".utf8))) && mentionsBuilders($0) })
                 else { break }
                 add(path) { ScriptReader(files: files).read(source, work: &$0) }
-            case .powerShell:
+            case .powerShell, .batch:
                 guard let source = source(.script, where: mentionsBuilders) else { break }
-                add(path) { ScriptReader(files: files).readPowerShell(source, work: &$0) }
+                add(path) {
+                    ScriptReader(files: files).readPowerShell(source, isBatch: file.kind == .batch, work: &$0)
+                }
             }
         }
         var ignoreWork = WorkBudget(Limits.ignoreWork)
@@ -372,7 +377,6 @@ struct ProjectLoader {
             files: files, readYAML: { statements.yaml($0, kind: .compose) },
             readEnvironment: statements.environmentFile)
         stated.append(compose.read(composeFiles, work: &work))
-        stated.passComposeArguments()
         for path in Set(otherBakeFiles).sorted()
         where !isCompose(path) && !bakeFiles.contains(where: { $0.source.path == path }) {
             guard files.entry(path) == .file, let source = statements.source(path, kind: .bake) else {
@@ -383,6 +387,7 @@ struct ProjectLoader {
         var bake = BakeReader(files: files, options: options)
         stated.append(await bake.read(bakeFiles, work: &work))
         stated.passBakeSets()
+        work.lend { stated.passFileCommands(root: files.root, work: &$0) }
         stated.notes += statements.notes
         self.statements = statements.statements
         bytesLeft = statements.bytesLeft
@@ -525,6 +530,7 @@ struct ProjectLoader {
             let isFirst = tooMany[path] == nil
             guard builds.count < Limits.builds, isFirst || bytes + size <= Limits.evaluatedBytes else {
                 tooMany[path, default: 0] += 1
+                unexaminedBuilds.insert(UnexaminedBuild(dockerfile: path, context: build.context))
                 continue
             }
             if isFirst { tooMany[path] = 0 }
@@ -588,7 +594,7 @@ struct ProjectLoader {
     private mutating func collectStatements() {
         let sources = sourcesByPath
         buildStatements = stated.builds.compactMap { build in
-            guard let source = sources[build.statement.path] else { return nil }
+            guard !build.isVariant, let source = sources[build.statement.path] else { return nil }
             var path: String?
             if case .path(let written) = build.dockerfile {
                 let target = withoutLink(written)
@@ -617,8 +623,8 @@ extension ProjectLoader {
         }
         stated.notes.append(
             Note(
-                path: build.statement.path, line: build.statement.line, message: message, isUnexamined: false)
-        )
+                path: build.statement.path, line: build.statement.line, message: message,
+                isUnexamined: build.isToldByInput))
     }
 
     /// Compose and bake take the path of a Dockerfile as relative to the context; whether it is meant from the file on.
@@ -677,7 +683,7 @@ extension ProjectLoader {
 extension StatedBuild {
     /// A value of a script's or workflow's run decides which Dockerfile it is.
     fileprivate var isToldByCallers: Bool {
-        guard case .unknown = dockerfile else { return false }
+        guard case .unknown = dockerfile, !isToldByInput else { return false }
         return statement.kind == .script || statement.kind == .workflow
     }
 }

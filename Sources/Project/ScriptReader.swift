@@ -31,11 +31,18 @@ struct ScriptReader {
         work: inout WorkBudget
     ) -> (stated: StatedBuilds, folders: [String]) {
         let bounds = bounds ?? 0..<source.bytes.count
+        let parsed = ShellScript(parsing: text)
         var evaluator = ShellEvaluator(
-            ShellScript(parsing: text), bytes: source.bytes, root: files.root, script: script,
-            folders: folders,
+            parsed, bytes: source.bytes, root: files.root, script: script, folders: folders,
             variables: variables)
         var stated = StatedBuilds()
+        if let end = parsed.cutShort {
+            stated.notes.append(
+                Note(
+                    path: source.path, line: source.line(at: min(end.lowerBound, source.bytes.count)),
+                    message: "a script is nested too deeply to be read to its end; builds there are not told")
+            )
+        }
         for invocation in evaluator.invocations(work: &work) {
             let line = source.line(at: invocation.command.range.lowerBound)
             let statement = Statement(kind: kind, path: source.path, line: line)
@@ -45,31 +52,61 @@ struct ScriptReader {
             if var build {
                 build.bytes = range
                 for index in build.options.indices { build.options[index].clamp(to: bounds) }
-                build.isConditional = invocation.command.isConditional
+                build.isConditional = invocation.isConditional
                 stated.builds.append(build)
             } else {
-                if var arguments = ComposeArguments(
-                    invocation, by: evaluator, path: source.path, work: &work)
+                if var command = BuildFileCommand(
+                    invocation, by: evaluator, statement: statement, work: &work)
                 {
-                    arguments.clamp(to: bounds)
-                    stated.composeArguments.append(arguments)
+                    command.clamp(to: bounds)
+                    stated.fileCommands.append(command)
                 }
                 stated.commands.append(
                     DockerCommand(
                         kind: kind, path: source.path, bytes: range,
-                        words: invocation.words.map { $0.isLiteral ? $0.text : nil },
-                        isConditional: invocation.command.isConditional))
+                        words: Self.words(of: invocation, by: evaluator, work: &work),
+                        isConditional: invocation.isConditional))
             }
         }
         return (stated, evaluator.folders)
+    }
+
+    /// Program and arguments, with the files that the environment names as if an option did.
+    /// Sources: docs.docker.com, "Set or change pre-defined environment variables in Docker Compose" (`COMPOSE_FILE`); of
+    /// `BUILDX_BAKE_FILE`, buildx 0.29 was tried.
+    private static func words(
+        of invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, work: inout WorkBudget
+    ) -> [String?] {
+        var words = invocation.words.map { $0.isLiteral ? $0.text : nil }
+        words[0] = invocation.call.program
+        let isBake = BakeWords(words) != nil
+        let end = isBake ? words.endIndex : words[0] == "docker-compose" ? 1 : 2
+        guard isBake || words[0] == "docker-compose" || words.dropFirst().first == "compose",
+            !words.contains(where: { $0?.hasPrefix("-f") ?? false || $0?.hasPrefix("--file") ?? false }),
+            let names = evaluator.environmentValue(
+                isBake ? "BUILDX_BAKE_FILE" : "COMPOSE_FILE", for: invocation.command,
+                in: invocation.folders.first ?? ".", work: &work)?.text
+        else { return words }
+        let files = names.split(separator: ":").prefix(Limits.composeIncludes)
+        words.insert(contentsOf: files.flatMap { ["-f", String($0)] }, at: end)
+        return words
     }
 
     // MARK: - PowerShell
 
     /// The lines of a PowerShell script that begin with a build command, read as if a POSIX shell had them: a
     /// backtick continues a line, `\` separates folders, `@name` stands for arguments that a variable holds.
-    func readPowerShell(_ source: SourceText, work: inout WorkBudget) -> StatedBuilds {
+    /// - Parameter isBatch: it is one for cmd.exe: `^` continues a line, `%name%` is a variable.
+    func readPowerShell(_ source: SourceText, isBatch: Bool = false, work: inout WorkBudget) -> StatedBuilds {
         var bytes = source.bytes
+        for index in isBatch ? bytes.indices : 0..<0 {
+            switch bytes[index] {
+            case UInt8(ascii: "^"): bytes[index] = UInt8(ascii: "`")
+            case UInt8(ascii: "%"): bytes[index] = UInt8(ascii: "$")
+            case UInt8(ascii: "@") where index == 0 || bytes[index - 1] == 0x0A: bytes[index] = 0x20
+            default: break
+            }
+        }
         for index in bytes.indices {
             if bytes[index] == UInt8(ascii: "\\") { bytes[index] = UInt8(ascii: "/") }
         }
@@ -120,7 +157,8 @@ struct ScriptReader {
     /// Whether the text names a program that builds images, or a variable of one.
     static func mentionsBuilders(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            ["docker", "DOCKER", "podman", "nerdctl", "buildah", "BUILDKIT", "buildx"].contains {
+            ["docker", "DOCKER", "CONTAINER_", "podman", "nerdctl", "buildah", "BUILDKIT", "buildx"].contains
+            {
                 buffer.contains(Array($0.utf8))
             }
         }

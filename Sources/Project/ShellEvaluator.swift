@@ -11,15 +11,23 @@ struct ShellEvaluator {
         /// As far as the word is literal from its start.
         let prefix: String
         let written: String
+        /// Another program puts it there, from what it reads.
+        var isOfInput = false
     }
 
     /// A `docker build` or the like, with the folders that it may be run in.
     struct Invocation {
-        /// What follows the program, such as `buildx build --load .`.
-        let words: [ShellWord]
+        let call: BuilderCall
         let command: ShellCommand
         /// Relative to the root, the likeliest first; empty where it cannot be told.
         let folders: [String]
+
+        /// The program and what follows it, such as `docker buildx build --load .`.
+        var words: [ShellWord] { call.words }
+        /// As of `ShellCommand`; it runs as often as its input says, too.
+        var isConditional: Bool {
+            command.isConditional || call.hasUnseenArguments || call.placeholder != nil
+        }
     }
 
     /// Absolute path of the project's root.
@@ -31,6 +39,7 @@ struct ShellEvaluator {
     private let parsed: ShellScript
     private let bytes: [UInt8]
     private(set) var folders: [String]
+    private var turnsLeft = Limits.loopTurns
     /// Indices of assignments, in their order.
     private let assignments: [String: [Int]]
     /// `X=${X:-d}` gives X its default and no other value: the names that have another.
@@ -101,12 +110,37 @@ struct ShellEvaluator {
                 folders = reached.count <= Limits.scriptFolders ? reached : []
             case "popd":
                 if !isNested, let last = pushed.popLast() { folders = last }
-            case "docker", "podman", "nerdctl", "buildah", "docker-buildx", "docker-compose":
-                invocations.append(Invocation(words: command.words, command: command, folders: folders))
-            default: break
+            default:
+                let folder = folders.first ?? "."
+                let calls = BuilderCall.all(in: command) {
+                    value(of: $0, at: command.order, in: folder, work: &work).text
+                }
+                for call in calls.flatMap({ turns(of: $0, at: command.order, work: &work) }) {
+                    invocations.append(
+                        Invocation(
+                            call: call, command: command, folders: call.isElsewhere ? [] : folders))
+                }
             }
         }
         return invocations
+    }
+
+    /// A command in a loop over words that are told, once for each of them.
+    private mutating func turns(of call: BuilderCall, at order: Int, work: inout WorkBudget) -> [BuilderCall]
+    {
+        let names = Set(
+            call.words.lazy.flatMap(\.parts).compactMap { part -> String? in
+                if case .variable(let name) = part { name } else { nil }
+            })
+        for name in names.sorted() {
+            let index = assignment(of: name, at: order, before: parsed.assignments.count, work: &work)
+            guard let items = index.map({ parsed.assignments[$0].items }), !items.isEmpty,
+                items.count <= turnsLeft, work.spend(items.count * call.words.count)
+            else { continue }
+            turnsLeft -= items.count
+            return items.map { call.replacing(name, by: $0.text) }
+        }
+        return [call]
     }
 
     /// Parentheses between two commands open and close subshells, each with a working folder of its own.
@@ -155,6 +189,34 @@ struct ShellEvaluator {
         return Value(text: text, prefix: prefix, written: written)
     }
 
+    /// What a command finds in its environment under a name, as far as the script and what is set before it tell.
+    /// - Returns: nil where nothing sets it.
+    func environmentValue(
+        _ name: String, for command: ShellCommand, in folder: String, takesDefaults: Bool = true,
+        work: inout WorkBudget
+    ) -> Value? {
+        let order = command.order
+        if let own = command.assignments.last(where: { $0.name == name }) {
+            guard let word = own.value else { return Value(text: nil, prefix: "", written: name) }
+            return value(of: word, at: order, in: folder, takesDefaults: takesDefaults, work: &work)
+        }
+        let isGiven = variables[name] != nil
+        if let index = assignment(of: name, at: order, before: parsed.assignments.count, work: &work) {
+            let found = parsed.assignments[index]
+            if found.isUnset, !found.isConditional { return nil }
+            if found.isExported || isGiven {
+                guard !found.isConditional, let word = found.value else {
+                    return Value(text: nil, prefix: "", written: name)
+                }
+                return value(of: word, at: order, in: folder, takesDefaults: takesDefaults, work: &work)
+            }
+        }
+        return variables[name].map { text in
+            let isTold = !text.contains("$")
+            return Value(text: isTold ? text : nil, prefix: isTold ? text : "", written: text)
+        }
+    }
+
     /// How often a word's value changes, where its text or what a variable in it was given last tells.
     func change(of word: ShellWord, at order: Int, work: inout WorkBudget) -> VolatileValue? {
         if word.isLiteral { return nil }
@@ -170,6 +232,21 @@ struct ShellEvaluator {
         }
         let changes = texts.compactMap { VolatileValue($0) }
         return changes.contains(.everyBuild) ? .everyBuild : changes.first
+    }
+
+    /// Whether a word that cannot be told may hold a text: it stands in the word, or in what one of its variables is given
+    /// anywhere in the script.
+    func mayHold(_ text: String, _ word: ShellWord, work: inout WorkBudget) -> Bool {
+        if word.isLiteral { return false }
+        if word.text.contains(text) { return true }
+        return word.parts.contains { part in
+            guard case .variable(let name) = part, work.spend(assignments[name]?.count ?? 0) else {
+                return false
+            }
+            return (assignments[name] ?? []).contains {
+                parsed.assignments[$0].value?.text.contains(text) ?? false
+            }
+        }
     }
 
     private struct Scope {
@@ -298,6 +375,8 @@ struct ShellEvaluator {
     private func variable(_ name: String, _ scope: Scope, _ work: inout WorkBudget) -> String? {
         if name == "PWD" { return absolute(scope.folder) }
         let found = assignment(of: name, at: scope.order, before: scope.assignments, work: &work)
+        // Assignments past the limit are not known.
+        guard parsed.assignments.count < Limits.shellAssignments || parsed.isComplete else { return nil }
         guard let found else { return work.isSpent ? nil : variables[name] }
         let assignment = parsed.assignments[found]
         guard !assignment.isConditional, !assignment.isUnset, let value = assignment.value else { return nil }

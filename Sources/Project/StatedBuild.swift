@@ -37,6 +37,19 @@ struct StatedBuild {
 
     /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
     var isConditional = false
+    /// `--no-cache` may be among its options.
+    var mayIgnoreCache = false
+    /// A command that may give it more options than it tells, besides what states it.
+    var openedBy: Statement?
+    /// Another program gives the command words that cannot be seen (`xargs docker build`).
+    var isToldByInput = false
+    /// What a file states, as a command builds it that says more (`docker compose build --no-cache`).
+    var isVariant = false
+    /// Commands that state it besides the file, of a variant.
+    var commands: [Statement] = []
+
+    /// Each build asks the registry for newer base images (`--pull`).
+    var pulls: Bool { options.contains { $0.name == "pull" && $0.value?.lowercased() == "true" } }
 
     /// Arguments whose values change, as far as the text shows.
     var changes: [String: VolatileValue] {
@@ -78,11 +91,12 @@ struct StatedBuild {
         return values
     }
 
-    /// `--no-cache-filter`: stages whose steps run in every build.
+    /// `--no-cache-filter`: stages whose steps run in every build; `*` where all of them may.
     var noCacheStages: [String] {
-        options.filter { $0.name == "no-cache-filter" }.flatMap { option in
-            (option.value ?? option.written).split(separator: ",").map(String.init)
-        }
+        (mayIgnoreCache && !noCache ? ["*"] : [])
+            + options.filter { $0.name == "no-cache-filter" }.flatMap { option in
+                (option.value ?? option.written).split(separator: ",").map(String.init)
+            }
     }
 
     enum File: Hashable {
@@ -108,7 +122,10 @@ struct StatedBuilds {
     var workflows: [Workflow] = []
     var jobs: [GitLabJob] = []
     var circleCIJobs: [CircleCIJob] = []
-    var composeArguments: [ComposeArguments] = []
+    /// Commands that say more than the files of compose and bake that they build.
+    var fileCommands: [BuildFileCommand] = []
+    /// What groups of bake files name, by the group's name.
+    var bakeGroups: [String: Set<String>] = [:]
     /// What `bake --set` and the action's `set:` say; nil for one that cannot be told.
     var bakeSets: [String?] = []
     var notes: [Note] = []
@@ -119,49 +136,55 @@ struct StatedBuilds {
         workflows += other.workflows
         jobs += other.jobs
         circleCIJobs += other.circleCIJobs
-        composeArguments += other.composeArguments
+        fileCommands += other.fileCommands
+        bakeGroups.merge(other.bakeGroups) { $0.union($1) }
         bakeSets += other.bakeSets
         notes += other.notes
     }
 
-    /// Gives the builds of compose files what commands pass besides. That is what changes; the build itself stays the one
-    /// that the file states, as other commands build it without.
-    mutating func passComposeArguments() {
+    /// Gives the builds of compose files the arguments that commands pass besides: the build itself stays the one that the
+    /// file states, as other commands build it without. Where a command says something else, such as `--no-cache`, it is
+    /// another build.
+    /// - Parameter root: the project's.
+    mutating func passFileCommands(root: String, work: inout WorkBudget) {
         var left = Limits.composeArguments
-        let known = ComposeArguments.ComposeBuilds(composeArguments.isEmpty ? [] : builds)
-        for (number, arguments) in composeArguments.enumerated() {
-            let reached = arguments.reached(among: known)
-            left -= reached.count * arguments.options.count
-            guard left >= 0, number < Limits.composeCommands else {
+        let known = BuildFileCommand.StatedInFiles(fileCommands.isEmpty ? [] : builds, groups: bakeGroups)
+        for (number, command) in fileCommands.enumerated() {
+            let reached = command.reached(among: known, work: &work)
+            left -= reached.count * max(1, command.arguments.count)
+            guard left >= 0, number < Limits.composeCommands, !work.isSpent else {
                 notes.append(
                     Note(
-                        path: arguments.options.first?.path,
+                        path: command.statement.path,
                         message:
-                            "passes more arguments to builds of compose files than are looked at (limits of \(Limits.composeCommands) "
+                            "passes more arguments to builds of compose and bake files than are looked at (limits of \(Limits.composeCommands) "
                             + "commands and \(Limits.composeArguments) arguments)"))
                 return
             }
-            for index in reached { builds[index].options += arguments.options }
+            for index in reached {
+                if command.isOpen {
+                    builds[index].mayPassMore = true
+                    builds[index].openedBy = builds[index].openedBy ?? command.statement
+                }
+                builds[index].options += command.arguments
+                if let variant = command.variant(of: builds[index], root: root, work: &work) {
+                    builds.append(variant)
+                }
+            }
         }
     }
 
     /// Tells the builds of bake files which arguments commands set besides (`*.args.NAME=VALUE`; buildx, `bake --set`).
     mutating func passBakeSets() {
-        let bakes = commands.filter { $0.words.contains("bake") }
+        let bakes = commands.compactMap { command in
+            BakeWords(command.words).map { (path: command.path, words: $0) }
+        }
         let files = Set(bakes.map(\.path))
         for index in builds.indices where builds[index].statement.kind == .bake {
             builds[index].bakedBy = files.subtracting([builds[index].statement.path])
         }
         var sets = bakeSets
-        for command in bakes {
-            for (option, value) in zip(command.words, command.words.dropFirst()) where option == "--set" {
-                sets.append(value)
-            }
-            sets += command.words.compactMap { word in
-                guard let word, word.hasPrefix("--set=") else { return nil }
-                return String(word.dropFirst(6))
-            }
-        }
+        for bake in bakes { sets += bake.words.overrides }
         guard !sets.isEmpty else { return }
         let names = sets.compactMap { text -> String? in
             guard let text, let start = text.firstRange(of: ".args.")?.upperBound else { return nil }

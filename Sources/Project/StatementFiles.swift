@@ -45,15 +45,15 @@ final class StatementFiles {
                 sources[path] = .some(nil)
                 return nil
             }
-            if needed(bytes) {
-                if bytes.prefix(8000).contains(0) {
-                    notes.append(Note(path: path, message: "is a binary file; it is not read"))
-                } else if bytes.count <= bytesLeft {
-                    bytesLeft -= bytes.count
-                    source = SourceText(path: path, bytes: bytes)
-                } else {
-                    notes.append(Note(path: path, message: Self.tooMuch + "; it is not read"))
-                }
+            // Something else may need it, as another kind of file.
+            guard needed(bytes) else { return nil }
+            if bytes.prefix(8000).contains(0) {
+                notes.append(Note(path: path, message: "is a binary file; it is not read"))
+            } else if bytes.count <= bytesLeft {
+                bytesLeft -= bytes.count
+                source = SourceText(path: path, bytes: bytes)
+            } else {
+                notes.append(Note(path: path, message: Self.tooMuch + "; it is not read"))
             }
         } catch {
             notes.append(

@@ -472,7 +472,7 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 ]
             ),
             (
-                "for m in a b; do docker build -f $m/D .; done\ndocker build -f \"$1\" .\ndocker build .",
+                "for m in $LIST; do docker build -f $m/D .; done\ndocker build -f \"$1\" .\ndocker build .",
                 "b.sh",
                 [
                     "Dockerfile @. 3",
@@ -496,8 +496,8 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             ),
             ("docker build nowhere", "b.sh", ["note 1: builds nowhere/Dockerfile, which does not exist"]),
             (
-                "docker build - < Dockerfile", "b.sh",
-                ["note 1: builds -, which is not a file of this repository"]
+                "docker build - < Dockerfile\ncat Dockerfile | docker build -", "b.sh",
+                ["Dockerfile @elsewhere(-) 1", "note 2: builds -, which is not a file of this repository"]
             ),
             ("docker build ../..", "b.sh", ["note 1: builds ../.., which is not a file of this repository"]),
             ("docker build -f api/Dockerfile $CTX", "b.sh", ["api/Dockerfile @? 1"]),

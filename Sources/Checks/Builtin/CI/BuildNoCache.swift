@@ -60,8 +60,10 @@ struct BuildNoCache: ProjectCheck {
     private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
         let words = command.words
         let isCompose = command.isOfCompose && words.contains("build")
-        let isBake = words.first == "docker" && words.dropFirst().prefix(2) == ["buildx", "bake"]
-        guard words.contains("--no-cache"), isCompose || isBake && !mayRenewCache(in: project),
+        let bake = BakeWords(words)
+        let isBake = bake != nil
+        guard bake?.ignoresCache ?? (isCompose && words.contains("--no-cache")),
+            !isBake || !mayRenewCache(in: project),
             !command.isConditional,
             !words.contains(where: { $0?.contains("cache-to") ?? false }),
             let source = project.source(command.path),

@@ -30,13 +30,18 @@ struct BuildPull: ProjectCheck {
         return try builds + project.project.commands.compactMap { try finding(for: $0, in: project) }
     }
 
-    /// `docker compose build --pull`.
+    /// `docker compose build --pull`, `docker buildx bake --pull`.
     private func finding(for command: DockerCommand, in project: ProjectFacts) throws -> Finding? {
-        guard command.isOfCompose, command.words.contains("build"), command.words.contains("--pull"),
+        let bake = BakeWords(command.words)
+        let kind: Statement.Kind = bake == nil ? .compose : .bake
+        guard
+            bake.map({ $0.pulls && !$0.namesBuilder })
+                ?? (command.isOfCompose && command.words.contains("build")
+                    && command.words.contains("--pull")),
             command.step == nil, !command.isConditional,
             let source = project.source(command.path),
             try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source),
-            let image = project.project.buildStatements.lazy.filter({ $0.kind == .compose })
+            let image = project.project.buildStatements.lazy.filter({ $0.kind == kind })
                 .compactMap({ $0.build.flatMap(project.facts).flatMap(movable) }).first
         else { return nil }
         return finding(

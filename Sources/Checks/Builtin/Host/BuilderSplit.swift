@@ -24,10 +24,10 @@ struct BuilderSplit: HostCheck {
                     !words.contains(where: { $0.hasPrefix("--builder") }),
                     let docker = words.firstIndex(of: "docker")
                 else { continue }
-                let command = words[(docker + 1)...].prefix(2)
-                if command.first == "build" {
+                let command = words[docker...].map { String($0) }
+                if command.dropFirst().first == "build" {
                     plain = plain ?? (file.source, bytes)
-                } else if command == ["buildx", "build"] || command == ["buildx", "bake"] {
+                } else if command.dropFirst().prefix(2) == ["buildx", "build"] || BakeWords(command) != nil {
                     buildx = buildx ?? (file.source, bytes)
                 }
             }
