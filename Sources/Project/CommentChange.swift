@@ -98,6 +98,7 @@ extension Build {
         for index in statedBy.indices where statedBy[index].path == path {
             statedBy[index].line = change.moved(line: statedBy[index].line)
         }
+        if let open = openStatement, open.path == path { openStatement?.line = change.moved(line: open.line) }
     }
 }
 
