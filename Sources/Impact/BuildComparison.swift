@@ -9,7 +9,7 @@ struct BuildComparison {
     let head: BuildSide
     let keys: StepKeys
     /// Of the contexts of both sides.
-    let contexts: [ContextComparison]
+    var contexts: [ContextComparison]
     let facts: BuildFacts
     /// How many paths a cause names.
     var shownFiles = 5

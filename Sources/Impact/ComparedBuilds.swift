@@ -234,20 +234,54 @@ extension RepositoryComparison {
                 name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
                 target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: spots)
         }
-        let sides = self.sides(of: outline, makers, &shared)
-        var comparison = BuildComparison(
-            base: sides.base, head: sides.head, keys: sides.keys,
-            contexts: [outline.context].compactMap { $0 } + outline.namedContexts.values,
-            facts: sides.head.runs.facts)
-        if texts != nil { comparison.shownFiles = Limits.replayedFiles }
+        let contexts = [outline.context].compactMap { $0 } + outline.namedContexts.values
+        let name = build.keptName
+        // What differs from commit to commit beside the files is not among the answers of contexts.
+        let isKept = made.isEmpty && outline.doubts.isEmpty && shared.kept.map { !$0.needsKeys } ?? false
+        let difference = isKept ? shared.kept?.comparisons[name]?.difference(contexts) : nil
+        var comparison: BuildComparison
+        var sides: Sides?
+        if let difference, let known = shared.kept?.comparisons[name]?.comparison(difference, contexts) {
+            comparison = known
+            // They are of an older commit now.
+            shared.kept?.keys[name] = nil
+        } else {
+            if isKept {
+                shared.kept?.keys[name] = nil
+                for keys in contexts.flatMap({ [$0.base, $0.head] }) { keys?.queries = ContextQueries() }
+            }
+            let made = self.sides(of: outline, makers, &shared)
+            sides = made
+            comparison = BuildComparison(
+                base: made.base, head: made.head, keys: made.keys, contexts: contexts,
+                facts: made.head.runs.facts)
+            if texts != nil { comparison.shownFiles = Limits.replayedFiles }
+            if isKept, !made.keys.isCutShort, made.base.map({ !$0.keys.isCutShort }) ?? false {
+                keep(comparison, difference, of: name, &shared)
+            }
+        }
         let steps = Self.steps(comparison.steps(), build, outline, isRewritten: isRewritten)
         var impact = BuildImpact(
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps, blind: spots + Self.limitSpots(sides, outline.context))
-        if shared.kept != nil { impact.keysBefore = sides.base?.keys.steps.map(\.key) ?? [] }
+            steps: steps, blind: spots + (sides.map { Self.limitSpots($0, outline.context) } ?? []))
+        if shared.kept?.needsKeys ?? false {
+            impact.keysBefore = sides?.base?.keys.steps.map(\.key) ?? []
+        }
         return impact
+    }
+
+    /// For commits in which the same answers of contexts differ.
+    private func keep(_ comparison: BuildComparison, _ known: [Int]?, of name: String, _ shared: inout Shared)
+    {
+        let contexts = comparison.contexts
+        if shared.kept?.comparisons[name] == nil {
+            shared.kept?.comparisons[name] = KnownComparisons(contexts)
+        }
+        for keys in contexts.flatMap({ [$0.base, $0.head] }) { keys?.queries = nil }
+        guard let difference = known ?? shared.kept?.comparisons[name]?.difference(contexts) else { return }
+        shared.kept?.comparisons[name]?.add(comparison, difference)
     }
 
     /// The steps with what keeps a build from its cache although their keys are equal.

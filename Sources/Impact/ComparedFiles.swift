@@ -81,6 +81,9 @@ extension RepositoryComparison {
         var commons: [String: ContextKeys] = [:]
         /// Of the base of the last comparison that had to make them; nothing that the build reads has changed since.
         var keys: [String: (side: BuildSide, keys: StepKeys)] = [:]
+        var comparisons: [String: KnownComparisons] = [:]
+        /// The keys themselves are wanted, and not only which differ.
+        var needsKeys = false
     }
 
     func ignoreFile(

@@ -19,6 +19,9 @@ final class ContextKeys {
     private let links: Set<ContextPath>
     private let folders: FolderDigests
 
+    /// Takes in what is asked; nil where nobody wants to know.
+    var queries: ContextQueries?
+
     private var digests: [Request: KeyDigest] = [:]
     private var selections: [ContextSource: [SelectedEntry]] = [:]
     private var missing: [ContextSource: Bool] = [:]
@@ -67,6 +70,7 @@ final class ContextKeys {
     /// - Parameter isShared: all compared builds name this very source somewhere. Only then may what the reference holds be
     ///   told by its name, which says nothing of another source with the same files.
     func digest(_ source: ContextSource, isShared: Bool) -> KeyDigest {
+        queries?.add(.digest(source, isShared: isShared))
         let request = Request(source: source, isShared: isShared && reference != nil)
         if let digest = digests[request] { return digest }
         let digest = request.isShared ? sharedDigest(source) : exactDigest(source)
@@ -174,6 +178,7 @@ final class ContextKeys {
     ///   - path: relative to the destination; the root for the destination itself.
     ///   - isFolderDestination: files land in the destination under their own names.
     func landing(_ source: ContextSource, at path: ContextPath, isFolderDestination: Bool) -> Landing {
+        queries?.add(.landing(source, at: path, isFolderDestination: isFolderDestination))
         if source.parents || !source.excludes.isEmpty {
             let found = entries(source).first { $0.destination == path }
             guard let found else { return path.isRoot ? .unclear : .nothing }
@@ -211,6 +216,7 @@ final class ContextKeys {
     /// What one source brings to the paths that a pattern selects below its destination folder.
     /// - Parameter pattern: relative to the destination.
     func landing(_ source: ContextSource, matching pattern: String) -> Landing {
+        queries?.add(.matching(source, pattern))
         guard !source.parents, source.excludes.isEmpty else { return .unclear }
         let selection = context.selection(of: source)
         guard selection.outcome == .found else { return selection.outcome == .nothing ? .nothing : .unclear }
@@ -225,7 +231,10 @@ final class ContextKeys {
         return context.selection(of: selected).outcome == .found ? .folder(selected) : .nothing
     }
 
-    var mayHoldSymlinks: Bool { tree.mayHoldSymlinks }
+    var mayHoldSymlinks: Bool {
+        queries?.add(.mayHoldSymlinks)
+        return tree.mayHoldSymlinks
+    }
 
     private func link(on path: ContextPath, below folder: ContextPath) -> Landing? {
         guard tree.mayHoldSymlinks, !path.isRoot else { return nil }
@@ -249,6 +258,7 @@ final class ContextKeys {
 
     /// There is no such file; something may put one there before the build.
     func isMissing(_ source: ContextSource) -> Bool {
+        queries?.add(.isMissing(source))
         if isAbsent { return true }
         if !source.hasWildcards, !source.parents, !tree.mayHoldSymlinks {
             let plain = source.plainPrefix
@@ -262,6 +272,7 @@ final class ContextKeys {
 
     /// A source is one folder, as a whole.
     func isFolder(_ source: ContextSource) -> Bool {
+        queries?.add(.isFolder(source))
         guard !source.parents else { return false }
         let selection = context.selection(of: source)
         return selection.outcome == .found && selection.roots.count == 1

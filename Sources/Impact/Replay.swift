@@ -150,8 +150,7 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
-        let (replayed, whole) = try await comparison.replay(
-            commits, request.dockerfile, of: request.dockerfiles)
+        let (replayed, whole) = try await comparison.replay(commits, request)
         let tally =
             request.cache == .cold
             ? Tally(replayed, whole, commits.count)

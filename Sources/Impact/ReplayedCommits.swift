@@ -31,18 +31,16 @@ struct ReplayedCommits: Sendable {
 
 extension RepositoryComparison {
     /// The builds of the head over the history of a branch: each commit is held against the one before it.
-    /// - Parameters:
-    ///   - commits: newest first.
-    ///   - dockerfile: today's Dockerfiles and ignore files, or those of each commit.
-    ///   - dockerfiles: whose builds; nil for all.
+    /// - Parameter commits: newest first.
     /// - Returns: what becomes of each build, and each as a builder makes it that has nothing.
-    mutating func replay(
-        _ commits: [HistoryCommit], _ dockerfile: Replay.Dockerfile, of dockerfiles: Set<String>?
-    ) async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact]) {
+    mutating func replay(_ commits: [HistoryCommit], _ request: Replay.Request)
+        async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact])
+    {
+        let dockerfile = request.dockerfile
         do { try await prepare(commits, dockerfile) } catch { throw .git(error) }
         let stated = try await builds(of: .head)
         var builds = try await select(stated.builds)
-        if let dockerfiles {
+        if let dockerfiles = request.dockerfiles {
             builds = Array(
                 builds.lazy.filter { dockerfiles.contains($0.dockerfile) }.prefix(Limits.weighedBuilds))
         }
@@ -51,7 +49,10 @@ extension RepositoryComparison {
         var newest = head
         for start in stride(from: 0, to: commits.count, by: size) {
             let part = commits[start..<min(start + size, commits.count)]
-            parts.append(ReplayPart(commits: part, newest: newest, builds: builds, makers: stated.makers))
+            parts.append(
+                ReplayPart(
+                    commits: part, newest: newest, builds: builds, makers: stated.makers,
+                    needsKeys: request.cache == .persistent))
             if part.endIndex < commits.count {
                 for commit in part { newest = before(commit, newest) }
             }
@@ -145,11 +146,14 @@ private struct ReplayPart: Sendable {
     let newest: Snapshot
     let builds: [Build]
     let makers: BuildMakers
+    /// Commits are held against more than the one before them.
+    let needsKeys: Bool
 
     func replayed(in comparison: RepositoryComparison) -> ReplayedCommits {
         var done = ReplayedCommits(leftOut: builds.map { _ in [] })
         var shared = RepositoryComparison.Shared([])
         shared.kept = RepositoryComparison.Kept()
+        shared.kept?.needsKeys = needsKeys
         let reach = builds.map { ReplayReach(of: $0, comparison, makers, &shared) }
         for (number, reach) in reach.enumerated() { done.problems[number] = reach.problem }
         let attributes: RepositoryComparison.Attributes = (nil, AttributeChanges([]) { _, _ in nil })
