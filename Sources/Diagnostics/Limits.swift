@@ -271,6 +271,16 @@ package enum Limits {
     package static let hostAnswerTime = Duration.seconds(3)
     /// Most findings that a Markdown report lists: GitHub cuts a job's summary at 1 MiB.
     package static let markdownFindings = 300
+    /// Most manifests of one install that are read to tell what else it needs.
+    package static let manifestsRead = 300
+    /// Most files of a context that are read because RUNs name them.
+    package static let scriptsRead = 50
+    /// Most tests that one command of a shell may depend on; beyond it is not known whether it runs.
+    package static let shellBranches = 8
+    /// Most remedies of one finding that a report lists, where its places differ in it.
+    package static let foldedRemedies = 3
+    /// Most other places that an annotation of GitHub lists.
+    package static let annotationPlaces = 50
     /// Largest file of a commit whose content is laid out although nothing of it states a build, in bytes.
     package static let laidOutFileBytes = 64 << 10
     /// Most bytes of such files.

@@ -30,6 +30,8 @@ struct ShellParser {
     /// What the surrounding text says of a command.
     struct Context {
         var isConditional = false
+        /// What it depends on whether the command runs.
+        var branches: [ShellCommand.Branch] = []
         var isWrapped = false
         var user = ShellCommand.User.step
         var depth = 0
@@ -44,10 +46,17 @@ struct ShellParser {
             return inner
         }
 
-        var inBranch: Self {
+        var inBranch: Self { inBranches([.unknown]) }
+
+        func inBranches(_ more: [ShellCommand.Branch]) -> Self {
             var inner = deeper
-            inner.isConditional = true
+            inner.enter(more)
             return inner
+        }
+
+        mutating func enter(_ more: [ShellCommand.Branch]) {
+            isConditional = true
+            branches = branches.count + more.count > Limits.shellBranches ? [.unknown] : branches + more
         }
     }
 
@@ -115,7 +124,9 @@ struct ShellParser {
     private mutating func list(_ context: Context) {
         guard !isTooDeep(context) else { return giveUp() }
         var context = context
-        let isConditional = context.isConditional
+        let (isConditional, branches) = (context.isConditional, context.branches)
+        /// The tests before the command that `&&` ties to it.
+        var tests: [ShellCommand.Branch] = []
         var connector: ShellCommand.Connector?
         var previous: Int?
         /// A test and `&&` stand before.
@@ -134,7 +145,10 @@ struct ShellParser {
             let start = position
             let firstAssignment = script.assignments.count
             connector?.rightStart = source(start)
-            context.isConditional = isConditional || afterTest || connector?.kind == .or
+            (context.isConditional, context.branches) = (isConditional, branches)
+            if afterTest || connector?.kind == .or {
+                context.enter(connector?.kind == .or ? [.unknown] : tests)
+            }
             let element = element(&context)
             if position == start {
                 script.isComplete = false
@@ -159,10 +173,15 @@ struct ShellParser {
             connector = ShellCommand.Connector(
                 kind: kind, range: source(at..<position), leftEnd: sourceEnd(end), rightStart: 0)
             switch kind {
-            case .and: afterTest = afterTest || element.isTest
+            case .and:
+                if element.isTest {
+                    afterTest = true
+                    tests.append(ShellCommand.Branch(test: element.command, isTaken: true))
+                }
             case .pipe: closeScope(from: firstAssignment)
             case .or, .semicolon, .newline, .background: afterTest = false
             }
+            if !afterTest { tests = [] }
             if kind == .newline { readHeredocs() }
         }
     }
@@ -203,15 +222,24 @@ struct ShellParser {
             list(context.deeper)
             expectCloser(.brace)
         case .if:
-            list(context.deeper)
+            var test = condition(context.deeper)
             expectCloser(.then)
-            list(context.inBranch)
+            list(context.inBranches([ShellCommand.Branch(test: test, isTaken: true)]))
+            var others: [ShellCommand.Branch] = []
             while let next = closer(), next.0 == .elif || next.0 == .else {
                 _ = skipCloser()
-                list(context.inBranch)
+                // A thousand of them are too many to carry along; none of them is known then.
+                if others != [.unknown], others.count < Limits.shellBranches {
+                    others.append(ShellCommand.Branch(test: test, isTaken: false))
+                } else {
+                    others = [.unknown]
+                }
                 if next.0 == .elif {
+                    test = condition(context.inBranches(others))
                     expectCloser(.then)
-                    list(context.inBranch)
+                    list(context.inBranches(others + [ShellCommand.Branch(test: test, isTaken: true)]))
+                } else {
+                    list(context.inBranches(others))
                 }
             }
             expectCloser(.fi)
@@ -230,6 +258,19 @@ struct ShellParser {
         }
         redirections(context)
         return Element()
+    }
+
+    /// What stands between `if` and `then`.
+    /// - Returns: the order of its command where it is one.
+    private mutating func condition(_ context: Context) -> Int? {
+        let first = script.commands.count
+        skipBlank(newlines: true)
+        let isNegated = position < bytes.count && startsWord("!")
+        list(context)
+        guard !isNegated, script.commands.count == first + 1, script.commands[first].before == nil,
+            script.commands[first].after?.kind != .background
+        else { return nil }
+        return first
     }
 
     private mutating func subshell(_ context: Context) {
@@ -445,9 +486,9 @@ struct ShellParser {
             ShellCommand(
                 words: draft.words.map(\.word), assignments: draft.assignments,
                 redirections: draft.redirections, range: draft.range, order: order,
-                isConditional: draft.context.isConditional, before: nil, after: nil, user: draft.context.user,
-                isWrapped: draft.context.isWrapped, hasUnseenArguments: draft.hasUnseenArguments,
-                placeholder: draft.context.placeholder))
+                isConditional: draft.context.isConditional, branches: draft.context.branches, before: nil,
+                after: nil, user: draft.context.user, isWrapped: draft.context.isWrapped,
+                hasUnseenArguments: draft.hasUnseenArguments, placeholder: draft.context.placeholder))
         return order
     }
 

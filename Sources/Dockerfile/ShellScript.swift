@@ -36,7 +36,7 @@ package struct ShellScript: Sendable {
 /// taken off: `words[0]` is what really runs.
 package struct ShellCommand: Sendable {
     /// Program and arguments, without assignments and redirections; never empty.
-    package let words: [ShellWord]
+    package internal(set) var words: [ShellWord]
     /// `X=1 cmd` and `env X=1 cmd`: set for this command only, in order.
     package let assignments: [ShellAssignment]
     package let redirections: [Redirection]
@@ -46,7 +46,9 @@ package struct ShellCommand: Sendable {
     package internal(set) var order: Int
     /// Whether it may be skipped: it stands in a branch, a loop or a function, after `||`, or after a test and `&&`.
     /// Another command after `&&` is not conditional, because the build fails where it is skipped.
-    package let isConditional: Bool
+    package internal(set) var isConditional: Bool
+    /// What it depends on, all of it; empty where it runs in any case.
+    package let branches: [Branch]
     /// What stands before it in the same list; nil for the first.
     package internal(set) var before: Connector?
     /// What stands after it in the same list; nil for the last.
@@ -59,6 +61,16 @@ package struct ShellCommand: Sendable {
     package let hasUnseenArguments: Bool
     /// A wrapper puts something that cannot be seen in place of this, in each word (`xargs -I {}`).
     package let placeholder: String?
+
+    /// One side of an `if`, or what stands behind `[ … ] &&`.
+    package struct Branch: Sendable, Hashable {
+        /// The `order` of the command that decides; nil where it is not one simple command, or not an `if`.
+        package let test: Int?
+        /// It is the side where the test is true.
+        package let isTaken: Bool
+
+        static let unknown = Branch(test: nil, isTaken: true)
+    }
 
     package enum User: Sendable, Hashable {
         /// The step's own.
@@ -95,10 +107,16 @@ package struct ShellCommand: Sendable {
         package let target: ShellWord
     }
 
-    /// The program without its folder: `pip3` for `/usr/bin/pip3`; nil where a variable decides it.
+    /// The program without its folder: `pip3` for `/usr/bin/pip3` and `$VENV/bin/pip3`; nil where a variable decides it.
     package var program: String? {
         let first = words[0]
-        guard first.isLiteral else { return nil }
+        guard first.isLiteral else {
+            guard case .literal(let end)? = first.parts.last,
+                let slash = end.utf8.lastIndex(of: UInt8(ascii: "/"))
+            else { return nil }
+            let name = end[end.utf8.index(after: slash)...]
+            return name.isEmpty || first.hasGlob ? nil : String(name)
+        }
         guard let slash = first.text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return first.text }
         return String(first.text[first.text.utf8.index(after: slash)...])
     }

@@ -18,9 +18,9 @@ struct InvocationFinder {
     /// - Parameter configured: managers whose settings a command before has changed, which may move their caches.
     /// - Returns: nil where no row of the table knows the program.
     func invocation(of command: ShellCommand, configured: Set<String>) -> Invocation? {
-        guard let program = command.program, let (row, skipped) = Self.row(for: program, command) else {
-            return nil
-        }
+        guard let program = command.program ?? namedByVariable(command),
+            let (row, skipped) = Self.row(for: program, command)
+        else { return nil }
         let arguments = InvocationArguments(command.words, after: skipped, of: row)
         let manager = row == .yarn ? Self.yarn(command, arguments) : row
         let verb = manager.verbs.first { arguments.fit($0) }
@@ -49,6 +49,17 @@ struct InvocationFinder {
                 ? [] : defeats(of: manager, arguments, environment),
             input: verb.map { arguments.input(by: $0.input, names: names) } ?? .unknown,
             recipe: verb?.recipe, isOffline: isOffline(manager, arguments, environment))
+    }
+
+    /// The program where a variable of the step is all of its name: `$PIP install`.
+    private func namedByVariable(_ command: ShellCommand) -> String? {
+        let environment = CommandEnvironment(
+            state: state, isBaseKnown: isBaseKnown, user: user, home: home, accounts: accounts,
+            script: script, command: command, work: work)
+        // A value with blanks is a program and its first arguments.
+        guard let text = environment.text(of: command.words[0]).value, !text.contains(where: \.isWhitespace)
+        else { return nil }
+        return text.split(separator: "/").last.map(String.init)
     }
 
     /// - Returns: the row, and how many words stand before the manager's arguments.

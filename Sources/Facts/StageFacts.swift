@@ -134,6 +134,19 @@ struct StageReader {
         return false
     }
 
+    /// The script with those sides of its tests that the step's variables decide.
+    private func decided(
+        _ script: ShellScript, state: StepState, user: StepUser, home: Fact<String>
+    ) -> ShellScript {
+        script.deciding { test in
+            guard work.spend() else { return nil }
+            let environment = CommandEnvironment(
+                state: state, isBaseKnown: end.isBaseKnown, user: user, home: home, accounts: end.accounts,
+                script: script, command: test, work: work)
+            return environment.outcomeOfTest
+        }
+    }
+
     private mutating func facts(of step: Step, index: Int, script: ShellScript) -> StepFacts {
         let state = step.state
         var user = StepUser.unknown
@@ -153,6 +166,7 @@ struct StageReader {
             case .unknown: home = .unknown
             }
         }
+        let script = decided(script, state: state, user: user, home: home)
         let mounts = step.mounts.enumerated().map { MountFacts(expanded: $1, index: $0) }
         let finder = InvocationFinder(
             state: state, isBaseKnown: end.isBaseKnown, user: user, home: home, accounts: end.accounts,

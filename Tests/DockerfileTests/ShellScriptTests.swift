@@ -172,6 +172,34 @@ struct ShellScriptTests {
         #expect(deep.cutShort != nil && !deep.isComplete)
     }
 
+    /// One line a command, where the tests that `known` names are decided.
+    private func decided(_ text: String, _ known: [String: Bool]) -> [String] {
+        outline(script(text).deciding { test in known[test.words.map(\.text).joined(separator: " ")] })
+    }
+
+    @Test func aTestThatIsDecidedDecidesItsSides() {
+        let text = "if [ $A ]; then b; elif [ $C ]; then d; else e; fi; g"
+        #expect(
+            decided(text, ["[ $A ]": true]) == ["[·$A·]", "b", ": ?", ": ?", ": ?", "g"])
+        #expect(
+            decided(text, ["[ $A ]": false, "[ $C ]": true]) == ["[·$A·]", ": ?", "[·$C·]", "d", ": ?", "g"])
+        #expect(
+            decided(text, ["[ $A ]": false]) == ["[·$A·]", ": ?", "[·$C·]", "d ?", "e ?", "g"])
+        #expect(decided(text, [:]) == ["[·$A·]", "b ?", "[·$C·] ?", "d ?", "e ?", "g"])
+        #expect(decided("[ $A ] && b && c; d", ["[ $A ]": false]) == ["[·$A·]", ": ?", ": ?", "d"])
+        #expect(decided("[ $A ] && b && c; d", ["[ $A ]": true]) == ["[·$A·]", "b", "c", "d"])
+    }
+
+    @Test func whatIsNotOneTestDecidesNothing() {
+        let known = ["[ $A ]": false, "[ $B ]": false]
+        for text in [
+            "if [ $A ] || [ $B ]; then c; fi", "if ! [ $A ]; then c; fi", "while [ $A ]; do c; done",
+            "f() { [ $A ] || c; }", "case x in x) if [ $Z ]; then c; fi;; esac", "[ $A ] || c",
+        ] {
+            #expect(decided(text, known).contains("c ?"), "\(text)")
+        }
+    }
+
     @Test func randomBytesNeverTrap() {
         var state: UInt64 = 42
         let alphabet = Array("ab $(){}[]'\"`\\;&|<>\n#~*!=-c if then do done case esac in EOF<<".utf8)
