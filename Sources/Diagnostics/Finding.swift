@@ -13,9 +13,9 @@ package struct Finding: Sendable {
     /// What is wrong here, as one sentence or two.
     package private(set) var message: String
     /// What it costs, as one sentence; empty where the message says it.
-    package let cost: String
+    package private(set) var cost: String
     /// The remedy as text, and as edits where it is certain.
-    package let fix: Fix?
+    package private(set) var fix: Fix?
     /// What the fingerprint is made of besides check and path: text of the instruction that the finding is about,
     /// free of line numbers.
     package let subject: String
@@ -29,6 +29,12 @@ package struct Finding: Sendable {
     /// What the finding names that can each be new by itself: files, folders, mounts, commands; as text, each once, in
     /// order. Empty where there is one thing only, or the whole is judged.
     package private(set) var parts: [String] = []
+    /// How a report tells it together with others of the same kind; nil where only those with the same text are one.
+    package private(set) var fold: Fold?
+    /// It is in a Dockerfile that no build states, while others are stated: it is told last.
+    package private(set) var isAside = false
+    /// The findings that it stands for in a report, itself among them, in order; empty where it stands for itself alone.
+    package private(set) var members: [Finding] = []
 
     package init(
         check: CheckID, severity: Severity, confidence: Confidence = .certain, path: String,
@@ -53,6 +59,46 @@ extension Finding {
         finding.sharedRemedy = remedy
         return finding
     }
+
+    /// The finding as one that a report tells together with those that have the same key.
+    package func folding(_ fold: Fold) -> Finding {
+        var finding = self
+        finding.fold = fold
+        return finding
+    }
+
+    /// The finding as one in a Dockerfile that no build states.
+    package func setAside(asInfo: Bool) -> Finding {
+        var finding = self
+        finding.isAside = true
+        if asInfo { finding.severity = .info }
+        return finding
+    }
+
+    /// The finding as the one that a report tells for others of its kind.
+    /// - Parameter members: all that it stands for, itself among them.
+    package func representing(_ members: [Finding]) -> Finding {
+        var finding = self
+        finding.members = members
+        guard let summary = fold?.summary else { return finding }
+        finding.message = "\(members.count) \(summary)"
+        guard let fix else { return finding }
+        let folds = members.compactMap(\.fold)
+        let remedies = Self.distinct(folds.compactMap(\.remedy)).prefix(Limits.foldedRemedies)
+        var lines = remedies.count > 1 ? [fix.heading] + remedies.map { "    " + $0 } : [fix.text]
+        let hints = Self.distinct(folds.flatMap(\.hints)).prefix(Limits.foldedRemedies)
+        lines += hints.filter { !lines[0].contains($0) }
+        finding.fix = Fix(lines.joined(separator: "\n"), edits: fix.edits, fix.applicability)
+        return finding
+    }
+
+    private static func distinct(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
+
+    /// Each place as a finding of its own.
+    package var unfolded: [Finding] { members.isEmpty ? [self] : members }
 
     /// The finding as one that names several things, each of which can be new although the others are known.
     /// - Parameter parts: free of line numbers; those past `Limits.findingParts` count as one.
@@ -85,6 +131,7 @@ extension Finding {
         finding.ordinal = ordinal
         finding.parts = parts
         finding.rebuilds = rebuilds
+        finding.fold = fold
         return finding
     }
 
@@ -128,6 +175,25 @@ extension Finding {
     }
 }
 
+/// What makes findings of one check one finding of a report.
+package struct Fold: Sendable, Hashable {
+    /// The same for those that are told together.
+    package let key: String
+    /// What is said of several, behind their number; nil where the first one's message is true of all.
+    package let summary: String?
+    /// The remedy of this one in a line, for a list of those that differ.
+    package let remedy: String?
+    /// What else belongs to the remedy here, a sentence each.
+    package let hints: [String]
+
+    package init(_ key: String, summary: String? = nil, remedy: String? = nil, hints: [String] = []) {
+        self.key = key
+        self.summary = summary
+        self.remedy = remedy
+        self.hints = hints
+    }
+}
+
 /// A remedy.
 package struct Fix: Sendable {
     /// What to do, for people; may hold several lines, of which indented ones are code.
@@ -153,6 +219,9 @@ package struct Fix: Sendable {
         self.edits = edits
         self.applicability = applicability
     }
+
+    /// The first line.
+    var heading: String { String(text.prefix { !$0.isNewline }) }
 }
 
 /// A replacement of bytes in one file. Of a file that is not there, an insertion at 0 makes it.

@@ -147,13 +147,19 @@ struct CheckCommand: DoctorCommand {
                 on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
         }
         outcome.tellSharedRemediesOnce()
+        let sources = project.sources(of: outcome.findings)
         if !fixing.diff {
             try await history.order(
                 &outcome.findings, of: project, { FindingOrder(project, catalogue, $0) }, in: surroundings)
         }
+        outcome.setAside(
+            project.dockerfilesAside,
+            isCertain: !project.notes.contains { $0.isUnexamined && $0.isAboutStatement != false })
+        outcome.fold()
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,
-            sources: project.sources(of: outcome.findings)
+            sources:
+                sources
                 .merging(await asked?.value.sources ?? [:]) { first, _ in first })
         if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
         guard isWritten else { return .usage }

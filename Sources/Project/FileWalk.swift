@@ -421,7 +421,8 @@ struct FileWalk {
         // What tools keep for themselves.
         ".build", ".gradle", ".cache", ".next", ".yarn", ".pnpm-store",
         // Inputs of tests.
-        "testdata", "test-data", "test_data", "testfiles", "testfiles-negative", "fixture", "fixtures",
+        ".fixtures", "testdata", "test-data", "test_data", "testfiles", "testfiles-negative", "fixture",
+        "fixtures",
         "__fixtures__", "test-fixtures",
         "test_fixtures",
         "testfixtures", "__snapshots__", "__mocks__",

@@ -15,7 +15,7 @@ package struct CheckstyleReport: ReportFormat {
         let remarks =
             report.exceptions.map { remark("exception", path: $0.file, $0.text) }
             + report.unexamined.map { remark("not-examined", path: $0.path, line: $0.line, $0.message) }
-        let files = Dictionary(grouping: report.outcome.findings + remarks, by: \.path)
+        let files = Dictionary(grouping: report.places + remarks, by: \.path)
         for (path, findings) in files.sorted(by: { $0.key < $1.key }) {
             line("  <file name=\"\(escapedMarkup(path == Finding.host ? hostPlace : path))\">")
             for finding in findings.sorted(by: isAbove) {

@@ -9,7 +9,7 @@ package struct ConciseReport: ReportFormat {
 
     package func write(_ report: Report, to output: @escaping (String) -> Void) {
         func line(_ text: String) { output(withoutWorkflowCommands(text + "\n")) }
-        for finding in report.outcome.findings {
+        for finding in report.places {
             let start = finding.range?.start
             let place =
                 finding.path == Finding.host

@@ -42,7 +42,11 @@ package struct GitHubReport: ReportFormat {
             }
         }
         properties.append(("title", "clm-doctor: \(finding.check.name)"))
-        let texts = [finding.message, finding.cost, finding.fix.map { "Fix: " + $0.trimmedText } ?? ""]
+        let texts = [
+            finding.message, finding.cost, finding.fix.map { "Fix: " + $0.trimmedText } ?? "",
+            otherPlaces(of: finding, atMost: Limits.annotationPlaces).map { "Also at: " + printable($0) }
+                ?? "",
+        ]
         let message = texts.filter { !$0.isEmpty }.flatMap { printableLines($0) }.map(data)
         return "::\(name(of: finding.severity)) "
             + properties.map { "\($0)=\(property($1))" }.joined(separator: ",")

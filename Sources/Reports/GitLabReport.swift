@@ -13,7 +13,7 @@ package struct GitLabReport: ReportFormat {
         output(
             printableJSON(
                 .array(
-                    report.outcome.findings.map(issue)
+                    report.places.map(issue)
                         + report.exceptions.map {
                             remark("exception", path: $0.file, $0.text, subject: $0.subject)
                         }

@@ -84,6 +84,9 @@ package struct HTMLReport: ReportFormat {
         if let fix = finding.fix {
             html += "<p><b>Fix:</b></p>\n<pre>\(escapedMarkupLines(fix.trimmedText))</pre>\n"
         }
+        if let others = otherPlaces(of: finding) {
+            html += "<p><b>Also at:</b> \(escapedMarkup(others))</p>\n"
+        }
         return html + "</article>\n"
     }
 

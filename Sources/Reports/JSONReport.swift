@@ -56,6 +56,8 @@ func findingJSON(_ finding: Finding) -> JSON {
                 zip(finding.parts, finding.fingerprints).map { part, fingerprint in
                     ["name": .string(part), "fingerprint": .string(fingerprint)]
                 }),
+        "aside": finding.isAside ? true : nil,
+        "places": finding.members.isEmpty ? nil : .array(finding.members.map(findingJSON)),
     ])
 }
 

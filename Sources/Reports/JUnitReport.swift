@@ -17,14 +17,15 @@ package struct JUnitReport: ReportFormat {
         let skipped = Dictionary(grouping: outcome.skipped, by: \.check)
         let found = Set(outcome.findings.map(\.check))
         let quiet = Set(outcome.ran).union(skipped.keys).subtracting(found).sorted()
-        let failures = report.count(.error) + report.count(.warning)
+        let places = report.places
+        let failures = places.count { $0.severity != .info }
         let idle = quiet.reduce(0) { $0 + (skipped[$1] == nil ? 0 : 1) }
         let counts =
-            "tests=\"\(outcome.findings.count + quiet.count + (report.exceptions.isEmpty ? 0 : 1))\" failures=\"\(failures)\" errors=\"0\""
+            "tests=\"\(places.count + quiet.count + (report.exceptions.isEmpty ? 0 : 1))\" failures=\"\(failures)\" errors=\"0\""
         line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
         line("<testsuites name=\"clm-doctor\" \(counts)>")
         line("  <testsuite name=\"clm-doctor\" \(counts) skipped=\"\(idle)\">")
-        for finding in outcome.findings {
+        for finding in places {
             let path = finding.path == Finding.host ? hostPlace : finding.path
             let place = finding.range.map { ":\($0.start.line):\($0.start.column)" } ?? ""
             line(

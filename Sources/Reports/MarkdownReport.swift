@@ -25,13 +25,17 @@ package struct MarkdownReport: ReportFormat {
                 lines(["", "\(findings.count - shown.count) more are not listed here."])
             }
             lines(["", "<details><summary>Costs and fixes</summary>", ""])
-            for finding in shown where !finding.cost.isEmpty || finding.fix != nil {
+            for finding in shown where !finding.cost.isEmpty || finding.fix != nil || !finding.members.isEmpty
+            {
                 lines([
                     "**\(escapedMarkdown(finding.check.name))** at "
                         + "\(escapedMarkdown(report.place(of: finding)))", "",
                 ])
                 if !finding.cost.isEmpty { lines([escapedMarkdown(finding.cost), ""]) }
                 if let fix = finding.fix { lines(markdownCodeBlock(fix.trimmedText) + [""]) }
+                if let others = otherPlaces(of: finding) {
+                    lines([escapedMarkdown("Also at: \(others)"), ""])
+                }
             }
             lines(["</details>"])
         }

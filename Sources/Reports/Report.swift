@@ -42,9 +42,12 @@ package struct Report: Sendable {
         project.notes.filter(\.isUnexamined) + outcome.unexamined.map { Note(path: nil, message: $0) }
     }
 
+    /// Each place of each finding as a finding of its own, for formats that show one place of a finding.
+    var places: [Finding] { outcome.findings.flatMap(\.unfolded) }
+
     /// How many findings have edits of this kind.
     func fixable(_ applicability: Fix.Applicability) -> Int {
-        outcome.findings.count {
+        places.count {
             $0.fix.map { !$0.edits.isEmpty && $0.applicability == applicability } ?? false
         }
     }

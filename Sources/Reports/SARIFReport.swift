@@ -78,17 +78,18 @@ package struct SARIFReport: ReportFormat {
             "message": ["text": .string(withoutLinks(text))],
             // A finding about the Docker host is at no place.
             "locations": .array(
-                finding.path == Finding.host ? [] : [location(finding.path, finding.range)]),
+                finding.unfolded.filter { $0.path != Finding.host }.map { location($0.path, $0.range) }),
             "partialFingerprints": ["clmDoctor/v2": .string(finding.fingerprint)],
             "properties": ["confidence": .string(finding.confidence.rawValue)],
         ]
         if let rule { result["ruleIndex"] = .integer(rule) }
-        if let fix = finding.fix, let fixes = fixes(of: fix, in: report) { result["fixes"] = fixes }
+        let fixes = finding.unfolded.compactMap { $0.fix.flatMap { fix(of: $0, in: report) } }
+        if !fixes.isEmpty { result["fixes"] = .array(fixes) }
         return result
     }
 
     /// - Returns: nil where the fix is a text alone, or a file of it was not read.
-    private func fixes(of fix: Fix, in report: Report) -> JSON? {
+    private func fix(of fix: Fix, in report: Report) -> JSON? {
         guard !fix.edits.isEmpty, fix.edits.allSatisfy({ report.sources[$0.path] != nil }) else { return nil }
         let files = Dictionary(grouping: fix.edits, by: \.path).sorted { $0.key < $1.key }
         let changes = files.map { path, edits -> JSON in
@@ -100,7 +101,7 @@ package struct SARIFReport: ReportFormat {
             }
             return ["artifactLocation": artifact(path), "replacements": .array(replacements)]
         }
-        return [["description": ["text": .string(fix.text)], "artifactChanges": .array(changes)]]
+        return ["description": ["text": .string(fix.text)], "artifactChanges": .array(changes)]
     }
 
     private func location(_ path: String, _ range: SourceRange?) -> JSON {

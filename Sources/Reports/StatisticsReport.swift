@@ -8,7 +8,7 @@ package struct StatisticsReport: ReportFormat {
     package init(style: TextStyle) { self.style = style }
 
     package func write(_ report: Report, to output: @escaping (String) -> Void) {
-        let findings = Dictionary(grouping: report.outcome.findings, by: \.check)
+        let findings = Dictionary(grouping: report.places, by: \.check)
         let rows = findings.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
         let width = rows.map { $0.key.name.count }.max() ?? 0
         var lines = rows.map { check, findings in

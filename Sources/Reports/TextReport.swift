@@ -6,7 +6,11 @@ import SourceText
 /// For people: a line for each category, the findings with their source lines, and what to do next.
 package struct TextReport: ReportFormat {
     /// How many notes that say the same are listed one by one.
-    private static let notesAlike = 3
+    private static let notesAlike = 1
+    /// How many other places of a finding are listed.
+    private static let placesListed = 4
+    /// How many findings, of those that cost most, are shown with their source line.
+    private static let framesShown = 3
 
     private let style: TextStyle
 
@@ -21,7 +25,15 @@ package struct TextReport: ReportFormat {
             return write(remarkLines(report) + ["Nothing to check: there is no Dockerfile here."])
         }
         write(categoryLines(report))
-        for finding in report.outcome.findings { write([""] + lines(for: finding, in: report)) }
+        let findings = report.outcome.findings
+        let aside = findings.filter(\.isAside)
+        for (index, finding) in findings.filter({ !$0.isAside }).enumerated() {
+            write([""] + lines(for: finding, hasFrame: index < Self.framesShown, in: report))
+        }
+        if !aside.isEmpty {
+            write(["", style.paint("In Dockerfiles that no build here states", .strong)])
+            for finding in aside { write(shortLines(for: finding)) }
+        }
         let remarks = remarkLines(report)
         if !remarks.isEmpty { write([""] + remarks) }
         write([""] + closingLines(report))
@@ -93,7 +105,7 @@ package struct TextReport: ReportFormat {
 
     // MARK: Findings
 
-    private func lines(for finding: Finding, in report: Report) -> [String] {
+    private func lines(for finding: Finding, hasFrame: Bool, in report: Report) -> [String] {
         let confidence = finding.confidence == .certain ? "" : " (\(finding.confidence.rawValue))"
         let title = finding.severity.rawValue + confidence
         let message = wrapped("\(title): \(printable(finding.message))", width: style.width - 2)
@@ -107,11 +119,25 @@ package struct TextReport: ReportFormat {
         lines.append(
             "  " + style.paint(place, .place) + "  " + style.paint("[\(printable(finding.check.name))]", .dim)
         )
-        lines += frame(for: finding, in: report)
-        lines += field("Cost", finding.cost)
+        if hasFrame { lines += frame(for: finding, in: report) }
+        // What is further down and of little weight is told in short; the other formats have all of it.
+        if hasFrame || finding.severity != .info { lines += field("Cost", finding.cost) }
         if let text = finding.rebuilds.map(RebuildWords.text) { lines += field("Ran", text) }
         if let fix = finding.fix { lines += field("Fix", fix.text) }
+        if let others = otherPlaces(of: finding, atMost: Self.placesListed) {
+            lines += field("Also", printable(others))
+        }
         return lines
+    }
+
+    /// Place and message alone.
+    private func shortLines(for finding: Finding) -> [String] {
+        let start = finding.range.map { ":\($0.start.line)" } ?? ""
+        var text = "\(printable(finding.path))\(start): \(printable(finding.message))"
+        if let others = otherPlaces(of: finding, atMost: 2) { text += " Also at \(printable(others))." }
+        text += " [\(printable(finding.check.name))]"
+        let lines = wrapped(text, width: style.width - 4)
+        return ["  " + lines[0]] + lines.dropFirst().map { "    " + $0 }
     }
 
     private func frame(for finding: Finding, in report: Report) -> [String] {
@@ -210,7 +236,7 @@ package struct TextReport: ReportFormat {
             let number = report.count(severity)
             return number > 0 ? count(number, of: severity) : nil
         }
-        let files = Set(findings.map(\.path)).subtracting([Finding.host])
+        let files = Set(report.places.map(\.path)).subtracting([Finding.host])
         var places = files.isEmpty ? [] : ["in \(counted(files.count, "file"))"]
         if findings.contains(where: { $0.path == Finding.host }) { places.append("on the Docker host") }
         return [

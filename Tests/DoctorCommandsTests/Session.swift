@@ -49,9 +49,11 @@ struct Session {
     /// The output as JSON.
     func json() throws -> JSON { try JSON.parse(output) }
 
-    /// The ids of the checks that found something, in the report's order; for `--format json`.
+    /// The ids of the checks that found something, one for each place, in the report's order; for `--format json`.
     func checks() throws -> [String] {
-        (try json()["findings"]?.array ?? []).compactMap { $0["check"]?.string }
+        (try json()["findings"]?.array ?? []).flatMap { $0["places"]?.array ?? [$0] }.compactMap {
+            $0["check"]?.string
+        }
     }
 
     private final class Streams: Sendable {

@@ -81,6 +81,31 @@ extension ReportTests {
         #expect(Set(tags.compactMap(\.string)).count == tags.count)
     }
 
+    @Test func placesOfOneFindingAreInEveryFormat() throws {
+        let findings = ["a/Dockerfile", "b/Dockerfile"].map { path in
+            Finding(
+                check: "parse-error", severity: .warning, path: path,
+                range: SourceRange(
+                    start: SourcePosition(line: 2, column: 1), end: SourcePosition(line: 2, column: 4)),
+                message: "The same.", fix: Fix("Do it."), subject: path)
+        }
+        let report = try report(findings: [findings[0].representing(findings)])
+        let results = try JSON.parse(SARIFReport().text(of: report))["runs"]?[0]?["results"]
+        #expect(results?.array?.count == 1)
+        #expect(results?[0]?["locations"]?.array?.count == 2)
+        let json = try JSON.parse(JSONReport().text(of: report))["findings"]
+        #expect(json?.array?.count == 1)
+        #expect(json?[0]?["places"]?.array?.map { $0["file"]?.string } == ["a/Dockerfile", "b/Dockerfile"])
+        for format in [TextReport(style: TextStyle()), GitHubReport(), MarkdownReport(), HTMLReport()]
+            as [any ReportFormat]
+        {
+            let told = format.text(of: report)
+            #expect(told.contains("b/Dockerfile"))
+        }
+        #expect(ConciseReport().text(of: report).split(separator: "\n").count == 2)
+        #expect(try JSON.parse(GitLabReport().text(of: report)).array?.count == 2)
+    }
+
     @Test func sarifIsWrittenPieceByPiece() throws {
         let findings = (0..<50).map { number in
             Finding(

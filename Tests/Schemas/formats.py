@@ -176,6 +176,12 @@ def concise(text, findings, _):
         expect("begins as another line", path in ("clm-doctor", "docker host"), False)
 
 
+def places(findings):
+    """Each place of each finding, as formats tell it that show one place at a time."""
+    return [place for finding in findings for place in finding.get("places", [finding])]
+
+
+ONE_PLACE = {"concise", "junit", "checkstyle", "gitlab"}
 FORMATS = {
     "sarif": sarif, "concise": concise, "junit": junit, "checkstyle": checkstyle, "gitlab": gitlab, "jsonl": jsonl, "github": github,
     "markdown": markdown, "html": page,
@@ -204,8 +210,8 @@ def judge_exceptions(doctor, schemas, folder, environment):
         text = check(form)
         judge = {"gitlab": gitlab, "checkstyle": checkstyle}[form]
         # They have nothing but findings: an issue for each exception, and one for the file that was not read.
-        judge(text, findings + [None] * count, schemas)
-    junit(check("junit"), findings, schemas)
+        judge(text, places(findings) + [None] * count, schemas)
+    junit(check("junit"), places(findings), schemas)
     print("exceptions: as their readers want them")
 
 
@@ -272,7 +278,7 @@ def main():
             return subprocess.run(command, cwd=folder, env=environment, capture_output=True).stdout.decode()
 
         findings = json.loads(check("json"))["findings"]
-        files = {finding["file"] for finding in findings}
+        files = {place["file"] for place in places(findings)}
         expect("names that have findings", len({file.rsplit("/", 1)[0] for file in files}), len(NAMES))
         for form, judge in FORMATS.items():
             text = check(form)
@@ -280,7 +286,7 @@ def main():
                 if character != "\n" and (ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 or character in "\u202e\u2028\u2029"):
                     sys.exit(f"{form}: a bare {character!r}")
             try:
-                judge(text, findings, schemas)
+                judge(text, places(findings) if form in ONE_PLACE else findings, schemas)
             except SystemExit as error:
                 sys.exit(f"{form}: {error}")
             print(f"{form}: as its readers want it")

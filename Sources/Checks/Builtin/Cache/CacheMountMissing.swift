@@ -159,13 +159,36 @@ struct CacheMountMissing: DockerfileCheck {
         let again =
             below == nil
             ? "When the layer is built again, all of it is done again, not only what is new."
-            : "`\(first.invocation.title)` stands below the sources, so every change of them does all of it again."
+            : "What stands below the sources is done again, all of it, with every change of them."
         return finding(
             at: first.invocation.command.range, in: build.source, severity: below == nil ? nil : .warning,
             confidence: .likely,
             message: "No cache mount keeps what \(places.listed()) \(verb).", cost: again,
             fix: Fix(fixText([first] + misses), edits: edits(misses, in: build)),
-            subject: first.step.instruction.text + " " + first.invocation.title)
+            subject: first.step.instruction.text + " " + first.invocation.title
+        ).folding(fold(first, isBelowSources: below != nil, compiles: compiles))
+    }
+
+    /// What costs minutes is told for each manager, what costs seconds once.
+    private func fold(_ miss: Miss, isBelowSources: Bool, compiles: Bool) -> Fold {
+        let manager = miss.invocation.manager.name
+        let remedy =
+            "RUN " + miss.flags.joined(separator: " \\\n        ")
+            + (miss.flags.count > 1 ? " \\\n        " : " ") + "\(manager) …"
+        let hints = hints(for: miss)
+        if isBelowSources {
+            return Fold(
+                "below \(manager)", summary: "commands of \(manager) below the sources have no cache mount.",
+                remedy: remedy, hints: hints)
+        }
+        return compiles
+            ? Fold(
+                "compiles",
+                summary: "commands download and compile, and no cache mount keeps what they make.",
+                remedy: remedy, hints: hints)
+            : Fold(
+                "downloads", summary: "installs have no cache mount that keeps what they download.",
+                remedy: remedy, hints: hints)
     }
 
     /// `pip install` (lines 3 and 7): each command once, in the order of the file.

@@ -25,7 +25,13 @@ struct BuildCommandMismatch: ProjectCheck {
                     "This reads \(name(first.build)) in the build of \(place(first.build)), and \(name(other)) in that of "
                     + "\(place(other)).",
                 cost: "The two builds share nothing from here on, and one of them may not find its files.",
-                fix: Fix("Build it with one context everywhere."))
+                fix: Fix("Build it with one context everywhere.")
+            ).folding(
+                Fold(
+                    "two contexts",
+                    summary:
+                        "Dockerfiles are built with two contexts each, and read other files in one than in the other."
+                ))
         }
     }
 

@@ -31,7 +31,11 @@ struct DockerignoreMissing: DockerfileCheck {
                 "\(expected.listed()) will\(along.isEmpty ? " go along" : "") once tools make "
                     + (expected.count == 1 ? "it" : "them"))
         }
-        if evidence.isEmpty { evidence = ["whatever tools and editors leave there goes along"] }
+        // All of one folder is what the image is made of, as far as anybody can see.
+        if evidence.isEmpty {
+            guard first.takesAll else { return [] }
+            evidence = ["whatever tools and editors leave there goes along"]
+        }
         let ignoreFile = reads.projectPath(".dockerignore")
         return [
             finding(
@@ -54,6 +58,12 @@ struct DockerignoreMissing: DockerfileCheck {
                                 expected: expected, reads: reads
                             ).map { "\($0)\n" }.joined())
                     ])
+            ).folding(
+                Fold(
+                    "\(isHarmful)",
+                    summary:
+                        "builds copy folders without an ignore file, and take along what does not belong there."
+                )
             ).sharing(remedy: "\(isHarmful) \(ignoreFile)")
         ]
     }

@@ -88,6 +88,12 @@ struct AlwaysChangingRun: DockerfileCheck {
                 "It is renewed only when something above it changes, and then without a reason that can be seen.",
             fix: Fix(
                 "Name a version or commit, or let the builder watch it: ADD <address> fetches again when it changes."
+            )
+        ).folding(
+            Fold(
+                "floating",
+                summary:
+                    "RUNs are cached by their text, and keep what an address without a version gave when they first ran."
             ))
     }
 }
