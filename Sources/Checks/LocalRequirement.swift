@@ -42,9 +42,30 @@ enum LocalRequirement {
         (".cargo/config.toml", ["directory =", "directory=", "local-registry"]),
     ]
 
-    static func isNamed(in bytes: [UInt8], file: String) -> Bool {
-        guard let entry = marks.first(where: { file.hasSuffix($0.suffix) }) else { return false }
+    /// Those that name other packages of the project, of which an install reads manifests alone.
+    private static let members: Set<String> = [
+        "\"workspaces\"", "packages", "\nProject(", "<Project", "\"projects\"", "<ProjectReference",
+        // It runs in builds, not in a restore.
+        "<Exec ",
+    ]
+
+    /// What of the project a manifest makes an install read.
+    enum Reach {
+        case manifestAlone
+        /// The manifests of its other packages too.
+        case manifests
+        case sources
+    }
+
+    static func reach(of bytes: [UInt8], file: String) -> Reach {
+        guard let entry = marks.first(where: { file.hasSuffix($0.suffix) }) else { return .manifestAlone }
         let text = "\n" + String(decoding: bytes, as: UTF8.self)
-        return entry.marks.contains { text.contains($0) }
+        let found = entry.marks.filter { text.contains($0) }
+        if found.isEmpty { return .manifestAlone }
+        return found.allSatisfy(members.contains) ? .manifests : .sources
+    }
+
+    static func isNamed(in bytes: [UInt8], file: String) -> Bool {
+        reach(of: bytes, file: file) != .manifestAlone
     }
 }

@@ -110,7 +110,11 @@ struct InvocationArguments {
         case .python:
             let editable = value(of: "-e") ?? value(of: "--editable")
             if let editable { return editable.text.contains("://") ? .nothing : .sources }
-            if names.contains(where: { isPath($0) && !$0.text.hasSuffix(".whl") }) { return .sources }
+            // `/wheels/*`, `/tmp/tool.whl`: what was built before.
+            if names.contains(where: { isPath($0) && !$0.text.hasSuffix(".whl") && !$0.text.hasSuffix("/*") })
+            {
+                return .sources
+            }
             if value(of: "-r") != nil || value(of: "--requirement") != nil
                 || options.contains(where: { $0.text.hasPrefix("-r") && $0.text.utf8.count > 2 })
             {

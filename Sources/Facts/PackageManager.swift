@@ -47,6 +47,8 @@ package final class PackageManager: Sendable, Hashable {
     package let locksByLoopback: Bool
     /// What a mount of its caches takes beside it.
     package let mountHints: [MountHint]
+    /// How dependencies are fetched in a layer of their own, where a build would fetch them; nil where there is no plain way.
+    package let separateFetch: SeparateFetch?
 
     init(
         name: String, programs: [String], module: String? = nil, verbs: [Verb], caches: [Cache],
@@ -57,7 +59,8 @@ package final class PackageManager: Sendable, Hashable {
         asksForSources: Bool = false, cacheQueries: [String] = [],
         locks: Locks? = nil,
         isForSystem: Bool = false, outputFolder: String? = nil, linking: Linking? = nil,
-        locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = []
+        locksItself: Bool = false, locksByLoopback: Bool = false, mountHints: [MountHint] = [],
+        separateFetch: SeparateFetch? = nil
     ) {
         self.name = name
         self.programs = programs
@@ -81,6 +84,7 @@ package final class PackageManager: Sendable, Hashable {
         self.locksItself = locksItself
         self.locksByLoopback = locksByLoopback
         self.mountHints = mountHints
+        self.separateFetch = separateFetch
     }
 
     /// What the manager does with certain first arguments.
@@ -109,6 +113,16 @@ package final class PackageManager: Sendable, Hashable {
         package let text: String
         /// It only matters where nothing tells which of several places the cache is in.
         package var isForUncertainPlace = false
+    }
+
+    /// The steps that bring dependencies into a layer above the sources.
+    package struct SeparateFetch: Sendable {
+        /// A file of the project with this name, or this end of its name, tells that there is something to fetch.
+        package let evidence: String
+        /// Lines of a Dockerfile, to stand above the COPY of the sources.
+        package let lines: [String]
+        /// Its fetch reads manifests all over the project, which no plain COPY brings.
+        package var isOfManyManifests = false
     }
 
     /// The lock file of a manifest.

@@ -67,7 +67,8 @@ extension StepFacts.Weight {
 
     /// `python -m venv`: unpacks what Python brings along.
     private static func makesVirtualEnvironment(_ command: ShellCommand) -> Bool {
-        command.program == "python" && command.words.count > 2 && command.words[1].text == "-m"
+        command.program?.hasPrefix("python") == true && command.words.count > 2
+            && command.words[1].text == "-m"
             && ["venv", "virtualenv"].contains(command.words[2].text)
     }
 

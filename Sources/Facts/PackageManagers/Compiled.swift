@@ -45,7 +45,10 @@ extension PackageManager {
         ],
         offlineFlags: ["-mod=vendor", "--mod=vendor"],
         manifests: ["go.mod", "go.sum", "go.work", "go.work.sum"],
-        cacheQueries: ["go env GOMODCACHE", "go env GOCACHE"], locksItself: true)
+        cacheQueries: ["go env GOMODCACHE", "go env GOCACHE"], locksItself: true,
+        // `go help mod download`: go.mod and go.sum are all that it reads.
+        separateFetch: SeparateFetch(
+            evidence: "go.sum", lines: ["COPY go.mod go.sum ./", "RUN go mod download"]))
 
     /// Sources: The Cargo Book, guide/cargo-home.md ("Caching the Cargo home in CI": `registry/index`, `registry/cache`,
     /// `git/db`); docker-library/rust (`CARGO_HOME=/usr/local/cargo`).
@@ -82,7 +85,15 @@ extension PackageManager {
         manifestHint:
             "cargo refuses a package without sources: `mkdir src && touch src/lib.rs` in front of it, `rm -r src` behind.",
         asksForSources: true,
-        locks: Locks(manifest: "Cargo.toml", files: ["Cargo.lock"], verbs: ["build", "b", "fetch"]))
+        locks: Locks(manifest: "Cargo.toml", files: ["Cargo.lock"], verbs: ["build", "b", "fetch"]),
+        // LukeMathWalker/cargo-chef README.
+        separateFetch: SeparateFetch(
+            evidence: "Cargo.lock",
+            lines: [
+                "# (stage planner) RUN cargo chef prepare --recipe-path recipe.json",
+                "COPY --from=planner /app/recipe.json .",
+                "RUN cargo chef cook --release --recipe-path recipe.json",
+            ]))
 
     /// Sources: swift-package-manager Sources/CoreCommands/Options.swift (`--cache-path`, `--scratch-path`,
     /// `--enable/disable-dependency-cache`), Sources/Basics/FileSystem/FileSystem+Extensions.swift

@@ -57,5 +57,12 @@ extension PackageManager {
                 text:
                     "Give every later RUN of dotnet the same mount: build and publish read the packages there "
                     + "(`--no-restore` fails without).")
-        ])
+        ],
+        separateFetch: SeparateFetch(
+            evidence: "proj",
+            lines: [
+                "# syntax=docker/dockerfile:1",
+                "COPY --parents **/*.*proj **/packages.lock.json **/Directory.*.props **/nuget.config ./",
+                "RUN dotnet restore …",
+            ], isOfManyManifests: true))
 }

@@ -30,7 +30,14 @@ extension PackageManager {
             "--activate-profiles", "-T", "--threads", "-t", "--toolchains", "-l", "--log-file", "-rf", "-D",
         ],
         offlineFlags: ["-o", "--offline"],
-        manifests: ["pom.xml", ".mvn", "mvnw"], manifestFolders: [".mvn"])
+        manifests: ["pom.xml", ".mvn", "mvnw"], manifestFolders: [".mvn"],
+        // maven.apache.org/plugins/maven-dependency-plugin/go-offline-mojo.html: it reads the POMs.
+        separateFetch: SeparateFetch(
+            evidence: "pom.xml",
+            lines: [
+                "# syntax=docker/dockerfile:1", "COPY --parents **/pom.xml ./",
+                "RUN mvn -B dependency:go-offline",
+            ]))
 
     /// Sources: docs.gradle.org directory_layout (`caches`, `wrapper` in the user home), command_line_interface (`-g`);
     /// gradle BuildLayoutParameters.java (the property `gradle.user.home` comes before `GRADLE_USER_HOME`);
@@ -59,7 +66,14 @@ extension PackageManager {
         manifests: [
             "build.gradle*", "settings.gradle*", "gradle.properties", "gradle", "gradlew",
             "libs.versions.toml",
-        ], manifestFolders: ["gradle/wrapper"], locksByLoopback: true)
+        ], manifestFolders: ["gradle/wrapper"], locksByLoopback: true,
+        separateFetch: SeparateFetch(
+            evidence: "build.gradle",
+            lines: [
+                "# syntax=docker/dockerfile:1",
+                "COPY --parents gradlew gradle **/*.gradle* **/gradle.properties ./",
+                "RUN ./gradlew dependencies",
+            ]))
 
     private static func gradlePlaces(_ folder: String) -> [Place] {
         [

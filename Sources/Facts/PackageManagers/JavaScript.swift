@@ -3,6 +3,26 @@ extension PackageManager {
         npm, corepack, yarn, yarnClassic, yarnBerry, pnpm, bun, deno,
     ]
 
+    // A package of a workspace is its package.json as far as an install without scripts goes: docs.npmjs.com using-npm/workspaces,
+    // yarnpkg.com/features/workspaces. pnpm.io/cli/fetch reads the lock file alone and is "for Docker images of monorepos".
+    private static let npmFetch = SeparateFetch(
+        evidence: "package.json",
+        lines: [
+            "# syntax=docker/dockerfile:1", "COPY --parents package-lock.json **/package.json ./",
+            "RUN npm ci …",
+        ],
+        isOfManyManifests: true)
+    private static let yarnFetch = SeparateFetch(
+        evidence: "package.json",
+        lines: [
+            "# syntax=docker/dockerfile:1",
+            "COPY --parents yarn.lock .yarnrc* .yarn **/package.json ./", "RUN yarn install …",
+        ],
+        isOfManyManifests: true)
+    private static let pnpmFetch = SeparateFetch(
+        evidence: "package.json", lines: ["COPY pnpm-lock.yaml pnpm-workspace.yaml ./", "RUN pnpm fetch"],
+        isOfManyManifests: true)
+
     private static let npmOptions: Set<String> = [
         "--prefix", "-C", "--cache", "--registry", "--loglevel", "--omit", "--include", "-w", "--workspace",
         "--userconfig", "--globalconfig", "--fetch-retries", "--fetch-timeout", "--maxsockets", "--tag",
@@ -41,7 +61,7 @@ extension PackageManager {
         locks: Locks(
             manifest: "package.json", files: ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock"],
             verbs: ["install", "i", "in", "add"]),
-        outputFolder: "node_modules")
+        outputFolder: "node_modules", separateFetch: npmFetch)
 
     /// Source: nodejs/corepack README (`enable` puts shims in place, `prepare` and `install` download a manager, of the
     /// version that is named or that package.json tells).
@@ -101,7 +121,7 @@ extension PackageManager {
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
         manifestFolders: [".yarn"],
         cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
-        locks: yarnLocks, outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules", separateFetch: yarnFetch)
 
     /// Sources: yarn 1 src/util/user-home-dir.js, src/util/user-dirs.js (root is special: `/usr/local/share`),
     /// docs/cli/cache.md (`cache-folder`, `YARN_CACHE_FOLDER`).
@@ -111,7 +131,7 @@ extension PackageManager {
         valueOptions: yarnOptions, offlineFlags: ["--offline"], manifests: yarnManifests,
         manifestFolders: [".yarn"],
         cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
-        locks: yarnLocks, outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules", separateFetch: yarnFetch)
 
     /// Sources: yarnpkg/berry packages/yarnpkg-core/sources/Configuration.ts (`globalFolder`, `enableGlobalCache`,
     /// `cacheFolder`); berry#6302: `YARN_CACHE_FOLDER` counts only where `enableGlobalCache` is false.
@@ -127,7 +147,7 @@ extension PackageManager {
         ],
         valueOptions: yarnOptions, manifests: yarnManifests, manifestFolders: [".yarn"],
         cacheQueries: ["yarn cache dir", "yarn config get cacheFolder"],
-        locks: yarnLocks, outputFolder: "node_modules")
+        locks: yarnLocks, outputFolder: "node_modules", separateFetch: yarnFetch)
 
     /// Sources: pnpm.io/settings (`storeDir`: `$PNPM_HOME/store`, `$XDG_DATA_HOME/pnpm/store`,
     /// `~/.local/share/pnpm/store`), pnpm.io/docker, pnpm.io/cli/store.
@@ -165,7 +185,7 @@ extension PackageManager {
         ],
         manifestFolders: ["patches"], cacheQueries: ["pnpm store path"],
         locks: Locks(manifest: "package.json", files: ["pnpm-lock.yaml"], verbs: ["install", "i"]),
-        outputFolder: "node_modules")
+        outputFolder: "node_modules", separateFetch: pnpmFetch)
 
     /// Sources: bun.sh/docs/pm/global-cache (`BUN_INSTALL_CACHE_DIR`), bun.sh/docs/pm/cli/install (`--cache-dir`);
     /// oven-sh/bun's install cache directory (that variable, bunfig's `install.cache.dir`, `BUN_INSTALL`,

@@ -110,8 +110,27 @@ struct ProjectInstallMixed: DockerfileCheck {
                 "`\(invocation.title)` brings in the project and its dependencies at once, so that a change to any of "
                 + "\(Amount.files(files)) of line \(read.step.line) installs all dependencies again.",
             cost: "With a cache mount that is unpacking, without one downloading too.",
-            fix: Fix(
+            fix: Fix(fixText(invocation, reads)))
+    }
+
+    private func fixText(_ invocation: Invocation, _ reads: ContextReads) -> String {
+        let names = reads.context.listing.entries.filter { $0.path.components.count <= 2 }.map {
+            String(decoding: $0.path.name, as: UTF8.self)
+        }
+        let hasRequirements = names.contains { name in
+            (name.hasPrefix("requirements") || name.hasPrefix("constraints")) && name.hasSuffix(".txt")
+        }
+        guard invocation.title.hasPrefix("pip"), !hasRequirements, names.contains("pyproject.toml") else {
+            return
                 "Install the dependencies first, from \(invocation.manager.manifests.prefix(2).joined(separator: " or ")) alone, "
-                    + "and the project without them below the COPY of the code."))
+                + "and the project without them below the COPY of the code."
+        }
+        // packaging.python.org, "Writing your pyproject.toml": the key of [project] that lists what is needed.
+        return """
+            Install the dependencies first, from pyproject.toml alone, and the project with --no-deps below the COPY of the code:
+                COPY pyproject.toml ./
+                RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml','rb'))['project']['dependencies'], sep='\\n')" > /tmp/deps.txt \\
+                    && pip install -r /tmp/deps.txt
+            """
     }
 }
