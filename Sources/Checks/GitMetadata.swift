@@ -1,4 +1,5 @@
 import BuildContext
+import Diagnostics
 import Dockerfile
 import Facts
 import SourceText
@@ -49,6 +50,13 @@ struct GitMetadata {
         ("mix.exs", gitCommands), ("Gemfile", ["git_ls_files"]),
     ]
 
+    /// Files that say what a program does, which matters where it is run.
+    private static let runners: [String: String] = [
+        "Makefile": "make", "makefile": "make", "GNUmakefile": "make", "justfile": "just",
+        "Taskfile.yml": "task", "Rakefile": "rake", "magefile.go": "mage", "CMakeLists.txt": "cmake",
+        "meson.build": "meson",
+    ]
+
     private static let gitCommands = [
         "git describe", "git rev-parse", "git rev-list", "git log", "git show", "git status", "git diff",
         "git ls-files", "git tag", "git branch", "git symbolic-ref", "git config", "git submodule", "git -C",
@@ -58,6 +66,10 @@ struct GitMetadata {
     static func read(by reads: ContextReads) -> GitMetadata? {
         if let (command, line) = command(in: reads) {
             return GitMetadata(evidence: command, isCertain: true, line: line)
+        }
+        let texts = runTexts(in: reads)
+        let run = Set(runners.values).filter { program in
+            texts.contains { contains(Array(program.utf8), in: $0) }
         }
         let names = Dictionary(words.map { ($0.file, $0.words) }, uniquingKeysWith: { $0 + $1 })
         for entry in reads.context.listing.entries where entry.kind == .file {
@@ -69,6 +81,7 @@ struct GitMetadata {
                 continue
             }
             let words: [String]
+            if let program = runners[name], !run.contains(program) { continue }
             if let listed = names[name] {
                 words = listed
             } else if name.hasSuffix(".sh") || name.hasSuffix(".gemspec") || name.hasSuffix(".mk") {
@@ -92,10 +105,18 @@ struct GitMetadata {
     private static func command(in reads: ContextReads) -> (text: String, line: Int)? {
         // Another target may be built with the same ignore file.
         for step in reads.build.stages.flatMap(\.steps) {
+            var hasCloned = false
+            var isInClone = false
             for command in step.script.commands {
                 let line = step.instruction.lines.lowerBound
                 let words = command.words.map(\.text)
-                if command.program == "git" && asksRepository(words, of: reads)
+                // `git clone … && cd … && git checkout …` is about that repository.
+                if command.program == "git", words.count > 1, words[1] == "clone" {
+                    hasCloned = true
+                    isInClone = isInClone || words.last == "."
+                }
+                if hasCloned, command.program == "cd" { isInClone = true }
+                if command.program == "git" && !isInClone && asksRepository(words, of: reads)
                     || command.program == "goreleaser"
                 {
                     return ("`\(words.prefix(3).joined(separator: " "))` in line \(line)", line)
@@ -162,6 +183,26 @@ struct GitMetadata {
             }
         }
         return nil
+    }
+
+    /// What the build's RUNs say, and the scripts of the context that they name.
+    private static func runTexts(in reads: ContextReads) -> [[UInt8]] {
+        let runs = reads.build.stages.flatMap(\.steps).filter { $0.run != nil }
+        var texts = runs.flatMap { step in
+            ([step.instruction.text] + step.instruction.heredocs.map(\.content)).map { Array($0.utf8) }
+        }
+        let named = Set(
+            runs.flatMap(\.script.commands).flatMap(\.words).compactMap { word in
+                word.text.split(separator: "/").last.map { Array($0.utf8) }
+            })
+        var rest = Limits.scriptsRead
+        for entry in reads.context.listing.entries
+        where entry.kind == .file && named.contains(Array(entry.path.name)) {
+            guard rest > 0 else { break }
+            rest -= 1
+            if let text = reads.context.contents(of: entry.path) { texts.append(text) }
+        }
+        return texts
     }
 
     private static let scriptSuffixes: Set<String> = [

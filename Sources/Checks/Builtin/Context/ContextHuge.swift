@@ -16,7 +16,8 @@ struct ContextHuge: DockerfileCheck {
         var folders: [ContextPath] = []
         for read in reads.folderReads {
             var own = 0
-            for entry in reads.entries(of: read) where entry.kind == .file {
+            // `.git` is a finding of `dockerignore-git` or `dockerignore-missing`, with its own remedy.
+            for entry in reads.entries(of: read) where entry.kind == .file && !entry.path.isInside(".git") {
                 own = own.addingClamped(entry.size)
                 guard seen.insert(entry.path).inserted else { continue }
                 files += 1
@@ -44,18 +45,12 @@ struct ContextHuge: DockerfileCheck {
         ]
     }
 
-    /// What weighs most, with `.git` as one thing.
+    /// What weighs most.
     private func largestPaths(of listing: ContextListing, in folders: [ContextPath]) -> [String] {
-        var git = (files: 0, bytes: 0)
-        for entry in listing.entries where entry.kind == .file && entry.path.isInside(".git") {
-            git.files += 1
-            git.bytes = git.bytes.addingClamped(entry.size)
+        listing.largest(40).filter { weight in
+            !weight.path.isInside(".git") && folders.contains { weight.path.isInside($0) }
         }
-        var weights = listing.largest(40).filter { !$0.path.isInside(".git") }
-            .map { (path: $0.path, files: $0.fileCount, bytes: $0.byteCount) }
-        if git.files > 0 { weights.append((".git", git.files, git.bytes)) }
-        return weights.filter { weight in folders.contains { weight.path.isInside($0) } }
-            .sorted { $0.bytes > $1.bytes }.prefix(5)
-            .map { "\($0.path) (\(Amount.files($0.files)), \(Amount.bytes($0.bytes)))" }
+        .sorted { $0.byteCount > $1.byteCount }.prefix(5)
+        .map { "\($0.path) (\(Amount.files($0.fileCount)), \(Amount.bytes($0.byteCount)))" }
     }
 }

@@ -25,11 +25,8 @@ struct DockerignoreChurn: DockerfileCheck {
                 .filter {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
                 }
-            // A Dockerfile that is edited runs much again in any case: more matters only where that takes long.
-            guard
-                churners.contains(where: { $0.pattern != reads.build.build.dockerfileInContext?.description })
-                    || !churners.isEmpty && below.contains(where: { $0.weight == .heavy })
-            else { return nil }
+            // What only people change (the Dockerfile, compose files, `.github`) seldom changes alone.
+            guard churners.contains(where: { !$0.isWritten }) else { return nil }
             // What an earlier COPY brings too has the same remedy, but is a place of its own.
             let isFirst = reported.isEmpty
             let new = churners.map(\.pattern).filter { reported.insert($0).inserted }

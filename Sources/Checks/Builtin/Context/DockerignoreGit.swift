@@ -2,6 +2,7 @@ import BuildContext
 import Diagnostics
 import Dockerfile
 import Facts
+import Project
 
 /// `.git` is among what a build copies: each commit, fetch and `git status` changes it.
 struct DockerignoreGit: DockerfileCheck {
@@ -44,7 +45,8 @@ struct DockerignoreGit: DockerfileCheck {
             }
             return finding(
                 at: read.step.instruction, in: reads.build,
-                severity: removal == nil ? min(.info, options.severity) : nil,
+                severity: removal == nil && !isCostly(below, besides: reader, reads)
+                    ? min(.info, options.severity) : nil,
                 message:
                     "\(message), and the build \(reader.isCertain ? "reads" : "may read") it: \(reader.evidence)."
                     + (stays ?? ""),
@@ -60,6 +62,12 @@ struct DockerignoreGit: DockerfileCheck {
                 : "The history goes to the builder with each build.",
             fix: Fix("Leave it out in \(file.path):\n    .git", edits: [file.source.appending(".git")])
         ).sharing(remedy: remedy)
+    }
+
+    /// A workflow pays for steps that take long and do not need the history.
+    private func isCostly(_ below: [StepFacts], besides reader: GitMetadata, _ reads: ContextReads) -> Bool {
+        reader.line != nil && reads.build.build.statedBy.contains { $0.kind == .workflow }
+            && below.contains { $0.weight == .heavy && $0.line != reader.line }
     }
 
     /// What to do where a step needs the history: leaving it out breaks that step.
