@@ -14,6 +14,7 @@ struct FetchBelowSources: DockerfileCheck {
         /// For each stage the managers whose dependencies it, or a stage that it continues, has in layers.
         var layers: [Set<PackageManager>] = []
         var findings: [Finding] = []
+        let copies = Dictionary(grouping: reads.folderReads.filter { $0.step.run == nil }, by: \.step.stage)
         for stage in build.stages {
             var fetched = stage.ancestors.first.map { layers[$0] } ?? []
             for step in stage.steps {
@@ -21,7 +22,7 @@ struct FetchBelowSources: DockerfileCheck {
                     guard fetched.insert(invocation.manager).inserted, stage.stage.isReachable else {
                         continue
                     }
-                    findings += finding(invocation, step, in: reads)
+                    findings += finding(invocation, step, below: copies[stage.index] ?? [], in: reads)
                 }
             }
             layers.append(fetched)
@@ -37,14 +38,14 @@ struct FetchBelowSources: DockerfileCheck {
         }
     }
 
-    private func finding(_ invocation: Invocation, _ step: StepFacts, in reads: ContextReads) -> [Finding] {
+    private func finding(
+        _ invocation: Invocation, _ step: StepFacts, below copies: [ContextRead], in reads: ContextReads
+    ) -> [Finding] {
         guard let way = invocation.manager.separateFetch, isLate(invocation, way),
             !invocation.command.isConditional, !invocation.isOffline,
             // Of many packages it is the putting together that takes long, with a full cache too.
             way.isOfManyManifests || invocation.caches.allSatisfy({ $0.coverage == .none }),
-            let copy = reads.folderReads.first(where: {
-                $0.step.stage == step.stage && $0.step.index < step.index && $0.step.run == nil
-            })
+            let copy = copies.first(where: { $0.step.index < step.index })
         else { return [] }
         let files = reads.entries(of: copy).filter { $0.kind == .file }
         let evidence = files.filter { $0.path.description.hasSuffix(way.evidence) }
