@@ -10,7 +10,7 @@ struct Churner {
     let byteCount: Int
     /// Nothing that a build reads can be behind this name.
     let isNeverNeeded: Bool
-    /// People write it, and seldom change it: the Dockerfile, compose files, `.github`.
+    /// People write it, and seldom change it: the Dockerfile, compose files, `.github`, settings of editors.
     let isWritten: Bool
 
     /// `node_modules (1,200 files, 34 MB)`.
@@ -41,6 +41,8 @@ struct Churner {
     private static let extensions: [String: Bool] = [
         ".pyc": true, ".pyo": true, ".log": false, ".swp": true, ".swo": true,
     ]
+    /// Settings of editors, which people share and seldom change.
+    private static let settings: Set<String> = ["**/.vscode", "**/.idea", "**/.vs"]
     private static let files: [String: Bool] = [".DS_Store": true, "Thumbs.db": true, ".coverage": true]
 
     /// - Parameters:
@@ -96,7 +98,8 @@ struct Churner {
         return found.filter { $0.value.files > 0 }.map {
             Churner(
                 pattern: $0.key, fileCount: $0.value.files, byteCount: $0.value.bytes,
-                isNeverNeeded: $0.value.isNeverNeeded, isWritten: !$0.key.hasPrefix("**/"))
+                isNeverNeeded: $0.value.isNeverNeeded,
+                isWritten: !$0.key.hasPrefix("**/") || settings.contains($0.key))
         }
         .sorted { ($1.byteCount, $0.pattern) < ($0.byteCount, $1.pattern) }
     }
