@@ -119,7 +119,9 @@ package final class PackageManager: Sendable, Hashable {
     package struct SeparateFetch: Sendable {
         /// A file of the project with this name, or this end of its name, tells that there is something to fetch.
         package let evidence: String
-        /// Lines of a Dockerfile, to stand above the COPY of the sources.
+        /// Lines of a Dockerfile, to stand above the COPY of the sources. A file that not every project has is named by a
+        /// pattern: BuildKit refuses a COPY of a plain path that is not there, and takes a pattern without a match for nothing
+        /// (moby/buildkit, `AllowEmptyWildcard` of dockerfile2llb/convert.go).
         package let lines: [String]
         /// Its fetch reads manifests all over the project, which no plain COPY brings.
         package var isOfManyManifests = false

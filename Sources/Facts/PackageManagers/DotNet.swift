@@ -62,7 +62,7 @@ extension PackageManager {
             evidence: "proj",
             lines: [
                 "# syntax=docker/dockerfile:1",
-                "COPY --parents **/*.*proj **/packages.lock.json **/Directory.*.props **/nuget.config ./",
+                "COPY --parents **/*.*proj **/packages.lock.json **/Directory.*.props **/[Nn]u[Gg]et.[Cc]onfig ./",
                 "RUN dotnet restore …",
             ], isOfManyManifests: true))
 }

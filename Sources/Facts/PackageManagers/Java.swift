@@ -71,8 +71,8 @@ extension PackageManager {
             evidence: "build.gradle",
             lines: [
                 "# syntax=docker/dockerfile:1",
-                "COPY --parents gradlew gradle **/*.gradle* **/gradle.properties ./",
-                "RUN ./gradlew dependencies",
+                "COPY --parents gradlew* gradle* **/*.gradle* **/gradle.properties ./",
+                "RUN gradle dependencies  (./gradlew where the project has it)",
             ]))
 
     private static func gradlePlaces(_ folder: String) -> [Place] {

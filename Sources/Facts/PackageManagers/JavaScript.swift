@@ -8,7 +8,7 @@ extension PackageManager {
     private static let npmFetch = SeparateFetch(
         evidence: "package.json",
         lines: [
-            "# syntax=docker/dockerfile:1", "COPY --parents package-lock.json **/package.json ./",
+            "# syntax=docker/dockerfile:1", "COPY --parents package-lock*.json **/package.json ./",
             "RUN npm ci …",
         ],
         isOfManyManifests: true)
@@ -16,11 +16,11 @@ extension PackageManager {
         evidence: "package.json",
         lines: [
             "# syntax=docker/dockerfile:1",
-            "COPY --parents yarn.lock .yarnrc* .yarn **/package.json ./", "RUN yarn install …",
+            "COPY --parents yarn.lock .yarn* **/package.json ./", "RUN yarn install …",
         ],
         isOfManyManifests: true)
     private static let pnpmFetch = SeparateFetch(
-        evidence: "package.json", lines: ["COPY pnpm-lock.yaml pnpm-workspace.yaml ./", "RUN pnpm fetch"],
+        evidence: "package.json", lines: ["COPY pnpm-*.yaml ./", "RUN pnpm fetch"],
         isOfManyManifests: true)
 
     private static let npmOptions: Set<String> = [
