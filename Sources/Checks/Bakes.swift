@@ -13,7 +13,7 @@ struct Bakes {
         let targets: [String]?
 
         /// - Returns: nil where the folder is not known.
-        init?(_ step: Workflow.Step) {
+        init?(_ step: Pipeline.Step) {
             let written = step["workdir"]?.value ?? step["source"]?.value ?? "."
             guard !written.contains(":"), !written.contains("{") else { return nil }
             var folder = written

@@ -22,11 +22,14 @@ struct KnownCaches {
 
     init(of project: ProjectFacts) {
         let facts = project.project
-        // Jobs that another repository's workflow runs, bake files that need buildx, and what `set:` changes in them.
+        // Jobs and steps that are defined elsewhere, plugins that build, bake files that need buildx, and what `set:` changes in them.
         let isOpen =
-            facts.workflows.contains { workflow in
-                workflow.jobs.contains { job in
-                    job.steps.isEmpty || job.steps.contains { $0.action == "docker/bake-action" }
+            facts.pipelines.contains { pipeline in
+                pipeline.jobs.contains { job in
+                    job.steps.isEmpty
+                        || job.steps.contains {
+                            $0.action == "docker/bake-action" || Self.mayBuild($0, in: pipeline.system)
+                        }
                 }
             } || facts.statements.contains { $0.kind == .bake && $0.source.path.hasSuffix(".hcl") }
         mayHoldMoreWriters = isOpen
@@ -58,5 +61,13 @@ struct KnownCaches {
             mayHoldMoreWriters = true
             mayHoldMoreReaders = true
         }
+    }
+
+    /// Whether a step of another system than GitHub may build images that nothing here knows of.
+    private static func mayBuild(_ step: Pipeline.Step, in system: Pipeline.System) -> Bool {
+        if system.servesGitHubCache { return false }
+        guard let action = step.action else { return step.isLocal }
+        return action != "setup_remote_docker"
+            && ["docker", "kaniko", "buildx"].contains { action.contains($0) }
     }
 }

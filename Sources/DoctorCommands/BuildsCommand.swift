@@ -9,8 +9,8 @@ struct BuildsCommand: DoctorCommand {
         commandName: "builds",
         abstract: "List the image builds of a repository, each with the file and line that states it.",
         discussion: """
-            Builds are read from .clm-doctor.yaml, compose and bake files, GitHub workflows, and `docker build` lines \
-            in scripts and Makefiles. A Dockerfile that nothing states gets the context that its COPY sources point to.
+            Builds are read from .clm-doctor.yaml, compose and bake files, the files of CI systems, and `docker build` \
+            lines in scripts and Makefiles. A Dockerfile that nothing states gets the context that its COPY sources point to.
             """)
 
     @Argument(

@@ -65,9 +65,9 @@ extension Project {
     /// Whether a statement is a workflow's whose jobs all run on machines that are new for each job.
     fileprivate func isOnNewMachine(_ statement: Statement) -> Bool {
         guard statement.kind == .workflow,
-            let workflow = workflows.first(where: { $0.source.path == statement.path })
+            let pipeline = pipelines.first(where: { $0.source.path == statement.path })
         else { return false }
-        return workflow.jobs.allSatisfy { job in
+        return pipeline.jobs.allSatisfy { job in
             if case .hosted = job.runner { !job.steps.contains { $0.isLocal } } else { false }
         }
     }

@@ -6,42 +6,16 @@ package struct ProjectFacts: Sendable {
     package let project: Project
     private let contexts: ContextStore
     private let sources: [String: SourceText]
-    private let workflows: [String: Workflow]
+    private let pipelines: [String: Pipeline]
     private let known = BuildOutlines()
-    private let statementsOfUnits: [Unit: [BuildStatement]]
-    private let commandsOfUnits: [Unit: [DockerCommand]]
-
-    /// What runs one after the other in a file.
-    private struct Unit: Hashable {
-        let path: String
-        let number: Int
-    }
 
     package init(project: Project) {
         self.project = project
         contexts = ContextStore(of: project)
         sources = Dictionary(
             project.statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
-        workflows = Dictionary(
-            project.workflows.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
-        // Asked for each job.
-        let hasJobs = !project.gitLabJobs.isEmpty || !project.circleCIJobs.isEmpty
-        statementsOfUnits = Dictionary(grouping: hasJobs ? project.buildStatements : []) {
-            Unit(path: $0.path, number: $0.unit)
-        }
-        commandsOfUnits = Dictionary(grouping: hasJobs ? project.commands : []) {
-            Unit(path: $0.path, number: $0.unit)
-        }
-    }
-
-    /// The builds that a job of GitLab or CircleCI states.
-    package func buildStatements(ofJob unit: Int, in path: String) -> [BuildStatement] {
-        statementsOfUnits[Unit(path: path, number: unit)] ?? []
-    }
-
-    /// What a job of GitLab or CircleCI runs of docker besides builds.
-    package func commands(ofJob unit: Int, in path: String) -> [DockerCommand] {
-        commandsOfUnits[Unit(path: path, number: unit)] ?? []
+        pipelines = Dictionary(
+            project.pipelines.map { ($0.source.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Not all of the build contexts that were asked for is examined.
@@ -84,10 +58,10 @@ package struct ProjectFacts: Sendable {
         }
     }
 
-    /// Compose, bake, workflow and script files that were read.
+    /// Compose, bake, CI and script files that were read.
     package var statements: [StatementFile] { project.statements }
 
-    /// A compose, bake, workflow or script file that was read.
+    /// A compose, bake, CI or script file that was read.
     package func source(_ path: String) -> SourceText? { sources[path] }
 
     /// What the Dockerfile of a build is like that a file states; nil where it is not known.
@@ -95,14 +69,14 @@ package struct ProjectFacts: Sendable {
         statement.build.flatMap(outline)
     }
 
-    /// A GitHub workflow or action that names a builder of images.
-    package func workflow(_ path: String) -> Workflow? { workflows[path] }
+    /// The file of a CI system, where it names a builder of images.
+    package func pipeline(_ path: String) -> Pipeline? { pipelines[path] }
 
-    /// The builds that workflows state, each with its workflow.
-    package var workflowBuilds: [(statement: BuildStatement, workflow: Workflow, place: Workflow.StepPlace)] {
+    /// The builds that the steps of pipelines state, each with its pipeline.
+    package var pipelineBuilds: [(statement: BuildStatement, pipeline: Pipeline, place: Pipeline.StepPlace)] {
         project.buildStatements.compactMap { statement in
-            guard let place = statement.step, let workflow = workflows[statement.path] else { return nil }
-            return (statement, workflow, place)
+            guard let place = statement.step, let pipeline = pipelines[statement.path] else { return nil }
+            return (statement, pipeline, place)
         }
     }
 }

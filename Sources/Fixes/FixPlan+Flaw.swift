@@ -42,6 +42,6 @@ extension FixPlan {
             builds: [Build(name: dockerfile.path, dockerfile: dockerfile.path, context: .unknown)],
             dockerfiles: [dockerfile.path: dockerfile], statements: [], notes: [], leftOut: [],
             buildStatements: [],
-            commands: [], workflows: [], gitLabJobs: [], circleCIJobs: [])
+            commands: [], pipelines: [])
     }
 }

@@ -1,5 +1,3 @@
-package import Diagnostics
-
 /// A build as one file states it, with the places of what it says, before those that say the same are put together.
 package struct BuildStatement: Sendable {
     package let kind: Statement.Kind
@@ -17,10 +15,10 @@ package struct BuildStatement: Sendable {
     package let mayHaveMore: Bool
     /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
     package let isConditional: Bool
-    /// What runs one after the other has one number in a file: a script, a recipe, a job of GitLab, a step.
+    /// What runs one after the other has one number in a file: a script, a recipe, a job, a step of GitHub's.
     package let unit: Int
-    /// Where it stands in a workflow.
-    package let step: Workflow.StepPlace?
+    /// Where it stands in a pipeline.
+    package let step: Pipeline.StepPlace?
 
     /// The options of one name: `cache-to`, `build-arg` …
     package func options(_ name: String) -> [BuildOption] { options.filter { $0.name == name } }
@@ -85,40 +83,8 @@ package struct DockerCommand: Sendable {
     package let isConditional: Bool
     /// As of `BuildStatement`.
     package internal(set) var unit = 0
-    package internal(set) var step: Workflow.StepPlace?
+    package internal(set) var step: Pipeline.StepPlace?
 
     /// `docker compose …`, `docker-compose …`.
     package var isOfCompose: Bool { words.first == "docker-compose" || words.dropFirst().first == "compose" }
-}
-
-/// A job of GitLab's CI that names a program which builds images.
-/// Source: docs.gitlab.com, "CI/CD YAML syntax reference" (`image`, `services`, `default`, `extends`).
-package struct GitLabJob: Sendable {
-    package let path: String
-    package let name: String
-    /// As of `BuildStatement`: its builds have the same.
-    package let unit: Int
-    /// The job's own, else the file's; nil where `extends:` may bring another, or the text holds a variable.
-    package internal(set) var image: Place?
-    /// Empty where the file tells of none.
-    package internal(set) var services: [Place]
-    package let variables: Set<String>
-
-    package struct Place: Sendable {
-        package let text: String
-        package internal(set) var bytes: Range<Int>
-    }
-}
-
-/// A job of CircleCI.
-/// Source: circleci.com/docs, "Configuration reference" (`docker_layer_caching` of `setup_remote_docker` and of `machine`
-/// is false by default) and "Docker layer caching overview".
-package struct CircleCIJob: Sendable {
-    package let path: String
-    package let name: String
-    /// As of `BuildStatement`: its builds have the same.
-    package let unit: Int
-    /// Whether the engine that it builds with has the layers of earlier jobs; unknown where a parameter, an orb or a
-    /// machine of one's own decides.
-    package let cachesLayers: Fact<Bool>
 }

@@ -2,54 +2,81 @@ import Diagnostics
 import Dockerfile
 import SourceText
 
-/// The `docker build` lines of CircleCI's jobs and commands.
-/// Source: circleci.com/docs, "Configuration reference" (`jobs`, `steps`, `run`, `when`, `machine`, `executors`).
-struct CircleCIReader {
-    let files: ProjectFiles
-    let source: SourceText
+extension Pipeline.System {
+    package static let circleCI: Self = {
+        var system = Self("CircleCI")
+        system.paidLayerCaching = "Set `docker_layer_caching: true` (CircleCI charges credits for it)"
+        return system
+    }()
+}
 
-    func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
-        var stated = StatedBuilds()
-        var unit = 0
-        for (name, job) in yaml["jobs"]?.mapping ?? [] {
-            stated.append(builds(of: job, unit: unit, &work))
-            stated.circleCIJobs.append(
-                CircleCIJob(
-                    path: source.path, name: name.string ?? "", unit: unit,
-                    cachesLayers: cachesLayers(job, in: yaml)))
-            unit += 1
-        }
-        // What several jobs run; which of them decides about the engine.
-        for (_, command) in yaml["commands"]?.mapping ?? [] {
-            stated.append(builds(of: command, unit: unit, &work))
-            unit += 1
-        }
-        return stated
+extension PipelineFormat {
+    static let circleCI = PipelineFormat(
+        isFile: { name, folder in folder.equals(".circleci") && name.hasPrefix("config.") }
+    ) { documents, source, files, work in
+        var reader = CircleCIReader(files: files, source: source)
+        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    }
+}
+
+/// The jobs and commands of CircleCI, and the `docker build` lines of their steps.
+/// Source: circleci.com/docs, "Configuration reference" (`jobs`, `steps`, `run`, `when`, `machine`, `executors`, `workflows`,
+/// `filters`; `docker_layer_caching` of `setup_remote_docker` and of `machine` is false by default), "Docker layer caching
+/// overview" and "Caching dependencies" (what is saved under a key cannot be changed).
+struct CircleCIReader {
+    private let source: SourceText
+    private var draft: PipelineDraft
+
+    init(files: ProjectFiles, source: SourceText) {
+        self.source = source
+        draft = PipelineDraft(files: files, source: source)
     }
 
-    private func builds(of job: YAML, unit: Int, _ work: inout WorkBudget) -> StatedBuilds {
-        var stated = StatedBuilds()
-        let variables = Self.variables(job["environment"])
-        let jobFolder = job["working_directory"].map { folder($0, in: ".") } ?? "."
-        for step in Self.steps(job["steps"]) {
-            guard let run = step["run"], let script = (run["command"] ?? run).script(in: source) else {
+    mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
+        let triggers = Self.triggers(in: yaml)
+        for (key, definition) in yaml["jobs"]?.mapping ?? [] {
+            let name = key.string ?? ""
+            var job = Pipeline.Job(name)
+            job.keepsLayers = keepsLayers(definition, in: yaml)
+            job.image = draft.value(definition["docker"]?.sequence?.first?["image"])
+            job.triggers =
+                triggers.map { $0[name] ?? .unknown } ?? Pipeline.Triggers(events: [.push], isComplete: false)
+            add(job, definition, &work)
+        }
+        // What several jobs run; which of them decides about the engine.
+        for (key, definition) in yaml["commands"]?.mapping ?? [] {
+            add(Pipeline.Job(key.string ?? ""), definition, &work)
+        }
+        return draft.stated(of: .circleCI)
+    }
+
+    private mutating func add(_ job: Pipeline.Job, _ yaml: YAML, _ work: inout WorkBudget) {
+        var job = job
+        job.variables = Set((yaml["environment"]?.mapping ?? []).compactMap { $0.key.string })
+        draft.add(job)
+        let variables = PipelineDraft.variables(yaml["environment"])
+        let jobFolder = yaml["working_directory"].map { folder($0, in: ".") } ?? "."
+        for (number, step) in Self.steps(yaml["steps"]).enumerated() {
+            if let run = step["run"], run.string != nil || run["command"]?.string != nil {
+                let own = run["working_directory"].map { folder($0, in: jobFolder ?? ".") } ?? jobFolder
+                guard let known = PipelineDraft.variables(run["environment"], over: variables, &work) else {
+                    break
+                }
+                draft.addScript(
+                    run["command"] ?? run, folders: own.map { [$0] } ?? [], variables: known,
+                    names: Set((run["environment"]?.mapping ?? []).compactMap { $0.key.string }), &work,
+                    transform: Self.withoutParameters)
                 continue
             }
-            let own = run["working_directory"].map { folder($0, in: jobFolder ?? ".") } ?? jobFolder
-            var known = variables
-            let added = Self.variables(run["environment"])
-            if !added.isEmpty {
-                guard work.spend(known.count + added.count) else { break }
-                known.merge(added) { $1 }
-            }
-            stated.append(
-                ScriptReader(files: files).read(
-                    Self.withoutParameters(script, &work), in: source, folders: own.map { [$0] } ?? [],
-                    variables: known, work: &work
-                ).stated)
+            var other = Pipeline.Step(bytes: step.bytes(in: source))
+            other.action = (step.string ?? step.mapping?.first?.key.string)?.lowercased()
+            draft.add(other)
+            guard let saved = step["save_cache"] else { continue }
+            let cache = Pipeline.Cache(
+                paths: saved["paths"]?.sequence?.compactMap(\.string) ?? [], key: saved["key"]?.string,
+                isWrittenOnce: true, step: number)
+            draft.changeJob { $0.caches.append(cache) }
         }
-        stated.place(unit: unit)
-        return stated
     }
 
     /// A folder of the checkout. A path that is not below it (`~/project`, `/tmp/x`) is where the checkout goes as a rule:
@@ -70,9 +97,33 @@ struct CircleCIReader {
         }
     }
 
+    // MARK: - Triggers
+
+    /// What starts the jobs that workflows name; nil where the file has no workflows.
+    private static func triggers(in yaml: YAML) -> [String: Pipeline.Triggers]? {
+        guard let workflows = yaml["workflows"]?.mapping else { return nil }
+        var events: [String: Set<Pipeline.Triggers.Event>] = [:]
+        for (_, workflow) in workflows {
+            for entry in workflow["jobs"]?.sequence ?? [] {
+                guard let name = entry.string ?? entry.mapping?.first?.key.string else { continue }
+                let filters = entry[name]?["filters"]
+                if workflow["triggers"] != nil {
+                    events[name, default: []].insert(.other)
+                    continue
+                }
+                // Branches run it unless all are ignored; tags only where a filter names them.
+                if filters?["branches"]?["ignore"]?.string != "/.*/" {
+                    events[name, default: []].insert(.push)
+                }
+                if filters?["tags"] != nil { events[name, default: []].insert(.tag) }
+            }
+        }
+        return events.mapValues { Pipeline.Triggers(events: $0) }
+    }
+
     // MARK: - The engine
 
-    private func cachesLayers(_ job: YAML, in yaml: YAML) -> Fact<Bool> {
+    private func keepsLayers(_ job: YAML, in yaml: YAML) -> Fact<Bool> {
         // A machine of one's own may keep everything.
         if let kind = job["resource_class"] {
             guard let text = kind.string, !text.contains("/"), !text.contains("<<") else { return .unknown }
@@ -118,16 +169,6 @@ struct CircleCIReader {
     }
 
     // MARK: - Texts
-
-    private static func variables(_ yaml: YAML?) -> [String: String] {
-        var variables: [String: String] = [:]
-        for (key, value) in yaml?.mapping ?? [] {
-            if let name = key.string, let text = value.string, !text.contains("$"), !text.contains("<<") {
-                variables[name] = text
-            }
-        }
-        return variables
-    }
 
     /// `<< parameters.x >>` as a variable that nothing sets. (A heredoc's `<<` has to be written `\<<`.)
     private static func withoutParameters(_ script: JoinedText, _ work: inout WorkBudget)

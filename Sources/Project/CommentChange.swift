@@ -79,13 +79,9 @@ extension Project {
         for index in commands.indices where commands[index].path == path {
             commands[index].bytes = change.moved(commands[index].bytes)
         }
-        for index in workflows.indices where workflows[index].source.path == path {
-            workflows[index].source = source
-            for job in workflows[index].jobs.indices { workflows[index].jobs[job].movePlaces(by: change) }
-        }
-        for index in gitLabJobs.indices where gitLabJobs[index].path == path {
-            if let image = gitLabJobs[index].image { gitLabJobs[index].image = image.moved(by: change) }
-            gitLabJobs[index].services = gitLabJobs[index].services.map { $0.moved(by: change) }
+        for index in pipelines.indices where pipelines[index].source.path == path {
+            pipelines[index].source = source
+            for job in pipelines[index].jobs.indices { pipelines[index].jobs[job].movePlaces(by: change) }
         }
         for index in notes.indices where notes[index].path == path {
             if let line = notes[index].line { notes[index].line = change.moved(line: line) }
@@ -113,10 +109,13 @@ extension BuildStatement {
     }
 }
 
-extension Workflow.Job {
+extension Pipeline.Job {
     fileprivate mutating func movePlaces(by change: CommentChange) {
+        image?.movePlace(by: change)
+        for service in services.indices { services[service].movePlace(by: change) }
         for step in steps.indices {
             steps[step].bytes = change.moved(steps[step].bytes)
+            steps[step].image?.movePlace(by: change)
             for input in steps[step].inputs.indices {
                 steps[step].inputs[input].bytes = change.moved(steps[step].inputs[input].bytes)
             }
@@ -124,8 +123,6 @@ extension Workflow.Job {
     }
 }
 
-extension GitLabJob.Place {
-    fileprivate func moved(by change: CommentChange) -> GitLabJob.Place {
-        GitLabJob.Place(text: text, bytes: change.moved(bytes))
-    }
+extension Pipeline.Value {
+    fileprivate mutating func movePlace(by change: CommentChange) { bytes = change.moved(bytes) }
 }

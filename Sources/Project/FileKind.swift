@@ -8,8 +8,12 @@ enum FileKind: Hashable, Sendable {
     case dockerfileVariant
     /// Its name may be that of a Dockerfile or of something else (`Dockerfile.py`, `Dockerfile.j2`): its text decides.
     case perhapsDockerfile
-    case compose, bakeJSON, bakeHCL, workflow, action
-    case shell, powerShell, batch, makefile, justfile, taskfile, gitlab, circleCI
+    case compose, bakeJSON, bakeHCL
+    /// Of a CI system that is read (`PipelineFormat`).
+    case pipeline
+    /// Of a CI system that is not read (`UnreadPipeline`).
+    case unreadPipeline
+    case shell, powerShell, batch, makefile, justfile, taskfile
     /// No suffix, in a folder of scripts or with a name as scripts have it that build: a script if it begins with `#!`.
     case perhapsScript
 
@@ -40,10 +44,11 @@ enum FileKind: Hashable, Sendable {
             UInt8(ascii: ".") where name.equals(".justfile"):
             self = .justfile
             return
-        case UInt8(ascii: ".") where name.equals(".gitlab-ci.yml"):
-            self = .gitlab
-            return
         default: break
+        }
+        if UnreadPipeline.system(name: name, in: folder) != nil {
+            self = .unreadPipeline
+            return
         }
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
             guard Self.isScriptName(name) || Self.isScriptFolder(folder) else { return nil }
@@ -57,12 +62,8 @@ enum FileKind: Hashable, Sendable {
         case 3 where suffix.equals("yml"), 4 where suffix.equals("yaml"):
             if name.hasPrefix("compose") || name.hasPrefix("docker-compose") {
                 self = .compose
-            } else if folder.equals(".github/workflows") {
-                self = .workflow
-            } else if folder.equals(".circleci"), name.hasPrefix("config.") {
-                self = .circleCI
-            } else if name.hasPrefix("action.") {
-                self = .action
+            } else if PipelineFormat.of(name: name, in: folder) != nil {
+                self = .pipeline
             } else if name.hasPrefix("taskfile.") {
                 self = .taskfile
             } else {

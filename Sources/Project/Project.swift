@@ -14,16 +14,14 @@ package struct Project: Sendable {
     package internal(set) var dockerfiles: [String: SourceText]
     /// Some of them, where `LoadOptions.keepsParsed`.
     var parsed: [String: ParsedDockerfile] = [:]
-    /// Files other than Dockerfiles that were read (compose, bake, workflows, scripts), by kind.
+    /// Files other than Dockerfiles that were read (compose, bake, CI, scripts), by kind.
     package internal(set) var statements: [StatementFile]
     /// The same builds as each file states them, those without a Dockerfile that is known included.
     package internal(set) var buildStatements: [BuildStatement]
     /// What scripts run of docker besides builds, by file.
     package internal(set) var commands: [DockerCommand]
-    /// Workflows and actions that name a builder of images.
-    package internal(set) var workflows: [Workflow]
-    package internal(set) var gitLabJobs: [GitLabJob]
-    package let circleCIJobs: [CircleCIJob]
+    /// The files of CI systems that name a builder of images.
+    package internal(set) var pipelines: [Pipeline]
     /// What was seen and could not be used, such as a bake file in HCL without buildx.
     package internal(set) var notes: [Note]
     /// Files that were not read or not examined, or not to their end.
@@ -43,8 +41,7 @@ package struct Project: Sendable {
     package init(
         root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
         statements: [StatementFile], notes: [Note], leftOut: [String],
-        buildStatements: [BuildStatement], commands: [DockerCommand], workflows: [Workflow],
-        gitLabJobs: [GitLabJob], circleCIJobs: [CircleCIJob]
+        buildStatements: [BuildStatement], commands: [DockerCommand], pipelines: [Pipeline]
     ) {
         self.root = root
         disk = DiskReadings(root: root)
@@ -56,9 +53,7 @@ package struct Project: Sendable {
         self.leftOut = leftOut
         self.buildStatements = buildStatements
         self.commands = commands
-        self.workflows = workflows
-        self.gitLabJobs = gitLabJobs
-        self.circleCIJobs = circleCIJobs
+        self.pipelines = pipelines
     }
 
     /// Parses a Dockerfile of the project.

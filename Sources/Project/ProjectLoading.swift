@@ -160,8 +160,7 @@ struct ProjectLoader {
         var project = Project(
             root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
-            buildStatements: buildStatements, commands: stated.commands, workflows: stated.workflows,
-            gitLabJobs: stated.jobs, circleCIJobs: stated.circleCIJobs)
+            buildStatements: buildStatements, commands: stated.commands, pipelines: stated.pipelines)
         project.parsed = parsed
         project.unread = Set(stated.notes.lazy.filter(\.isUnexamined).compactMap(\.path))
         project.unexaminedBuilds = unexaminedBuilds.sorted { $0.dockerfile < $1.dockerfile }
@@ -287,7 +286,6 @@ struct ProjectLoader {
         var work = WorkBudget(Limits.statementWork)
         var composeFiles: [String] = []
         var bakeFiles: [(source: SourceText, isHCL: Bool)] = []
-        var otherBakeFiles: [String] = []
         func mentionsBuilders(_ bytes: [UInt8]) -> Bool { ScriptReader.mentionsBuilders(bytes[...]) }
         func add(_ path: String, _ read: (inout WorkBudget) -> StatedBuilds) {
             guard stated.builds.count + stated.commands.count < Limits.statedBuilds else {
@@ -318,25 +316,31 @@ struct ProjectLoader {
                 if let source = source(.bake, where: { _ in true }) {
                     bakeFiles.append((source, file.kind == .bakeHCL))
                 }
-            case .workflow, .action:
-                guard let source = source(.workflow, where: mentionsBuilders),
-                    let (yaml, _) = statements.yaml(path, kind: .workflow)
+            case .pipeline:
+                guard let format = PipelineFormat.of(path),
+                    let source = source(format.kind, where: PipelineFormat.mentionsBuilders),
+                    let documents = statements.documents(of: source)
                 else { break }
-                var reader = WorkflowReader(files: files, source: source)
-                add(path) { reader.read(yaml, work: &$0) }
-                otherBakeFiles += reader.bakeFiles
-            case .taskfile, .gitlab, .circleCI:
+                add(path) { format.read(documents, source, files, &$0) }
+            case .unreadPipeline:
+                var mayBuild = false
+                _ = source(.script) { bytes in
+                    mayBuild = PipelineFormat.mentionsBuilders(bytes)
+                    return false
+                }
+                if mayBuild, let system = UnreadPipeline.system(path) {
+                    stated.notes.append(
+                        Note(
+                            path: path,
+                            message:
+                                "is a pipeline of \(system), which is not read; it names a builder of images")
+                    )
+                }
+            case .taskfile:
                 guard let source = source(.script, where: mentionsBuilders),
                     let (yaml, _) = statements.yaml(path, kind: .script)
                 else { break }
-                let reader = TaskReader(files: files, source: source)
-                add(path) { work in
-                    switch file.kind {
-                    case .gitlab: reader.readGitLab(yaml, work: &work)
-                    case .circleCI: CircleCIReader(files: files, source: source).read(yaml, work: &work)
-                    default: reader.readTaskfile(yaml, work: &work)
-                    }
-                }
+                add(path) { TaskfileReader(files: files, source: source).read(yaml, work: &$0) }
             case .makefile, .justfile:
                 guard let source = source(.script, where: mentionsBuilders) else { break }
                 var reader = MakefileReader(files: files, source: source)
@@ -362,7 +366,7 @@ struct ProjectLoader {
         let named = stated.buildFiles(root: files.root) { path in
             !ignored.matches(path, work: &ignoreWork) && files.entry(path) == .file
         }
-        otherBakeFiles += named.map(\.path)
+        let otherBakeFiles = stated.bakeFiles + named.map(\.path)
         let namedForCompose = Set(named.filter(\.isCompose).map(\.path))
         // Bake takes compose files too (docs.docker.com/build/bake/compose-file).
         func isCompose(_ path: String) -> Bool {

@@ -32,8 +32,8 @@ struct StatedBuild {
     var bakedBy: Set<String> = []
     /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
     var unit = 0
-    /// Where it stands in a workflow.
-    var step: Workflow.StepPlace?
+    /// Where it stands in a pipeline.
+    var step: Pipeline.StepPlace?
 
     /// It stands in a branch, a loop or a function of a script, or in a profile of compose.
     var isConditional = false
@@ -119,9 +119,9 @@ struct StatedBuild {
 struct StatedBuilds {
     var builds: [StatedBuild] = []
     var commands: [DockerCommand] = []
-    var workflows: [Workflow] = []
-    var jobs: [GitLabJob] = []
-    var circleCIJobs: [CircleCIJob] = []
+    var pipelines: [Pipeline] = []
+    /// Bake files that a step of a pipeline names.
+    var bakeFiles: [String] = []
     /// Commands that say more than the files of compose and bake that they build.
     var fileCommands: [BuildFileCommand] = []
     /// What groups of bake files name, by the group's name.
@@ -133,9 +133,8 @@ struct StatedBuilds {
     mutating func append(_ other: StatedBuilds) {
         builds += other.builds
         commands += other.commands
-        workflows += other.workflows
-        jobs += other.jobs
-        circleCIJobs += other.circleCIJobs
+        pipelines += other.pipelines
+        bakeFiles += other.bakeFiles
         fileCommands += other.fileCommands
         bakeGroups.merge(other.bakeGroups) { $0.union($1) }
         bakeSets += other.bakeSets
@@ -198,7 +197,7 @@ struct StatedBuilds {
     }
 
     /// Says of all that was read so far where it stands.
-    mutating func place(unit: Int, step: Workflow.StepPlace? = nil) {
+    mutating func place(unit: Int, step: Pipeline.StepPlace? = nil) {
         for index in builds.indices {
             builds[index].unit = unit
             builds[index].step = step

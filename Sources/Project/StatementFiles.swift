@@ -85,6 +85,19 @@ final class StatementFiles {
         return found
     }
 
+    /// All documents of a file of a CI system.
+    /// - Returns: nil for a file that is no YAML (which is noted).
+    func documents(of source: SourceText) -> [YAML]? {
+        do {
+            return try YAML.documents(source.bytes)
+        } catch {
+            notes.append(
+                Note(
+                    path: source.path, line: error.line, message: "is not read as YAML: \(error.message)"))
+            return nil
+        }
+    }
+
     /// - Returns: nil for a file that cannot be read or is no YAML (which is noted).
     func yaml(_ path: String, kind: Statement.Kind) -> (yaml: YAML, source: SourceText)? {
         guard let source = source(path, kind: kind) else { return nil }

@@ -11,7 +11,10 @@ extension VolatileValue {
     ///
     /// Sources: docs.github.com, "Contexts" and "Variables"; docs.gitlab.com, "Predefined CI/CD variables reference";
     /// circleci.com/docs, "Project values and variables"; jenkins.io, "Using environment variables", and the Git plugin;
-    /// cloud.google.com, "Substituting variable values". `GIT_SHA` is what people call it themselves.
+    /// cloud.google.com, "Substituting variable values"; learn.microsoft.com, "Use predefined variables"; support.atlassian.com,
+    /// "Variables and secrets"; docs.drone.io, "Environment reference"; woodpecker-ci.org, "Environment variables";
+    /// buildkite.com/docs and docs.travis-ci.com, "Environment variables"; docs.aws.amazon.com/codebuild, "Environment variables
+    /// in build environments". `GIT_SHA` is what people call it themselves.
     package init?(_ text: String) {
         guard text.utf8.count <= Limits.volatileValueBytes,
             text.utf8.contains(UInt8(ascii: "$")) || text.utf8.contains(UInt8(ascii: "`"))
@@ -32,6 +35,10 @@ extension VolatileValue {
         "github.run_id", "github.run_number", "github.run_attempt", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER",
         "CI_PIPELINE_ID", "CI_PIPELINE_IID", "CI_JOB_ID", "CI_JOB_STARTED_AT", "CI_PIPELINE_CREATED_AT",
         "CIRCLE_BUILD_NUM", "CIRCLE_PIPELINE_ID", "CIRCLE_WORKFLOW_ID", "CIRCLE_WORKFLOW_JOB_ID",
+        "Build.BuildId", "Build.BuildNumber", "BUILDKITE_BUILD_NUMBER", "BUILDKITE_BUILD_ID",
+        "BITBUCKET_BUILD_NUMBER",
+        "DRONE_BUILD_NUMBER", "CI_PIPELINE_NUMBER", "TRAVIS_BUILD_NUMBER", "TRAVIS_JOB_ID",
+        "CODEBUILD_BUILD_ID",
         "BUILD_NUMBER", "BUILD_ID", "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "uuidgen",
         "org.opencontainers.image.created",
     ]
@@ -39,7 +46,9 @@ extension VolatileValue {
         "github.sha", "GITHUB_SHA", "github.event.pull_request.head.sha",
         "github.event.head_commit.timestamp",
         "github.event.after", "CI_COMMIT_SHA", "CI_COMMIT_SHORT_SHA", "CI_COMMIT_TIMESTAMP",
-        "CIRCLE_SHA1", "GIT_COMMIT", "COMMIT_SHA", "SHORT_SHA", "GIT_SHA",
+        "Build.SourceVersion", "BUILDKITE_COMMIT", "BITBUCKET_COMMIT", "DRONE_COMMIT_SHA", "TRAVIS_COMMIT",
+        "CODEBUILD_RESOLVED_SOURCE_VERSION", "CIRCLE_SHA1", "GIT_COMMIT", "COMMIT_SHA", "SHORT_SHA",
+        "GIT_SHA",
         "org.opencontainers.image.revision",
     ]
 

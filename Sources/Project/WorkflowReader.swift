@@ -2,33 +2,52 @@ import Diagnostics
 import Dockerfile
 import SourceText
 
+extension Pipeline.System {
+    package static let gitHub: Self = {
+        var system = Self("GitHub")
+        system.servesGitHubCache = true
+        return system
+    }()
+}
+
+extension PipelineFormat {
+    static let gitHub = PipelineFormat(
+        isFile: { name, folder in folder.equals(".github/workflows") || name.hasPrefix("action.") },
+        kind: .workflow
+    ) { documents, source, files, work in
+        var reader = WorkflowReader(files: files, source: source, system: .gitHub)
+        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    }
+}
+
 /// The builds of GitHub workflows and actions: `docker/build-push-action`, `docker/bake-action`, and `run:` steps.
 /// Source: docs.github.com, "Workflow syntax"; github.com/docker/build-push-action, `action.yml`.
 struct WorkflowReader {
     let files: ProjectFiles
     private let source: SourceText
+    private let system: Pipeline.System
     private var stated = StatedBuilds()
-    /// Bake files that a step names.
-    private(set) var bakeFiles: [String] = []
     private var optionsLeft = Limits.workflowOptions
 
-    init(files: ProjectFiles, source: SourceText) {
+    init(files: ProjectFiles, source: SourceText, system: Pipeline.System) {
         self.files = files
         self.source = source
+        self.system = system
     }
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         let environment = Self.variables(yaml["env"])
         let names = Self.names(yaml["env"])
         let folder = yaml["defaults"]?["run"]?["working-directory"]?.string
-        var jobs: [Workflow.Job] = []
+        let triggers = Self.triggers(yaml)
+        var jobs: [Pipeline.Job] = []
         for (key, job) in yaml["jobs"]?.mapping ?? [] {
             let inner = Self.variables(job["env"], over: environment, &work)
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
             let matrix = Self.matrix(job["strategy"]?["matrix"], &work)
-            var steps: [Workflow.Step] = []
+            var steps: [Pipeline.Step] = []
             for step in job["steps"]?.sequence ?? [] {
-                let place = Workflow.StepPlace(job: jobs.count, step: steps.count)
+                let place = Pipeline.StepPlace(job: jobs.count, step: steps.count)
                 steps.append(
                     read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix, &work))
             }
@@ -37,23 +56,33 @@ struct WorkflowReader {
             if let own = job["env"]?.mapping, work.spend(names.count + own.count) {
                 known.formUnion(Self.names(job["env"]))
             }
-            jobs.append(
-                Workflow.Job(
-                    name: key.string ?? "", runner: Self.runner(labels),
-                    labels: labels.contains { $0.contains(nil) }
-                        ? [] : Set(labels.joined().compactMap { $0?.lowercased() }),
-                    variables: known, steps: steps))
+            var result = Pipeline.Job(key.string ?? "")
+            result.triggers = triggers
+            result.runner = system == .gitHub ? Self.runner(labels) : .unknown
+            if case .hosted = result.runner { result.keepsLayers = .no }
+            if !labels.contains(where: { $0.contains(nil) }) {
+                result.labels = Set(labels.joined().compactMap { $0?.lowercased() })
+            }
+            result.variables = known
+            if let image = (job["container"]?["image"] ?? job["container"]), let text = image.string,
+                !text.contains("${{")
+            {
+                result.image = Pipeline.Value(text: text, bytes: image.bytes(in: source))
+            }
+            result.caches = Self.caches(of: steps)
+            result.steps = steps
+            jobs.append(result)
         }
         if let runs = yaml["runs"] { jobs.append(readAction(runs, &work)) }
-        stated.workflows = [Workflow(source: source, triggers: Self.triggers(yaml), jobs: jobs)]
+        stated.pipelines = [Pipeline(system: system, source: source, jobs: jobs)]
         return stated
     }
 
     /// `action.yml`.
-    private mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Workflow.Job {
-        var steps: [Workflow.Step] = []
+    private mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Pipeline.Job {
+        var steps: [Pipeline.Step] = []
         for step in runs["steps"]?.sequence ?? [] {
-            let place = Workflow.StepPlace(job: 0, step: steps.count)
+            let place = Pipeline.StepPlace(job: 0, step: steps.count)
             steps.append(read(step, at: place, environment: [:], folder: nil, matrix: [[:]], &work))
         }
         let folder = Paths.folder(of: source.path)
@@ -65,21 +94,24 @@ struct WorkflowReader {
                     dockerfile: .path(path), context: .directory(Paths.folder(of: path)),
                     statement: statement(image)))
         }
-        return Workflow.Job(name: "", runner: .unknown, labels: [], variables: [], steps: steps)
+        var job = Pipeline.Job("")
+        job.caches = Self.caches(of: steps)
+        job.steps = steps
+        return job
     }
 
     private mutating func read(
-        _ step: YAML, at place: Workflow.StepPlace, environment: [String: String], folder: String?,
+        _ step: YAML, at place: Pipeline.StepPlace, environment: [String: String], folder: String?,
         matrix: [[String: YAML]], _ work: inout WorkBudget
-    ) -> Workflow.Step {
+    ) -> Pipeline.Step {
         let variables = Self.variables(step["env"], over: environment, &work)
-        var inputs: [Workflow.Input] = []
+        var inputs: [Pipeline.Input] = []
         var read = StatedBuilds()
         if let uses = step["uses"], let action = uses.string?.split(separator: "@").first {
             let plain = Expressions(variables: variables, matrix: [:], root: files.root)
             inputs = (step["with"]?.mapping ?? []).compactMap { key, value in
                 guard let name = key.string, let text = value.string else { return nil }
-                return Workflow.Input(
+                return Pipeline.Input(
                     name: name, value: plain.expand(text, &work), written: text, bytes: bytes(of: key, value))
             }
             switch action {
@@ -113,7 +145,7 @@ struct WorkflowReader {
                 let workdir = step["with"]?["workdir"]?.string ?? "."
                 for line in Self.lines(step["with"]?["files"]?.string ?? "") {
                     if !line.contains("${{"), let path = Paths.resolve(line, in: workdir) {
-                        bakeFiles.append(path)
+                        stated.bakeFiles.append(path)
                     }
                 }
             default: break
@@ -128,11 +160,15 @@ struct WorkflowReader {
         let path = parts.first.map { $0.split(separator: "/") } ?? []
         let isLocal = uses.hasPrefix(".") || uses.hasPrefix("docker://")
         let shown = step["uses"] ?? step["run"] ?? step
-        return Workflow.Step(
-            action: isLocal || path.count < 2 ? nil : path[..<2].joined(separator: "/").lowercased(),
-            version: parts.count == 2 ? String(parts[1]) : "", isLocal: isLocal,
-            bytes: shown.bytes(in: source), inputs: inputs, run: step["run"]?.string,
-            condition: step["if"]?.string, variables: Self.names(step["env"]))
+        var result = Pipeline.Step(bytes: shown.bytes(in: source))
+        if !isLocal, path.count >= 2 { result.action = path[..<2].joined(separator: "/").lowercased() }
+        if parts.count == 2 { result.version = String(parts[1]) }
+        result.isLocal = isLocal
+        result.inputs = inputs
+        result.run = step["run"]?.string
+        result.condition = step["if"]?.string
+        result.variables = Self.names(step["env"])
+        return result
     }
 
     /// What a build of one leg of a matrix takes at least, in units of `WorkBudget`.
@@ -145,7 +181,7 @@ struct WorkflowReader {
     }
 
     private func readScript(
-        _ step: YAML, at place: Workflow.StepPlace, variables: [String: String], folder: String?,
+        _ step: YAML, at place: Pipeline.StepPlace, variables: [String: String], folder: String?,
         _ work: inout WorkBudget
     ) -> StatedBuilds {
         guard let run = step["run"], let text = run.string,
@@ -186,24 +222,48 @@ struct WorkflowReader {
         }
     }
 
-    private static func runner(_ labels: [[String?]]) -> Workflow.Runner {
-        let runners = Set(labels.map(Workflow.Runner.init))
+    private static func runner(_ labels: [[String?]]) -> Pipeline.Runner {
+        let runners = Set(labels.map(Pipeline.Runner.init))
         if runners.count == 1, let first = runners.first { return first }
         return runners.contains(.unknown) || runners.isEmpty ? .unknown : .hosted(isARM: false)
     }
 
     /// The key `on` is a text to us: YAML 1.1 would make it a boolean.
-    private static func triggers(_ yaml: YAML) -> Fact<Set<String>> {
+    private static func triggers(_ yaml: YAML) -> Pipeline.Triggers {
         guard let on = yaml["on"] else { return .unknown }
-        if let name = on.string { return .known([name]) }
-        if let names = on.sequence { return .known(Set(names.compactMap(\.string))) }
-        var triggers: Set<String> = []
+        if let name = on.string { return Pipeline.Triggers(events: [event(name)]) }
+        if let names = on.sequence {
+            return Pipeline.Triggers(events: Set(names.compactMap { $0.string.map(event) }))
+        }
+        var events: Set<Pipeline.Triggers.Event> = []
         for (key, value) in on.mapping ?? [] {
             guard let name = key.string else { continue }
             let isTag = name == "push" && value["tags"] != nil && value["branches"] == nil
-            triggers.insert(isTag ? "tag" : name)
+            events.insert(isTag ? .tag : event(name))
         }
-        return .known(triggers)
+        return Pipeline.Triggers(events: events)
+    }
+
+    private static func event(_ name: String) -> Pipeline.Triggers.Event {
+        switch name {
+        case "push": .push
+        case "pull_request": .pullRequest
+        case "pull_request_target": .pullRequestTarget
+        case "merge_group": .mergeQueue
+        case "release": .release
+        default: .other
+        }
+    }
+
+    /// What actions/cache keeps.
+    /// Source: docs.github.com, "Dependency caching reference" (the contents of an existing cache cannot be changed).
+    private static func caches(of steps: [Pipeline.Step]) -> [Pipeline.Cache] {
+        steps.indices.compactMap { index in
+            guard steps[index].action == "actions/cache" else { return nil }
+            return Pipeline.Cache(
+                paths: lines(steps[index]["path"]?.written ?? ""), key: steps[index]["key"]?.written,
+                isWrittenOnce: true, step: index)
+        }
     }
 
     /// From the key to the end of the value, or of its first line.
@@ -474,5 +534,24 @@ private struct Expressions {
         case "github" where parts == ["github", "workspace"]: return root
         default: return nil
         }
+    }
+}
+
+extension Pipeline.Runner {
+    /// The labels of GitHub's own runners; docs.github.com, "GitHub-hosted runners reference".
+    init(labels: [String?]) {
+        guard labels.count == 1, let label = labels[0]?.lowercased() else {
+            self = .unknown
+            return
+        }
+        let parts = label.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 2, ["ubuntu", "windows", "macos"].contains(parts[0]),
+            parts[1] == "latest" || parts[1].allSatisfy({ $0.isNumber || $0 == "." }) && !parts[1].isEmpty,
+            parts.count == 2 || parts.count == 3 && parts[2] == "arm"
+        else {
+            self = .unknown
+            return
+        }
+        self = .hosted(isARM: parts.count == 3)
     }
 }

@@ -11,7 +11,21 @@ extension YAML {
         }
         var parser = YAMLParser(bytes)
         defer { parser.end() }
-        return try parser.firstDocument()
+        return try parser.document()
+            ?? YAML(value: .scalar("", .plain), tag: "", line: 1, column: 1, offset: 0)
+    }
+
+    /// Reads all documents of a file; none for an empty one.
+    /// - Throws: as `parse`.
+    static func documents(_ bytes: [UInt8]) throws(YAMLError) -> [YAML] {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw YAMLError(message: "not valid UTF-8", line: 1, column: 1)
+        }
+        var parser = YAMLParser(bytes)
+        defer { parser.end() }
+        var documents: [YAML] = []
+        while let document = try parser.document() { documents.append(document) }
+        return documents
     }
 }
 
@@ -72,7 +86,8 @@ private struct YAMLParser {
         input.deallocate()
     }
 
-    mutating func firstDocument() throws(YAMLError) -> YAML {
+    /// - Returns: nil where there is no further one.
+    mutating func document() throws(YAMLError) -> YAML? {
         while true {
             var event = try next()
             defer { yaml_event_delete(&event) }
@@ -80,9 +95,9 @@ private struct YAMLParser {
             case YAML_DOCUMENT_START_EVENT:
                 var first = try next()
                 defer { yaml_event_delete(&first) }
+                anchors = [:]
                 return try value(first, depth: 0).value
-            case YAML_STREAM_END_EVENT, YAML_NO_EVENT:
-                return YAML(value: .scalar("", .plain), tag: "", line: 1, column: 1, offset: 0)
+            case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return nil
             default: break
             }
         }

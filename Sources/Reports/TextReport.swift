@@ -275,7 +275,8 @@ extension Report {
             !project.builds.contains {
                 if case .directory = $0.context { true } else { false }
             }
-        case .ci: project.statements.isEmpty
+        case .ci:
+            project.statements.isEmpty && !unexamined.contains { $0.isAboutStatement == true }
         case .host: false
         }
     }

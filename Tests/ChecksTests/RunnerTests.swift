@@ -25,8 +25,7 @@ import Testing
         }
         return Project(
             root: "/nonexistent", configuration: Configuration(), builds: all, dockerfiles: dockerfiles,
-            statements: [], notes: [], leftOut: [], buildStatements: [], commands: [], workflows: [],
-            gitLabJobs: [], circleCIJobs: [])
+            statements: [], notes: [], leftOut: [], buildStatements: [], commands: [], pipelines: [])
     }
 
     private func run(

@@ -15,6 +15,9 @@ import shapes
 TARGETS = {
     "dockerfile": ["Dockerfile*"], "ignore": [".dockerignore", "*.dockerignore"], "compose": ["*compose*.y*ml"],
     "workflow": [".github/workflows/*"], "gitlab": [".gitlab-ci.yml"], "circleci": [".circleci/config.yml"],
+    "azure": ["azure-pipelines.yml"], "bitbucket": ["bitbucket-pipelines.yml"], "drone": [".woodpecker.yml"],
+    "woodpecker": [".woodpecker.yml"], "travis": [".gitlab-ci.yml"], "cloudbuild": ["cloudbuild.yaml"],
+    "codebuild": [".gitlab-ci.yml"], "buildkite": [".circleci/config.yml"],
     "bake": ["docker-bake.json"], "hcl": ["docker-bake.hcl"], "make": ["Makefile"], "taskfile": ["Taskfile.yml"],
     "justfile": ["justfile"], "package": ["package.json"], "script": ["*.sh"], "configuration": [".clm-doctor.yaml"],
     "custom": ["c.yaml"], "baseline": ["known.json"], "docker": ["host/*.json"], "json": ["host/*.json", "*.json"],

@@ -100,7 +100,7 @@ import Testing
             """, "Dockerfile": "FROM a\n",
         ])
         let project = try await Project.load([folder.path])
-        let workflow = try #require(project.workflows.first)
+        let workflow = try #require(project.pipelines.first)
         let step = try #require(workflow.jobs.first?.steps.first)
         #expect(workflow.source.string(step.bytes) == "docker/build-push-action@v6")
         #expect(step.inputs.map { workflow.source.string($0.bytes) } == ["context: ."])

@@ -178,17 +178,17 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
     }
 }
 
-@Suite struct WorkflowRunnerTests {
+@Suite struct PipelineRunnerTests {
     @Test(arguments: ["ubuntu-latest", "ubuntu-24.04", "Ubuntu-22.04", "windows-2025", "macos-15"])
-    func hosted(_ label: String) { #expect(Workflow.Runner(labels: [label]) == .hosted(isARM: false)) }
+    func hosted(_ label: String) { #expect(Pipeline.Runner(labels: [label]) == .hosted(isARM: false)) }
 
     @Test(arguments: [
         ["self-hosted"], ["self-hosted", "linux"], ["ubuntu-24.04-16core"], ["depot-ubuntu-24.04"],
         ["blacksmith-4vcpu-ubuntu-2404"], ["ubuntu-"], ["ubuntu"], ["ubuntu-big"], [nil], [],
     ])
-    func unknown(_ labels: [String?]) { #expect(Workflow.Runner(labels: labels) == .unknown) }
+    func unknown(_ labels: [String?]) { #expect(Pipeline.Runner(labels: labels) == .unknown) }
 
-    @Test func arm() { #expect(Workflow.Runner(labels: ["ubuntu-24.04-arm"]) == .hosted(isARM: true)) }
+    @Test func arm() { #expect(Pipeline.Runner(labels: ["ubuntu-24.04-arm"]) == .hosted(isARM: true)) }
 }
 
 @Suite struct FileKindTests {
@@ -196,6 +196,8 @@ private func options(_ files: KeyValuePairs<String, String>) async throws -> [St
     @Test(arguments: [
         ".github/workflows/ci.yml", ".circleci/config.yml", ".gitlab-ci.yml", "a/compose.yaml",
         "a/Dockerfile.dev",
+        ".drone.yml", ".woodpecker/a.yml", ".buildkite/pipeline.yml", "azure-pipelines.yml", "Jenkinsfile",
+        ".tekton/a.yaml",
         "Makefile", "a/build.sh", "scripts/build", "a/action.yml", "docker-bake.hcl",
     ])
     func byPathAsByName(_ path: String) {

@@ -73,7 +73,7 @@ extension ReportTests {
 
     @Test func noTagOfASARIFRuleStandsTwice() throws {
         let finding = Finding(
-            check: "gha-no-cache", severity: .warning, path: "api/Dockerfile", range: nil, message: "m",
+            check: "ci-no-cache", severity: .warning, path: "api/Dockerfile", range: nil, message: "m",
             subject: "")
         let json = try JSON.parse(SARIFReport().text(of: try report(findings: [finding])))
         let tags = json["runs"]?[0]?["tool"]?["driver"]?["rules"]?[0]?["properties"]?["tags"]?.array ?? []

@@ -26,8 +26,7 @@ struct ReportTests {
             statedBy: [Statement(kind: .compose, path: "compose.yaml", line: 3)])
         let project = Project(
             root: "/src", configuration: Configuration(), builds: [build], dockerfiles: [path: source],
-            statements: [], notes: notes, leftOut: [], buildStatements: [], commands: [], workflows: [],
-            gitLabJobs: [], circleCIJobs: [])
+            statements: [], notes: notes, leftOut: [], buildStatements: [], commands: [], pipelines: [])
         let outcome = Outcome(
             findings: findings ?? [finding], ignored: ignored, skipped: skipped, ran: ["parse-error"])
         return Report(

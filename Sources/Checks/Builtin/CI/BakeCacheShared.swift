@@ -31,8 +31,8 @@ struct BakeCacheShared: ProjectCheck {
                 } ?? statement.name ?? ""
             images[statement.path, default: []].append((statement.name, image))
         }
-        return project.project.workflows.flatMap { workflow in
-            workflow.jobs.flatMap(\.steps).compactMap { step -> Finding? in
+        return project.project.pipelines.flatMap { pipeline in
+            pipeline.jobs.flatMap(\.steps).compactMap { step -> Finding? in
                 guard let bake = bake(of: step),
                     let entry = bake.settings.lazy.compactMap(Self.sharedEntry).first
                 else {
@@ -53,7 +53,7 @@ struct BakeCacheShared: ProjectCheck {
                 }
                 guard built.count > 1 else { return nil }
                 return finding(
-                    at: bake.bytes, in: workflow.source,
+                    at: bake.bytes, in: pipeline.source,
                     message:
                         "\(built.count) targets write one cache, `\(entry)`: each overwrites what the others wrote.",
                     cost:
@@ -65,7 +65,7 @@ struct BakeCacheShared: ProjectCheck {
         }
     }
 
-    private func bake(of step: Workflow.Step) -> Bake? {
+    private func bake(of step: Pipeline.Step) -> Bake? {
         if step.action == "docker/bake-action" {
             guard let set = step["set"], let question = Bakes.Question(step) else { return nil }
             return Bake(

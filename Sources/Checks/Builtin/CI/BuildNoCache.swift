@@ -21,8 +21,8 @@ struct BuildNoCache: ProjectCheck {
                 try !CommandPurpose.isFresh(at: option.bytes.lowerBound, in: source)
             else { return nil }
             if let place = statement.step {
-                guard let workflow = project.workflow(statement.path), workflow.runsForCommits,
-                    !isRelease(workflow.jobs[place.job].name)
+                guard let job = project.pipeline(statement.path)?.jobs[place.job], job.runsForCommits.isTrue,
+                    !isRelease(job.name)
                 else { return nil }
             }
             if let outline = project.outline(of: statement), outline.expensiveLines.isEmpty { return nil }
@@ -39,21 +39,23 @@ struct BuildNoCache: ProjectCheck {
                 subject: "\(statement.name ?? "") \(option.written)")
         }
         return try builds + project.project.commands.compactMap { try finding(for: $0, in: project) }
-            + project.project.workflows.flatMap { bakes(of: $0, in: project) }
+            + project.project.pipelines.flatMap { bakes(of: $0, in: project) }
     }
 
     /// docker/bake-action with `no-cache: true`.
-    private func bakes(of workflow: Workflow, in project: ProjectFacts) -> [Finding] {
-        guard workflow.runsForCommits, !mayRenewCache(in: project) else { return [] }
-        return workflow.jobs.filter { !isRelease($0.name) }.flatMap(\.steps).compactMap { step in
-            guard step.action == "docker/bake-action", let input = step["no-cache"], input.value == "true",
-                step["set"]?.written.contains("cache-to") != true
-            else { return nil }
-            return finding(
-                at: input.bytes, in: workflow.source,
-                message: "Every build runs every step of its targets: `no-cache` leaves the cache out.",
-                cost: cost, fix: fix)
-        }
+    private func bakes(of workflow: Pipeline, in project: ProjectFacts) -> [Finding] {
+        guard !mayRenewCache(in: project) else { return [] }
+        return workflow.jobs.filter { $0.runsForCommits.isTrue && !isRelease($0.name) }.flatMap(\.steps)
+            .compactMap { step in
+                guard step.action == "docker/bake-action", let input = step["no-cache"],
+                    input.value == "true",
+                    step["set"]?.written.contains("cache-to") != true
+                else { return nil }
+                return finding(
+                    at: input.bytes, in: workflow.source,
+                    message: "Every build runs every step of its targets: `no-cache` leaves the cache out.",
+                    cost: cost, fix: fix)
+            }
     }
 
     /// `docker compose build --no-cache`, `docker buildx bake --no-cache`.
@@ -70,7 +72,8 @@ struct BuildNoCache: ProjectCheck {
             try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)
         else { return nil }
         if let place = command.step {
-            guard let workflow = project.workflow(command.path), workflow.runsForCommits,
+            guard let workflow = project.pipeline(command.path),
+                workflow.jobs[place.job].runsForCommits.isTrue,
                 !isRelease(workflow.jobs[place.job].name), workflow.startsEmpty(at: place) == .unknown
             else { return nil }
         }

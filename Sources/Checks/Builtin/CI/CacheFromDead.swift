@@ -48,8 +48,9 @@ struct CacheFromDead: ProjectCheck {
 
     private func usesBuildKit(_ statement: BuildStatement, in project: ProjectFacts) -> Bool {
         if project.source(statement.path)?.holds("DOCKER_BUILDKIT") == true { return true }
-        let job = project.project.gitLabJobs.first { $0.path == statement.path && $0.unit == statement.unit }
-        guard let image = job?.image?.text else { return job == nil }
+        guard let place = statement.step, let pipeline = project.pipeline(statement.path) else { return true }
+        // A machine of GitHub's has a docker of today.
+        guard let image = pipeline.image(at: place)?.text else { return pipeline.system == .gitHub }
         let version = image.split(separator: ":").last.flatMap { Int($0.prefix { $0 != "." && $0 != "-" }) }
         return version.map { $0 >= 23 } ?? false
     }

@@ -58,14 +58,14 @@ struct CacheNameChanges: ProjectCheck {
 
     /// `${{ steps.date.outputs.day }}`, which a step before writes with `day=$(date …)`.
     private func holdsDate(_ name: String, _ statement: BuildStatement, in project: ProjectFacts) -> Bool {
-        guard let place = statement.step, let workflow = project.workflow(statement.path) else {
+        guard let place = statement.step, let pipeline = project.pipeline(statement.path) else {
             return false
         }
         let names = name.split { !($0.isLetter || $0.isNumber || "_.-".contains($0)) }
         return names.contains { reference in
             let parts = reference.split(separator: ".")
             guard parts.count == 4, parts[0] == "steps", parts[2] == "outputs" else { return false }
-            return workflow.jobs[place.job].steps[..<place.step].contains { step in
+            return pipeline.jobs[place.job].steps[..<place.step].contains { step in
                 step.run?.contains("\(parts[3])=$(date") ?? false
             }
         }

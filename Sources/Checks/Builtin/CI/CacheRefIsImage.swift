@@ -42,11 +42,11 @@ struct CacheRefIsImage: ProjectCheck {
         _ statement: BuildStatement, _ pushing: Set<Place>, in project: ProjectFacts
     ) -> Bool {
         let pushes = pushing.contains(Place(path: statement.path, job: statement.step?.job))
-        guard let place = statement.step, let workflow = project.workflow(statement.path) else {
+        guard let place = statement.step, let pipeline = project.pipeline(statement.path) else {
             return statement.kind != .script || statement.isOn("push") || pushes
         }
         return statement.isOn("push")
-            || workflow[place].run != nil && pushes
+            || pipeline[place].run != nil && pushes
             || statement.options("push").contains { $0.value == nil }
             || statement.options("output").contains {
                 $0.written.contains("type=registry") || $0.written.contains("push=true")

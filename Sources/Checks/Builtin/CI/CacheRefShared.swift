@@ -14,7 +14,8 @@ struct CacheRefShared: ProjectCheck {
         let build: Build
         let entry: CacheEntry
         let place: String
-        let workflow: Workflow?
+        let pipeline: Pipeline?
+        let job: Pipeline.Job?
     }
 
     func findings(in project: ProjectFacts) throws -> [Finding] {
@@ -22,14 +23,16 @@ struct CacheRefShared: ProjectCheck {
         for statement in project.project.buildStatements {
             guard let build = statement.build else { continue }
             for entry in statement.cacheTo {
+                let pipeline = project.pipeline(statement.path)
+                let job = statement.step.flatMap { pipeline?.jobs[$0.job] }
                 guard let place = entry.place,
                     // No run finds it, shared or not (gha-tag-cache-unread).
-                    entry.type != "gha" || !(project.workflow(statement.path)?.runsForTagsAlone ?? false)
+                    entry.type != "gha" || job?.runsForTagsAlone != .yes
                 else { continue }
                 byPlace[place, default: []].append(
                     Writer(
                         statement: statement, build: build, entry: entry, place: place,
-                        workflow: project.workflow(statement.path)))
+                        pipeline: pipeline, job: job))
             }
         }
         if let (place, writers) = byPlace.first(where: { $1.count > Limits.writersOfOneCache }) {
@@ -55,12 +58,10 @@ struct CacheRefShared: ProjectCheck {
         let (one, two) = (first.build, second.build)
         let isOtherImage = one.dockerfile != two.dockerfile
         if first.statement.path != second.statement.path {
-            guard isOtherImage, let left = first.workflow, let right = second.workflow,
-                first.entry.type != "local"
+            guard isOtherImage, let left = first.job, let right = second.job, first.entry.type != "local"
             else { return false }
-            let common =
-                left.triggers.value.flatMap { names in right.triggers.value.map(names.intersection) } ?? []
-            return !common.isDisjoint(with: ["push", "pull_request", "merge_group"])
+            let common = left.triggers.events.intersection(right.triggers.events)
+            return !common.isDisjoint(with: [.push, .pullRequest, .mergeQueue])
         }
         guard let left = first.statement.step, let right = second.statement.step else {
             return isOtherImage || one.target != two.target && first.statement.kind == .bake
@@ -87,7 +88,7 @@ struct CacheRefShared: ProjectCheck {
         // Builds of one place in a workflow are legs of a matrix; elsewhere an anchor, or what targets inherit.
         let place =
             isShared
-            ? writer.statement.step == nil
+            ? writer.statement.step == nil || writer.pipeline?.system != .gitHub
                 ? "all that take this line write it" : "the legs of this matrix all write it"
             : other.statement.path == writer.statement.path
                 ? "line \(line) writes it too" : "\(other.statement.path):\(line) writes it too"

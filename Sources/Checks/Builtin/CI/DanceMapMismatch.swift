@@ -15,18 +15,18 @@ struct DanceMapMismatch: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let builds = Dictionary(grouping: project.workflowBuilds) {
+        let builds = Dictionary(grouping: project.pipelineBuilds) {
             Job(path: $0.statement.path, number: $0.place.job)
         }
         var suggestions = Limits.suggestions
-        return project.project.workflows.flatMap { workflow -> [Finding] in
-            workflow.jobs.indices.flatMap { job -> [Finding] in
-                let steps = workflow.jobs[job].steps
+        return project.project.pipelines.flatMap { pipeline -> [Finding] in
+            pipeline.jobs.indices.flatMap { job -> [Finding] in
+                let steps = pipeline.jobs[job].steps
                 guard steps.contains(where: { $0.action == Self.action }),
                     !steps.contains(where: { $0.action == "docker/bake-action" })
                 else { return [] }
                 // All builds that come after it in its job use what it has filled: the last step is looked at first.
-                var later = (builds[Job(path: workflow.source.path, number: job)] ?? [])
+                var later = (builds[Job(path: pipeline.source.path, number: job)] ?? [])
                     .sorted { $0.place.step < $1.place.step }[...]
                 var keys = Keys()
                 var findings: [[Finding]] = []
@@ -41,7 +41,7 @@ struct DanceMapMismatch: ProjectCheck {
                     guard let known = keys.known else { continue }
                     findings.append(
                         object.members.compactMap { source, value in
-                            finding(for: source, value, map: map, known, &suggestions, in: workflow)
+                            finding(for: source, value, map: map, known, &suggestions, in: pipeline)
                         })
                 }
                 return findings.reversed().flatMap { $0 }
@@ -87,8 +87,8 @@ struct DanceMapMismatch: ProjectCheck {
 
     /// - Parameter suggestions: how many names may still be looked for that were meant.
     private func finding(
-        for source: String, _ value: JSON, map: Workflow.Input, _ keys: (all: Set<String>, first: [String]),
-        _ suggestions: inout Int, in workflow: Workflow
+        for source: String, _ value: JSON, map: Pipeline.Input, _ keys: (all: Set<String>, first: [String]),
+        _ suggestions: inout Int, in pipeline: Pipeline
     ) -> Finding? {
         guard let key = value["id"]?.string ?? value.string ?? value["target"]?.string else { return nil }
         let written = value["id"] == nil ? ContainerPath.clean(key) : key
@@ -96,7 +96,7 @@ struct DanceMapMismatch: ProjectCheck {
         suggestions -= 1
         let meant = suggestions >= 0 ? closestMatch(to: written, among: keys.all.sorted()) : nil
         return finding(
-            at: map.bytes, in: workflow.source,
+            at: map.bytes, in: pipeline.source,
             message:
                 "\(source) is brought back for nothing: no cache mount of the Dockerfile that is built has the "
                 + "\(value["id"] == nil ? "target" : "id") \(key)\(meant.map { "; did you mean \($0)?" } ?? ".")",

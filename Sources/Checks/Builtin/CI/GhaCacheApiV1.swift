@@ -13,8 +13,8 @@ struct GhaCacheApiV1: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var seen: Set<String> = []
-        return project.workflowBuilds.flatMap { statement, workflow, place -> [Finding] in
-            let job = workflow.jobs[place.job]
+        return project.pipelineBuilds.flatMap { statement, pipeline, place -> [Finding] in
+            let job = pipeline.jobs[place.job]
             // Runners of others bring cache services of their own.
             guard case .hosted = job.runner,
                 (statement.cacheTo + statement.cacheFrom).contains(where: {
@@ -26,10 +26,10 @@ struct GhaCacheApiV1: ProjectCheck {
                 return [
                     old(
                         step["version"], step["version"]?.value, least: ToolVersion(0, 21), of: "buildx",
-                        in: workflow),
+                        in: pipeline),
                     old(
                         step["driver-opts"], step["driver-opts"]?.value.flatMap(buildkitVersion),
-                        least: ToolVersion(0, 20), of: "BuildKit", in: workflow),
+                        least: ToolVersion(0, 20), of: "BuildKit", in: pipeline),
                 ].compactMap { $0 }
             }.filter { seen.insert("\($0.path) \($0.subject) \($0.range?.start.line ?? 0)").inserted }
         }
@@ -46,14 +46,14 @@ struct GhaCacheApiV1: ProjectCheck {
     }
 
     private func old(
-        _ input: Workflow.Input?, _ written: String?, least: ToolVersion, of tool: String,
-        in workflow: Workflow
+        _ input: Pipeline.Input?, _ written: String?, least: ToolVersion, of tool: String,
+        in pipeline: Pipeline
     ) -> Finding? {
         guard let input, let written, written.hasPrefix("v"), let version = ToolVersion(written),
             version < least
         else { return nil }
         return finding(
-            at: input.bytes, in: workflow.source,
+            at: input.bytes, in: pipeline.source,
             message:
                 "The cache of type=gha fails with \(tool) \(written.dropFirst()): it speaks the version of GitHub's "
                 + "cache service that was shut down on 15 April 2025.",

@@ -11,11 +11,11 @@ struct GhaContextGit: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
-            let step = workflow[place]
+        project.pipelineBuilds.compactMap { statement, pipeline, place -> Finding? in
+            let step = pipeline[place]
             guard step.action == "docker/build-push-action", step["context"] == nil,
                 let source = project.source(statement.path),
-                let maker = workflow.jobs[place.job].steps[..<place.step].compactMap(files).first
+                let maker = pipeline.jobs[place.job].steps[..<place.step].compactMap(files).first
             else { return nil }
             return finding(
                 at: statement.bytes, in: source, confidence: .likely,
@@ -28,7 +28,7 @@ struct GhaContextGit: ProjectCheck {
     }
 
     /// What a step puts into the work tree that is not in git.
-    private func files(of step: Workflow.Step) -> String? {
+    private func files(of step: Pipeline.Step) -> String? {
         switch step.action {
         case "actions/download-artifact": "what actions/download-artifact brings"
         case "actions/checkout" where step["lfs"]?.value == "true":

@@ -12,11 +12,11 @@ struct GhaDanceIdle: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let builds = Dictionary(grouping: project.workflowBuilds) { "\($0.statement.path) \($0.place.job)" }
-        return project.project.workflows.flatMap { workflow -> [Finding] in
-            workflow.jobs.indices.flatMap { number -> [Finding] in
-                let steps = workflow.jobs[number].steps
-                let built = (builds["\(workflow.source.path) \(number)"] ?? []).map(\.place.step)
+        let builds = Dictionary(grouping: project.pipelineBuilds) { "\($0.statement.path) \($0.place.job)" }
+        return project.project.pipelines.flatMap { pipeline -> [Finding] in
+            pipeline.jobs.indices.flatMap { number -> [Finding] in
+                let steps = pipeline.jobs[number].steps
+                let built = (builds["\(pipeline.source.path) \(number)"] ?? []).map(\.place.step)
                 // Each is held against all steps of the job; no job has more than a few.
                 let dances = steps.indices.filter {
                     steps[$0].action?.hasSuffix("/buildkit-cache-dance") ?? false
@@ -25,16 +25,16 @@ struct GhaDanceIdle: ProjectCheck {
                     guard let (message, fix) = fault(of: index, among: steps, builds: built)
                     else { return nil }
                     return finding(
-                        at: steps[index].bytes, in: workflow.source, message: message,
+                        at: steps[index].bytes, in: pipeline.source, message: message,
                         cost:
                             "The cache mounts start empty, and what is kept for them takes time for nothing.",
-                        fix: Fix(fix), subject: "\(workflow.jobs[number].name) \(index)")
+                        fix: Fix(fix), subject: "\(pipeline.jobs[number].name) \(index)")
                 }
             }
         }
     }
 
-    private func fault(of index: Int, among steps: [Workflow.Step], builds: [Int]) -> (String, String)? {
+    private func fault(of index: Int, among steps: [Pipeline.Step], builds: [Int]) -> (String, String)? {
         let condition = steps[index].condition?.filter { $0 != " " } ?? ""
         if condition == "false" || condition == "${{false}}" {
             return ("This step never runs: `if: false`.", "Take the condition away.")
@@ -78,7 +78,7 @@ struct GhaDanceIdle: ProjectCheck {
         )
     }
 
-    private func mentions(_ folder: String, _ step: Workflow.Step) -> Bool {
+    private func mentions(_ folder: String, _ step: Pipeline.Step) -> Bool {
         if step.action?.hasPrefix("actions/cache") ?? false {
             return step["path"]?.written.contains(folder) ?? false
         }
@@ -86,7 +86,7 @@ struct GhaDanceIdle: ProjectCheck {
     }
 
     /// The folders of the runner that fill the mounts; nil where the file does not tell.
-    private func folders(of step: Workflow.Step) -> [String]? {
+    private func folders(of step: Pipeline.Step) -> [String]? {
         if let map = step["cache-map"] {
             guard let text = map.value, let object = try? JSON.parse(Array(text.utf8)).object else {
                 return nil

@@ -12,8 +12,8 @@ struct GhaDanceKey: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.project.workflows.flatMap { workflow in
-            workflow.jobs.flatMap { job -> [Finding] in
+        project.project.pipelines.flatMap { pipeline in
+            pipeline.jobs.flatMap { job -> [Finding] in
                 guard job.steps.contains(where: { $0.action?.hasSuffix("/buildkit-cache-dance") ?? false })
                 else {
                     return []
@@ -28,7 +28,7 @@ struct GhaDanceKey: ProjectCheck {
                         })
                     else { return nil }
                     return finding(
-                        at: key.bytes, in: workflow.source,
+                        at: key.bytes, in: pipeline.source,
                         message:
                             "The cache mounts are saved once and never again: the key \(key.written) is always the "
                             + "same, and GitHub does not change a cache that exists.",

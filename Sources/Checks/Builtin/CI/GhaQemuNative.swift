@@ -15,12 +15,12 @@ struct GhaQemuNative: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         var seen: Set<String> = []
-        return project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
-            let steps = workflow.jobs[place.job].steps[..<place.step]
-            guard case .hosted(let isARM) = workflow.jobs[place.job].runner,
-                steps.contains(where: bringsEmulation), workflow.startsEmpty(at: place).isTrue,
+        return project.pipelineBuilds.compactMap { statement, pipeline, place -> Finding? in
+            let steps = pipeline.jobs[place.job].steps[..<place.step]
+            guard case .hosted(let isARM) = pipeline.jobs[place.job].runner,
+                steps.contains(where: bringsEmulation), pipeline.startsEmpty(at: place).isTrue,
                 // The legs of a matrix may have runners of their own for their platforms.
-                statement.build?.platforms.count ?? 0 > 1 || workflow.jobs[place.job].labels.count == 1,
+                statement.build?.platforms.count ?? 0 > 1 || pipeline.jobs[place.job].labels.count == 1,
                 let foreign = statement.build?.platforms.first(where: {
                     $0.hasPrefix(isARM ? "linux/amd64" : "linux/arm64")
                 }),
@@ -49,7 +49,7 @@ struct GhaQemuNative: ProjectCheck {
     /// It installs emulators, or makes a builder in a container, whose image has them.
     /// Sources: docs.docker.com, "Multi-platform builds" (QEMU); docker/setup-buildx-action, `action.yml` (`driver` is
     /// `docker-container` by default).
-    private func bringsEmulation(_ step: Workflow.Step) -> Bool {
+    private func bringsEmulation(_ step: Pipeline.Step) -> Bool {
         switch step.action {
         case "docker/setup-qemu-action": true
         case "docker/setup-buildx-action": step["driver"].map { $0.value == "docker-container" } ?? true

@@ -11,8 +11,8 @@ struct GhaTagCacheUnread: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
-            guard workflow.runsForTagsAlone,
+        project.pipelineBuilds.compactMap { statement, pipeline, place -> Finding? in
+            guard pipeline.system.servesGitHubCache, pipeline.jobs[place.job].runsForTagsAlone.isTrue,
                 let entry = statement.cacheTo.first(where: { $0.type == "gha" }), let written = entry.place,
                 let source = project.source(entry.option.path)
             else { return nil }

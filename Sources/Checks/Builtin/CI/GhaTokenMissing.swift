@@ -12,12 +12,12 @@ struct GhaTokenMissing: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.workflowBuilds.compactMap { statement, workflow, place -> Finding? in
-            let job = workflow.jobs[place.job]
+        project.pipelineBuilds.compactMap { statement, pipeline, place -> Finding? in
+            let job = pipeline.jobs[place.job]
             let entries = (statement.cacheTo + statement.cacheFrom).filter { $0.type == "gha" }
-            guard workflow[place].run != nil, let entry = entries.first,
+            guard pipeline.system.servesGitHubCache, pipeline[place].run != nil, let entry = entries.first,
                 case .hosted = job.runner, entries.allSatisfy({ $0.attributes["token"] == nil }),
-                !job.variables.union(workflow[place].variables).contains("ACTIONS_RUNTIME_TOKEN"),
+                !job.variables.union(pipeline[place].variables).contains("ACTIONS_RUNTIME_TOKEN"),
                 !job.steps[..<place.step].contains(where: mayHandOn),
                 let source = project.source(statement.path)
             else { return nil }
@@ -34,7 +34,7 @@ struct GhaTokenMissing: ProjectCheck {
     }
 
     /// Whether a step may put the token into the environment: any action may, but for those of GitHub and Docker.
-    private func mayHandOn(_ step: Workflow.Step) -> Bool {
+    private func mayHandOn(_ step: Pipeline.Step) -> Bool {
         if let run = step.run { return run.contains("ACTIONS_RUNTIME_TOKEN") }
         guard let action = step.action else { return true }
         return action == "actions/github-script"

@@ -22,8 +22,7 @@ struct PruneAroundBuild: ProjectCheck {
         }
         return try project.project.commands.compactMap { command -> Finding? in
             // A job's machine is tidied up for other reasons.
-            guard command.kind == .script, !command.path.hasSuffix(".gitlab-ci.yml"),
-                !command.path.hasPrefix(".circleci/"), !command.isConditional,
+            guard command.step == nil, !command.isConditional,
                 let name = prune(command), built.contains(Place(path: command.path, unit: command.unit)),
                 let source = project.source(command.path),
                 try !CommandPurpose.isFresh(at: command.bytes.lowerBound, in: source)

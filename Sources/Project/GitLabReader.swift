@@ -1,0 +1,194 @@
+import Diagnostics
+import SourceText
+
+extension Pipeline.System {
+    package static let gitLab: Self = {
+        var system = Self("GitLab")
+        system.registryImage = "$CI_REGISTRY_IMAGE"
+        return system
+    }()
+}
+
+extension PipelineFormat {
+    static let gitLab = PipelineFormat(isFile: { name, _ in name.equals(".gitlab-ci.yml") }) {
+        documents, source, files, work in
+        var reader = GitLabReader(files: files, source: source)
+        // What a component takes as inputs stands in a document before it.
+        return documents.last { $0.mapping != nil }.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    }
+}
+
+/// The jobs of GitLab's CI, and the `docker build` lines of their scripts.
+/// Source: docs.gitlab.com, "CI/CD YAML syntax reference" (`image`, `services`, `default`, `extends`, `cache`, `rules`, `only`)
+/// and "Specify when jobs run with rules".
+struct GitLabReader {
+    private let files: ProjectFiles
+    private var draft: PipelineDraft
+
+    init(files: ProjectFiles, source: SourceText) {
+        self.files = files
+        draft = PipelineDraft(files: files, source: source)
+    }
+
+    mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
+        var variables = PipelineDraft.variables(yaml["variables"])
+        variables["CI_PROJECT_DIR"] = files.root
+        let names = Set((yaml["variables"]?.mapping ?? []).compactMap { $0.key.string })
+        let pipelines = yaml["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
+        for (name, job) in yaml.mapping ?? [] where Self.scripts.contains(where: { job[$0] != nil }) {
+            guard let known = PipelineDraft.variables(job["variables"], over: variables, &work),
+                let own = PipelineDraft.names(job["variables"], over: names, &work)
+            else { break }
+            draft.add(self.job(name.string ?? "", job, in: yaml, variables: own, during: pipelines))
+            var folders = ["."]
+            for key in Self.scripts {
+                if key == "after_script" { folders = ["."] }
+                for item in Self.flattened(job[key]) {
+                    folders = draft.addScript(item, folders: folders, variables: known, &work)
+                }
+            }
+        }
+        return draft.stated(of: .gitLab)
+    }
+
+    private static let scripts = ["before_script", "script", "after_script"]
+
+    /// - Parameters:
+    ///   - variables: the names of all that are set for it.
+    ///   - pipelines: when the file's pipelines run; nil where it does not say.
+    private func job(
+        _ name: String, _ yaml: YAML, in file: YAML, variables: Set<String>,
+        during pipelines: Pipeline.Triggers?
+    ) -> Pipeline.Job {
+        var job = Pipeline.Job(name)
+        job.variables = variables
+        // What others run with settings of their own.
+        guard yaml["script"] != nil else { return job }
+        func field(_ key: String) -> YAML? {
+            yaml[key] ?? (yaml["extends"] == nil ? file["default"]?[key] ?? file[key] : nil)
+        }
+        func image(_ yaml: YAML) -> Pipeline.Value? { draft.value(yaml["name"] ?? yaml) }
+        job.image = field("image").flatMap(image)
+        job.services = field("services")?.sequence?.compactMap(image) ?? []
+        job.keepsLayers = job.hasDockerInDocker ? .no : .unknown
+        job.caches = PipelineDraft.list(field("cache")).map { cache in
+            Pipeline.Cache(
+                paths: cache["paths"]?.sequence?.compactMap(\.string) ?? [],
+                key: cache["key"].map { $0.string ?? "files" } ?? "default", isWrittenOnce: false, step: nil)
+        }
+        // Another job, or a script of a later run, may fetch them.
+        if let paths = yaml["artifacts"]?["paths"]?.sequence {
+            job.caches.append(
+                Pipeline.Cache(paths: paths.compactMap(\.string), key: nil, isWrittenOnce: false, step: nil))
+        }
+        job.triggers = Self.triggers(of: yaml)
+        if let pipelines { job.triggers = job.triggers.during(pipelines) }
+        return job
+    }
+
+    private static func flattened(_ yaml: YAML?) -> [YAML] {
+        guard let yaml else { return [] }
+        return yaml.sequence.map { $0.flatMap(flattened) } ?? [yaml]
+    }
+
+    // MARK: - Triggers
+
+    private static func triggers(of job: YAML) -> Pipeline.Triggers {
+        if job["when"]?.string == "manual" { return Pipeline.Triggers(events: [.other]) }
+        if let rules = job["rules"] { return triggers(ofRules: rules) }
+        if let only = job["only"] {
+            let all = PipelineDraft.list(only["refs"] ?? (only.mapping == nil ? only : nil)).map {
+                event(ofRef: $0.string)
+            }
+            // Only for changes of files: in all pipelines.
+            if all.isEmpty { return Pipeline.Triggers(events: [.push], isComplete: false) }
+            var events = Set(all.compactMap { $0 })
+            if PipelineDraft.list(job["except"]).contains(where: { $0.string == "branches" }) {
+                events.remove(.push)
+            }
+            return Pipeline.Triggers(events: events, isComplete: !all.contains(nil))
+        }
+        if job["extends"] != nil { return .unknown }
+        let excepted = Set(PipelineDraft.list(job["except"]).map { event(ofRef: $0.string) })
+        return Pipeline.Triggers(
+            events: excepted.contains(.push) ? [] : [.push], isComplete: false)
+    }
+
+    /// nil for what may be a branch or a tag.
+    private static func event(ofRef text: String?) -> Pipeline.Triggers.Event? {
+        guard let text, !text.hasPrefix("/"), !text.contains("$") else { return nil }
+        return switch text {
+        case "tags": .tag
+        case "merge_requests", "external_pull_requests": .pullRequest
+        case "schedules", "web", "triggers", "api", "pipelines", "external", "chat": .other
+        default: .push
+        }
+    }
+
+    private static func triggers(ofRules rules: YAML) -> Pipeline.Triggers {
+        var events: Set<Pipeline.Triggers.Event> = []
+        var isComplete = true
+        for rule in flattened(rules) {
+            let when = rule["when"]?.string
+            if when == "never" { continue }
+            if when == "manual" {
+                events.insert(.other)
+            } else if let condition = rule["if"]?.string {
+                let found = self.events(of: condition)
+                if found.isEmpty { isComplete = false }
+                events.formUnion(found)
+            } else {
+                events.insert(.push)
+                isComplete = false
+            }
+        }
+        return Pipeline.Triggers(events: events, isComplete: isComplete)
+    }
+
+    /// The events for which a condition holds, as far as it is one of the usual ones; none for another.
+    private static func events(of condition: String) -> Set<Pipeline.Triggers.Event> {
+        let text = condition.filter { $0 != " " && $0 != "'" && $0 != "\"" }
+        if text.contains("CI_PIPELINE_SOURCE") {
+            guard !text.contains("CI_PIPELINE_SOURCE!="), !text.contains("CI_PIPELINE_SOURCE=~") else {
+                return []
+            }
+            var events: Set<Pipeline.Triggers.Event> = []
+            var rest = text[...]
+            while let range = rest.firstRange(of: "CI_PIPELINE_SOURCE==") {
+                rest = rest[range.upperBound...]
+                let source = rest.prefix { $0.isLetter || $0 == "_" }
+                let event: Pipeline.Triggers.Event =
+                    switch source {
+                    case "push": .push
+                    case "merge_request_event", "external_pull_request_event": .pullRequest
+                    default: .other
+                    }
+                events.insert(event)
+            }
+            return events
+        }
+        if text.contains("CI_MERGE_REQUEST") { return [.pullRequest] }
+        if text.contains("CI_COMMIT_BRANCH") { return [.push] }
+        let isTag =
+            text.contains("$CI_COMMIT_TAG") && !text.contains("!$CI_COMMIT_TAG") && !text.contains("null")
+        return isTag && !text.contains("||") ? [.tag] : []
+    }
+}
+
+extension Pipeline.Triggers {
+    /// What is left of them in pipelines that themselves run for some events only.
+    fileprivate func during(_ pipelines: Self) -> Self {
+        Self(
+            events: events.intersection(pipelines.events), isComplete: isComplete && pipelines.isComplete)
+    }
+}
+
+extension Pipeline.Job {
+    /// A service beside it is Docker in Docker: `docker:dind`, `docker:28-dind`, a mirror's `…/docker:28.5-dind`.
+    package var hasDockerInDocker: Bool {
+        services.contains { service in
+            let parts = service.text.split(separator: "/").last?.split(separator: ":") ?? []
+            return parts.count == 2 && parts[0] == "docker" && parts[1].contains("dind")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Diagnostics
+import Git
+import SourceText
+
+/// A CI system whose files are read.
+struct PipelineFormat: Sendable {
+    /// Bytes of a file's name, or of a folder's path relative to the root.
+    typealias Name = UnsafeBufferPointer<UInt8>
+
+    /// Whether a file in YAML is one of the system's, by its name and its folder.
+    let isFile: @Sendable (_ name: Name, _ folder: Name) -> Bool
+    /// What the project's list of statements calls its files.
+    var kind = Statement.Kind.script
+    /// What a file's documents state; it names a builder of images.
+    let read: @Sendable ([YAML], SourceText, ProjectFiles, inout WorkBudget) -> StatedBuilds
+
+    /// All of them. A further one is a reader in a file of its own, and a word here.
+    static let all: [PipelineFormat] = [
+        .gitHub, .gitLab, .circleCI, .azure, .gitea, .forgejo, .bitbucket, .drone, .woodpecker, .travis,
+        .cloudBuild,
+        .codeBuild, .buildkite,
+    ]
+
+    static func of(name: Name, in folder: Name) -> PipelineFormat? {
+        all.first { $0.isFile(name, folder) }
+    }
+
+    /// - Parameter path: relative to the root.
+    static func of(_ path: String) -> PipelineFormat? {
+        let bytes = Array(path.utf8)
+        return bytes.withUnsafeBufferPointer { buffer in
+            let (name, folder) = ReadCommits.nameAndFolder(of: buffer)
+            return of(name: name, in: folder)
+        }
+    }
+
+    /// Whether a file names what builds images: a program, Azure's task `Docker`, kaniko.
+    static func mentionsBuilders(_ bytes: [UInt8]) -> Bool {
+        ScriptReader.mentionsBuilders(bytes[...])
+            || bytes.withUnsafeBufferPointer { buffer in
+                ["Docker@", "kaniko"].contains { buffer.contains(Array($0.utf8)) }
+            }
+    }
+}
