@@ -326,6 +326,12 @@ package enum Limits {
     package static let volatileValueBytes = 1000
     /// Most options of builds that are kept of one workflow, the legs of its matrices counted each.
     package static let workflowOptions = 50_000
+    /// How deep templates of GitLab's jobs may extend each other; GitLab takes no more.
+    package static let gitLabTemplateDepth = 11
+    /// Most templates of one job of GitLab's.
+    package static let gitLabTemplates = 50
+    /// How deep steps of Bitbucket Pipelines may be nested; a stage holds parallel steps, and no more.
+    package static let bitbucketDepth = 4
     /// Most commands whose arguments are passed to builds of compose files, and most arguments that are.
     package static let composeCommands = 1000
     package static let composeArguments = 50_000

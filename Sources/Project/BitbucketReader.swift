@@ -52,7 +52,7 @@ struct BitbucketReader {
     private mutating func read(
         _ item: YAML, in file: YAML, on event: Pipeline.Triggers.Event, depth: Int, _ work: inout WorkBudget
     ) {
-        guard work.spend(), depth < Self.depth else { return }
+        guard work.spend(), depth < Limits.bitbucketDepth else { return }
         for key in ["parallel", "stage"] {
             for inner in item[key]?.sequence ?? item[key]?["steps"]?.sequence ?? [] {
                 read(inner, in: file, on: event, depth: depth + 1, &work)
@@ -105,7 +105,4 @@ struct BitbucketReader {
             }
         }
     }
-
-    /// A stage holds parallel steps, and no more.
-    private static let depth = 4
 }

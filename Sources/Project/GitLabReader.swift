@@ -35,15 +35,30 @@ struct GitLabReader {
         variables["CI_PROJECT_DIR"] = files.root
         let names = Set((yaml["variables"]?.mapping ?? []).compactMap { $0.key.string })
         let pipelines = yaml["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
-        for (name, job) in yaml.mapping ?? [] where Self.scripts.contains(where: { job[$0] != nil }) {
-            guard let known = PipelineDraft.variables(job["variables"], over: variables, &work),
-                let own = PipelineDraft.names(job["variables"], over: names, &work)
-            else { break }
-            draft.add(self.job(name.string ?? "", job, in: yaml, variables: own, during: pipelines))
+        let jobs = (yaml.mapping ?? []).filter { $0.key.string != "default" && $0.value.mapping != nil }
+        let extended = Set(jobs.flatMap { PipelineDraft.list($0.value["extends"]).compactMap(\.string) })
+        for (key, definition) in jobs {
+            let name = key.string ?? ""
+            // What a template says is read with each job that extends it.
+            if name.hasPrefix("."), extended.contains(name) { continue }
+            var job = Job(definition)
+            job.extend(definition, in: yaml, depth: 1, &work)
+            guard Self.scripts.contains(where: { job.likely($0) != nil }) else { continue }
+            var (known, own) = (variables, names)
+            for part in job.parts.reversed() {
+                guard let values = PipelineDraft.variables(part["variables"], over: known, &work),
+                    let all = PipelineDraft.names(part["variables"], over: own, &work)
+                else { return draft.stated(of: .gitLab) }
+                (known, own) = (values, all)
+            }
+            draft.add(self.job(name, job, in: yaml, variables: own, during: pipelines))
             var folders = ["."]
             for key in Self.scripts {
                 if key == "after_script" { folders = ["."] }
-                for item in Self.flattened(job[key]) {
+                let inherited = definition[key] == nil
+                for item in Self.flattened(job.likely(key) ?? job.value(key, in: yaml)) {
+                    // The same text is read for many jobs.
+                    guard !inherited || work.spend((item.string?.utf8.count ?? 0) + 1) else { break }
                     folders = draft.addScript(item, folders: folders, variables: known, &work)
                 }
             }
@@ -53,35 +68,67 @@ struct GitLabReader {
 
     private static let scripts = ["before_script", "script", "after_script"]
 
+    /// A job with the templates of its file that it extends.
+    private struct Job {
+        /// What comes first holds.
+        private(set) var parts: [YAML]
+        /// All that it extends is in the file.
+        private(set) var isWhole = true
+
+        init(_ yaml: YAML) { parts = [yaml] }
+
+        mutating func extend(_ yaml: YAML, in file: YAML, depth: Int, _ work: inout WorkBudget) {
+            for name in PipelineDraft.list(yaml["extends"]).reversed() {
+                guard depth < Limits.gitLabTemplateDepth, parts.count < Limits.gitLabTemplates, work.spend(),
+                    let template = name.string.flatMap({ file[$0] })
+                else {
+                    isWhole = false
+                    continue
+                }
+                parts.append(template)
+                extend(template, in: file, depth: depth + 1, &work)
+            }
+        }
+
+        /// What it or a template says; nil where a template that the file does not hold may say something else.
+        subscript(key: String) -> YAML? { isWhole ? likely(key) : parts[0][key] }
+
+        /// What it or a template says, as far as the file holds them.
+        func likely(_ key: String) -> YAML? { parts.lazy.compactMap { $0[key] }.first }
+
+        /// What holds for it, the file's default included.
+        func value(_ key: String, in file: YAML) -> YAML? {
+            if let own = self[key] { return own }
+            return isWhole && self["inherit"] == nil ? file["default"]?[key] ?? file[key] : nil
+        }
+    }
+
     /// - Parameters:
     ///   - variables: the names of all that are set for it.
     ///   - pipelines: when the file's pipelines run; nil where it does not say.
     private func job(
-        _ name: String, _ yaml: YAML, in file: YAML, variables: Set<String>,
+        _ name: String, _ definition: Job, in file: YAML, variables: Set<String>,
         during pipelines: Pipeline.Triggers?
     ) -> Pipeline.Job {
         var job = Pipeline.Job(name)
         job.variables = variables
-        // What others run with settings of their own.
-        guard yaml["script"] != nil else { return job }
-        func field(_ key: String) -> YAML? {
-            yaml[key] ?? (yaml["extends"] == nil ? file["default"]?[key] ?? file[key] : nil)
-        }
         func image(_ yaml: YAML) -> Pipeline.Value? { draft.value(yaml["name"] ?? yaml) }
-        job.image = field("image").flatMap(image)
-        job.services = field("services")?.sequence?.compactMap(image) ?? []
+        job.image = definition.value("image", in: file).flatMap(image)
+        job.services = definition.value("services", in: file)?.sequence?.compactMap(image) ?? []
         job.keepsLayers = job.hasDockerInDocker ? .no : .unknown
-        job.caches = PipelineDraft.list(field("cache")).map { cache in
+        job.caches = PipelineDraft.list(definition.value("cache", in: file)).map { cache in
             Pipeline.Cache(
                 paths: cache["paths"]?.sequence?.compactMap(\.string) ?? [],
                 key: cache["key"].map { $0.string ?? "files" } ?? "default", isWrittenOnce: false, step: nil)
         }
-        // Another job, or a script of a later run, may fetch them.
-        if let paths = yaml["artifacts"]?["paths"]?.sequence {
+        // Another job, or a script of a later run, may fetch them; so may a cache that is not seen.
+        let artifacts = definition["artifacts"]?["paths"]?.sequence
+        if artifacts != nil || !definition.isWhole {
             job.caches.append(
-                Pipeline.Cache(paths: paths.compactMap(\.string), key: nil, isWrittenOnce: false, step: nil))
+                Pipeline.Cache(
+                    paths: artifacts?.compactMap(\.string) ?? [], key: nil, isWrittenOnce: false, step: nil))
         }
-        job.triggers = Self.triggers(of: yaml)
+        job.triggers = Self.triggers(of: definition)
         if let pipelines { job.triggers = job.triggers.during(pipelines) }
         return job
     }
@@ -93,7 +140,7 @@ struct GitLabReader {
 
     // MARK: - Triggers
 
-    private static func triggers(of job: YAML) -> Pipeline.Triggers {
+    private static func triggers(of job: Job) -> Pipeline.Triggers {
         if job["when"]?.string == "manual" { return Pipeline.Triggers(events: [.other]) }
         if let rules = job["rules"] { return triggers(ofRules: rules) }
         if let only = job["only"] {
@@ -108,7 +155,7 @@ struct GitLabReader {
             }
             return Pipeline.Triggers(events: events, isComplete: !all.contains(nil))
         }
-        if job["extends"] != nil { return .unknown }
+        if !job.isWhole { return .unknown }
         let excepted = Set(PipelineDraft.list(job["except"]).map { event(ofRef: $0.string) })
         return Pipeline.Triggers(
             events: excepted.contains(.push) ? [] : [.push], isComplete: false)

@@ -341,6 +341,38 @@ import Testing
         #expect(stated(project) == ["api/Dockerfile: api/Dockerfile @api <- script .gitlab-ci.yml:4"])
     }
 
+    @Test func gitLabTemplatesAreReadWithEachJob() async throws {
+        let project = try await project([
+            ".gitlab-ci.yml": """
+            variables: {DIR: .}
+            default: {before_script: [cd api]}
+            .base: {image: docker:28, services: [docker:28-dind], only: [tags]}
+            .build:
+              extends: [.base]
+              script: [docker build $DIR]
+            one: {extends: .build}
+            two:
+              extends: .build
+              before_script: []
+              variables: {DIR: web}
+              only: [main]
+            three: {extends: [.missing, .build], before_script: []}
+            circle: {extends: circle, script: [docker info]}
+            """
+        ])
+        #expect(
+            stated(project) == [
+                "Dockerfile: Dockerfile @. <- script .gitlab-ci.yml:6",
+                "api/Dockerfile: api/Dockerfile @api <- script .gitlab-ci.yml:6",
+                "web/Dockerfile: web/Dockerfile @web <- script .gitlab-ci.yml:6",
+            ])
+        #expect(
+            project.pipelines.first?.jobs.map { line($0) } == [
+                "one: tag layers=new steps=2", "two: push layers=new steps=1", "three: … layers=? steps=1",
+                "circle: … layers=? steps=1",
+            ])
+    }
+
     @Test(arguments: [
         ("", "push…"), ("  only: [tags]\n", "tag"), ("  only: {refs: [main, tags]}\n", "push+tag"),
         ("  only: [/^v/]\n", "…"), ("  only: [tags]\n  except: [branches]\n", "tag"),
