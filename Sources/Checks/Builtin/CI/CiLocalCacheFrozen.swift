@@ -15,9 +15,10 @@ struct CiLocalCacheFrozen: ProjectCheck {
         project.pipelineBuilds.compactMap { statement, pipeline, place -> Finding? in
             let job = pipeline.jobs[place.job]
             let steps = job.steps
-            guard job.runsForCommits.isTrue, pipeline.startsEmpty(at: place).isTrue,
+            guard job.runsForCommits.isTrue,
                 let entry = statement.cacheTo.first(where: { $0.type == "local" }),
-                let folder = entry.attributes["dest"].flatMap({ $0 }), !steps.contains(where: \.isLocal),
+                let folder = entry.attributes["dest"].flatMap({ $0 }),
+                pipeline.startsEmpty(at: place).isTrue, !steps.contains(where: \.isLocal),
                 let source = project.source(statement.path)
             else { return nil }
             let root = Self.family(of: folder)
