@@ -126,6 +126,8 @@ package enum Limits {
     package static let expansionDepthOfStatements = 8
     /// In how many folders a script may be at one place, before none is known.
     package static let scriptFolders = 16
+    /// How deep texts are read that commands run, such as `sh -c 'eval "…"'`.
+    package static let textsInCommands = 2
     /// Words of a loop for each of which the builds in it are told.
     package static let loopItems = 32
     /// Turns of loops in a script for which a build is told.
@@ -181,6 +183,8 @@ package enum Limits {
     /// How many commits `check` looks at, and at how many builds, to tell what costs most.
     package static let weighedCommits = 200
     package static let weighedBuilds = 100
+    /// For how many sets of files that differ `replay` keeps what reruns in one build.
+    package static let knownComparisons = 500
     /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.
     package static let replayedFiles = 100
     package static let replayedCauses = 20_000

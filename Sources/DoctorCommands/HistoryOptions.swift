@@ -61,12 +61,8 @@ struct HistoryOptions: ParsableArguments {
             options: LoadOptions(environment: surroundings.environment))
         request.dockerfiles = dockerfiles
         let records = (try? store.buildsHere(in: surroundings)) ?? []
-        let replay = try? await Replay.make(request, records: records)
-        return replay.flatMap { $0.commits < Self.fewCommits ? nil : $0 }
+        return try? await Replay.make(request, records: records)
     }
-
-    /// Fewer, as in a shallow clone, tell nothing of what is usual.
-    private static let fewCommits = 10
 
     /// Whether a finding costs as much as `--fail-on-cost` says.
     func fails(_ findings: [Finding]) -> Bool {

@@ -82,11 +82,22 @@ extension RepositoryComparison {
         /// Of the base of the last comparison that had to make them; nothing that the build reads has changed since.
         var keys: [String: (side: BuildSide, keys: StepKeys)] = [:]
         var comparisons: [String: KnownComparisons] = [:]
+        var ignoreFiles: [String: DockerIgnoreFile?] = [:]
         /// The keys themselves are wanted, and not only which differ.
         var needsKeys = false
     }
 
     func ignoreFile(
+        _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName, _ shared: inout Shared
+    ) -> DockerIgnoreFile? {
+        let name = "\(folder)\u{0}\(dockerfile ?? "")"
+        if let known = shared.kept?.ignoreFiles[name] { return known }
+        let found = readIgnoreFile(folder, dockerfile: dockerfile, side, &shared)
+        shared.kept?.ignoreFiles[name] = .some(found)
+        return found
+    }
+
+    private func readIgnoreFile(
         _ folder: String, dockerfile: String?, _ side: ContextComparison.SideName, _ shared: inout Shared
     ) -> DockerIgnoreFile? {
         func read(_ path: String, _ kind: DockerIgnoreFile.Kind) -> DockerIgnoreFile? {

@@ -79,8 +79,10 @@ final class ContextKeys {
     }
 
     private func sharedDigest(_ source: ContextSource) -> KeyDigest {
-        guard let reference, !passesSymlink(source) else { return exactDigest(source) }
         let plain = source.plainPrefix
+        guard let reference, !passesSymlink(source), submodule(holding: plain) == nil else {
+            return exactDigest(source)
+        }
         let entry = tree.entry(plain)
         if source.isPlain, entry != nil { return exactDigest(source) }
         let unchanged = KeyDigest(.source, .text(reference.name), .text(source.identity))
@@ -93,6 +95,14 @@ final class ContextKeys {
         }
         let exact = exactDigest(source)
         return exact == reference.digest(source, isShared: false) ? unchanged : exact
+    }
+
+    /// The submodule, in the repository, that a path of the context is in.
+    private func submodule(holding path: ContextPath) -> ContextPath? {
+        if tree.snapshot.submodulePaths.isEmpty { return nil }
+        var folder = tree.inTree(path).parent
+        while let place = folder, !tree.snapshot.submodulePaths.contains(place) { folder = place.parent }
+        return folder
     }
 
     /// What a folder of the context has otherwise than the reference.
@@ -113,8 +123,12 @@ final class ContextKeys {
     private func exact(_ source: ContextSource) -> KeyDigest {
         let selection = context.selection(of: source)
         guard selection.outcome == .found else {
-            return selection.outcome == .nothing
-                ? KeyDigest(.nothing) : KeyDigest(.missing, .text(source.identity))
+            if selection.outcome == .nothing { return KeyDigest(.nothing) }
+            // What is in a submodule changes with its commit.
+            let commit = submodule(holding: source.plainPrefix).map {
+                KeyDigest.Part.key(KeyDigest(tree.snapshot.entry($0), at: $0, mark))
+            }
+            return KeyDigest(.missing, [.text(source.identity)] + (commit.map { [$0] } ?? []))
         }
         if source.isPlain, let root = selection.roots.first {
             if root.kind != .directory { return fileDigest(tree.entry(root.target), at: root.target) }

@@ -1,4 +1,5 @@
 internal import BuildContext
+internal import Diagnostics
 
 /// What a computation of keys asks of a context.
 enum ContextQuery: Hashable {
@@ -72,7 +73,6 @@ extension ContextKeys {
 struct KnownComparisons {
     private let queries: [(context: String, query: ContextQuery, shape: ContextQuery.Shape)]
     private var comparisons: [[Int]: BuildComparison] = [:]
-    private static let most = 500
 
     /// - Parameters:
     ///   - contexts: what was asked of each, by both sides.
@@ -118,6 +118,6 @@ struct KnownComparisons {
     }
 
     mutating func add(_ comparison: BuildComparison, _ difference: [Int]) {
-        if comparisons.count < Self.most { comparisons[difference] = comparison }
+        if comparisons.count < Limits.knownComparisons { comparisons[difference] = comparison }
     }
 }

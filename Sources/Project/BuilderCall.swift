@@ -57,7 +57,7 @@ struct BuilderCall {
         case let program? where isPrinting(program): return []
         default: break
         }
-        if let program = command.program, textRunners.contains(program), depth < 2 {
+        if let program = command.program, textRunners.contains(program), depth < Limits.textsInCommands {
             let isEval = program == "eval"
             let texts =
                 isEval
@@ -99,7 +99,7 @@ struct BuilderCall {
                     BuilderCall(
                         words: found, hasUnseenArguments: false, placeholder: "{}",
                         isElsewhere: words[index].text.hasSuffix("dir")))
-            } else if depth < 2,
+            } else if depth < Limits.textsInCommands,
                 let option = run.firstIndex(where: { $0.text.hasSuffix("c") && $0.isOption }),
                 option + 1 < end
             {
