@@ -301,17 +301,10 @@ extension KeyDigest {
             self.init(.nothing)
             return
         }
-        let kind: Part =
-            switch entry.kind {
-            case .file: .number(0)
-            case .executable: .number(1)
-            case .symlink: .number(2)
-            case .submodule: .number(3)
-            }
         if let id = entry.id {
-            self.init(.entry, kind, .object(id))
+            self.init(entry.kind, id)
         } else {
-            self.init(.unread, kind, .bytes(path.bytes), .text(mark))
+            self.init(.unread, .number(Int(entry.kind.number)), .bytes(path.bytes), .text(mark))
         }
     }
 }

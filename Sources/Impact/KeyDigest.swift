@@ -1,7 +1,8 @@
 internal import Diagnostics
 internal import Git
 
-/// What tells one cache key, or one part of it, from another: the first 16 bytes of a SHA-256 over its kind and parts.
+/// What tells one cache key, or one part of it, from another: the first bytes of a SHA-256 over its kind and parts; a short
+/// text and the name of an object stand for themselves.
 ///
 /// It depends on these alone, so that keys of any two snapshots can be held against each other, in one run of the program
 /// (`EnvironmentKey`). Keys hold the digests of their inputs' keys, so that a chain of steps is compared by one.
@@ -13,7 +14,6 @@ package struct KeyDigest: Hashable, Sendable {
         case bytes([UInt8])
         case number(Int)
         case key(KeyDigest)
-        case object(ObjectID)
     }
 
     /// What a digest stands for. Digests of different kinds are never equal.
@@ -31,10 +31,33 @@ package struct KeyDigest: Hashable, Sendable {
         case throughLink, rewritten
         case unfollowed
         // What a context has.
-        case source, changedSource, nothing, missing, file, selectedFiles, folder, unread, entry, submodule
+        case source, changedSource, nothing, missing, file, selectedFiles, folder, unread
     }
 
     init(_ kind: Kind, _ parts: Part...) { self.init(kind, parts) }
+
+    /// A text by itself.
+    init(text: String) {
+        var words: (UInt64, UInt64) = (0, 0)
+        guard text.utf8.count < 15 else {
+            self.init(.text, [.text(text)])
+            return
+        }
+        for byte in text.utf8 {
+            words = (words.0 << 8 | words.1 >> 56, words.1 << 8 | UInt64(byte))
+        }
+        self.init(words: (words.0 | Self.isPlain | UInt64(text.utf8.count) << 56, words.1))
+    }
+
+    /// A file by what git calls its content.
+    init(_ kind: TreeEntry.Kind, _ id: ObjectID) {
+        // The name is a hash itself.
+        let numbers = id.numbers
+        self.init(words: (numbers.0 >> 8 | Self.isPlain | (16 + kind.number) << 56, numbers.1))
+    }
+
+    /// Set in what stands for itself, and in no hash.
+    private static let isPlain: UInt64 = 1 << 63
 
     init(_ kind: Kind, _ parts: [Part]) {
         var message = Message(kind)
@@ -77,14 +100,6 @@ package struct KeyDigest: Hashable, Sendable {
                 bytes.append(3)
                 addNumber(key.words.0)
                 addNumber(key.words.1)
-            case .object(let id):
-                // A SHA-1 and a SHA-256 never have the same four numbers but for those of no object.
-                bytes.append(4)
-                let numbers = id.numbers
-                addNumber(numbers.0)
-                addNumber(numbers.1)
-                addNumber(numbers.2)
-                addNumber(numbers.3)
             }
         }
 
@@ -94,9 +109,21 @@ package struct KeyDigest: Hashable, Sendable {
 
         var digest: KeyDigest {
             let words = bytes.withUnsafeBufferPointer { SHA256.words(of: $0) }
-            return KeyDigest(words: (words.0, words.1))
+            return KeyDigest(words: (words.0 & ~KeyDigest.isPlain, words.1))
         }
     }
 
     private init(words: (UInt64, UInt64)) { self.words = words }
+}
+
+extension TreeEntry.Kind {
+    /// Below 4.
+    var number: UInt64 {
+        switch self {
+        case .file: 0
+        case .executable: 1
+        case .symlink: 2
+        case .submodule: 3
+        }
+    }
 }

@@ -164,11 +164,16 @@ package struct Snapshot: Sendable {
     }
 
     /// - Returns: nil where there is no folder at the path.
-    func folder(_ path: ContextPath) -> Folder? {
+    func folder(_ path: ContextPath) -> Folder? { folder(path.bytes[...]) }
+
+    private func folder(_ path: ArraySlice<UInt8>) -> Folder? {
         var folder = root
-        for name in path.components {
+        var rest = path
+        while !rest.isEmpty {
+            let name = rest.prefix { $0 != UInt8(ascii: "/") }
             guard let next = self.folder(named: name, in: folder) else { return nil }
             folder = next
+            rest = rest[name.endIndex...].dropFirst()
         }
         return folder
     }
@@ -183,11 +188,14 @@ package struct Snapshot: Sendable {
 
     /// - Returns: nil for a folder, and where there is nothing.
     package func entry(_ path: ContextPath) -> TreeEntry? {
-        guard let parent = path.parent, let folder = folder(parent) else { return nil }
+        let name = path.name
+        guard !name.isEmpty, let folder = folder(path.bytes[..<max(0, name.startIndex - 1)]) else {
+            return nil
+        }
         switch folder {
-        case .committed(let folder): return commit.file(named: path.name, in: folder)
+        case .committed(let folder): return commit.file(named: name, in: folder)
         case .edited(let folder):
-            if case .file(let entry)? = folder.node(named: path.name) { return entry }
+            if case .file(let entry)? = folder.node(named: name) { return entry }
             return nil
         }
     }

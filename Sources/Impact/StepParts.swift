@@ -6,7 +6,7 @@ internal import Project
 /// The parts of each step's key.
 extension StepKeys {
     func text(_ name: KeyPart.Name, _ text: String) -> KeyPart {
-        KeyPart(name: name, key: CacheKey(KeyDigest(.text, .text(text))), detail: .text(text))
+        KeyPart(name: name, key: CacheKey(KeyDigest(text: text)), detail: .text(text))
     }
 
     func parts(
