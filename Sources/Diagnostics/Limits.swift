@@ -180,9 +180,10 @@ package enum Limits {
     /// How many texts of symlinks `replay` reads, and how many objects of Dockerfiles and of what states builds.
     package static let replayedLinks = 10_000
     package static let replayedTexts = 20_000
-    /// How many commits `check` looks at, and at how many builds, to tell what costs most.
+    /// How many commits `check --history` looks at, at how many builds, and at how many builds of commits in all.
     package static let weighedCommits = 200
     package static let weighedBuilds = 100
+    package static let weighedPairs = 2000
     /// For how many sets of files that differ `replay` keeps what reruns in one build.
     package static let knownComparisons = 500
     /// How many files of a commit `replay` counts as causes of one step, and how many files and folders of a step in all.

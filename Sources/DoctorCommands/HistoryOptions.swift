@@ -8,13 +8,13 @@ import Project
 struct HistoryOptions: ParsableArguments {
     @Flag(
         help:
-            "Do not look at the last commits to tell what costs most; findings are in the order of their severity."
+            "Tell first what costs most here, by how often its step ran again in the last commits: seconds for many builds."
     )
-    var noHistory = false
+    var history = false
 
     @Option(
         help: ArgumentHelp(
-            "Exit with 1 for a finding whose step takes as much as this by records of builds: `10min/week`.",
+            "As --history, and exit with 1 for a finding whose step takes as much as this by records of builds: `10min/week`.",
             valueName: "time"))
     var failOnCost: String?
 
@@ -27,7 +27,6 @@ struct HistoryOptions: ParsableArguments {
                     "--fail-on-cost takes a duration a week, such as 10min/week or 90s/week; not `\(failOnCost)`"
                 )
             }
-            if noHistory { throw ValidationError("--fail-on-cost and --no-history exclude each other") }
         }
     }
 
@@ -40,10 +39,8 @@ struct HistoryOptions: ParsableArguments {
     func order(
         _ findings: inout [Finding], of project: Project, _ order: (Replay?) -> FindingOrder,
         in surroundings: Surroundings
-    )
-        async throws
-    {
-        guard !noHistory, !findings.isEmpty else { return }
+    ) async throws {
+        guard history || failOnCost != nil, !findings.isEmpty else { return }
         findings = order(await replay(of: project, findings, in: surroundings)).ordered(findings)
     }
 
@@ -56,8 +53,10 @@ struct HistoryOptions: ParsableArguments {
         let paths = Set(findings.map(\.path)).intersection(project.dockerfiles.keys)
         let dockerfiles = isOfContexts ? Set(project.dockerfiles.keys) : paths
         guard !dockerfiles.isEmpty else { return nil }
+        let builds = max(1, project.builds.count { dockerfiles.contains($0.dockerfile) })
         var request = Replay.Request(
-            folder: project.root, last: Limits.weighedCommits,
+            folder: project.root,
+            last: min(Limits.weighedCommits, max(Limits.weighedPairs / 100, Limits.weighedPairs / builds)),
             options: LoadOptions(environment: surroundings.environment))
         request.dockerfiles = dockerfiles
         let records = (try? store.buildsHere(in: surroundings)) ?? []

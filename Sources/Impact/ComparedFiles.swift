@@ -48,8 +48,9 @@ extension RepositoryComparison {
         var made: [String: Sides] = [:]
         var making: Set<String> = []
         var depth = 0
-        /// All paths that differ.
-        private(set) lazy var changedPaths = Set(changes.map { String(decoding: $0.path, as: UTF8.self) })
+        /// All paths that differ, but for what git keeps in its folder.
+        private(set) lazy var changedPaths = Set(
+            changes.lazy.map { String(decoding: $0.path, as: UTF8.self) }.filter { !$0.hasPrefix(".git/") })
         private let changes: [TreeChange]
         /// What a file that states builds may take values from and differs, by its path.
         var deciders: [String: String?] = [:]

@@ -57,7 +57,7 @@ package struct KeyDigest: Hashable, Sendable {
     }
 
     /// Set in what stands for itself, and in no hash.
-    private static let isPlain: UInt64 = 1 << 63
+    private static let isPlain: UInt64 = 0x8000_0000_0000_0000
 
     init(_ kind: Kind, _ parts: [Part]) {
         var message = Message(kind)

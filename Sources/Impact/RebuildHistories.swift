@@ -73,29 +73,30 @@ package struct RebuildHistories: Sendable {
             let all = builds[finding.path] ?? ofIgnoreFile[finding.path] ?? []
             return Self.heaviest(all.map { Weight(history: $0.whole, kind: Self.kind($0.build)) })
         }
-        guard
-            let instruction = project.parsedDockerfile(finding.path)?.instructions.first(where: {
-                $0.lines.contains(range.start.line)
-            })
+        guard let instructions = project.parsedDockerfile(finding.path)?.instructions,
+            let index = instructions.firstIndex(where: { $0.lines.contains(range.start.line) }),
+            let step = Self.step(at: index, in: instructions)
         else { return nil }
-        return Self.heaviest(
-            builds.compactMap { build in
-                Self.weight(at: instruction, build)
-            })
+        return Self.heaviest(builds.map { Self.weight(at: step, $0) })
     }
 
-    private static func weight(at instruction: Instruction, _ build: Build) -> Weight? {
-        let line = instruction.lines.lowerBound
-        // Lines may have moved since the commit.
-        let own = build.steps.filter { $0.instruction == instruction.text }
-        // What is no step of its own decides what is below it.
-        let isStep: Bool =
+    /// What is no step of its own decides the next one of its stage; nil where there is none.
+    private static func step(at index: Int, in instructions: [Instruction]) -> Instruction? {
+        let rest = instructions[index...]
+        let end = rest.dropFirst().firstIndex { $0.keyword == .from } ?? rest.endIndex
+        return rest[..<end].first { instruction in
             switch instruction.body {
             case .run, .copy: true
             default: instruction.keyword == .workdir
             }
-        let below = build.steps.filter { $0.line > line }
-        guard let first = own.first ?? (isStep ? nil : below.first) else {
+        }
+    }
+
+    private static func weight(at instruction: Instruction, _ build: Build) -> Weight {
+        let line = instruction.lines.lowerBound
+        // Lines may have moved since the commit.
+        let own = build.steps.filter { $0.instruction == instruction.text }
+        guard let first = own.min(by: { abs($0.line - line) < abs($1.line - line) }) else {
             return Weight(
                 history: RebuildHistory(
                     commits: build.whole.commits, certain: 0, possible: 0, basis: .step), kind: 1)

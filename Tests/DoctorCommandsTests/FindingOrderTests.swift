@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func byHowOftenItsStepRuns() async throws {
-        let findings = try await findings()
+        let findings = try await findings("--history")
         #expect(findings.compactMap { $0["file"]?.string } == ["web/Dockerfile", "api/Dockerfile"])
         #expect(findings.map { $0["rebuilds"]?["commits"]?.integer } == [12, 12])
         #expect(findings.map { $0["rebuilds"]?["certain"]?.integer } == [12, 1])
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func orByPlaceWithoutHistory() async throws {
-        let findings = try await findings("--no-history")
+        let findings = try await findings()
         #expect(findings.compactMap { $0["file"]?.string } == ["api/Dockerfile", "web/Dockerfile"])
         #expect(findings.allSatisfy { $0["rebuilds"] == .null })
     }
