@@ -149,8 +149,9 @@ struct CheckCommand: DoctorCommand {
         outcome.tellSharedRemediesOnce()
         let sources = project.sources(of: outcome.findings)
         if !fixing.diff {
-            try await history.order(
+            let left = try await history.order(
                 &outcome.findings, of: project, { FindingOrder(project, catalogue, $0) }, in: surroundings)
+            if let left { outcome.notes.append(left) }
         }
         outcome.setAside(
             project.dockerfilesAside,

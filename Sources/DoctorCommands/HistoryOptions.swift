@@ -36,31 +36,45 @@ struct HistoryOptions: ParsableArguments {
     }
 
     /// Puts what costs most first, and tells how often what each finding is about ran again.
+    /// - Returns: what was not looked at, as a sentence without its final dot; nil for nothing.
+    /// - Throws: where `--fail-on-cost` could not tell.
     func order(
         _ findings: inout [Finding], of project: Project, _ order: (Replay?) -> FindingOrder,
         in surroundings: Surroundings
-    ) async throws {
-        guard history || failOnCost != nil, !findings.isEmpty else { return }
-        findings = order(await replay(of: project, findings, in: surroundings)).ordered(findings)
-    }
-
-    /// - Returns: nil where there is no history, or none that can be read.
-    private func replay(of project: Project, _ findings: [Finding], in surroundings: Surroundings) async
-        -> Replay?
-    {
+    ) async throws -> String? {
+        guard history || failOnCost != nil, !findings.isEmpty else { return nil }
         // Of an ignore file, all builds that it is the one of.
         let isOfContexts = findings.contains { $0.path.hasSuffix(".dockerignore") }
         let paths = Set(findings.map(\.path)).intersection(project.dockerfiles.keys)
         let dockerfiles = isOfContexts ? Set(project.dockerfiles.keys) : paths
         guard !dockerfiles.isEmpty else { return nil }
         let builds = max(1, project.builds.count { dockerfiles.contains($0.dockerfile) })
+        var left: String?
+        if builds > Limits.weighedBuilds {
+            left =
+                "history is not looked at for more than \(Limits.weighedBuilds) builds, and there are \(builds)"
+            if failOnCost != nil {
+                throw CommandFailure.usage("--fail-on-cost: \(left ?? ""); name folders to examine fewer")
+            }
+        }
         var request = Replay.Request(
             folder: project.root,
             last: min(Limits.weighedCommits, max(Limits.weighedPairs / 100, Limits.weighedPairs / builds)),
             options: LoadOptions(environment: surroundings.environment))
         request.dockerfiles = dockerfiles
-        let records = (try? store.buildsHere(in: surroundings)) ?? []
-        return try? await Replay.make(request, records: records)
+        let replay: Replay?
+        if failOnCost != nil {
+            // A gate that cannot tell does not pass.
+            let records = try store.buildsHere(in: surroundings)
+            do { replay = try await Replay.make(request, records: records) } catch {
+                throw CommandFailure.usage("--fail-on-cost: \(error)")
+            }
+        } else {
+            replay = try? await Replay.make(
+                request, records: (try? store.buildsHere(in: surroundings)) ?? [])
+        }
+        findings = order(replay).ordered(findings)
+        return left
     }
 
     /// Whether a finding costs as much as `--fail-on-cost` says.

@@ -237,7 +237,7 @@ extension RepositoryComparison {
         let contexts = [outline.context].compactMap { $0 } + outline.namedContexts.values
         let name = build.keptName
         // What differs from commit to commit beside the files is not among the answers of contexts.
-        let isKept = made.isEmpty && outline.doubts.isEmpty && shared.kept.map { !$0.needsKeys } ?? false
+        let isKept = made.isEmpty && outline.doubts.isEmpty && shared.kept != nil && !needsKeys
         let difference = isKept ? shared.kept?.comparisons[name]?.difference(contexts) : nil
         var comparison: BuildComparison
         var sides: Sides?
@@ -266,7 +266,7 @@ extension RepositoryComparison {
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
             steps: steps, blind: spots + (sides.map { Self.limitSpots($0, outline.context) } ?? []))
-        if shared.kept?.needsKeys ?? false {
+        if needsKeys {
             impact.keysBefore = sides?.base?.keys.steps.map(\.key) ?? []
         }
         return impact

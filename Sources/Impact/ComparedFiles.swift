@@ -84,8 +84,6 @@ extension RepositoryComparison {
         var keys: [String: (side: BuildSide, keys: StepKeys)] = [:]
         var comparisons: [String: KnownComparisons] = [:]
         var ignoreFiles: [String: DockerIgnoreFile?] = [:]
-        /// The keys themselves are wanted, and not only which differ.
-        var needsKeys = false
     }
 
     func ignoreFile(

@@ -51,13 +51,14 @@ extension RepositoryComparison {
             let part = commits[start..<min(start + size, commits.count)]
             parts.append(
                 ReplayPart(
-                    commits: part, newest: newest, builds: builds, makers: stated.makers,
-                    needsKeys: request.cache == .persistent))
+                    commits: part, newest: newest, builds: builds, makers: stated.makers))
             if part.endIndex < commits.count {
                 for commit in part { newest = before(commit, newest) }
             }
         }
         if dockerfile == .asIs { texts = head }
+        // Commits are held against more than the one before them.
+        needsKeys = request.cache == .persistent
         let comparison = self
         let done = await parts.concurrentMap { part in
             switch dockerfile {
@@ -101,6 +102,8 @@ extension RepositoryComparison {
             }
         }
         concerning = read.sorted()
+        let absent = Self.absentSubmodules([], commits.flatMap(\.changes), history)
+        (head, reference) = (head.lacking(absent), reference.lacking(absent))
         try await blobs.fetch(ids)
     }
 
@@ -121,13 +124,17 @@ extension RepositoryComparison {
     func over(_ commit: HistoryCommit, base: Snapshot, head: Snapshot, before: String) -> RepositoryComparison
     {
         var copy = self
-        var changes = commit.changes
+        // Of a submodule that is not checked out, every commit is an empty folder.
+        var changes = commit.changes.filter { change in
+            change.base?.kind != .submodule || change.head?.kind != .submodule
+                || base.isSubmodulePresent(ContextPath(bytes: change.path))
+        }
         if request.hasGitFolder, history.hasGitFolder {
             changes += Self.gitFolderChanges(.null, commit.id)
         }
         copy.changes = changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }
         func with(_ snapshot: Snapshot, _ side: (TreeChange) -> TreeEntry?) -> Snapshot {
-            let own = changes.suffix(changes.count - commit.changes.count)
+            let own = changes.filter { $0.path.starts(with: ".git/".utf8) }
             return own.isEmpty
                 ? snapshot
                 : snapshot.with(
@@ -146,14 +153,11 @@ private struct ReplayPart: Sendable {
     let newest: Snapshot
     let builds: [Build]
     let makers: BuildMakers
-    /// Commits are held against more than the one before them.
-    let needsKeys: Bool
 
     func replayed(in comparison: RepositoryComparison) -> ReplayedCommits {
         var done = ReplayedCommits(leftOut: builds.map { _ in [] })
         var shared = RepositoryComparison.Shared([])
         shared.kept = RepositoryComparison.Kept()
-        shared.kept?.needsKeys = needsKeys
         let reach = builds.map { ReplayReach(of: $0, comparison, makers, &shared) }
         for (number, reach) in reach.enumerated() { done.problems[number] = reach.problem }
         let attributes: RepositoryComparison.Attributes = (nil, AttributeChanges([]) { _, _ in nil })

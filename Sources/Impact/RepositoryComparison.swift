@@ -30,7 +30,7 @@ struct RepositoryComparison {
     var changes: [TreeChange]
     let status: WorkTreeStatus?
     /// The files of `headCommit`, which both sides stand on.
-    let reference: Snapshot
+    var reference: Snapshot
     var base: Snapshot
     var head: Snapshot
     /// Symlinks of all that is compared.
@@ -41,6 +41,8 @@ struct RepositoryComparison {
     let blobs: BlobStore
     /// Paths that either side may have and that `Project.concerns`; where builds are named, their Dockerfiles.
     var concerning: [ContextPath]
+    /// The keys themselves are wanted, and not only which differ.
+    var needsKeys = false
     /// Stand for what differs between any two states.
     var marks = (base: "base", head: "head")
     var notes: [Note] = []

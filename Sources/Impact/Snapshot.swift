@@ -14,7 +14,7 @@ package struct Snapshot: Sendable {
     /// The texts of symlinks.
     let linkTexts: [ContextPath: [UInt8]]
     /// Submodules whose files are not checked out: empty folders to a build.
-    private let absentSubmodules: Set<ContextPath>
+    private var absentSubmodules: Set<ContextPath>
     let submodulePaths: Set<ContextPath>
 
     /// A folder. Equal ones hold the same; ones that hold the same need not be equal.
@@ -97,6 +97,13 @@ package struct Snapshot: Sendable {
             }
         }
         return Snapshot(commit, root, submodulePaths, changes, texts, absentSubmodules)
+    }
+
+    /// The same, where more submodules are not checked out.
+    func lacking(_ submodules: Set<ContextPath>) -> Snapshot {
+        var copy = self
+        copy.absentSubmodules.formUnion(submodules)
+        return copy
     }
 
     // MARK: - Changes

@@ -50,6 +50,15 @@ import Testing
         #expect(findings.allSatisfy { $0["rebuilds"] == .null })
     }
 
+    /// A gate that cannot tell does not pass.
+    @Test func aCostWithoutRecordsIsNone() async throws {
+        let session = await Session.run(
+            ["check", "--no-host", "--fail-on-cost", "1min/week", "--records", "none"],
+            in: try await repository())
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("records add"))
+    }
+
     @Test(arguments: ["10min", "x/week", "/week"]) func aCostIsATimeAWeek(_ text: String) async throws {
         let session = await Session.run(["check", "--fail-on-cost", text], in: try ScratchFolder())
         #expect(session.status == .usage)

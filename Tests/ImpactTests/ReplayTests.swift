@@ -170,6 +170,40 @@ import Testing
         #expect(try await runs(.cold) == [[5, 5, 5]])
     }
 
+    @Test(arguments: Replay.Dockerfile.allCases) func aStateBeforeTheFirstCommitIsKnown(
+        _ dockerfile: Replay.Dockerfile
+    ) async throws {
+        let repository = try await TestRepository(["Dockerfile": "FROM alpine:3.20\nCOPY f /f\n", "f": "A"])
+        for text in ["B", "A", "B", "A"] { try await repository.commit(["f": text]) }
+        let replay = try await repository.replay(last: 100, dockerfile: dockerfile, cache: .persistent)
+        #expect(replay.builds.first?.steps.map(\.runs.certain) == [1])
+    }
+
+    /// A submodule that is not checked out is an empty folder, whatever its commit.
+    @Test func absentSubmodules() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY . /x\n", ".dockerignore": ".git\n",
+        ])
+        for digit in ["1", "2"] {
+            let commit = String(repeating: digit, count: 40)
+            try await repository.git(["update-index", "--add", "--cacheinfo", "160000,\(commit),sub"])
+            try await repository.git(["commit", "-q", "-m", "x"])
+        }
+        try await repository.git(["rm", "-q", "--cached", "sub"])
+        try await repository.git(["commit", "-q", "-m", "x"])
+        var certain = 0
+        for number in 0..<3 {
+            let report = try await repository.impact(
+                base: "HEAD~\(number + 1)", head: .commit("HEAD~\(number)"), allSteps: false)
+            certain += report.builds[0].steps.count { $0.state == .rebuild && $0.kind != .base }
+        }
+        #expect(certain == 2)
+        for dockerfile in Replay.Dockerfile.allCases {
+            let replay = try await repository.replay(last: 100, dockerfile: dockerfile)
+            #expect(replay.builds.first?.steps.map(\.runs.certain) == [certain])
+        }
+    }
+
     @Test func commitsThatCannotBuildTodaysDockerfileAreLeftOut() async throws {
         let repository = try await TestRepository(["a": "0", "x": "0"])
         try await repository.commit(["a": "1"])
