@@ -40,8 +40,12 @@ extension RepositoryComparison {
                         && !Self.isDockerfile(change.path, headBuilds)
                 } || readsDiffer(besides: headBuilds)
             baseBuilds = isTouched ? try await builds(of: .base) : headBuilds
-            // Where a Dockerfile of the base differs, a context that is guessed from it may, too.
-            let staysSame = !changes.contains { ReadCommits.isTrue(Project.concerns, of: $0.path) }
+            // A context that is guessed follows from the Dockerfile and from which files there are.
+            let isGuessed = headBuilds.builds.contains { $0.statedBy.isEmpty }
+            let staysSame = !changes.contains { change in
+                ReadCommits.isTrue(Project.concerns, of: change.path)
+                    || isGuessed && (change.base == nil) != (change.head == nil)
+            }
             loaded = isTouched || staysSame ? baseBuilds : nil
         }
         let chosen = try await select(headBuilds.builds)

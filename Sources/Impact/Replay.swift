@@ -88,7 +88,9 @@ package struct Replay: Sendable {
     /// How many weeks the commits lie in; nil for less than one.
     package var weeks: Double? {
         let days = (Double(last) - Double(first)) / 86_400
-        return days >= 7 ? days / 7 : nil
+        guard days >= 7, commits > 1 else { return nil }
+        // Between n commits lie n - 1 intervals.
+        return days / 7 * Double(commits) / Double(commits - 1)
     }
 
     // MARK: - Making it

@@ -243,7 +243,8 @@ package struct TextReport: ReportFormat {
             "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText)."
         ] + fixableLines(report) + [
             "Next: " + style.paint("clm-doctor explain \(printable(first.check.name))", .strong)
-                + " tells more about the first of them, the one that costs most."
+                + " tells more about the first of them"
+                + (first.rebuilds == nil ? "." : ", the one that costs most here.")
         ]
     }
 
