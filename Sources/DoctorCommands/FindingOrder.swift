@@ -40,7 +40,7 @@ struct FindingOrder {
 
     /// - Parameter findings: in the order in which they are read, which stays where they cost the same.
     func ordered(_ findings: [Finding]) -> [Finding] {
-        guard let histories else { return findings }
+        guard let histories, !histories.isEmpty else { return findings }
         let unbuilt = project.unstatedDockerfiles
         var ranks: [Rank] = []
         var told = findings

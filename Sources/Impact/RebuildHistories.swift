@@ -23,6 +23,9 @@ package struct RebuildHistories: Sendable {
     /// Builds by the ignore file of their context.
     private let ofIgnoreFile: [String: [Build]]
 
+    /// Nothing is known of any build.
+    package var isEmpty: Bool { builds.isEmpty }
+
     /// Fewer, as in a shallow clone, tell nothing of what is usual.
     private static let fewCommits = 10
 
