@@ -1,13 +1,13 @@
 import Diagnostics
-import Dockerfile
 import SourceText
+import Dockerfile
 
 extension Pipeline.System {
     package static let azure = Self("Azure Pipelines")
 }
 
 extension PipelineFormat {
-    static let azure = PipelineFormat(
+    static let azure = ofFirstDocument(
         isFile: { name, folder in
             name.hasPrefix("azure-pipelines") || name.hasPrefix(".azure-pipelines")
                 || name.hasPrefix(".vsts-ci.")
@@ -15,9 +15,9 @@ extension PipelineFormat {
                     folder.isOrIsBelow($0)
                 }
         }
-    ) { documents, source, files, work in
-        var reader = AzureReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    ) { yaml, draft, work in
+        var reader = AzureReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -26,15 +26,7 @@ extension PipelineFormat {
 /// "Docker@2" and "Docker@1" (inputs and their defaults), "Define variables" (macros `$(name)`, and environment variables
 /// of scripts in upper case), "Microsoft-hosted agents" (each job has a machine of its own).
 struct AzureReader {
-    private let files: ProjectFiles
-    private let source: SourceText
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        self.source = source
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         let outer = Outer(
@@ -84,7 +76,7 @@ struct AzureReader {
 
     private mutating func readStep(_ step: YAML, variables: [String: String], _ work: inout WorkBudget) {
         let inputs = step["inputs"]
-        let macros = Macros(variables: variables, root: files.root)
+        let macros = Macros(variables: variables, root: draft.files.root)
         func input(_ name: String) -> YAML? {
             inputs?.mapping?.first { $0.key.string?.lowercased() == name }?.value
         }
@@ -93,7 +85,7 @@ struct AzureReader {
             return
         }
         guard let task = step["task"] else {
-            var other = Pipeline.Step(bytes: step.bytes(in: source))
+            var other = Pipeline.Step(bytes: step.bytes(in: draft.source))
             other.isLocal = step["template"] != nil
             draft.add(other)
             return
@@ -107,7 +99,7 @@ struct AzureReader {
             }
         default: break
         }
-        var result = Pipeline.Step(bytes: task.bytes(in: source))
+        var result = Pipeline.Step(bytes: task.bytes(in: draft.source))
         result.action = parts.first.map(String.init)
         if parts.count == 2 { result.version = String(parts[1]) }
         result.inputs = (inputs?.mapping ?? []).compactMap { key, value in
@@ -133,8 +125,8 @@ struct AzureReader {
         let isOfFile = build.context.map { $0.string.flatMap(macros.expand) == "**" } ?? true
         if isOfFile { build.context = nil }
         if let repository = input("repository") { build.options.append(("tag", [repository])) }
-        var stated = build.build(at: task, in: source, files: files)
-        if isFound, isOfFile, files.entry("Dockerfile") != .file {
+        var stated = build.build(at: task, in: draft.source, files: draft.files)
+        if isFound, isOfFile, draft.files.entry("Dockerfile") != .file {
             stated.dockerfile = .unknown("**/Dockerfile")
         } else if isOfFile, case .path(let path) = stated.dockerfile {
             stated.context = .directory(Paths.folder(of: path))
@@ -147,8 +139,8 @@ struct AzureReader {
         if command != "build" {
             stated.options.append(
                 BuildOption(
-                    name: "push", value: "true", written: "buildAndPush", path: source.path,
-                    bytes: task.bytes(in: source)))
+                    name: "push", value: "true", written: "buildAndPush", path: draft.source.path,
+                    bytes: task.bytes(in: draft.source)))
         }
         draft.add(result, stated, &work)
     }
@@ -156,11 +148,11 @@ struct AzureReader {
     private mutating func readScript(
         _ script: YAML, folder: YAML?, variables: [String: String], _ work: inout WorkBudget
     ) {
-        let macros = Macros(variables: variables, root: files.root)
+        let macros = Macros(variables: variables, root: draft.files.root)
         var folders = ["."]
         if let text = folder?.string {
             folders =
-                macros.expand(text).flatMap { BuildSource($0, in: ".", root: files.root).directory }
+                macros.expand(text).flatMap { BuildSource($0, in: ".", root: draft.files.root).directory }
                 .map { [$0] } ?? []
         }
         guard work.spend(variables.count) else { return }
@@ -210,7 +202,7 @@ struct AzureReader {
         let trigger = yaml["trigger"]
         // What others include has none of its own.
         guard let trigger else {
-            let isTemplate = yaml["parameters"] != nil || source.path.contains("template")
+            let isTemplate = yaml["parameters"] != nil || draft.source.path.contains("template")
             return Pipeline.Triggers(events: isTemplate ? [] : [.push], isComplete: false)
         }
         var events: Set<Pipeline.Triggers.Event> = []

@@ -1,5 +1,4 @@
 import Diagnostics
-import SourceText
 
 extension Pipeline.System {
     package static let bitbucket: Self = {
@@ -10,10 +9,10 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let bitbucket = PipelineFormat(isFile: { name, _ in name.hasPrefix("bitbucket-pipelines.") }) {
-        documents, source, files, work in
-        var reader = BitbucketReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    static let bitbucket = ofFirstDocument(isFile: { name, _ in name.hasPrefix("bitbucket-pipelines.") }) {
+        yaml, draft, work in
+        var reader = BitbucketReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -22,15 +21,11 @@ extension PipelineFormat {
 /// `services`, `caches`, `runs-on`), "Run Docker commands in Bitbucket Pipelines" (the service `docker` is new for each step;
 /// its containers have no privileges) and "Cache dependencies" (`docker` keeps layers of the builder before BuildKit).
 struct BitbucketReader {
-    private let files: ProjectFiles
     private var draft: PipelineDraft
     /// The jobs of steps that were read, by the step's place: an anchor stands for one step in many pipelines.
     private var known: [Int: Int] = [:]
 
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        draft = PipelineDraft(files: files, source: source)
-    }
+    init(draft: PipelineDraft) { self.draft = draft }
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         for (kind, pipeline) in yaml["pipelines"]?.mapping ?? [] {
@@ -100,7 +95,7 @@ struct BitbucketReader {
                     draft.add(other)
                 } else {
                     folders = draft.addScript(
-                        line, folders: folders, variables: ["BITBUCKET_CLONE_DIR": files.root], &work)
+                        line, folders: folders, variables: ["BITBUCKET_CLONE_DIR": draft.files.root], &work)
                 }
             }
         }

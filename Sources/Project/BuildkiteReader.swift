@@ -1,16 +1,15 @@
 import Diagnostics
 import Dockerfile
-import SourceText
 
 extension Pipeline.System {
     package static let buildkite = Self("Buildkite")
 }
 
 extension PipelineFormat {
-    static let buildkite = PipelineFormat(isFile: { name, folder in folder.isOrIsBelow(".buildkite") }) {
-        documents, source, files, work in
-        var reader = BuildkiteReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    static let buildkite = ofFirstDocument(isFile: { name, folder in folder.isOrIsBelow(".buildkite") }) {
+        yaml, draft, work in
+        var reader = BuildkiteReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -18,17 +17,11 @@ extension PipelineFormat {
 /// Source: buildkite.com/docs, "Command step" (`command`, `commands`, `env`, `plugins`), "Group step" and "Environment
 /// variables" (`$$` stands for `$` when the agent runs).
 struct BuildkiteReader {
-    private let files: ProjectFiles
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var variables = PipelineDraft.variables(yaml["env"])
-        variables["BUILDKITE_BUILD_CHECKOUT_PATH"] = files.root
+        variables["BUILDKITE_BUILD_CHECKOUT_PATH"] = draft.files.root
         for step in yaml["steps"]?.sequence ?? yaml.sequence ?? [] {
             for inner in step["group"] == nil ? [step] : step["steps"]?.sequence ?? [] {
                 readStep(inner, variables: variables, &work)

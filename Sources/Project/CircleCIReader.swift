@@ -1,6 +1,5 @@
 import Diagnostics
 import Dockerfile
-import SourceText
 
 extension Pipeline.System {
     package static let circleCI: Self = {
@@ -11,11 +10,11 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let circleCI = PipelineFormat(
+    static let circleCI = ofFirstDocument(
         isFile: { name, folder in folder.equals(".circleci") && name.hasPrefix("config.") }
-    ) { documents, source, files, work in
-        var reader = CircleCIReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    ) { yaml, draft, work in
+        var reader = CircleCIReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -24,13 +23,7 @@ extension PipelineFormat {
 /// `filters`; `docker_layer_caching` of `setup_remote_docker` and of `machine` is false by default), "Docker layer caching
 /// overview" and "Caching dependencies" (what is saved under a key cannot be changed).
 struct CircleCIReader {
-    private let source: SourceText
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.source = source
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         let triggers = Self.triggers(in: yaml)
@@ -68,7 +61,7 @@ struct CircleCIReader {
                     transform: Self.withoutParameters)
                 continue
             }
-            var other = Pipeline.Step(bytes: step.bytes(in: source))
+            var other = Pipeline.Step(bytes: step.bytes(in: draft.source))
             other.action = (step.string ?? step.mapping?.first?.key.string)?.lowercased()
             draft.add(other)
             guard let saved = step["save_cache"] else { continue }

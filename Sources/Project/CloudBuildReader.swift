@@ -6,10 +6,10 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let cloudBuild = PipelineFormat(isFile: { name, _ in name.hasPrefix("cloudbuild") }) {
-        documents, source, files, work in
-        var reader = CloudBuildReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    static let cloudBuild = ofFirstDocument(isFile: { name, _ in name.hasPrefix("cloudbuild") }) {
+        yaml, draft, work in
+        var reader = CloudBuildReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -17,15 +17,7 @@ extension PipelineFormat {
 /// Sources: cloud.google.com/build/docs, "Build configuration file schema" (`steps`, `name`, `entrypoint`, `args`, `dir`,
 /// `script`, `substitutions`), "Build container images" and "Use Kaniko cache" (the executor's options).
 struct CloudBuildReader {
-    private let files: ProjectFiles
-    private let source: SourceText
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        self.source = source
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var job = Pipeline.Job("")
@@ -57,11 +49,11 @@ struct CloudBuildReader {
                 draft.addCommand(
                     "docker", arguments, uses: name, folders: folders, variables: variables, &work)
             } else if name.hasSuffix("kaniko-project/executor"), let place = step["name"] {
-                var other = Pipeline.Step(bytes: place.bytes(in: source))
+                var other = Pipeline.Step(bytes: place.bytes(in: draft.source))
                 other.action = name
                 draft.add(other, kaniko(arguments, at: place), &work)
             } else {
-                var other = Pipeline.Step(bytes: step.bytes(in: source))
+                var other = Pipeline.Step(bytes: step.bytes(in: draft.source))
                 other.action = name
                 draft.add(other)
             }
@@ -84,15 +76,15 @@ struct CloudBuildReader {
         }.map { $0 == "/workspace/" || $0 == "/workspace" ? "." : $0 }
         var build = StatedBuild(
             dockerfile: .unknown("--dockerfile"),
-            context: context.map { BuildSource($0, in: ".", root: files.root) } ?? .unknown,
-            statement: Statement(kind: .script, path: source.path, line: place.line))
+            context: context.map { BuildSource($0, in: ".", root: draft.files.root) } ?? .unknown,
+            statement: Statement(kind: .script, path: draft.source.path, line: place.line))
         if let written = values["--dockerfile"] {
             let base = build.context.directory ?? "."
             let candidates = [Paths.resolve(written, in: base), Paths.resolve(written, in: ".")].compactMap {
                 $0
             }
             if known(written) != nil,
-                let path = candidates.first(where: { files.entry($0) == .file }) ?? candidates.first
+                let path = candidates.first(where: { draft.files.entry($0) == .file }) ?? candidates.first
             {
                 build.dockerfile = .path(path)
             } else {
@@ -101,7 +93,7 @@ struct CloudBuildReader {
         } else if let folder = build.context.directory {
             build.dockerfile = .path(Paths.join(folder, "Dockerfile"))
         }
-        build.bytes = place.bytes(in: source)
+        build.bytes = place.bytes(in: draft.source)
         build.target = known(values["--target"])
         // What kaniko makes of a Dockerfile is not known here as BuildKit's answer is.
         build.mayHaveMore = true

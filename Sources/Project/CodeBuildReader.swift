@@ -1,15 +1,14 @@
 import Diagnostics
-import SourceText
 
 extension Pipeline.System {
     package static let codeBuild = Self("AWS CodeBuild")
 }
 
 extension PipelineFormat {
-    static let codeBuild = PipelineFormat(isFile: { name, _ in name.hasPrefix("buildspec") }) {
-        documents, source, files, work in
-        var reader = CodeBuildReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    static let codeBuild = ofFirstDocument(isFile: { name, _ in name.hasPrefix("buildspec") }) {
+        yaml, draft, work in
+        var reader = CodeBuildReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -17,19 +16,13 @@ extension PipelineFormat {
 /// Source: docs.aws.amazon.com/codebuild, "Build specification reference for CodeBuild" (`phases`, `commands`, `finally`,
 /// `env/variables`; from version 0.2 on all commands run in one shell).
 struct CodeBuildReader {
-    private let files: ProjectFiles
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var job = Pipeline.Job("")
         var variables = PipelineDraft.variables(yaml["env"]?["variables"])
         job.variables = Set(variables.keys)
-        variables["CODEBUILD_SRC_DIR"] = files.root
+        variables["CODEBUILD_SRC_DIR"] = draft.files.root
         draft.add(job)
         let isOneShell = yaml["version"]?.string != "0.1"
         var folders = ["."]

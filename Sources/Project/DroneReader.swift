@@ -8,15 +8,15 @@ extension Pipeline.System {
 
 extension PipelineFormat {
     static let drone = PipelineFormat(isFile: { name, _ in name.hasPrefix(".drone.") }) {
-        documents, source, files, work in
-        var reader = DroneReader(files: files, source: source)
+        documents, draft, work in
+        var reader = DroneReader(draft: draft)
         return reader.read(documents, of: .drone, work: &work)
     }
 
     static let woodpecker = PipelineFormat(
         isFile: { name, folder in name.hasPrefix(".woodpecker.") || folder.isOrIsBelow(".woodpecker") }
-    ) { documents, source, files, work in
-        var reader = DroneReader(files: files, source: source)
+    ) { documents, draft, work in
+        var reader = DroneReader(draft: draft)
         return reader.read(documents, of: .woodpecker, work: &work)
     }
 }
@@ -26,15 +26,7 @@ extension PipelineFormat {
 /// woodpecker-ci.org/docs, "Workflow syntax" (`steps` as a list or a mapping, `when`); drone-plugins/drone-docker,
 /// `cmd/drone-docker/main.go`, and woodpecker-plugins/docker-buildx, `docs.md` (settings and their defaults).
 struct DroneReader {
-    private let files: ProjectFiles
-    private let source: SourceText
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        self.source = source
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ documents: [YAML], of system: Pipeline.System, work: inout WorkBudget)
         -> StatedBuilds
@@ -66,7 +58,7 @@ struct DroneReader {
         guard let place = yaml["image"] else { return }
         // Without `settings`, as it was before 1.0.
         let settings = yaml["settings"] ?? yaml
-        var step = Pipeline.Step(bytes: place.bytes(in: source))
+        var step = Pipeline.Step(bytes: place.bytes(in: draft.source))
         step.action = image?.text.split(whereSeparator: { ":@".contains($0) }).first.map { $0.lowercased() }
         step.inputs = (settings.mapping ?? []).compactMap { key, value in
             draft.input(key, value, value: value.string.flatMap { $0.contains("$") ? nil : $0 })
@@ -90,7 +82,7 @@ struct DroneReader {
         for (name, option) in names {
             if let value = setting(name) { build.options.append((option, PipelineDraft.list(value))) }
         }
-        var stated = build.build(at: place, in: source, files: files)
+        var stated = build.build(at: place, in: draft.source, files: draft.files)
         for (name, value) in setting("buildargs")?.mapping ?? [] {
             guard let name = name.string else { continue }
             stated.args[name] = .some(value.string.flatMap { $0.contains("$") ? nil : $0 })
@@ -101,8 +93,8 @@ struct DroneReader {
             stated.options.append(
                 BuildOption(
                     name: "push", value: setting("dryrun") == nil ? "true" : nil, written: action,
-                    path: source.path,
-                    bytes: place.bytes(in: source)))
+                    path: draft.source.path,
+                    bytes: place.bytes(in: draft.source)))
         }
         draft.add(step, stated, &work)
     }

@@ -1,5 +1,4 @@
 import Diagnostics
-import SourceText
 
 extension Pipeline.System {
     package static let gitLab: Self = {
@@ -11,8 +10,8 @@ extension Pipeline.System {
 
 extension PipelineFormat {
     static let gitLab = PipelineFormat(isFile: { name, _ in name.equals(".gitlab-ci.yml") }) {
-        documents, source, files, work in
-        var reader = GitLabReader(files: files, source: source)
+        documents, draft, work in
+        var reader = GitLabReader(draft: draft)
         // What a component takes as inputs stands in a document before it.
         return documents.last { $0.mapping != nil }.map { reader.read($0, work: &work) } ?? StatedBuilds()
     }
@@ -22,17 +21,11 @@ extension PipelineFormat {
 /// Source: docs.gitlab.com, "CI/CD YAML syntax reference" (`image`, `services`, `default`, `extends`, `cache`, `rules`, `only`)
 /// and "Specify when jobs run with rules".
 struct GitLabReader {
-    private let files: ProjectFiles
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         var variables = PipelineDraft.variables(yaml["variables"])
-        variables["CI_PROJECT_DIR"] = files.root
+        variables["CI_PROJECT_DIR"] = draft.files.root
         let names = Set((yaml["variables"]?.mapping ?? []).compactMap { $0.key.string })
         let pipelines = yaml["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
         let jobs = (yaml.mapping ?? []).filter { $0.key.string != "default" && $0.value.mapping != nil }

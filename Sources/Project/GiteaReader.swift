@@ -10,10 +10,10 @@ extension PipelineFormat {
     static let forgejo = workflows(in: ".forgejo/workflows", of: .forgejo)
 
     private static func workflows(in place: StaticString, of system: Pipeline.System) -> Self {
-        Self(isFile: { _, folder in folder.equals(place) }, kind: .workflow) {
-            documents, source, files, work in
-            var reader = WorkflowReader(files: files, source: source, system: system)
-            return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+        ofFirstDocument(isFile: { _, folder in folder.equals(place) }, kind: .workflow) {
+            yaml, draft, work in
+            var reader = WorkflowReader(files: draft.files, source: draft.source, system: system)
+            return reader.read(yaml, work: &work)
         }
     }
 }

@@ -1,5 +1,5 @@
 /// Paths relative to a project's root: `/` separates, no `.` or `..` inside, `.` for the root itself.
-enum Paths {
+package enum Paths {
     /// - Parameters:
     ///   - path: as written; absolute ones are not taken.
     ///   - folder: what it is relative to.
@@ -32,7 +32,7 @@ enum Paths {
         return String(path[..<slash])
     }
 
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
         return String(path[path.utf8.index(after: slash)...])
     }

@@ -1,6 +1,5 @@
 import Diagnostics
 import Git
-import SourceText
 
 /// A CI system whose files are read.
 struct PipelineFormat: Sendable {
@@ -11,8 +10,19 @@ struct PipelineFormat: Sendable {
     let isFile: @Sendable (_ name: Name, _ folder: Name) -> Bool
     /// What the project's list of statements calls its files.
     var kind = Statement.Kind.script
-    /// What a file's documents state; it names a builder of images.
-    let read: @Sendable ([YAML], SourceText, ProjectFiles, inout WorkBudget) -> StatedBuilds
+    /// What a file's documents state, with a pipeline of it that is still empty; it names a builder of images.
+    let read: @Sendable ([YAML], PipelineDraft, inout WorkBudget) -> StatedBuilds
+
+    /// A system of whose files the first document counts.
+    static func ofFirstDocument(
+        isFile: @escaping @Sendable (_ name: Name, _ folder: Name) -> Bool,
+        kind: Statement.Kind = .script,
+        read: @escaping @Sendable (YAML, PipelineDraft, inout WorkBudget) -> StatedBuilds
+    ) -> PipelineFormat {
+        PipelineFormat(isFile: isFile, kind: kind) { documents, draft, work in
+            documents.first.map { read($0, draft, &work) } ?? StatedBuilds()
+        }
+    }
 
     /// All of them. A further one is a reader in a file of its own, and a word here.
     static let all: [PipelineFormat] = [

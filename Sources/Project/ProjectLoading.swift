@@ -321,7 +321,7 @@ struct ProjectLoader {
                     let source = source(format.kind, where: PipelineFormat.mentionsBuilders),
                     let documents = statements.documents(of: source)
                 else { break }
-                add(path) { format.read(documents, source, files, &$0) }
+                add(path) { format.read(documents, PipelineDraft(files: files, source: source), &$0) }
             case .unreadPipeline:
                 var mayBuild = false
                 _ = source(.script) { bytes in

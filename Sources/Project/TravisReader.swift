@@ -1,15 +1,14 @@
 import Diagnostics
-import SourceText
 
 extension Pipeline.System {
     package static let travis = Self("Travis CI")
 }
 
 extension PipelineFormat {
-    static let travis = PipelineFormat(isFile: { name, _ in name.equals(".travis.yml") }) {
-        documents, source, files, work in
-        var reader = TravisReader(files: files, source: source)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    static let travis = ofFirstDocument(isFile: { name, _ in name.equals(".travis.yml") }) {
+        yaml, draft, work in
+        var reader = TravisReader(draft: draft)
+        return reader.read(yaml, work: &work)
     }
 }
 
@@ -17,13 +16,7 @@ extension PipelineFormat {
 /// Sources: docs.travis-ci.com, "Job Lifecycle" (phases, and their order), "Build Stages" (`jobs.include`) and "Environment
 /// Variables" (`env`).
 struct TravisReader {
-    private let files: ProjectFiles
-    private var draft: PipelineDraft
-
-    init(files: ProjectFiles, source: SourceText) {
-        self.files = files
-        draft = PipelineDraft(files: files, source: source)
-    }
+    var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
         let variables = Self.variables(yaml["env"])
@@ -42,7 +35,7 @@ struct TravisReader {
         job.variables = Set(variables.keys)
         draft.add(job)
         var known = variables
-        known["TRAVIS_BUILD_DIR"] = files.root
+        known["TRAVIS_BUILD_DIR"] = draft.files.root
         var folders = ["."]
         for phase in Self.phases {
             for line in PipelineDraft.list(yaml[phase]) {

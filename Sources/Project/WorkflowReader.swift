@@ -11,12 +11,12 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let gitHub = PipelineFormat(
+    static let gitHub = ofFirstDocument(
         isFile: { name, folder in folder.equals(".github/workflows") || name.hasPrefix("action.") },
         kind: .workflow
-    ) { documents, source, files, work in
-        var reader = WorkflowReader(files: files, source: source, system: .gitHub)
-        return documents.first.map { reader.read($0, work: &work) } ?? StatedBuilds()
+    ) { yaml, draft, work in
+        var reader = WorkflowReader(files: draft.files, source: draft.source, system: .gitHub)
+        return reader.read(yaml, work: &work)
     }
 }
 
