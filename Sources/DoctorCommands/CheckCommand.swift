@@ -150,7 +150,7 @@ struct CheckCommand: DoctorCommand {
         let sources = project.sources(of: outcome.findings)
         if !fixing.diff {
             let left = try await history.order(
-                &outcome.findings, of: project, { FindingOrder(project, catalogue, $0) }, in: surroundings)
+                &outcome.findings, of: project, catalogue, in: surroundings)
             if let left { outcome.notes.append(left) }
         }
         outcome.setAside(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BuildRecords
+import Catalogue
 import Diagnostics
 import Impact
 import Project
@@ -21,12 +22,9 @@ struct HistoryOptions: ParsableArguments {
     @OptionGroup var store: RecordOptions
 
     func validate() throws {
-        if let failOnCost {
-            if Self.perWeek(failOnCost) == nil {
-                throw ValidationError(
-                    "--fail-on-cost takes a duration a week, such as 10min/week or 90s/week; not `\(failOnCost)`"
-                )
-            }
+        if let failOnCost, Self.perWeek(failOnCost) == nil {
+            throw ValidationError(
+                "--fail-on-cost takes a duration a week, such as 10min/week or 90s/week; not `\(failOnCost)`")
         }
     }
 
@@ -39,7 +37,7 @@ struct HistoryOptions: ParsableArguments {
     /// - Returns: what was not looked at, as a sentence without its final dot; nil for nothing.
     /// - Throws: where `--fail-on-cost` could not tell.
     func order(
-        _ findings: inout [Finding], of project: Project, _ order: (Replay?) -> FindingOrder,
+        _ findings: inout [Finding], of project: Project, _ catalogue: Catalogue,
         in surroundings: Surroundings
     ) async throws -> String? {
         guard history || failOnCost != nil, !findings.isEmpty else { return nil }
@@ -49,17 +47,16 @@ struct HistoryOptions: ParsableArguments {
         let dockerfiles = isOfContexts ? Set(project.dockerfiles.keys) : paths
         guard !dockerfiles.isEmpty else { return nil }
         let builds = max(1, project.builds.count { dockerfiles.contains($0.dockerfile) })
-        var left: String?
-        if builds > Limits.weighedBuilds {
-            left =
-                "history is not looked at for more than \(Limits.weighedBuilds) builds, and there are \(builds)"
-            if failOnCost != nil {
-                throw CommandFailure.usage("--fail-on-cost: \(left ?? ""); name folders to examine fewer")
-            }
+        let left =
+            builds > Limits.weighedBuilds
+            ? "history is not looked at for more than \(Limits.weighedBuilds) builds, and there are \(builds)"
+            : nil
+        if let left, failOnCost != nil {
+            throw CommandFailure.usage("--fail-on-cost: \(left); name folders to examine fewer")
         }
         var request = Replay.Request(
             folder: project.root,
-            last: min(Limits.weighedCommits, max(Limits.weighedPairs / 100, Limits.weighedPairs / builds)),
+            last: min(Limits.weighedCommits, Limits.weighedPairs / min(builds, Limits.weighedBuilds)),
             options: LoadOptions(environment: surroundings.environment))
         request.dockerfiles = dockerfiles
         let replay: Replay?
@@ -73,7 +70,7 @@ struct HistoryOptions: ParsableArguments {
             replay = try? await Replay.make(
                 request, records: (try? store.buildsHere(in: surroundings)) ?? [])
         }
-        findings = order(replay).ordered(findings)
+        if let replay { findings = FindingOrder(project, catalogue, replay).ordered(findings) }
         return left
     }
 

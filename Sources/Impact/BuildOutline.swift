@@ -238,17 +238,13 @@ extension RepositoryComparison {
         guard changed.count <= Limits.decidingFiles, let text = bytes(statement.path, .head) else {
             return nil
         }
-        let own = Array(Self.name(of: statement.path).utf8)
+        let own = Array(Paths.name(of: statement.path).utf8)
         return changed.sorted().first { path in
-            Self.names(text, Array(Self.name(of: path).utf8))
+            Self.names(text, Array(Paths.name(of: path).utf8))
                 // What runs a script gives it its environment and arguments.
                 || statement.kind == .script && Project.statesBuilds(path)
                     && bytes(path, .head).map { Self.names($0, own) } ?? false
         }
-    }
-
-    static func name(of path: String) -> Substring {
-        path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
     }
 
     /// Whether a text holds a word that is no part of another.

@@ -230,9 +230,7 @@ extension RepositoryComparison {
             })
         {
             // Every part of every key is the same.
-            return BuildImpact(
-                name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
-                target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: spots)
+            return BuildImpact(unchanged: build, blind: spots)
         }
         let contexts = [outline.context].compactMap { $0 } + outline.namedContexts.values
         let name = build.keptName

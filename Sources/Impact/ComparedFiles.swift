@@ -140,7 +140,7 @@ extension RepositoryComparison {
             now = now.standing(on: common)
         }
         let made = ContextComparison(
-            base: before, head: now, isComparable: isComparable ?? false, changes: changes, links: links)
+            base: before, head: now, isComparable: isComparable ?? false, changes: changes)
         shared.contexts[name] = made
         return made
     }

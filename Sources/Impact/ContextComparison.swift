@@ -23,7 +23,6 @@ final class ContextComparison {
     let head: ContextKeys
     /// The same folder with the same ignore file, so that only changed paths can make a difference.
     private let isComparable: Bool
-    private let symlinks: Set<ContextPath>
     /// Readable ones, in the order of their paths.
     private lazy var differences = findDifferences()
     private let changes: ArraySlice<TreeChange>
@@ -31,16 +30,13 @@ final class ContextComparison {
     /// - Parameters:
     ///   - changes: of the whole repository, in the order of their paths.
     ///   - isComparable: the same folder with the same ignore file.
-    ///   - links: of both sides.
     init(
-        base: ContextKeys?, head: ContextKeys, isComparable: Bool, changes: [TreeChange],
-        links: Set<ContextPath>
+        base: ContextKeys?, head: ContextKeys, isComparable: Bool, changes: [TreeChange]
     ) {
         self.base = base
         self.head = head
         self.isComparable = isComparable
         self.changes = changes.inside(head.tree.root)
-        symlinks = links
     }
 
     private var patterns: PathPatterns { head.context.ignoreFile?.compiled ?? PathPatterns() }
@@ -107,9 +103,9 @@ final class ContextComparison {
                 return false
             }
         }
-        if differences.isEmpty || symlinks.isEmpty { return true }
+        if differences.isEmpty || head.links.isEmpty { return true }
         // Other stages may follow a link that was copied.
-        return !symlinks.contains { link in
+        return !head.links.contains { link in
             link.isInside(head.tree.root) && head.tree.relative(link.bytes).isInside(plain)
         }
     }

@@ -16,7 +16,7 @@ final class ContextKeys {
     private let mark: String
     private let reference: ContextKeys?
     /// Links of all compared snapshots, in the repository.
-    private let links: Set<ContextPath>
+    let links: Set<ContextPath>
     private let folders: FolderDigests
 
     /// Takes in what is asked; nil where nobody wants to know.

@@ -84,6 +84,6 @@ extension BuildImpact {
             (base, head) = (base.standing(on: common), head.standing(on: common))
         }
         return ContextComparison(
-            base: base, head: head, isComparable: base.hasRules(of: head), changes: [], links: [])
+            base: base, head: head, isComparable: base.hasRules(of: head), changes: [])
     }
 }

@@ -85,6 +85,13 @@ package struct BuildImpact: Sendable {
         self.isUnknown = isUnknown
     }
 
+    /// Of a build of which no step runs again.
+    init(unchanged build: Build, blind: [BlindSpot]) {
+        self.init(
+            name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
+            target: build.target, verdict: .none, bestCase: .none, stages: [], steps: [], blind: blind)
+    }
+
     /// The same build, of whose steps something else becomes.
     func with(_ steps: [StepImpact]) -> BuildImpact {
         BuildImpact(

@@ -24,7 +24,7 @@ package struct KeyDigest: Hashable, Sendable {
         // Parts of a step.
         case any, text, command, environment, own, options
         // Where files come from.
-        case checksum, address, inline, elsewhere, unknownOrigin, unseenFiles, anyOf, built, configuration
+        case checksum, address, inline, elsewhere, unknownOrigin, unseenFiles, anyOf, configuration
         // What a stage has at a path.
         case files, above, outputOf, madeFolder, copiedWhole, copiedFile, copiedFolder, selected, copiedOut,
             mayBeCopied

@@ -1,6 +1,5 @@
 package import Diagnostics
-internal import Dockerfile
-package import Project
+package import Dockerfile
 internal import SourceText
 
 /// How often the steps of a project's builds ran again over the last commits, for what findings are about.
@@ -70,14 +69,14 @@ package struct RebuildHistories: Sendable {
         package let kind: Int
     }
 
+    /// - Parameter instructions: of the Dockerfile that it is in; empty for another file.
     /// - Returns: nil where no history tells.
-    package func weight(of finding: Finding, in project: Project) -> Weight? {
+    package func weight(of finding: Finding, _ instructions: [Instruction]) -> Weight? {
         guard let range = finding.range, let builds = builds[finding.path] else {
             let all = builds[finding.path] ?? ofIgnoreFile[finding.path] ?? []
             return Self.heaviest(all.map { Weight(history: $0.whole, kind: Self.kind($0.build)) })
         }
-        guard let instructions = project.parsedDockerfile(finding.path)?.instructions,
-            let index = instructions.firstIndex(where: { $0.lines.contains(range.start.line) }),
+        guard let index = instructions.firstIndex(where: { $0.lines.contains(range.start.line) }),
             let step = Self.step(at: index, in: instructions)
         else { return nil }
         return Self.heaviest(builds.map { Self.weight(at: step, $0) })
@@ -106,21 +105,18 @@ package struct RebuildHistories: Sendable {
         }
         let follows = build.steps.filter { $0.stage == first.stage && $0.line >= first.line }
         let heaviest = follows.map { kind($0.kind) }.max() ?? 1
+        guard first.kind == .code || first.kind == .other else {
+            return Weight(history: first.history, kind: heaviest)
+        }
         // Of a COPY, what it makes run again takes the time.
         let slowest = follows.max {
             ($0.history.millisecondsPerWeek ?? 0) < ($1.history.millisecondsPerWeek ?? 0)
         }
-        let isOwnTime = first.kind != .code && first.kind != .other
-        let history =
-            isOwnTime
-            ? first.history
-            : slowest.map { later in
-                RebuildHistory(
-                    commits: first.history.commits, certain: first.history.certain,
-                    possible: first.history.possible, basis: .step,
-                    millisecondsEach: later.history.millisecondsEach,
-                    millisecondsPerWeek: later.history.millisecondsPerWeek)
-            } ?? first.history
+        let history = RebuildHistory(
+            commits: first.history.commits, certain: first.history.certain,
+            possible: first.history.possible, basis: .step,
+            millisecondsEach: slowest?.history.millisecondsEach,
+            millisecondsPerWeek: slowest?.history.millisecondsPerWeek)
         return Weight(history: history, kind: heaviest)
     }
 

@@ -35,10 +35,6 @@ package struct Replay: Sendable {
             self.possible = possible
         }
 
-        fileprivate static func + (left: Self, right: Self) -> Self {
-            Self(certain: left.certain + right.certain, possible: left.possible + right.possible)
-        }
-
         fileprivate mutating func add(_ state: CacheState) {
             if state == .rebuild { certain += 1 }
             if state != .cached { possible += 1 }
@@ -203,16 +199,9 @@ package struct Replay: Sendable {
             sums = Array(repeating: Build(), count: count)
             // From the oldest on, as they were built.
             var known = [ReplayedKeys](repeating: ReplayedKeys(), count: count)
-            var newest = replayed.builds.count
-            while newest > 0 {
-                let commit = replayed.builds[newest - 1].commit
-                while newest > 0, replayed.builds[newest - 1].commit == commit {
-                    newest -= 1
-                    let build = replayed.builds[newest]
-                    add(
-                        cache == .persistent ? known[build.build].seen(build.impact) : build.impact,
-                        build.build)
-                }
+            for build in replayed.builds.reversed() {
+                add(
+                    cache == .persistent ? known[build.build].seen(build.impact) : build.impact, build.build)
             }
             for index in sums.indices {
                 let rest = commits - replayed.leftOut[index].count - sums[index].verdicts.values.reduce(0, +)

@@ -60,14 +60,6 @@ struct ReplayCauses: Sendable {
         if isAlone { others[name]?.alone += 1 }
     }
 
-    mutating func add(_ other: ReplayCauses) {
-        func sum(_ one: Count, _ other: Count) -> Count {
-            Count(commits: one.commits + other.commits, alone: one.alone + other.alone)
-        }
-        paths.merge(other.paths, uniquingKeysWith: sum)
-        others.merge(other.others, uniquingKeysWith: sum)
-    }
-
     /// The files, or the folders where many files of one take turns, that a person would name; most frequent first.
     var named: [Replay.Cause] {
         var children: [String: [String]] = [:]

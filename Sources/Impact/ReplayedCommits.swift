@@ -32,7 +32,7 @@ struct ReplayedCommits: Sendable {
 extension RepositoryComparison {
     /// The builds of the head over the history of a branch: each commit is held against the one before it.
     /// - Parameter commits: newest first.
-    /// - Returns: what becomes of each build, and each as a builder makes it that has nothing.
+    /// - Returns: what becomes of each build, and each by itself: for `cold` as a builder makes it that has nothing.
     mutating func replay(_ commits: [HistoryCommit], _ request: Replay.Request)
         async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact])
     {
@@ -51,7 +51,7 @@ extension RepositoryComparison {
             let part = commits[start..<min(start + size, commits.count)]
             parts.append(
                 ReplayPart(
-                    commits: part, newest: newest, builds: builds, makers: stated.makers))
+                    commits: part, newest: newest, builds: builds, makers: (stated.makers, stated.makers)))
             if part.endIndex < commits.count {
                 for commit in part { newest = before(commit, newest) }
             }
@@ -67,13 +67,17 @@ extension RepositoryComparison {
             }
         }
         var shared = Shared([])
-        let whole = builds.map {
-            impact(
-                of: $0, before: nil, makers: stated.makers, &shared,
-                (nil, AttributeChanges([]) { _, _ in nil }))
+        let whole = builds.map { build in
+            request.cache == .cold
+                ? impact(
+                    of: build, before: nil, (stated.makers, stated.makers), &shared, Self.noAttributes)
+                : BuildImpact(unchanged: build, blind: [])
         }
         return (done.reduce(ReplayedCommits(leftOut: builds.map { _ in [] }), +), whole)
     }
+
+    /// What `.gitattributes` say is not looked at.
+    fileprivate static let noAttributes: Attributes = (nil, AttributeChanges([]) { _, _ in nil })
 
     private static let partsOfHistory = 16
     /// Each part reads Dockerfiles and contexts anew.
@@ -120,28 +124,23 @@ extension RepositoryComparison {
     }
 
     /// The files with and without a commit, held against each other.
-    /// - Parameter before: the commit below it, or any name that is not the commit's.
-    func over(_ commit: HistoryCommit, base: Snapshot, head: Snapshot, before: String) -> RepositoryComparison
-    {
+    func over(_ commit: HistoryCommit, base: Snapshot, head: Snapshot) -> RepositoryComparison {
         var copy = self
         // Of a submodule that is not checked out, every commit is an empty folder.
-        var changes = commit.changes.filter { change in
+        let changes = commit.changes.filter { change in
             change.base?.kind != .submodule || change.head?.kind != .submodule
                 || base.isSubmodulePresent(ContextPath(bytes: change.path))
         }
-        if request.hasGitFolder, history.hasGitFolder {
-            changes += Self.gitFolderChanges(.null, commit.id)
-        }
-        copy.changes = changes.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+        let gitFolder =
+            request.hasGitFolder && history.hasGitFolder ? Self.gitFolderChanges(.null, commit.id) : []
+        copy.changes = (changes + gitFolder).sorted { $0.path.lexicographicallyPrecedes($1.path) }
         func with(_ snapshot: Snapshot, _ side: (TreeChange) -> TreeEntry?) -> Snapshot {
-            let own = changes.filter { $0.path.starts(with: ".git/".utf8) }
-            return own.isEmpty
-                ? snapshot
-                : snapshot.with(
-                    Dictionary(own.map { (ContextPath(bytes: $0.path), side($0)) }, uniquingKeysWith: { $1 }))
+            snapshot.with(
+                Dictionary(
+                    gitFolder.map { (ContextPath(bytes: $0.path), side($0)) }, uniquingKeysWith: { $1 }))
         }
         (copy.base, copy.head) = (with(base, \.base), with(head, \.head))
-        copy.marks = (before, commit.id.description)
+        copy.marks = ("before \(commit.id)", commit.id.description)
         return copy
     }
 }
@@ -152,15 +151,14 @@ private struct ReplayPart: Sendable {
     /// The files with the newest of them.
     let newest: Snapshot
     let builds: [Build]
-    let makers: BuildMakers
+    let makers: RepositoryComparison.Makers
 
     func replayed(in comparison: RepositoryComparison) -> ReplayedCommits {
         var done = ReplayedCommits(leftOut: builds.map { _ in [] })
         var shared = RepositoryComparison.Shared([])
         shared.kept = RepositoryComparison.Kept()
-        let reach = builds.map { ReplayReach(of: $0, comparison, makers, &shared) }
+        let reach = builds.map { ReplayReach(of: $0, comparison, makers.head, &shared) }
         for (number, reach) in reach.enumerated() { done.problems[number] = reach.problem }
-        let attributes: RepositoryComparison.Attributes = (nil, AttributeChanges([]) { _, _ in nil })
         var head = newest
         var applies = reach.map { $0.applies(to: head) }
         for index in commits.indices {
@@ -170,9 +168,7 @@ private struct ReplayPart: Sendable {
             if commit.changes.contains(where: { ($0.base == nil) != ($0.head == nil) }) {
                 applies = reach.map { $0.applies(to: base) }
             }
-            let before = index + 1 < commits.endIndex ? commits[index + 1].id.description : ""
-            let replayed = comparison.over(
-                commit, base: base, head: head, before: before.isEmpty ? "before \(commit.id)" : before)
+            let replayed = comparison.over(commit, base: base, head: head)
             shared = RepositoryComparison.Shared(replayed.changes, after: shared)
             for (number, build) in builds.enumerated() where done.problems[number] == nil {
                 guard applied[number], applies[number] else {
@@ -184,7 +180,8 @@ private struct ReplayPart: Sendable {
                     continue
                 }
                 guard reach[number].isReached(by: replayed.changes) else { continue }
-                let impact = replayed.impact(of: build, before: build, makers: makers, &shared, attributes)
+                let impact = replayed.impact(
+                    of: build, before: build, makers, &shared, RepositoryComparison.noAttributes)
                 if let problem = impact.problem {
                     done.problems[number] = problem
                 } else if impact.verdict != .none {
@@ -206,7 +203,7 @@ extension ReplayPart {
         for index in commits.indices {
             let commit = commits[index]
             let base = comparison.before(commit, head)
-            var replayed = comparison.over(commit, base: base, head: head, before: "before \(commit.id)")
+            var replayed = comparison.over(commit, base: base, head: head)
             replayed.headProject = nil
             replayed.loaded = loaded
             if let report = try? await replayed.report() {
@@ -227,96 +224,5 @@ extension ReplayPart {
             head = base
         }
         return done
-    }
-}
-
-extension RepositoryComparison {
-    fileprivate func impact(
-        of build: Build, before: Build?, makers: BuildMakers, _ shared: inout Shared, _ attributes: Attributes
-    ) -> BuildImpact {
-        impact(of: build, before: before, (makers, makers), &shared, attributes)
-    }
-}
-
-/// Which paths a build reads, without a look at what they hold: most commits do not reach most builds.
-private struct ReplayReach {
-    /// In the repository; what a source takes is at or below one.
-    private var places: Set<ContextPath> = []
-    /// Folders that hold a place.
-    private var above: Set<ContextPath> = []
-    /// Files and folders that must be there.
-    private var needed: [ContextPath] = []
-    /// Every commit may reach it, whatever that changes.
-    private var isAlwaysReached = false
-    /// Why nothing can be told of the build.
-    private(set) var problem: String?
-
-    init(
-        of build: Build, _ comparison: RepositoryComparison, _ makers: BuildMakers,
-        _ shared: inout RepositoryComparison.Shared
-    ) {
-        let build = build.forPlatform(build.platforms.first)
-        let definition: RepositoryComparison.Definition
-        do {
-            definition = try comparison.definition(of: build, before: build, &shared)
-        } catch {
-            problem = error.problem
-            return
-        }
-        let mayBePassedAnything =
-            build.args.values.contains { $0 == nil } || !build.argumentFiles.isEmpty
-            || build.otherArguments == .any && !build.statedBy.isEmpty
-        isAlwaysReached =
-            !definition.isSame || build.ignoresCache || mayBePassedAnything || !comparison.links.isEmpty
-            || !comparison.madeBy(build, definition.head, makers).isEmpty
-            || build.namedContexts.values.contains { if case .directory = $0 { false } else { true } }
-        func add(_ source: ContextSource, _ context: BuildSource, isCertain: Bool) {
-            guard case .directory(let folder) = context, isCertain else {
-                isAlwaysReached = true
-                return
-            }
-            let root = folder == "." ? ContextPath.root : ContextPath(folder)
-            let place = root.appendingPath(source.plainPrefix)
-            places.insert(place)
-            var parent = place.parent
-            while let folder = parent, above.insert(folder).inserted { parent = folder.parent }
-            guard !source.hasWildcards, !source.parents, !place.isRoot else { return }
-            if comparison.head.fileTreeEntry(place) != nil { needed.append(place) }
-        }
-        for (origin, source, _, isCertain) in StepKeys.sources(definition.head) {
-            switch origin {
-            case .context: add(source, build.context, isCertain: isCertain)
-            case .namedContext(let name):
-                add(source, build.namedContexts[name] ?? .unknown, isCertain: isCertain)
-            case .stage(let index):
-                // A stage may be nothing but a context.
-                guard index < definition.head.stages.count,
-                    case .namedContext = definition.head.stages[index].base
-                else { continue }
-                isAlwaysReached = true
-            case .image, .unknown: continue
-            }
-        }
-        for stage in definition.head.stages where stage.isReachable {
-            if case .namedContext = stage.base { isAlwaysReached = true }
-        }
-    }
-
-    func applies(to snapshot: Snapshot) -> Bool {
-        needed.allSatisfy { snapshot.fileTreeEntry($0) != nil }
-    }
-
-    /// - Parameter changes: all of one commit.
-    func isReached(by changes: [TreeChange]) -> Bool {
-        if isAlwaysReached { return true }
-        return changes.contains { change in
-            var path: ContextPath? = ContextPath(bytes: change.path)
-            if let path, above.contains(path) { return true }
-            while let place = path {
-                if places.contains(place) { return true }
-                path = place.parent
-            }
-            return false
-        }
     }
 }
