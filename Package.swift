@@ -51,11 +51,12 @@ let package = Package(
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
         library("Git", ["Diagnostics", "Processes", "SourceText"]),
+        library("Repository", ["BuildContext", "Diagnostics", "Git", "SourceText"]),
         library(
             "Project",
             [
                 "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
-                "SourceText",
+                "Repository", "SourceText",
             ]),
         library("BuildRecords", ["CZlib", "Diagnostics", "JSON", "SourceText"]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
@@ -63,7 +64,7 @@ let package = Package(
             "Facts",
             [
                 "BuildContext", "BuildRecords", "Diagnostics", "Dockerfile", "Git", "Host", "Project",
-                "SourceText",
+                "Repository", "SourceText",
             ]),
         library(
             "Checks",
@@ -81,12 +82,14 @@ let package = Package(
             "Impact",
             [
                 "BuildContext", "BuildRecords", "Diagnostics", "Dockerfile", "Facts", "Git", "JSON",
-                "Project",
-                "SourceText",
+                "Project", "Repository", "SourceText",
             ]),
         library(
             "Fixes",
-            ["BuildContext", "Diagnostics", "Dockerfile", "Facts", "Impact", "Project", "SourceText"]),
+            [
+                "BuildContext", "Diagnostics", "Dockerfile", "Facts", "Impact", "Project", "Repository",
+                "SourceText",
+            ]),
         library(
             "Reports",
             [
@@ -102,7 +105,7 @@ let package = Package(
                 "Dockerfile", "Facts",
                 "Fixes", "Git", "Host", "Impact",
                 .target(name: "CLinux", condition: .when(platforms: [.linux])),
-                "JSON", "Project", "Reports", "SourceText",
+                "JSON", "Project", "Reports", "Repository", "SourceText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         library(
@@ -116,7 +119,7 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["JSON", "Processes"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["BuildContext", "JSON", "Processes"], path: "Tests/Support",
             exclude: ["buildkit_socket.py", "engine.sh"],
             swiftSettings: strict),
         // What `Tests/Differential/run.sh` compares with BuildKit's own parser; no part of the product.
@@ -130,21 +133,27 @@ let package = Package(
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
         tests("GitTests", ["Git", "Processes"]),
-        tests("ProjectTests", ["BuildContext", "Catalogue", "Diagnostics", "Git", "Project", "SourceText"]),
+        tests("RepositoryTests", ["BuildContext", "Git", "Repository"]),
+        tests(
+            "ProjectTests",
+            ["BuildContext", "Catalogue", "Diagnostics", "Git", "Project", "Repository", "SourceText"]),
         tests(
             "ChecksTests",
             [
                 "BuildContext", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts", "Fixes", "Host",
-                "JSON", "Project", "SourceText",
+                "Git", "JSON", "Project", "Repository", "SourceText",
             ]),
         tests(
             "FixesTests",
-            ["Diagnostics", "Fixes", "Processes", "Project", "SourceText"]),
+            ["Diagnostics", "Fixes", "Processes", "Project", "Repository", "SourceText"]),
         tests("HostTests", ["Diagnostics", "Host", "JSON", "Processes", "SourceText"]),
-        tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "SourceText"]),
+        tests("FactsTests", ["Diagnostics", "Dockerfile", "Facts", "Project", "Repository", "SourceText"]),
         tests(
             "ReportsTests",
-            ["Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "SourceText"]),
+            [
+                "Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "Repository",
+                "SourceText",
+            ]),
         tests(
             "DoctorCommandsTests",
             [
@@ -170,7 +179,7 @@ if Context.environment["CLM_DOCTOR_FUZZ"] != nil {
             name: "clm-doctor-fuzz",
             dependencies: [
                 "BuildContext", "BuildRecords", "Catalogue", "Checks", "Diagnostics", "Dockerfile", "Facts",
-                "Fixes", "Git", "Host", "Impact", "JSON", "Project", "SourceText",
+                "Fixes", "Git", "Host", "Impact", "JSON", "Project", "Repository", "SourceText",
             ],
             path: "Tests/Fuzz", exclude: ["dictionaries", "run.sh", "seeds.py"], swiftSettings: strict))
 }

@@ -33,43 +33,29 @@ package final class BuildContext: Sendable {
         patterns = ignoreFile?.compiled ?? PathPatterns()
     }
 
-    /// A context on disk.
+    /// A context with the ignore file that applies to it.
     /// - Parameters:
-    ///   - project: absolute path of the project's root, which is never left.
-    ///   - directory: the context, relative to the project's root; `.` for itself.
+    ///   - tree: the context.
+    ///   - directory: its path, relative to the project's root; `.` for itself.
     ///   - dockerfile: relative to the project's root.
-    ///   - tree: the context's tree, where one is at hand already.
-    ///   - replaced: what ignore files hold in place of what is on disk, by path relative to the project's root.
+    ///   - folder: the tree of the folder that the Dockerfile lies in; nil where that cannot be read.
     ///   - work: that of all contexts of the run.
     ///   - ignoreFiles: those that were read for other contexts of the run.
     package convenience init(
-        project: String, directory: String, dockerfile: String, tree: DiskTree? = nil,
-        replaced: [String: [UInt8]] = [:], work: ContextWork = ContextWork(),
-        ignoreFiles: IgnoreFileStore = IgnoreFileStore()
-    ) throws(ContextError) {
-        let disk: DiskTree
-        if let tree { disk = tree } else { disk = try DiskTree(inside: project, directory: directory) }
-        let beside = ContextPath(dockerfile).parent?.description ?? ""
-        let folder = try? DiskTree(inside: project, directory: beside.isEmpty ? "." : beside)
-        func ignoreFile(
-            _ tree: DiskTree?, at path: ContextPath, shownAs shown: String, _ kind: IgnoreFile.Kind
-        ) -> IgnoreFile? {
-            if let bytes = replaced[shown] {
-                return IgnoreFile(source: SourceText(path: shown, bytes: bytes), kind: kind)
-            }
-            return tree?.ignoreFile(at: path, shownAs: shown, kind)
-        }
+        tree: any FileTree, directory: String, dockerfile: String, beside folder: (any FileTree)?,
+        work: ContextWork = ContextWork(), ignoreFiles: IgnoreFileStore = IgnoreFileStore()
+    ) {
         let own = ignoreFiles.file(dockerfile + ".dockerignore") {
-            ignoreFile(
-                folder, at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
+            folder?.ignoreFile(
+                at: ContextPath(bytes: ContextPath(dockerfile).name + Array(".dockerignore".utf8)),
                 shownAs: dockerfile + ".dockerignore", .ofDockerfile)
         }
         let path = directory == "." || directory.isEmpty ? ".dockerignore" : directory + "/.dockerignore"
         let general = ignoreFiles.file(path) {
-            ignoreFile(disk, at: ".dockerignore", shownAs: path, .ofContext)
+            tree.ignoreFile(at: ".dockerignore", shownAs: path, .ofContext)
         }
         self.init(
-            tree: disk, ignoreFile: own ?? general,
+            tree: tree, ignoreFile: own ?? general,
             shadowedIgnoreFile: own == nil || own?.path == general?.path ? nil : general?.path, work: work)
     }
 
@@ -98,13 +84,13 @@ package final class BuildContext: Sendable {
         }
     }
 
-    /// Reads a file of a context on disk, left out or not.
+    /// Reads a file of the context, left out or not.
     /// - Parameters:
     ///   - path: no name of it is a symlink.
     ///   - limit: in bytes.
     /// - Returns: nil where there is no such file, or it is larger.
     package func contents(of path: ContextPath, limit: Int = Limits.textFileBytes) -> [UInt8]? {
-        (tree as? DiskTree)?.contents(of: path, limit: limit)
+        tree.contents(of: path, limit: limit)
     }
 
     /// What becomes of one path.
@@ -224,7 +210,7 @@ extension ContextNote: Comparable {
     }
 }
 
-extension DiskTree {
+extension FileTree {
     /// Reads an ignore file: through symlinks, as far as they stay in the tree, as BuildKit does.
     /// - Returns: nil where there is no such file.
     fileprivate func ignoreFile(at path: ContextPath, shownAs shown: String, _ kind: IgnoreFile.Kind)

@@ -125,7 +125,7 @@ package final class DiskTree: FileTree {
     ///   - path: every name before the last is a real folder; the last is a real file.
     ///   - limit: in bytes.
     /// - Returns: nil where it is no regular file, cannot be read or is larger than `limit`.
-    func contents(of path: ContextPath, limit: Int) -> [UInt8]? {
+    package func contents(of path: ContextPath, limit: Int) -> [UInt8]? {
         guard let entry = entry(at: path), entry.kind == .file, entry.size <= limit else { return nil }
         let descriptor = systemPath(of: path).withUnsafeBufferPointer {
             open($0.baseAddress!, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)

@@ -13,6 +13,13 @@ package protocol FileTree: Sendable {
     /// - Returns: nil where there is no such path, or a name before the last is not a folder.
     func entry(at path: ContextPath) -> FileTreeEntry?
 
+    /// Reads a regular file.
+    /// - Parameters:
+    ///   - path: as in `entries(of:)`.
+    ///   - limit: in bytes.
+    /// - Returns: nil where there is none, it cannot be read or is larger.
+    func contents(of path: ContextPath, limit: Int) -> [UInt8]?
+
     /// What of the tree could not be read so far.
     var notes: [ContextNote] { get }
 
@@ -22,6 +29,7 @@ package protocol FileTree: Sendable {
 
 extension FileTree {
     package var mayHoldSymlinks: Bool { true }
+    package func contents(of path: ContextPath, limit: Int) -> [UInt8]? { nil }
 }
 
 /// One name in a folder.

@@ -42,8 +42,9 @@ package enum Limits {
     package static let syntaxProblems = 1000
     /// Through how many stages that copy from each other one path is followed.
     package static let copiedThrough = 200
-    /// How often the files that files name are fetched from git, each time all that are known to be missing.
-    package static let fetchingRounds = 12
+    /// How often objects of git are fetched of which nothing told beforehand that they would be wanted, each time all that
+    /// are known to be missing.
+    package static let unforeseenFetches = 12
     /// Deepest nesting in the JSON form of an instruction; Go's own (`encoding/json`, maxNestingDepth).
     package static let jsonFormDepth = 10_000
     /// Deepest nesting of `${a:-${b:-…}}`.
@@ -177,6 +178,8 @@ package enum Limits {
     /// How many commits `replay` takes where nobody says, and at most.
     package static let replayedByDefault = 100
     package static let replayedCommits = 10_000
+    /// Of how many checks `replay --what-if repairs` prices the repairs by themselves.
+    package static let replayedRepairs = 12
     /// How many texts of symlinks `replay` reads, and how many objects of Dockerfiles and of what states builds.
     package static let replayedLinks = 10_000
     package static let replayedTexts = 20_000
@@ -286,12 +289,10 @@ package enum Limits {
     package static let foldedRemedies = 3
     /// Most other places that an annotation of GitHub lists.
     package static let annotationPlaces = 50
-    /// Largest file of a commit whose content is laid out although nothing of it states a build, in bytes.
-    package static let laidOutFileBytes = 64 << 10
+    /// Largest file of a commit whose content is read for checks although nothing of it states a build, in bytes.
+    package static let readAheadFileBytes = 64 << 10
     /// Most bytes of such files.
-    package static let laidOutBytes = 128 << 20
-    /// Most files that git ignores and that are laid out beside a commit.
-    package static let laidOutIgnoredFiles = 200_000
+    package static let readAheadBytes = 128 << 20
     /// How many things that one finding names have a fingerprint each; the rest have one together.
     package static let findingParts = 500
     /// Largest baseline, in bytes.

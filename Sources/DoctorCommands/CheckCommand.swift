@@ -6,6 +6,7 @@ import Diagnostics
 import Host
 import Project
 import Reports
+import Repository
 
 /// `clm-doctor check`, and `clm-doctor` without a command: examines a repository.
 struct CheckCommand: DoctorCommand {
@@ -85,6 +86,8 @@ struct CheckCommand: DoctorCommand {
         let policy = try await holding.load(
             root: root, options: options.loadOptions(catalogue: givenChecks, in: surroundings),
             in: surroundings)
+        var loading = try options.loadOptions(catalogue: givenChecks, in: surroundings)
+        loading.heedsIgnoredPaths = policy.heedsIgnoredPaths
         /// The repository as it is now, held to the policy.
         func loaded() async throws -> (Project, unheeded: [Exceptions.Item]) {
             var project = try await options.load(
@@ -113,9 +116,14 @@ struct CheckCommand: DoctorCommand {
         }
         var isWritten = true
         if fixing.isAsked {
+            let (selection, configuration) = (project.selection, project.configuration)
             isWritten = try await fixing.run(
-                on: project, of: runner.ids.subtracting(project.configuration.unfixed), catalogue: catalogue,
-                in: surroundings)
+                on: project, of: runner.ids.subtracting(configuration.unfixed), catalogue: catalogue,
+                loading: { snapshot in
+                    var edited = try? await Project.load(from: snapshot, selection, options: loading)
+                    edited?.configuration = configuration
+                    return edited
+                }, in: surroundings)
         }
         // What is reported stands on the disk.
         if fixing.fix { (project, unheeded) = try await loaded() }
@@ -135,16 +143,15 @@ struct CheckCommand: DoctorCommand {
         }
         try await known.leaveOutKnown(
             of: &outcome, in: project, paths: paths, policy: policy, surroundings: surroundings
-        ) { parts, tracked in
+        ) { snapshot, selection in
             // Both states are judged by one configuration, and by the rules of this one.
             var options = self.options
             options.config = options.config ?? configurationPath
             var loadOptions = try options.loadOptions(catalogue: catalogue, in: surroundings)
             loadOptions.readsCustomChecks = false
             loadOptions.heedsIgnoredPaths = !isOfRepository || policy.heedsIgnoredPaths
-            loadOptions.tracked = tracked
-            return await runner.run(
-                on: try await Project.load(parts, options: loadOptions), programs: programs.answers)
+            let before = try await Project.load(from: snapshot, selection, options: loadOptions)
+            return await runner.run(on: before, programs: programs.answers)
         }
         outcome.tellSharedRemediesOnce()
         let sources = project.sources(of: outcome.findings)

@@ -1,8 +1,10 @@
 import ArgumentParser
 import BuildContext
 import Catalogue
+import Facts
 import Project
 import Reports
+import Repository
 import SourceText
 
 /// `clm-doctor context`: shows what a build can read.
@@ -101,11 +103,11 @@ struct ContextCommand: DoctorCommand {
     private func inspect(_ build: Build, in project: Project) -> ContextOverview.Item {
         switch build.context {
         case .directory(let directory):
-            do {
+            do throws(ContextError) {
                 return .context(
                     build,
-                    try BuildContext(
-                        project: project.root, directory: directory, dockerfile: build.dockerfile))
+                    try ContextStore(of: project.snapshot)
+                        .context(directory: directory, dockerfile: build.dockerfile))
             } catch {
                 return .notRead(build, reason: error.message)
             }

@@ -3,6 +3,7 @@ import Checks
 import Diagnostics
 import Git
 import Project
+import Repository
 import SourceText
 
 /// What is known already, and is not told again.
@@ -55,17 +56,15 @@ struct KnownFindingOptions: ParsableArguments {
     /// - Parameters:
     ///   - paths: as the command line has them.
     ///   - policy: whether a baseline in the repository holds.
-    ///   - examine: lets the same checks judge absolute paths that hold another state of the project, of which git tracks
-    ///     these files.
+    ///   - examine: lets the same checks judge a part of another state of the repository.
     /// - Throws: `CommandFailure`.
     func leaveOutKnown(
         of outcome: inout Outcome, in project: Project, paths: [String], policy: Policy,
-        surroundings: Surroundings, examine: ([String], [[UInt8]]) async throws -> Outcome
+        surroundings: Surroundings, examine: (Snapshot, Project.Selection) async throws -> Outcome
     ) async throws {
         if let newSince {
             let (before, isConfigurationChanged) = try await findings(
-                since: newSince, project: project, paths: paths, surroundings: surroundings,
-                examine: examine)
+                since: newSince, project: project, surroundings: surroundings, examine: examine)
             if isConfigurationChanged {
                 outcome.exceptions.add(
                     Exceptions.Item(
@@ -158,24 +157,21 @@ struct KnownFindingOptions: ParsableArguments {
     // MARK: - The state before the change
 
     private func findings(
-        since name: String, project: Project, paths: [String], surroundings: Surroundings,
-        examine: ([String], [[UInt8]]) async throws -> Outcome
+        since name: String, project: Project, surroundings: Surroundings,
+        examine: (Snapshot, Project.Selection) async throws -> Outcome
     ) async throws -> (Outcome, isConfigurationChanged: Bool) {
         do {
             let history = try await GitHistory(holding: project.root, environment: surroundings.environment)
             guard !history.isBare else { throw GitError.noWorkTree }
             let base = try await history.mergeBase(with: history.commit(name))
-            let snapshot = try await ProjectSnapshot.commit(base, of: history)
+            let snapshot = try await Snapshot.commit(base, of: history, reading: Project.concerns)
             // The same part of the repository, as far as it was there.
-            let parts =
-                paths.isEmpty
-                ? [snapshot.root]
-                : snapshot.paths(like: paths.map { surroundings.absolute($0) }, in: project.root)
+            let selection = project.selection.kept(in: snapshot)
             let isChanged =
                 (project.configuration.path == nil || project.configuration.isOfRepository)
-                && configuration(in: snapshot.root) != configuration(in: project.root)
-            guard !parts.isEmpty else { return (Outcome(), isChanged) }
-            return (try await examine(parts, snapshot.tracked), isChanged)
+                && configuration(in: snapshot) != configuration(in: project.snapshot)
+            guard !selection.isEmpty else { return (Outcome(), isChanged) }
+            return (try await examine(snapshot, selection), isChanged)
         } catch let error as GitError {
             throw CommandFailure.usage("--new-since: \(error)")
         } catch let error as LoadError {
@@ -184,7 +180,7 @@ struct KnownFindingOptions: ParsableArguments {
     }
 
     /// The bytes of a repository's own configuration; nil where there is none.
-    private func configuration(in root: String) -> [UInt8]? {
-        try? FileWriting.read(root + "/.clm-doctor.yaml", limit: Limits.textFileBytes)
+    private func configuration(in snapshot: Snapshot) -> [UInt8]? {
+        try? snapshot.read(".clm-doctor.yaml", limit: Limits.textFileBytes)
     }
 }

@@ -73,7 +73,7 @@ struct NamedPath {
 
     /// What a link in a folder may not lead out of; nil for what is the user's own.
     private func tree(of folder: String) -> String? {
-        if let repository = Repository.holding(folder) { return repository.root }
+        if let repository = WorkTree.holding(folder) { return repository.root }
         guard let here = realpath(workingDirectory, nil) else { return nil }
         defer { free(here) }
         let root = String(cString: here)

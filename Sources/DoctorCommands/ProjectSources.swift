@@ -1,7 +1,9 @@
 import BuildContext
 import Diagnostics
 import Dockerfile
+import Facts
 import Project
+import Repository
 import SourceText
 
 extension Project {
@@ -10,10 +12,10 @@ extension Project {
         var sources = dockerfiles
         for statement in statements { sources[statement.source.path] = statement.source }
         var missing = Set(findings.lazy.filter { $0.range != nil }.map(\.path)).subtracting(sources.keys)
+        let contexts = ContextStore(of: snapshot)
         for build in builds where !missing.isEmpty {
             guard case .directory(let directory) = build.context,
-                let context = try? BuildContext(
-                    project: root, directory: directory, dockerfile: build.dockerfile),
+                let context = try? contexts.context(directory: directory, dockerfile: build.dockerfile),
                 let source = context.ignoreFile?.source, missing.remove(source.path) != nil
             else { continue }
             sources[source.path] = source

@@ -86,7 +86,7 @@ extension RecordOptions {
 
     /// What a record may call the repository that holds a folder; nil where there is none.
     static func addresses(of folder: String) -> Set<RepositoryAddress>? {
-        Repository.holding(folder).map { repository in
+        WorkTree.holding(folder).map { repository in
             Set((repository.remoteAddresses + [repository.root]).map { RepositoryAddress($0) })
         }
     }

@@ -83,7 +83,7 @@ struct RecordsAddCommand: DoctorCommand {
             return text
         }
         let path = try surroundings.named(text)
-        guard let repository = Repository.holding(path.hasSuffix("/.") ? String(path.dropLast(2)) : path)
+        guard let repository = WorkTree.holding(path.hasSuffix("/.") ? String(path.dropLast(2)) : path)
         else { throw .usage("--repository: \(text) lies in no git repository") }
         return repository.remoteAddresses.first ?? repository.root
     }

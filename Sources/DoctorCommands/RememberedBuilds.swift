@@ -18,7 +18,7 @@ struct RememberedBuilds {
             surroundings.exists(name) ? nil : BuildReference(name).map { (name: name, reference: $0) }
         }
         guard !references.isEmpty else { return }
-        let root = Repository.holding(surroundings.workingDirectory)?.root ?? surroundings.workingDirectory
+        let root = WorkTree.holding(surroundings.workingDirectory)?.root ?? surroundings.workingDirectory
         let probe = waiting.probe(outside: root, in: surroundings)
         let host = await probe.ask([.builders])
         for (name, reference) in references {

@@ -1,7 +1,7 @@
 package import BuildContext
 import Dockerfile
-import Git
 package import Project
+import Repository
 import Synchronization
 
 /// The build context of one build, read when it is first asked.
@@ -18,11 +18,6 @@ package final class ContextFacts: Sendable {
         case failed(String)
     }
 
-    /// - Parameter root: absolute path of the repository's root.
-    package convenience init(root: String, build: Build) {
-        self.init(build: build, in: ContextStore(root: root))
-    }
-
     /// - Parameter store: the contexts of the build's project.
     package init(build: Build, in store: ContextStore) {
         self.store = store
@@ -32,7 +27,7 @@ package final class ContextFacts: Sendable {
 
     /// A context that is at hand, for tests.
     package init(_ context: BuildContext, directory: String = ".", dockerfile: String = "Dockerfile") {
-        store = ContextStore(root: "")
+        store = ContextStore(of: Snapshot(onDisk: ""))
         source = .directory(directory)
         self.dockerfile = dockerfile
         opened.withLock { $0 = .context(context) }
@@ -46,11 +41,9 @@ package final class ContextFacts: Sendable {
     /// Whether git keeps files of the context as executable.
     /// - Returns: an answer for each, in their order; nil for one that it does not track, and where that cannot be told.
     package func areExecutableInGit(_ paths: [ContextPath]) -> [Bool?] {
-        guard case .directory(let folder) = source, let index = store.gitIndex else {
-            return paths.map { _ in nil }
-        }
+        guard case .directory(let folder) = source else { return paths.map { _ in nil } }
         let prefix = folder == "." ? [] : Array("\(folder)/".utf8)
-        return paths.map { index.isExecutable(prefix + $0.bytes) }
+        return paths.map { store.isExecutableInGit(prefix + $0.bytes) }
     }
 
     /// The context, where something has asked for it already.

@@ -11,7 +11,7 @@ package struct ProjectFacts: Sendable {
 
     package init(project: Project) {
         self.project = project
-        contexts = ContextStore(of: project)
+        contexts = ContextStore(of: project.snapshot)
         sources = Dictionary(
             project.statements.map { ($0.source.path, $0.source) }, uniquingKeysWith: { first, _ in first })
         pipelines = Dictionary(

@@ -1,17 +1,19 @@
 package import Diagnostics
 internal import Dockerfile
 package import Project
+package import Repository
 package import SourceText
 
 extension FixPlan {
     /// What must hold of the fixes of any project: they leave it parsable, no file is given the content that it has, and
     /// who fixes it again changes nothing. For tests and fuzzing.
-    /// - Parameters: as of `init(for:_:examining:)`.
+    /// - Parameters: as of `init(for:_:loading:examining:)`.
     /// - Returns: what does not hold; nil where all does.
     package static func flaw(
-        of project: Project, _ request: Request, examining examine: (Project) async -> Outcome
+        of project: Project, _ request: Request, loading load: @escaping (Snapshot) async -> Project?,
+        examining examine: (Project) async -> Outcome
     ) async -> String? {
-        let plan = await FixPlan(for: project, request, examining: examine)
+        let plan = await FixPlan(for: project, request, loading: load, examining: examine)
         for file in plan.files {
             if file.before == file.after { return "\(file.path) is given the content that it has" }
             guard let dockerfile = plan.project.parsedDockerfile(file.path) else { continue }
@@ -27,7 +29,7 @@ extension FixPlan {
             }
         }
         guard !plan.isBounded else { return nil }
-        let again = await FixPlan(for: plan.project, request, examining: examine)
+        let again = await FixPlan(for: plan.project, request, loading: load, examining: examine)
         guard again.files.isEmpty else {
             let findings = again.fixed.map { "\($0.finding.check) in \($0.finding.path)" }
             return "fixed once more: \(findings.joined(separator: ", "))"
@@ -38,10 +40,16 @@ extension FixPlan {
     /// A project of one Dockerfile that no disk holds, whose build nothing states.
     package static func project(of dockerfile: SourceText) -> Project {
         Project(
-            root: "/nonexistent", configuration: Configuration(),
+            snapshot: Snapshot(holding: [dockerfile.path: dockerfile.bytes]), configuration: Configuration(),
             builds: [Build(name: dockerfile.path, dockerfile: dockerfile.path, context: .unknown)],
             dockerfiles: [dockerfile.path: dockerfile], statements: [], notes: [], leftOut: [],
             buildStatements: [],
             commands: [], pipelines: [])
+    }
+
+    /// The same of the Dockerfile that a snapshot has.
+    package static func project(of path: String, in snapshot: Snapshot) -> Project? {
+        let bytes = try? snapshot.read(path, limit: Limits.dockerfileBytes)
+        return bytes.map { project(of: SourceText(path: path, bytes: $0)) }
     }
 }

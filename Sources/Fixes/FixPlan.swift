@@ -4,6 +4,7 @@ internal import Dockerfile
 internal import Facts
 internal import Impact
 package import Project
+package import Repository
 internal import SourceText
 
 /// The contents that fixes give to files, each of them proved. Nothing is written here.
@@ -82,12 +83,14 @@ package struct FixPlan: Sendable {
     /// refused. A refused fix gets another chance when others have been made.
     /// - Parameters:
     ///   - project: as it is on disk.
+    ///   - load: reads the project from a snapshot in which some files are edited; nil where that cannot be done.
     ///   - examine: runs every check, without a look at the Docker host.
     package init(
-        for project: Project, _ request: Request, examining examine: (Project) async -> Outcome
+        for project: Project, _ request: Request, loading load: @escaping (Snapshot) async -> Project?,
+        examining examine: (Project) async -> Outcome
     ) async {
         self.project = project
-        var planner = Planner(project: project, request: request)
+        var planner = Planner(project: project, request: request, load: load)
         await planner.run(examine)
         self.project = planner.project
         fixed = planner.fixed
@@ -107,6 +110,7 @@ package struct FixPlan: Sendable {
 private struct Planner {
     private(set) var project: Project
     let request: FixPlan.Request
+    let load: (Snapshot) async -> Project?
     private(set) var fixed: [FixPlan.Fixed] = []
     private(set) var refused: [FixPlan.Refused] = []
     private(set) var isBounded = false
@@ -153,9 +157,12 @@ private struct Planner {
         }
     }
 
-    init(project: Project, request: FixPlan.Request) {
+    init(
+        project: Project, request: FixPlan.Request, load: @escaping (Snapshot) async -> Project?
+    ) {
         self.project = project
         self.request = request
+        self.load = load
         let counts = project.dockerfiles.mapValues { ParsedDockerfile(parsing: $0).instructions.count }
         let instructions = project.builds.reduce(0) { $0 + (counts[$1.dockerfile] ?? 0) }
         mostProofs = min(
@@ -259,7 +266,7 @@ private struct Planner {
     }
 
     private static func ignoreFiles(of project: Project) -> [String: SourceText] {
-        let contexts = ContextStore(of: project)
+        let contexts = ContextStore(of: project.snapshot)
         var files: [String: SourceText] = [:]
         for build in project.builds {
             guard let file = ContextFacts(build: build, in: contexts).context?.ignoreFile else { continue }
@@ -326,13 +333,9 @@ private struct Planner {
             return "its edits do not fit the file"
         }
         let paths = Set(merged.keys)
-        let edited = project.replacing(contents)
-        let (old, new) = (ContextStore(of: project), ContextStore(of: edited))
-        for build in Self.builds(of: project, with: paths) {
-            guard let before = BuildFacts(build: build, in: project, contexts: old),
-                let after = BuildFacts(build: build, in: edited, contexts: new)
-            else { continue }
-            guard Self.concerns(paths, before, after, in: edited) else { continue }
+        let edited = EditedBuilds(of: project, in: project.snapshot.replacing(contents), paths)
+        for (before, after) in edited.pairs {
+            let build = before.build
             if merged[build.dockerfile] == nil, let problem = after.context.context?.problems.first {
                 return "the ignore file would end the build: \(problem.message)"
             }
@@ -364,8 +367,9 @@ private struct Planner {
             guard let first = part.first,
                 let contents = contents(with: part.compactMap { fit[$0]?.changes })
             else { continue }
-            fit[first]?.rebuild = rebuild(
-                from: project, to: project.replacing(contents), of: Set(contents.keys))
+            fit[first]?.rebuild = Rebuild(
+                slowestOf: EditedBuilds(
+                    of: project, in: project.snapshot.replacing(contents), Set(contents.keys)))
         }
     }
 
@@ -410,7 +414,10 @@ private struct Planner {
         for round in 0...Limits.fixFollowUps {
             guard let made = contents(with: changes) else { return "its edits do not fit the file" }
             let cut = cutFindings(of: changes)
-            project = project.replacing(made)
+            guard let edited = await load(project.snapshot.replacing(made)) else {
+                return "the project cannot be read with it"
+            }
+            project = edited
             contents.merge(made) { $1 }
             proofs += 1
             outcome = await examine(project)
@@ -420,7 +427,10 @@ private struct Planner {
                     var rebuild = candidate.rebuild
                     if round > 0, rebuild != nil {
                         if rebuilds[candidate.paths] == nil {
-                            rebuilds[candidate.paths] = self.rebuild(candidate, from: start)
+                            // With what followed from it.
+                            rebuilds[candidate.paths] = Rebuild(
+                                slowestOf: EditedBuilds(
+                                    of: start, in: project.snapshot, Set(candidate.changes.keys)))
                         }
                         rebuild = rebuilds[candidate.paths] ?? nil
                     }
@@ -457,45 +467,6 @@ private struct Planner {
             let kind = Kind(check: finding.check, path: finding.path)
             return counts[kind, default: 0] > known[kind, default: 0] && request.allows(finding)
                 && !subjects.contains([finding.check.name, finding.path, finding.subject])
-        }
-    }
-
-    /// The rebuild of a fix with what followed from it.
-    private func rebuild(_ candidate: Candidate, from start: Project) -> Rebuild? {
-        rebuild(from: start, to: project, of: Set(candidate.changes.keys))
-    }
-
-    private func rebuild(from start: Project, to end: Project, of paths: Set<String>) -> Rebuild? {
-        let (old, new) = (ContextStore(of: start), ContextStore(of: end))
-        var slowest: Rebuild?
-        for build in Self.builds(of: start, with: paths) {
-            guard let before = BuildFacts(build: build, in: start, contexts: old),
-                let after = BuildFacts(build: build, in: end, contexts: new),
-                Self.concerns(paths, before, after, in: end), after.dockerfile.problems.isEmpty,
-                after.dockerfile.parsed.problems.isEmpty
-            else { continue }
-            let triggered = Rebuild(of: BuildImpact(of: before, editedTo: after))
-            if slowest.map({ ($0.verdict, $0.others) < (triggered.verdict, triggered.others) }) ?? true {
-                slowest = triggered
-            }
-        }
-        return slowest
-    }
-
-    /// Those that can have to do with the files: all of them, unless the files are Dockerfiles.
-    private static func builds(of project: Project, with paths: Set<String>) -> [Build] {
-        paths.allSatisfy { project.dockerfiles[$0] != nil }
-            ? project.builds.filter { paths.contains($0.dockerfile) } : project.builds
-    }
-
-    /// One of the files is the build's Dockerfile or its ignore file.
-    private static func concerns(
-        _ paths: Set<String>, _ before: BuildFacts, _ after: BuildFacts, in project: Project
-    ) -> Bool {
-        if paths.contains(before.path) { return true }
-        guard paths.contains(where: { project.dockerfiles[$0] == nil }) else { return false }
-        return [before, after].contains { facts in
-            facts.context.context?.ignoreFile.map { paths.contains($0.path) } ?? false
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Dockerfile
+internal import Facts
 package import Impact
 
 /// The rebuild that a fix triggers.
@@ -8,6 +9,22 @@ package struct Rebuild: Sendable, Hashable, CustomStringConvertible {
     /// How many others run again.
     package let others: Int
     package let verdict: Verdict
+
+    /// The slowest rebuild among those of some builds; nil where none can be told.
+    init?(slowestOf builds: EditedBuilds) {
+        var slowest: Rebuild?
+        for (before, after) in builds.pairs
+        where after.dockerfile.problems.isEmpty && after.dockerfile.parsed.problems.isEmpty {
+            let triggered = Rebuild(
+                of: BuildImpact(
+                    of: before, in: builds.base, editedTo: after, in: builds.head, paths: builds.paths))
+            if slowest.map({ ($0.verdict, $0.others) < (triggered.verdict, triggered.others) }) ?? true {
+                slowest = triggered
+            }
+        }
+        guard let slowest else { return nil }
+        self = slowest
+    }
 
     package init(of impact: BuildImpact) {
         let steps = impact.steps.filter { $0.state != .cached }

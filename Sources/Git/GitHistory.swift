@@ -28,7 +28,7 @@ package struct GitHistory: Sendable {
     ///   - folder: an absolute path in the repository.
     ///   - environment: this process's own.
     package init(holding folder: String, environment: [String: String]) async throws(GitError) {
-        let repository = Repository.holding(folder)
+        let repository = WorkTree.holding(folder)
         let environment = Processes.environment(environment, outside: repository?.root ?? folder)
         guard
             let program = findProgram(

@@ -20,7 +20,7 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// - Parameter bytes: 20 or 32.
-    init(bytes: some Collection<UInt8>) {
+    package init(bytes: some Collection<UInt8>) {
         digits = UInt8(2 * bytes.count)
         for (index, byte) in bytes.enumerated() {
             self[word: index >> 3] = self[word: index >> 3] << 8 | UInt64(byte)

@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-extension Repository {
+extension WorkTree {
     /// The addresses of its remotes, as its own configuration tells them; what that includes is not read. git is not started.
     package var remoteAddresses: [String] {
         guard let place = GitFolder(ofWorkTree: root),

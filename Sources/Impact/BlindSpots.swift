@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Facts
 internal import Project
+internal import Repository
 
 /// What the files of a repository do not tell of a build.
 struct BlindSpots {

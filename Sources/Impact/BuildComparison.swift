@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Dockerfile
 internal import Facts
+internal import Repository
 
 /// Both sides of one build: looks the key of each step up among those of the base.
 struct BuildComparison {

@@ -4,6 +4,7 @@ internal import Dockerfile
 internal import Facts
 internal import Git
 internal import Project
+internal import Repository
 internal import SourceText
 
 extension RepositoryComparison {

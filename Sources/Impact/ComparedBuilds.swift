@@ -4,6 +4,7 @@ internal import Dockerfile
 internal import Facts
 internal import Git
 internal import Project
+internal import Repository
 
 extension RepositoryComparison {
     /// Side by side where there are many; what comes out does not depend on that.
@@ -94,19 +95,19 @@ extension RepositoryComparison {
                 buildArgs: build.args, platform: build.platforms[0], runOptions: build.runOptions, runs: runs,
                 mark: name == .base ? marks.base : marks.head, volatile: outline.volatile, made: made)
         }
-        let root = history.root
-        func runs(_ build: Build, _ dockerfile: EvaluatedDockerfile) -> RunFacts {
+        func runs(_ build: Build, _ dockerfile: EvaluatedDockerfile, _ snapshot: Snapshot) -> RunFacts {
             if let known = shared.kept?.runs[build.keptName] { return known }
             let made = RunFacts {
                 BuildFacts(
-                    build: build, evaluated: dockerfile, context: ContextFacts(root: root, build: build))
+                    build: build, evaluated: dockerfile,
+                    context: ContextFacts(build: build, in: ContextStore(of: snapshot)))
             }
             shared.kept?.runs[build.keptName] = made
             return made
         }
         var common = StepKeys.sourceIdentities(outline.head)
         if let base = outline.base { common.formIntersection(StepKeys.sourceIdentities(base)) }
-        let headRuns = runs(build, outline.head)
+        let headRuns = runs(build, outline.head, head)
         // The base of one commit is the head of the next.
         let known = made.head.isEmpty ? shared.kept?.keys[build.keptName] : nil
         let headSide = known?.side ?? side(.head, build, outline.head, made.head, headRuns)
@@ -114,7 +115,7 @@ extension RepositoryComparison {
         var baseKeys: (side: BuildSide, keys: StepKeys)?
         if let base = outline.base, let before = outline.before {
             let baseSide = side(
-                .base, before, base, made.base, outline.isSame ? headRuns : runs(before, base))
+                .base, before, base, made.base, outline.isSame ? headRuns : runs(before, base, self.base))
             baseKeys = (baseSide, StepKeys(baseSide, shared: common, pins: outline.pins))
             shared.kept?.keys[build.keptName] = baseKeys
         }

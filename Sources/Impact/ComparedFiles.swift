@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Git
 internal import Project
+internal import Repository
 internal import SourceText
 
 extension RepositoryComparison {
@@ -33,10 +34,12 @@ extension RepositoryComparison {
 
     /// - Returns: nil where the side has no such file.
     func bytes(_ path: String, _ side: ContextComparison.SideName) -> [UInt8]? {
-        guard let entry = resolvedEntry(path, textTree(side)) else { return nil }
+        let tree = textTree(side)
+        guard let entry = resolvedEntry(path, tree) else { return nil }
+        if let bytes = tree.replacement(of: path) { return bytes }
         if let id = entry.id, let bytes = blobs.bytes(id) { return bytes }
         guard side == .head, isHeadOnDisk else { return nil }
-        return try? ProjectFiles(root: history.root).read(path, limit: Limits.dockerfileBytes)
+        return try? head.read(path, limit: Limits.dockerfileBytes)
     }
 
     /// What several builds have in common.

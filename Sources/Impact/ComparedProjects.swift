@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Git
 internal import Project
+internal import Repository
 internal import SourceText
 
 extension RepositoryComparison {
@@ -55,18 +56,15 @@ extension RepositoryComparison {
             return (build, pairing.before(build))
         }
         let makers = (base: baseBuilds?.makers ?? BuildMakers(), head: headBuilds.makers)
-        var impacts: [BuildImpact]
-        // Again where files had names that nobody foresaw: a Dockerfile that the command line names, one behind a link.
-        var rounds = Limits.fetchingRounds
-        repeat {
-            let largeFiles = bytes(Self.attributesFile.description, .head).flatMap(
-                LargeFiles.init(attributes:))
-            let attributes = AttributeChanges(changes) { bytes($0, $1) }
-            impacts = await self.impacts(of: pairs, makers, (largeFiles, attributes))
-            rounds -= 1
-            do { if try await !blobs.fetchMissed() { break } } catch { throw .git(error) }
-        } while rounds > 0
-        if blobs.hasMissed { notes.append(Self.unreadNote(.head)) }
+        let comparison = self
+        let impacts: [BuildImpact]
+        do throws(GitError) {
+            impacts = try await blobs.whole {
+                await comparison.impacts(
+                    of: pairs, makers, (comparison.largeFiles, comparison.attributeChanges))
+            }
+        } catch { throw .git(error) }
+        if blobs.hasMissed { notes.append(Self.unreadNote) }
         if request.names.isEmpty, let gone = baseBuilds?.builds {
             let now = Set(headBuilds.builds.map(\.dockerfile))
             for path in Set(gone.map(\.dockerfile)).subtracting(now).sorted() {
@@ -90,7 +88,7 @@ extension RepositoryComparison {
     func isFolder(_ path: String) -> Bool {
         let place = path == "." ? ContextPath.root : ContextPath(path)
         if base.isFolder(place) || head.isFolder(place) { return true }
-        return isHeadOnDisk && ProjectFiles(root: history.root).isFolder(path)
+        return isHeadOnDisk && head.isFolder(path)
     }
 
     /// What links lead to whose names are those of files that state builds.
@@ -178,41 +176,32 @@ extension RepositoryComparison {
             guard let kind = tree.entry(path)?.kind, kind != .submodule else { return nil }
             return ListedFile(path: path.bytes, isLink: kind == .symlink)
         }
-        var files = ProjectFiles(root: history.root, noting: reads)
-        if side == .base || !isHeadOnDisk {
-            let blobs = blobs
-            files = ProjectFiles(
-                root: history.root,
-                state: RepositoryState(tree: ContextTree(snapshot: tree, root: .root)) { path in
-                    tree.entry(path)?.id.flatMap { blobs.bytes($0) }
-                }, noting: reads)
-        }
         var options = request.options
         options.keepsParsed = side == .head
-        // A file of an unforeseen name may name another one.
-        var rounds = Limits.fetchingRounds
-        while true {
-            rounds -= 1
-            let loaded: Result<Project, LoadError>
-            do {
-                loaded = .success(try await Project.load(listed, of: files, options: options))
-            } catch {
-                loaded = .failure(error)
+        let (snapshot, loading) = (tree.noting(reads), options)
+        let loaded: Result<Project, LoadError>
+        do throws(GitError) {
+            loaded = try await blobs.whole {
+                do throws(LoadError) {
+                    return .success(
+                        try await Project.load(from: snapshot, listed: listed, options: loading))
+                } catch { return .failure(error) }
             }
-            do {
-                if rounds > 0, try await blobs.fetchMissed() { continue }
-            } catch { throw .git(error) }
-            if blobs.hasMissed { notes.append(Self.unreadNote(side)) }
-            do { return try loaded.get() } catch { throw .project(error) }
-        }
+        } catch { throw .git(error) }
+        do { return try loaded.get() } catch { throw .project(error) }
     }
 
-    static func unreadNote(_ side: ContextComparison.SideName) -> Note {
-        Note(
-            path: nil,
-            message: "too many files name each other in \(side == .base ? "the base" : "the head"): "
-                + "what the last of them say of builds is not read")
+    private var largeFiles: LargeFiles? {
+        bytes(Self.attributesFile.description, .head).flatMap(LargeFiles.init(attributes:))
     }
+
+    private var attributeChanges: AttributeChanges { AttributeChanges(changes) { bytes($0, $1) } }
+
+    static let unreadNote = Note(
+        path: nil,
+        message:
+            "too many files name others that nothing foretells: what the last of them say of builds is not read"
+    )
 
     /// The head is what the work tree has, with files that git ignores.
     var isHeadOnDisk: Bool {

@@ -1,5 +1,6 @@
 internal import BuildContext
 internal import Git
+internal import Repository
 internal import SourceText
 
 /// A build context on both sides of a comparison: what of it differs.

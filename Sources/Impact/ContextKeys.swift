@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Diagnostics
 internal import Git
+internal import Repository
 
 /// What COPY and mounts take of a build context in one snapshot, as parts of cache keys.
 ///
@@ -301,8 +302,11 @@ extension KeyDigest {
             self.init(.nothing)
             return
         }
-        if let id = entry.id {
+        if let id = entry.id, !id.isNull {
             self.init(entry.kind, id)
+        } else if entry.id != nil {
+            // As on disk, which is the same on both sides.
+            self.init(.unread, .number(Int(entry.kind.number)), .bytes(path.bytes))
         } else {
             self.init(.unread, .number(Int(entry.kind.number)), .bytes(path.bytes), .text(mark))
         }

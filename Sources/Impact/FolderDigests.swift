@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Diagnostics
 internal import Git
+internal import Repository
 
 /// Digests of what a build can read of folders of one context, under one ignore file, in any number of snapshots: a folder
 /// that several snapshots share is looked at once.
@@ -180,10 +181,10 @@ final class FolderDigests {
             let own = try decide(inside, decision)
             var next: Snapshot.Folder?
             switch child.node {
-            case .file(let entry) where entry.kind != .submodule:
-                if !own.isMatch { add(child.name, entry, at: inside) }
+            case .file(let entry) where entry.kind == .submodule: break
+            case .file, .onDisk:
+                if !own.isMatch { add(child.name, child.node.entry, at: inside) }
                 continue
-            case .file: break
             case .folder(let folder):
                 if !snapshot.holdsFiles(folder) { continue }
                 next = folder

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Git
 package import Project
+internal import Repository
 
 /// What the commits of the past made run again, or would have, had the Dockerfiles and ignore files been today's: how often
 /// each step loses its cache, and to which files.
@@ -79,7 +80,21 @@ package struct Replay: Sendable {
     package let dockerfile: Dockerfile
     package let cache: Cache
     package let builds: [Build]
+    /// The same commits with other files, in the order of `Request.whatIf`.
+    package fileprivate(set) var whatIf: [WhatIf] = []
     package let notes: [Note]
+
+    /// What the builds would have been with other Dockerfiles, ignore files or files that state builds.
+    package struct WhatIf: Sendable {
+        package let name: String
+        /// Those of `builds` that may differ, by the same names.
+        package let builds: [Build]
+
+        package init(name: String, builds: [Build]) {
+            self.name = name
+            self.builds = builds
+        }
+    }
 
     /// How many weeks the commits lie in; nil for less than one.
     package var weeks: Double? {
@@ -122,6 +137,8 @@ package struct Replay: Sendable {
         package var since: String?
         package var dockerfile = Dockerfile.asIs
         package var cache = Cache.previous
+        /// Files in place of those of the head, by name and by path; with `Dockerfile.asIs` only.
+        package var whatIf: [(name: String, files: [String: [UInt8]])] = []
         package var options: LoadOptions
 
         package init(folder: String, last: Int, options: LoadOptions) {
@@ -148,21 +165,36 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
+        func builds(_ comparison: RepositoryComparison, _ replayed: ReplayedCommits, _ whole: [BuildImpact])
+            -> [Build]
+        {
+            let tally =
+                request.cache == .cold
+                ? Tally(replayed, whole, commits.count)
+                : Tally(replayed, builds: whole.count, request.cache, commits.count)
+            return tally.builds(whole, replayed, records)
+        }
+        do { try await comparison.prepare(commits, request.dockerfile) } catch { throw .git(error) }
+        let unchanged = comparison
         let (replayed, whole) = try await comparison.replay(commits, request)
-        let tally =
-            request.cache == .cold
-            ? Tally(replayed, whole, commits.count)
-            : Tally(replayed, builds: whole.count, request.cache, commits.count)
-        var builds = tally.builds(whole, replayed, records)
+        var made = builds(comparison, replayed, whole)
         do {
-            try await builds.tellVersions(of: commits, in: comparison.history)
+            try await made.tellVersions(of: commits, in: comparison.history)
         } catch { throw .git(error) }
-        return Replay(
+        var whatIf: [WhatIf] = []
+        for (name, files) in request.whatIf {
+            var other = unchanged
+            let (replayed, whole) = try await other.replay(commits, request, with: files)
+            whatIf.append(WhatIf(name: name, builds: builds(other, replayed, whole)))
+        }
+        var replay = Replay(
             head: comparison.headCommit.description, commits: commits.count,
             first: commits.map(\.time).min() ?? 0,
             last: commits.map(\.time).max() ?? 0, dockerfile: request.dockerfile, cache: request.cache,
-            builds: commits.isEmpty ? [] : builds,
+            builds: commits.isEmpty ? [] : made,
             notes: comparison.notes)
+        if !commits.isEmpty { replay.whatIf = whatIf }
+        return replay
     }
 
     /// What all commits do, by build.

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Repository
 
 /// Counts what makes one step run again: files with the folders that hold them, and what else.
 struct ReplayCauses: Sendable {

@@ -2,6 +2,7 @@ internal import BuildContext
 internal import Dockerfile
 internal import Git
 internal import Project
+internal import Repository
 
 /// Which paths a build reads, without a look at what they hold: most commits do not reach most builds.
 struct ReplayReach {

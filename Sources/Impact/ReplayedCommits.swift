@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Git
 internal import Project
+internal import Repository
 
 /// What becomes of the builds of a repository with each of its commits.
 struct ReplayedCommits: Sendable {
@@ -31,14 +32,25 @@ struct ReplayedCommits: Sendable {
 
 extension RepositoryComparison {
     /// The builds of the head over the history of a branch: each commit is held against the one before it.
-    /// - Parameter commits: newest first.
+    /// `prepare` comes before it.
+    /// - Parameters:
+    ///   - commits: newest first.
+    ///   - files: stand in place of the head's where Dockerfiles, ignore files and what states builds are read.
     /// - Returns: what becomes of each build, and each by itself: for `cold` as a builder makes it that has nothing.
-    mutating func replay(_ commits: [HistoryCommit], _ request: Replay.Request)
-        async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact])
-    {
+    mutating func replay(
+        _ commits: [HistoryCommit], _ request: Replay.Request, with files: [String: [UInt8]] = [:]
+    ) async throws(ImpactError) -> (replayed: ReplayedCommits, whole: [BuildImpact]) {
         let dockerfile = request.dockerfile
-        do { try await prepare(commits, dockerfile) } catch { throw .git(error) }
+        let today = head
+        head = head.replacing(files)
+        let texts = head
+        concerning = Set(concerning).union(
+            files.keys.lazy.map { ContextPath($0) }.filter {
+                ReadCommits.isTrue(Project.concerns, of: $0.bytes)
+            }
+        ).sorted()
         let stated = try await builds(of: .head)
+        head = today
         var builds = try await select(stated.builds)
         if let dockerfiles = request.dockerfiles {
             builds = Array(
@@ -56,7 +68,7 @@ extension RepositoryComparison {
                 for commit in part { newest = before(commit, newest) }
             }
         }
-        if dockerfile == .asIs { texts = head }
+        if dockerfile == .asIs { self.texts = texts }
         // Commits are held against more than the one before them.
         needsKeys = request.cache == .persistent
         let comparison = self
@@ -85,7 +97,7 @@ extension RepositoryComparison {
 
     /// Fetches what symlinks said that commits changed, and Dockerfiles and what states builds where those of each commit
     /// are read.
-    private mutating func prepare(_ commits: [HistoryCommit], _ dockerfile: Replay.Dockerfile)
+    mutating func prepare(_ commits: [HistoryCommit], _ dockerfile: Replay.Dockerfile)
         async throws(GitError)
     {
         var ids: Set<ObjectID> = []

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Dockerfile
 internal import Git
 internal import Project
+internal import Repository
 
 extension ImpactReport {
     /// Compares two states of a repository.
@@ -187,8 +188,10 @@ struct RepositoryComparison {
             commitLinks[path] = targets[path]?[file.id]
         }
         let submodules = read.submodules.map { ContextPath(bytes: $0.path) }
-        func snapshot(_ linkTexts: [ContextPath: [UInt8]], _ side: ((TreeChange) -> TreeEntry?)?) -> Snapshot
-        {
+        let isHeadOnDisk = needsWorkTree
+        func snapshot(
+            _ linkTexts: [ContextPath: [UInt8]], isOnDisk: Bool = false, _ side: ((TreeChange) -> TreeEntry?)?
+        ) -> Snapshot {
             var changes: [ContextPath: TreeEntry?] = [:]
             for change in side == nil ? [] : all {
                 let entry = side?(change)
@@ -197,12 +200,13 @@ struct RepositoryComparison {
                 }
             }
             return Snapshot(
-                commit: read.tree, submodules: submodules, changes: changes, linkTexts: linkTexts,
+                root: history.root, commit: read.tree, blobs: isOnDisk ? nil : blobs, submodules: submodules,
+                changes: changes, linkTexts: linkTexts,
                 absentSubmodules: absent)
         }
         reference = snapshot(commitLinks, nil)
         base = snapshot(baseLinks, \.base)
-        head = snapshot(headLinks, \.head)
+        head = snapshot(headLinks, isOnDisk: isHeadOnDisk, \.head)
         links = Set(base.symlinks + head.symlinks)
         for path in status?.unmerged ?? [] {
             notes.append(
@@ -231,8 +235,7 @@ struct RepositoryComparison {
             guard tree.entry(change.path) == nil else { return nil }
             let message: String
             if tree.isFolder(change.path)
-                || ProjectFiles(root: root).isFolder(
-                    String(decoding: change.path, as: UTF8.self))
+                || Snapshot(onDisk: root).isFolder(String(decoding: change.path, as: UTF8.self))
             {
                 message = "is a folder, and `--files` takes files: none of those in it counts as changed"
             } else if kind(root, change.path) == nil {

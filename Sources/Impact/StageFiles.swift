@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Diagnostics
 internal import Dockerfile
+internal import Repository
 
 /// What stages have at a path.
 extension StepKeys {

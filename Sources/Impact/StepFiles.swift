@@ -1,5 +1,6 @@
 internal import BuildContext
 internal import Dockerfile
+internal import Repository
 
 /// Where steps take files from.
 extension StepKeys {

@@ -2,6 +2,7 @@ internal import BuildContext
 internal import Diagnostics
 internal import Dockerfile
 internal import Project
+internal import Repository
 
 /// What one side of a build is made of.
 struct BuildSide {

@@ -1,6 +1,7 @@
 internal import BuildContext
 internal import Diagnostics
 internal import Git
+internal import Repository
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,6 +1,7 @@
 import Diagnostics
 import SourceText
 import Dockerfile
+import Repository
 
 extension Pipeline.System {
     package static let azure = Self("Azure Pipelines")
@@ -126,7 +127,7 @@ struct AzureReader {
         if isOfFile { build.context = nil }
         if let repository = input("repository") { build.options.append(("tag", [repository])) }
         var stated = build.build(at: task, in: draft.source, files: draft.files)
-        if isFound, isOfFile, draft.files.entry("Dockerfile") != .file {
+        if isFound, isOfFile, draft.files.kind(of: "Dockerfile") != .file {
             stated.dockerfile = .unknown("**/Dockerfile")
         } else if isOfFile, case .path(let path) = stated.dockerfile {
             stated.context = .directory(Paths.folder(of: path))

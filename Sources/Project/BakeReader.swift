@@ -1,19 +1,20 @@
 import Diagnostics
 import JSON
 import Processes
+import Repository
 import SourceText
 
 /// The targets of bake files (docs.docker.com/build/bake/reference). JSON is read here; HCL is printed as JSON by
 /// `docker buildx bake --print` where the user allows that (`BakePrint`).
 struct BakeReader {
-    private let files: ProjectFiles
+    private let files: Snapshot
     private let options: LoadOptions
     private var stated = StatedBuilds()
     private var sources: [String: SourceText] = [:]
     /// For the files of one folder.
     private var work = WorkBudget()
 
-    init(files: ProjectFiles, options: LoadOptions) {
+    init(files: Snapshot, options: LoadOptions) {
         self.files = files
         self.options = options
     }
@@ -237,11 +238,11 @@ struct BakeReader {
     private func run(
         _ command: Command, in folder: String, reading sources: [SourceText]
     ) async throws -> Command.Output {
-        guard files.state != nil else { return try await command.run() }
+        guard !files.readsDisk else { return try await command.run() }
         var snapshot = try ProjectSnapshot(holding: sources.reduce(0) { $0 + $1.bytes.count })
         for source in sources { snapshot.write(source.bytes, to: Array(source.path.utf8)) }
         var command = command
-        command.workingDirectory = ProjectFiles(root: snapshot.root).absolute(folder)
+        command.workingDirectory = Snapshot(onDisk: snapshot.root).absolute(folder)
         let output = try await command.run()
         // It goes with its folder, which the program needed until now.
         _ = consume snapshot
@@ -317,7 +318,7 @@ struct BakeReader {
             }
             build.options = options(of: target, at: statement, expand: expand)
             if first == nil { first = build }
-            if case .path(let path) = build.dockerfile, files.entry(path) == .file {
+            if case .path(let path) = build.dockerfile, files.kind(of: path) == .file {
                 first = build
                 break
             }

@@ -1,3 +1,5 @@
+import Repository
+
 /// The words of `docker buildx bake`, `docker bake` and `docker buildx f`.
 /// Sources: docs.docker.com, `docker buildx bake` (its options; `--no-cache-filter` is none of them) and "Overriding
 /// configurations" (`--set PATTERN.KEY=VALUE`). The two other names were tried with buildx 0.29.

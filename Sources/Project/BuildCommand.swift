@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 
 /// The command line of `docker build` and its relatives (docs.docker.com/reference/cli/docker/buildx/build,
 /// podman-build(1), `nerdctl build --help`).
@@ -11,7 +12,7 @@ struct BuildCommand {
     ///   - statement: where it stands.
     /// - Returns: nil where it builds no image.
     static func build(
-        _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: ProjectFiles,
+        _ invocation: ShellEvaluator.Invocation, by evaluator: ShellEvaluator, files: Snapshot,
         statement: Statement, work: inout WorkBudget
     ) -> StatedBuild? {
         let call = invocation.call
@@ -44,13 +45,13 @@ struct BuildCommand {
             {
                 build.dockerfile = .path(path)
             }
-            if case .path(let path) = build.dockerfile, files.entry(path) == nil,
+            if case .path(let path) = build.dockerfile, files.kind(of: path) == nil,
                 let hidden = reader.hiddenArguments
             {
                 build.dockerfile = .unknown(hidden)
             }
-            if case .path(let path) = build.dockerfile, files.entry(path) == .file,
-                build.context.directory.map({ files.entry($0) == .folder }) ?? true
+            if case .path(let path) = build.dockerfile, files.kind(of: path) == .file,
+                build.context.directory.map({ files.kind(of: $0) == .folder }) ?? true
             {
                 return build
             }

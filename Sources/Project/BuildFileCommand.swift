@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 
 /// What a command of compose or bake says besides the files that state its builds.
 /// Sources: docs.docker.com, `docker compose build`, `docker compose up` (`--build`), `docker buildx bake`; tried with

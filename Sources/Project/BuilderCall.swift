@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 
 /// A builder of images that a command runs: by its name, by a variable, or by way of a program that runs another
 /// (`retry docker build`, `find -exec`, `parallel`). What the shell's own rules and `ShellWrapper` take off is off already.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 
 extension Pipeline.System {
     package static let circleCI: Self = {

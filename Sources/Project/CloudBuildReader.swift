@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 import SourceText
 
 extension Pipeline.System {
@@ -84,7 +85,7 @@ struct CloudBuildReader {
                 $0
             }
             if known(written) != nil,
-                let path = candidates.first(where: { draft.files.entry($0) == .file }) ?? candidates.first
+                let path = candidates.first(where: { draft.files.kind(of: $0) == .file }) ?? candidates.first
             {
                 build.dockerfile = .path(path)
             } else {

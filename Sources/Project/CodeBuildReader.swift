@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 
 extension Pipeline.System {
     package static let codeBuild = Self("AWS CodeBuild")

@@ -1,9 +1,10 @@
 import Diagnostics
+import Repository
 import SourceText
 
 /// The builds of compose files (compose-spec, `build.md`, `11-extension.md`, `13-merge.md`, `14-include.md`).
 struct ComposeReader {
-    private let files: ProjectFiles
+    private let files: Snapshot
     private let readYAML: (String) -> (yaml: YAML, source: SourceText)?
     private let readEnvironment: (String) -> [UInt8]?
     private var stated = StatedBuilds()
@@ -18,7 +19,7 @@ struct ComposeReader {
     ///   - readYAML: reads a file once; nil where it cannot be read (which is noted elsewhere).
     ///   - readEnvironment: reads a `.env` file once; nil where there is none.
     init(
-        files: ProjectFiles, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?,
+        files: Snapshot, readYAML: @escaping (String) -> (yaml: YAML, source: SourceText)?,
         readEnvironment: @escaping (String) -> [UInt8]?
     ) {
         self.files = files
@@ -175,7 +176,7 @@ struct ComposeReader {
         }
         for name in names.prefix(Limits.composeIncludes) {
             guard let path = BuildSource(String(name), in: folder, root: files.root).directory,
-                files.entry(path) == .file
+                files.kind(of: path) == .file
             else {
                 stated.notes.append(
                     Note(
@@ -229,7 +230,7 @@ struct ComposeReader {
                     continue
                 }
                 guard done.insert(included).inserted else { continue }
-                guard files.entry(included) == .file else {
+                guard files.kind(of: included) == .file else {
                     stated.notes.append(
                         Note(
                             path: path, line: item.line,

@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 import SourceText
 
 /// Reads `.clm-doctor.yaml`. A mistake is an error, never passed over: a configuration that does not do what it says
@@ -10,7 +11,7 @@ struct ConfigurationReader {
     private let path: String
     let values: StrictYAML
     /// Those of the project: paths are relative to its root.
-    private let files: ProjectFiles
+    private let files: Snapshot
     private let vocabulary: LoadOptions.Vocabulary
     private let readsCustomChecks: Bool
     /// Those of the repository's own are added while it is read.
@@ -19,7 +20,7 @@ struct ConfigurationReader {
     private let checksOfCategory: @Sendable (String) -> [CheckID]
 
     /// - Parameter path: as it is shown.
-    init(path: String, files: ProjectFiles, options: LoadOptions) {
+    init(path: String, files: Snapshot, options: LoadOptions) {
         self.path = path
         values = StrictYAML(path: path)
         self.files = files

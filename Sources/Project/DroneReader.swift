@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 import SourceText
 
 extension Pipeline.System {

@@ -1,4 +1,5 @@
 internal import Git
+internal import Repository
 
 /// What a file is for, as far as its name tells.
 enum FileKind: Hashable, Sendable {

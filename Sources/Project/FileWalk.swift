@@ -1,11 +1,6 @@
 internal import Diagnostics
 internal import Git
-
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
+internal import Repository
 
 /// Finds the files of a tree that concern image builds. Links to folders are not followed.
 struct FileWalk {
@@ -24,7 +19,7 @@ struct FileWalk {
     private(set) var notes: [Note] = []
     private(set) var passedOver = PassedOver()
 
-    private let files: ProjectFiles
+    private let files: Snapshot
     private let ignored: PathPatterns
     private let included: PathPatterns
     private let isRepository: Bool
@@ -41,10 +36,9 @@ struct FileWalk {
     /// - Parameters:
     ///   - isRepository: the root is that of a git repository: what git ignores is passed over.
     ///   - isRecursive: false for the root's own files only.
-    ///   - tracked: files that git tracks and that `Project.concerns`; nil where the index on disk tells.
     init(
-        files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, isRepository: Bool,
-        isRecursive: Bool = true, tracked: [[UInt8]]? = nil, work: WorkBudget = WorkBudget(Limits.ignoreWork)
+        files: Snapshot, ignored: PathPatterns, included: PathPatterns, isRepository: Bool,
+        isRecursive: Bool = true, work: WorkBudget = WorkBudget(Limits.ignoreWork)
     ) {
         self.work = work
         self.files = files
@@ -58,10 +52,7 @@ struct FileWalk {
         }
         visit(".", rules: rules, isLeftOut: false, depth: 0)
         if isRecursive, entries <= Limits.treeEntries, !isOverLimit {
-            if isRepository, isGitIgnoring || !leftOut.isEmpty {
-                let tracked = if let tracked { tracked } else { trackedByIndex() }
-                addTracked(tracked)
-            }
+            if isRepository, isGitIgnoring || !leftOut.isEmpty { addTracked() }
             var budget = Limits.leftOutEntries
             for folder in searched { searchLeftOut(folder, depth: 0, &budget) }
         }
@@ -70,7 +61,7 @@ struct FileWalk {
 
     /// The same of files that git has listed, so that no folder is read.
     /// - Parameter listed: those that `Project.concerns`.
-    init(files: ProjectFiles, ignored: PathPatterns, included: PathPatterns, listed: [ListedFile]) {
+    init(files: Snapshot, ignored: PathPatterns, included: PathPatterns, listed: [ListedFile]) {
         work = WorkBudget(Limits.ignoreWork)
         self.files = files
         self.ignored = ignored
@@ -88,7 +79,6 @@ struct FileWalk {
             entered[folder] = .some(isLeftOut)
             return isLeftOut
         }
-        var folders: [String] = []
         for file in listed {
             let path = String(decoding: file.path, as: UTF8.self)
             let (folder, name) = (Paths.folder(of: path), Paths.name(of: path))
@@ -96,9 +86,7 @@ struct FileWalk {
             guard let kind, file.path.count(where: { $0 == UInt8(ascii: "/") }) <= Limits.folderDepth,
                 let isLeftOut = enter(folder)
             else { continue }
-            add(
-                (name, kind, Int32(file.isLink ? DT_LNK : DT_REG)), in: folder, folders: &folders, rules: [],
-                isLeftOut: isLeftOut)
+            add((name, kind, file.isLink ? .link : .file), in: folder, rules: [], isLeftOut: isLeftOut)
         }
         end()
     }
@@ -141,34 +129,19 @@ struct FileWalk {
             )
             return
         }
-        let descriptor = open(
-            files.absolute(folder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0, let stream = fdopendir(descriptor) else {
-            notes.append(
-                Note(
-                    path: folder, message: "this folder cannot be read: \(String(cString: strerror(errno)))")
-            )
-            if descriptor >= 0 { close(descriptor) }
-            return
-        }
         var folders: [String] = []
-        var candidates: [(name: String, kind: FileKind, type: Int32)] = []
+        var candidates: [(name: String, kind: FileKind, type: Snapshot.NameKind)] = []
         var rules = rules
         var isNestedRepository = false
-        while let entry = readdir(stream) {
+        let files = files
+        let problem = files.visitNames(in: folder) { name, type in
             entries += 1
-            if entries > Limits.treeEntries { break }
-            let length = Int(strlen(entry.name))
-            let name = UnsafeBufferPointer(start: entry.bytes, count: length)
-            if name[0] == UInt8(ascii: "."), length == 1 || length == 2 && name[1] == UInt8(ascii: ".") {
-                continue
-            }
-            let type = Int32(entry.pointee.d_type)
+            if entries > Limits.treeEntries { return false }
             if String(validating: name, as: UTF8.self) == nil {
-                noteName(name, in: folder, isFolder: type == DT_DIR)
-                continue
+                noteName(name, in: folder, isFolder: type == .folder)
+                return true
             }
-            if type == DT_DIR {
+            if type == .folder {
                 if name.equals(".git") { isNestedRepository = depth > 0 }
                 if name.equals("dockerfile"), name[0] == UInt8(ascii: "D") {
                     notes.append(
@@ -177,24 +150,26 @@ struct FileWalk {
                             message: "is a folder, not a file; it is not examined"))
                 }
                 if isRecursive { folders.append(String(decoding: name, as: UTF8.self)) }
-                continue
+                return true
             }
-            if isRepository, type == DT_REG, name.equals(".gitignore"),
+            if isRepository, type == .file, name.equals(".gitignore"),
                 let bytes = try? files.read(
                     Paths.join(folder, ".gitignore"), limit: Limits.textFileBytes, isPlain: true)
             {
                 let file = IgnoreFile(parsing: bytes)
                 if !file.isEmpty { rules.append(IgnoreRules(folder: folder, file: file)) }
-                continue
+                return true
             }
             if depth > 0, name.equals(".git") { isNestedRepository = true }
             if let kind = FileKind(name: name, in: folder) {
                 candidates.append((String(decoding: name, as: UTF8.self), kind, type))
-            } else if type == DT_UNKNOWN, isRecursive {
-                candidates.append((String(decoding: name, as: UTF8.self), .perhapsScript, type))
             }
+            return true
         }
-        closedir(stream)
+        if let problem {
+            notes.append(Note(path: folder, message: "this folder cannot be read: \(problem)"))
+            return
+        }
         if entries > Limits.treeEntries {
             notes.append(
                 Note(
@@ -210,7 +185,7 @@ struct FileWalk {
             guard included.mayMatchBelow(folder, work: &work) else { return }
         }
         for candidate in candidates {
-            add(candidate, in: folder, folders: &folders, rules: rules, isLeftOut: isLeftOut)
+            add(candidate, in: folder, rules: rules, isLeftOut: isLeftOut)
         }
         for name in folders {
             let path = Paths.join(folder, name)
@@ -255,31 +230,10 @@ struct FileWalk {
     }
 
     private mutating func add(
-        _ candidate: (name: String, kind: FileKind, type: Int32), in folder: String, folders: inout [String],
+        _ candidate: (name: String, kind: FileKind, type: Snapshot.NameKind), in folder: String,
         rules: [IgnoreRules], isLeftOut: Bool
     ) {
         let path = Paths.join(folder, candidate.name)
-        var type = candidate.type
-        if type == DT_UNKNOWN {
-            var status = stat()
-            guard lstat(files.absolute(path), &status) == 0 else { return }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR:
-                if isRecursive { folders.append(candidate.name) }
-                return
-            case S_IFREG: type = Int32(DT_REG)
-            case S_IFLNK: type = Int32(DT_LNK)
-            default: break
-            }
-            guard
-                let kind = Array(candidate.name.utf8).withUnsafeBufferPointer({
-                    FileKind(name: $0, in: folder)
-                })
-            else { return }
-            return add(
-                (candidate.name, kind, type), in: folder, folders: &folders, rules: rules,
-                isLeftOut: isLeftOut)
-        }
         if ignored.matches(path, work: &work) { return }
         if isLeftOut || ignores(path, isFolder: false, rules), !included.matches(path, work: &work) {
             if !isLeftOut { isGitIgnoring = true }
@@ -295,10 +249,10 @@ struct FileWalk {
             }
             return
         }
-        switch type {
-        case Int32(DT_REG): found.append(Found(path: path, kind: candidate.kind, isPlain: true))
-        case Int32(DT_LNK): found.append(Found(path: path, kind: candidate.kind, isPlain: false))
-        default:
+        switch candidate.type {
+        case .file: found.append(Found(path: path, kind: candidate.kind, isPlain: true))
+        case .link: found.append(Found(path: path, kind: candidate.kind, isPlain: false))
+        case .folder, .other:
             if candidate.kind != .perhapsScript {
                 notes.append(Note(path: path, message: "is not a regular file and is not examined"))
             }
@@ -317,31 +271,20 @@ struct FileWalk {
 
     // MARK: - What git tracks
 
-    /// Empty where there is no index here: nothing was added yet, or `.git` is a file that leads elsewhere.
-    private mutating func trackedByIndex() -> [[UInt8]] {
-        do {
-            let bytes = try files.read(".git/index", limit: Limits.gitIndexBytes)
-            let paths = IndexFile.paths(in: bytes, pathBytes: Limits.gitIndexBytes) {
-                FileKind(path: $0) != nil
-            }
-            if let paths { return paths }
-        } catch .missing {
-            return []
-        } catch {}
-        if isGitIgnoring {
-            notes.append(
-                Note(
-                    path: ".git/index",
-                    message:
-                        "cannot be read: files that git tracks although a .gitignore names them are not examined"
-                ))
-        }
-        return []
-    }
-
     /// git ignores no file that it tracks (gitignore(5)), whatever a `.gitignore` says: these are examined. Dockerfiles
     /// in folders that are left out by rule are only told.
-    private mutating func addTracked(_ tracked: [[UInt8]]) {
+    private mutating func addTracked() {
+        guard let tracked = files.tracked(where: { FileKind(path: $0) != nil }) else {
+            if isGitIgnoring {
+                notes.append(
+                    Note(
+                        path: ".git/index",
+                        message:
+                            "cannot be read: files that git tracks although a .gitignore names them are not examined"
+                    ))
+            }
+            return
+        }
         let known = Set(found.map(\.path))
         let leftOut = Set(leftOut)
         for bytes in tracked {
@@ -360,7 +303,7 @@ struct FileWalk {
                 if kind.isDockerfileByName { passedOver.leftOut.append(path) }
                 continue
             }
-            guard files.entry(path) == .file, found.count < Limits.examinedFiles else { continue }
+            guard files.kind(of: path) == .file, found.count < Limits.examinedFiles else { continue }
             found.append(Found(path: path, kind: kind, isPlain: false))
             passedOver.gitIgnored.append(path)
         }
@@ -371,20 +314,13 @@ struct FileWalk {
     /// Looks for Dockerfiles that git does not track yet, as far as the budget goes.
     private mutating func searchLeftOut(_ folder: String, depth: Int, _ budget: inout Int) {
         guard depth < Limits.leftOutDepth, budget > 0 else { return }
-        let descriptor = open(
-            files.absolute(folder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return }
-        guard let stream = fdopendir(descriptor) else {
-            close(descriptor)
-            return
-        }
         var folders: [String] = []
-        while let entry = readdir(stream), budget > 0 {
-            let name = UnsafeBufferPointer(start: entry.bytes, count: Int(strlen(entry.name)))
-            let text = String(decoding: name, as: UTF8.self)
-            if text == "." || text == ".." { continue }
+        let files = files
+        _ = files.visitNames(in: folder) { name, type in
+            guard budget > 0 else { return false }
             budget -= 1
-            if Int32(entry.pointee.d_type) == DT_DIR {
+            let text = String(decoding: name, as: UTF8.self)
+            if type == .folder {
                 if !Self.isNeverExamined(text) { folders.append(Paths.join(folder, text)) }
             } else if FileKind(name: name, in: folder)?.isDockerfileByName ?? false {
                 let path = Paths.join(folder, text)
@@ -392,8 +328,8 @@ struct FileWalk {
                     passedOver.leftOut.append(path)
                 }
             }
+            return true
         }
-        closedir(stream)
         for folder in folders.sorted() { searchLeftOut(folder, depth: depth + 1, &budget) }
     }
 
@@ -427,16 +363,4 @@ struct FileWalk {
         "test_fixtures",
         "testfixtures", "__snapshots__", "__mocks__",
     ]
-}
-
-extension UnsafeMutablePointer<dirent> {
-    /// The name in place: `d_name` as a tuple would be copied.
-    fileprivate var bytes: UnsafePointer<UInt8> {
-        let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-        return UnsafePointer((UnsafeRawPointer(self) + offset).assumingMemoryBound(to: UInt8.self))
-    }
-
-    fileprivate var name: UnsafePointer<CChar> {
-        UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self)
-    }
 }

@@ -1,3 +1,5 @@
+import Repository
+
 extension Pipeline.System {
     package static let gitea = Self("Gitea")
     package static let forgejo = Self("Forgejo")

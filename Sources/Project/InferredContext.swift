@@ -1,11 +1,12 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 /// The context of a Dockerfile that nothing states: the nearest folder, from its own up to the root, that holds what
 /// it copies.
 struct InferredContext {
-    let files: ProjectFiles
+    let files: Snapshot
 
     func context(of dockerfile: ParsedDockerfile) -> BuildSource {
         let own = Paths.folder(of: dockerfile.source.path)

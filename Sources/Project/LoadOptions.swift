@@ -17,8 +17,6 @@ package struct LoadOptions: Sendable {
     package var configurationPath: String?
     /// Whether `ignore:` of the repository's own configuration holds; a policy may say no.
     package var heedsIgnoredPaths = true
-    /// The files that git tracks and that `Project.concerns`; nil where the index of the repository tells.
-    package var tracked: [[UInt8]]?
     /// Dockerfiles that were parsed to find their contexts are kept (`Project.parsedDockerfile`), for who reads all of them
     /// once more.
     package var keepsParsed = false

@@ -1,11 +1,12 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 /// The `docker build` lines of makefiles (GNU Make manual, 5 "Writing Recipes" and 6 "How to Use Variables") and of
 /// justfiles (just.systems).
 struct MakefileReader {
-    private let files: ProjectFiles
+    private let files: Snapshot
     private let source: SourceText
     private let folder: String
     private var variables: [String: [UInt8]] = [:]
@@ -17,7 +18,7 @@ struct MakefileReader {
     /// More was to be expanded than `Limits.expandedBytes`.
     private var isCut = false
 
-    init(files: ProjectFiles, source: SourceText) {
+    init(files: Snapshot, source: SourceText) {
         self.files = files
         self.source = source
         folder = Paths.folder(of: source.path)

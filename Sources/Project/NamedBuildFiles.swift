@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 
 extension DockerCommand {
     /// The files that a command of compose or bake names by `-f` or `--file`, as they are written; those that cannot be told

@@ -1,15 +1,16 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 /// A pipeline as its reader makes it: jobs and steps are numbered, and what scripts build is read, in one place.
 struct PipelineDraft {
-    let files: ProjectFiles
+    let files: Snapshot
     let source: SourceText
     private var stated = StatedBuilds()
     private var jobs: [Pipeline.Job] = []
 
-    init(files: ProjectFiles, source: SourceText) {
+    init(files: Snapshot, source: SourceText) {
         self.files = files
         self.source = source
     }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 
 /// What the files of a repository may not change about its examination: a file from outside of it (`--policy`), and
 /// `--strict`.
@@ -49,7 +50,7 @@ package struct Policy: Sendable {
         reading bytes: [UInt8], path: String, options: LoadOptions
     ) throws(ConfigurationError) {
         self.path = path
-        let reader = ConfigurationReader(path: path, files: ProjectFiles(root: "/"), options: options)
+        let reader = ConfigurationReader(path: path, files: Snapshot(onDisk: "/"), options: options)
         let values = reader.values
         func switched(_ value: YAML, _ name: String) throws(ConfigurationError) -> Bool {
             guard let isOn = value.bool else { throw values.error(value, "\(name) is on or off") }
@@ -91,8 +92,8 @@ package struct Policy: Sendable {
     package static func load(
         _ path: String, shown: String, outside root: String, options: LoadOptions
     ) throws(LoadError) -> Policy {
-        guard let place = realPath(path) else { throw .path(shown, reason: ProjectFiles.problemText()) }
-        if ProjectFiles(root: root).relative(place) != nil {
+        guard let place = realPath(path) else { throw .path(shown, reason: systemProblem()) }
+        if Paths.relative(place, to: root) != nil {
             throw .path(
                 shown,
                 reason:
@@ -101,7 +102,7 @@ package struct Policy: Sendable {
         }
         let bytes: [UInt8]
         do {
-            bytes = try ProjectFiles(root: ProjectFiles.parent(of: place))
+            bytes = try Snapshot(onDisk: Paths.parent(of: place))
                 .read(Paths.name(of: place), limit: Limits.textFileBytes)
         } catch {
             throw .path(shown, reason: error.text)
@@ -127,6 +128,6 @@ extension Project {
     /// Whether an existing file lies in the repository.
     /// - Parameter path: absolute.
     package func holds(_ path: String) -> Bool {
-        realPath(path).map { ProjectFiles(root: root).relative($0) != nil } ?? false
+        realPath(path).map { Paths.relative($0, to: root) != nil } ?? false
     }
 }

@@ -1,11 +1,16 @@
 internal import Diagnostics
 package import Dockerfile
+package import Repository
 package import SourceText
 
 /// What a repository holds that concerns building images: its builds, the Dockerfiles and files that state them.
 package struct Project: Sendable {
+    /// What it was read from.
+    package let snapshot: Snapshot
     /// Absolute path of the repository's root (or of the folder that was named, where there is no repository).
-    package let root: String
+    package var root: String { snapshot.root }
+    /// What of it was asked for.
+    package let selection: Selection
     package var configuration: Configuration
     /// In a stable order: by Dockerfile, context, target.
     package internal(set) var builds: [Build]
@@ -33,18 +38,14 @@ package struct Project: Sendable {
     package let leftOut: [String]
     /// Files that rules about names concern.
     package var passedOver = PassedOver()
-    /// What is on disk, in common with the projects that `replacing` makes of this one.
-    package let disk: DiskReadings
-    /// What files hold in place of what is on disk, by path relative to the root; see `replacing`.
-    package private(set) var replaced: [String: [UInt8]] = [:]
 
     package init(
-        root: String, configuration: Configuration, builds: [Build], dockerfiles: [String: SourceText],
-        statements: [StatementFile], notes: [Note], leftOut: [String],
+        snapshot: Snapshot, selection: Selection = .all, configuration: Configuration, builds: [Build],
+        dockerfiles: [String: SourceText], statements: [StatementFile], notes: [Note], leftOut: [String],
         buildStatements: [BuildStatement], commands: [DockerCommand], pipelines: [Pipeline]
     ) {
-        self.root = root
-        disk = DiskReadings(root: root)
+        self.snapshot = snapshot
+        self.selection = selection
         self.configuration = configuration
         self.builds = builds
         self.dockerfiles = dockerfiles
@@ -60,20 +61,6 @@ package struct Project: Sendable {
     /// - Returns: nil where there is none of that path.
     package func parsedDockerfile(_ path: String) -> ParsedDockerfile? {
         parsed[path] ?? dockerfiles[path].map { ParsedDockerfile(parsing: $0) }
-    }
-
-    /// The same builds with other contents of files: Dockerfiles, ignore files and files that state builds. Nothing is
-    /// read or written; that what states builds still states the same is for the caller to know.
-    /// - Parameter contents: by path relative to the root; a file that is not there is taken to be made.
-    package func replacing(_ contents: [String: [UInt8]]) -> Project {
-        var copy = self
-        for (path, bytes) in contents where dockerfiles[path] != nil {
-            copy.parsed[path] = nil
-            copy.dockerfiles[path] = SourceText(path: path, bytes: bytes)
-        }
-        copy.replaceStatements(contents)
-        copy.replaced.merge(contents) { $1 }
-        return copy
     }
 }
 

@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Git
+package import Repository
 import SourceText
 
 extension Project {
@@ -19,15 +20,16 @@ extension Project {
         return loader.project
     }
 
-    /// Reads what a repository says of its image builds, where its files are known already.
+    /// Reads what a snapshot of a repository says of its image builds.
     /// - Parameters:
-    ///   - listed: the files that `concerns` is true of.
-    ///   - files: of the repository.
-    /// - Throws: for a mistake in the configuration.
+    ///   - selection: what of it is asked for.
+    ///   - listed: the files that `concerns` is true of, where they are known: then no folder is searched.
+    /// - Throws: for a mistake in the configuration. All else becomes a note.
     package static func load(
-        _ listed: [ListedFile], of files: ProjectFiles, options: LoadOptions
+        from snapshot: Snapshot, _ selection: Selection = .all, listed: [ListedFile]? = nil,
+        options: LoadOptions
     ) async throws(LoadError) -> Project {
-        var loader = ProjectLoader(listed, of: files, options: options)
+        var loader = ProjectLoader(snapshot, selection, listed: listed, options: options)
         try await loader.load()
         return loader.project
     }
@@ -62,11 +64,11 @@ package struct ListedFile: Sendable {
 
 /// The steps of `Project.load`, and what they share.
 struct ProjectLoader {
-    fileprivate let files: ProjectFiles
+    fileprivate let files: Snapshot
     /// nil where the folders are to be searched.
     private let listed: [ListedFile]?
     private let options: LoadOptions
-    private let selection: Selection
+    private let selection: Project.Selection
     fileprivate private(set) var configuration = Configuration()
     /// The configuration's `ignore:`.
     private var ignored = PathPatterns([])
@@ -83,29 +85,18 @@ struct ProjectLoader {
     /// How much text may still be kept.
     private var bytesLeft = Limits.projectBytes
 
-    /// What the command line names, relative to the root.
-    private struct Selection {
-        var folders: [String] = []
-        var files: [String] = []
-        var isRepository = false
-
-        func includes(_ path: String) -> Bool {
-            files.contains(path) || folders.contains { Paths.isInside(path, $0) }
-        }
-    }
-
     init(paths: [String], options: LoadOptions) throws(LoadError) {
         self.options = options
         var named: [(path: String, absolute: String, isFile: Bool)] = []
         let all = paths + (options.build.map { [$0.dockerfile] } ?? [])
         for path in all.isEmpty ? ["."] : all {
             guard let absolute = realPath(path) else {
-                throw .path(path, reason: ProjectFiles.problemText())
+                throw .path(path, reason: systemProblem())
             }
-            named.append((path, absolute, ProjectFiles.isFile(absolute)))
+            named.append((path, absolute, isFile(absolute)))
         }
-        let folders = named.map { $0.isFile ? ProjectFiles.parent(of: $0.absolute) : $0.absolute }
-        let repository = Repository.holding(folders[0])
+        let folders = named.map { $0.isFile ? Paths.parent(of: $0.absolute) : $0.absolute }
+        let repository = WorkTree.holding(folders[0])
         var root = repository?.root ?? folders[0]
         if repository == nil {
             // What holds all that is named, unless that means searching a folder that was not named.
@@ -114,13 +105,12 @@ struct ProjectLoader {
             let isSearched = named.contains { !$0.isFile }
             if !isSearched || named.contains(where: { $0.absolute == common }) { root = common }
         }
-        let files = ProjectFiles(root: root)
+        let files = Snapshot(onDisk: root)
         self.files = files
         listed = nil
-        var selection = Selection()
-        selection.isRepository = repository != nil
+        var selection = Project.Selection(folders: [], files: [], isRepository: repository != nil)
         for (index, path) in named.enumerated() {
-            guard let relative = files.relative(path.absolute) else {
+            guard let relative = Paths.relative(path.absolute, to: files.root) else {
                 throw .path(
                     path.path,
                     reason: "is not in \(files.root), as \(named[0].path) is; check one repository at a time")
@@ -135,7 +125,7 @@ struct ProjectLoader {
     }
 
     /// Why a file that is named is not to be examined as a Dockerfile; nil where nothing speaks against it.
-    private static func reasonAgainst(_ path: String, in files: ProjectFiles) -> String? {
+    private static func reasonAgainst(_ path: String, in files: Snapshot) -> String? {
         let name = Paths.name(of: path)
         switch FileKind(path) {
         case .compose, .bakeJSON, .bakeHCL:
@@ -149,16 +139,19 @@ struct ProjectLoader {
         }
     }
 
-    init(_ listed: [ListedFile], of files: ProjectFiles, options: LoadOptions) {
-        self.files = files
+    init(
+        _ snapshot: Snapshot, _ selection: Project.Selection, listed: [ListedFile]?, options: LoadOptions
+    ) {
+        files = snapshot
+        self.selection = selection
         self.listed = listed
         self.options = options
-        selection = Selection(folders: ["."], isRepository: true)
     }
 
     var project: Project {
         var project = Project(
-            root: files.root, configuration: configuration, builds: builds, dockerfiles: dockerfiles,
+            snapshot: files, selection: selection, configuration: configuration, builds: builds,
+            dockerfiles: dockerfiles,
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, pipelines: stated.pipelines)
         project.parsed = parsed
@@ -193,13 +186,13 @@ struct ProjectLoader {
         let included = PathPatterns(configuration.includedPaths)
         let walk: FileWalk
         // What git ignores is not in its list, and may be included all the same.
-        if let listed, files.state != nil || included.isEmpty {
+        if let listed, included.isEmpty {
             walk = FileWalk(files: files, ignored: ignored, included: included, listed: listed)
         } else {
             // Files outside of any repository: what surrounds them is not theirs.
             walk = FileWalk(
                 files: files, ignored: ignored, included: included, isRepository: selection.isRepository,
-                isRecursive: selection.isRepository || !selection.folders.isEmpty, tracked: options.tracked)
+                isRecursive: selection.isRepository || !selection.folders.isEmpty)
         }
         stated.notes += walk.notes
         leftOut = walk.leftOut
@@ -232,11 +225,11 @@ struct ProjectLoader {
         let shown: String
         var isOfRepository = true
         if let path = options.configurationPath {
-            guard let place = realPath(path) else { throw .path(path, reason: ProjectFiles.problemText()) }
+            guard let place = realPath(path) else { throw .path(path, reason: systemProblem()) }
             shown = path
-            isOfRepository = files.relative(place) != nil
+            isOfRepository = Paths.relative(place, to: files.root) != nil
             do {
-                bytes = try ProjectFiles(root: ProjectFiles.parent(of: place))
+                bytes = try Snapshot(onDisk: Paths.parent(of: place))
                     .read(Paths.name(of: place), limit: Limits.textFileBytes)
             } catch {
                 throw .path(path, reason: error.text)
@@ -264,7 +257,7 @@ struct ProjectLoader {
                 self.configuration.ignoredPaths = []
             }
             stated.builds += builds
-            if files.state == nil { noteUnmatched(configuration.ignoredPaths, path: shown) }
+            noteUnmatched(configuration.ignoredPaths, path: shown)
             if let line = configuration.checkProgramLine {
                 stated.notes.append(
                     Note(
@@ -364,7 +357,7 @@ struct ProjectLoader {
         }
         var ignoreWork = WorkBudget(Limits.ignoreWork)
         let named = stated.buildFiles(root: files.root) { path in
-            !ignored.matches(path, work: &ignoreWork) && files.entry(path) == .file
+            !ignored.matches(path, work: &ignoreWork) && files.kind(of: path) == .file
         }
         let otherBakeFiles = stated.bakeFiles + named.map(\.path)
         let namedForCompose = Set(named.filter(\.isCompose).map(\.path))
@@ -373,7 +366,7 @@ struct ProjectLoader {
             path.hasSuffix(".yaml") || path.hasSuffix(".yml") || namedForCompose.contains(path)
         }
         for path in Set(otherBakeFiles).sorted() where isCompose(path) && !composeFiles.contains(path) {
-            if files.entry(path) == .file, statements.source(path, kind: .compose) != nil {
+            if files.kind(of: path) == .file, statements.source(path, kind: .compose) != nil {
                 composeFiles.append(path)
             }
         }
@@ -383,7 +376,7 @@ struct ProjectLoader {
         stated.append(compose.read(composeFiles, work: &work))
         for path in Set(otherBakeFiles).sorted()
         where !isCompose(path) && !bakeFiles.contains(where: { $0.source.path == path }) {
-            guard files.entry(path) == .file, let source = statements.source(path, kind: .bake) else {
+            guard files.kind(of: path) == .file, let source = statements.source(path, kind: .bake) else {
                 continue
             }
             bakeFiles.append((source, path.hasSuffix(".hcl")))
@@ -470,7 +463,7 @@ struct ProjectLoader {
 
     private mutating func addNamedBuild() {
         guard let named = options.build, let context = named.context,
-            let path = realPath(named.dockerfile).flatMap({ files.relative($0) })
+            let path = realPath(named.dockerfile).flatMap({ Paths.relative($0, to: files.root) })
         else { return }
         stated.builds.insert(
             StatedBuild(
@@ -509,7 +502,7 @@ struct ProjectLoader {
             let path = withoutLink(written)
             if dockerfiles[path] == nil {
                 guard !unreadable.contains(path) else { continue }
-                guard files.entry(path) != nil else {
+                guard files.kind(of: path) != nil else {
                     stated.notes.append(
                         Note(
                             path: build.statement.path, line: build.statement.line,
@@ -639,7 +632,7 @@ extension ProjectLoader {
         else { return "" }
         let written = path.dropFirst(context.count + 1)
         let other = Paths.join(Paths.folder(of: build.statement.path), String(written))
-        return written.contains("/") && files.entry(other) == .file
+        return written.contains("/") && files.kind(of: other) == .file
             ? ": the path is relative to the context, \(context), and \(other) does exist" : ""
     }
 
@@ -647,8 +640,8 @@ extension ProjectLoader {
     /// ignore file goes by one of the names.
     private func withoutLink(_ path: String) -> String {
         guard let target = files.target(of: path), target != path,
-            selection.includes(target), files.entry(target) == .file,
-            [path, target].allSatisfy({ files.entry($0 + ".dockerignore") == nil })
+            selection.includes(target), files.kind(of: target) == .file,
+            [path, target].allSatisfy({ files.kind(of: $0 + ".dockerignore") == nil })
         else { return path }
         return target
     }

@@ -1,10 +1,11 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 /// The `docker build` lines of scripts, and of the pieces of shell in other files.
 struct ScriptReader {
-    let files: ProjectFiles
+    let files: Snapshot
 
     /// A shell script as a file.
     func read(_ source: SourceText, work: inout WorkBudget) -> StatedBuilds {

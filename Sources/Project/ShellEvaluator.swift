@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 
 /// Follows a shell script as far as its text tells: variables, the working folder, and the image builds in it.
 /// Nothing is run; what cannot be told is unknown.
@@ -349,7 +350,7 @@ struct ShellEvaluator {
         let whole = String(decoding: text, as: UTF8.self)
         switch whole {
         case "0", "BASH_SOURCE", "BASH_SOURCE[0]": return scriptPath
-        case "0%/*", "BASH_SOURCE%/*", "BASH_SOURCE[0]%/*": return scriptPath.map(ProjectFiles.parent)
+        case "0%/*", "BASH_SOURCE%/*", "BASH_SOURCE[0]%/*": return scriptPath.map(Paths.parent)
         default: break
         }
         let name = text.prefix(while: Self.isNameByte)
@@ -420,7 +421,7 @@ struct ShellEvaluator {
                 folder = reached
             case "pwd" where isLast: return absolute(folder)
             case "dirname" where commands.count == 1:
-                return argument(command).map { $0.contains("/") ? ProjectFiles.parent(of: $0) : "." }
+                return argument(command).map { $0.contains("/") ? Paths.parent(of: $0) : "." }
             case "realpath" where commands.count == 1, "readlink" where commands.count == 1,
                 "greadlink" where commands.count == 1:
                 guard let path = argument(command) else { return nil }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 
 /// A build as a file states it, before it is known whether its Dockerfile exists and which others say the same.
 struct StatedBuild {

@@ -1,9 +1,10 @@
 import Diagnostics
+import Repository
 import SourceText
 
 /// The files that state builds, each read and parsed once.
 final class StatementFiles {
-    private let files: ProjectFiles
+    private let files: Snapshot
     private var sources: [String: SourceText?] = [:]
     private var values: [String: YAML?] = [:]
     private var environments: [String: [UInt8]?] = [:]
@@ -16,7 +17,7 @@ final class StatementFiles {
     private var searchedBytesLeft = Limits.searchedBytes
 
     /// - Parameter bytesLeft: how much text may be kept.
-    init(files: ProjectFiles, bytesLeft: Int = Limits.projectBytes) {
+    init(files: Snapshot, bytesLeft: Int = Limits.projectBytes) {
         self.files = files
         self.bytesLeft = bytesLeft
     }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 import SourceText
 
 /// A build that a task or a plugin makes of its inputs, rather than a command.
@@ -15,7 +16,7 @@ struct TaskBuild {
     }
 
     /// - Parameter place: what a finding about the build marks.
-    func build(at place: YAML, in source: SourceText, files: ProjectFiles) -> StatedBuild {
+    func build(at place: YAML, in source: SourceText, files: Snapshot) -> StatedBuild {
         var build = StatedBuild(
             dockerfile: .unknown(""), context: .directory("."),
             statement: Statement(kind: .script, path: source.path, line: place.line))
@@ -35,7 +36,9 @@ struct TaskBuild {
             }
         }
         // A folder that only the run makes.
-        if let folder = build.context.directory, files.entry(folder) != .folder { build.context = .unknown }
+        if let folder = build.context.directory, files.kind(of: folder) != .folder {
+            build.context = .unknown
+        }
         build.bytes = place.bytes(in: source)
         for (name, values) in options {
             for yaml in values {

@@ -1,11 +1,12 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 /// The `docker build` lines of Taskfiles.
 /// Source: taskfile.dev, "Schema reference".
 struct TaskfileReader {
-    let files: ProjectFiles
+    let files: Snapshot
     let source: SourceText
 
     func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Repository
 
 /// The user's own settings, which no repository can change: `clm-doctor/config.yaml` in `$XDG_CONFIG_HOME`, else in
 /// `~/.config`.
@@ -23,12 +24,12 @@ package struct UserConfiguration: Sendable {
         }
         let path = folder + "/clm-doctor/config.yaml"
         guard let place = realPath(path) else { return nil }
-        guard ProjectFiles(root: repository).relative(place) == nil else {
+        guard Paths.relative(place, to: repository) == nil else {
             throw .path(path, reason: "lies in the repository that is examined, and is not read as your own")
         }
         let bytes: [UInt8]
         do {
-            bytes = try ProjectFiles(root: ProjectFiles.parent(of: place))
+            bytes = try Snapshot(onDisk: Paths.parent(of: place))
                 .read(Paths.name(of: place), limit: Limits.textFileBytes)
         } catch {
             throw .path(path, reason: error.text)

@@ -1,5 +1,6 @@
 import Diagnostics
 import Dockerfile
+import Repository
 import SourceText
 
 extension Pipeline.System {
@@ -23,13 +24,13 @@ extension PipelineFormat {
 /// The builds of GitHub workflows and actions: `docker/build-push-action`, `docker/bake-action`, and `run:` steps.
 /// Source: docs.github.com, "Workflow syntax"; github.com/docker/build-push-action, `action.yml`.
 struct WorkflowReader {
-    let files: ProjectFiles
+    let files: Snapshot
     private let source: SourceText
     private let system: Pipeline.System
     private var stated = StatedBuilds()
     private var optionsLeft = Limits.workflowOptions
 
-    init(files: ProjectFiles, source: SourceText, system: Pipeline.System) {
+    init(files: Snapshot, source: SourceText, system: Pipeline.System) {
         self.files = files
         self.source = source
         self.system = system
@@ -352,7 +353,7 @@ struct WorkflowReader {
             }
         }
         // A folder that only the run makes.
-        if let folder = context.directory, files.entry(folder) != .folder {
+        if let folder = context.directory, files.kind(of: folder) != .folder {
             context = .unknown
             build.context = .unknown
         }

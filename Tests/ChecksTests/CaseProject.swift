@@ -5,6 +5,7 @@ import Fixes
 import Foundation
 import Host
 import Project
+import Repository
 import SourceText
 import TestSupport
 import Testing
@@ -58,7 +59,13 @@ struct CaseProject: Sendable {
 
     private static func plan(for project: Project, _ check: CheckID, _ prover: Runner) async -> FixPlan {
         let request = FixPlan.Request(checks: [check], applicabilities: [.safe, .unsafe])
-        return await FixPlan(for: project, request) { await prover.run(on: $0) }
+        return await FixPlan(for: project, request, loading: { await Self.loaded($0, like: project) }) {
+            await prover.run(on: $0)
+        }
+    }
+
+    private static func loaded(_ snapshot: Snapshot, like project: Project) async -> Project? {
+        try? await Project.load(from: snapshot, project.selection, options: LoadOptions())
     }
 
     /// A runner of every check, whatever the files switch off.
@@ -80,7 +87,8 @@ struct CaseProject: Sendable {
         try await onDisk { project in
             let prover = try Runner(configuration: Configuration(), catalogue: try Catalogue.builtin())
             return await FixPlan.flaw(
-                of: project, FixPlan.Request(checks: prover.ids, applicabilities: [.safe, .unsafe])
+                of: project, FixPlan.Request(checks: prover.ids, applicabilities: [.safe, .unsafe]),
+                loading: { await Self.loaded($0, like: project) }
             ) { await prover.run(on: $0) }
         }
     }
@@ -95,7 +103,7 @@ struct CaseProject: Sendable {
         return fixed
     }
 
-    private func onDisk<Result: Sendable>(
+    func onDisk<Result: Sendable>(
         _ body: (Project) async throws -> Result
     ) async throws -> Result {
         try await withScratchFolder { root in

@@ -44,7 +44,9 @@ import Testing
                 bytes.insert(contentsOf: [0xC4, 0xFA], at: Int.random(in: 0..<bytes.count, using: &random))
             }
             let project = FixPlan.project(of: SourceText(path: "Dockerfile", bytes: bytes))
-            let flaw = await FixPlan.flaw(of: project, request) { await prover.run(on: $0) }
+            let flaw = await FixPlan.flaw(
+                of: project, request, loading: { FixPlan.project(of: "Dockerfile", in: $0) }
+            ) { await prover.run(on: $0) }
             #expect(flaw == nil, "\(String(decoding: bytes, as: UTF8.self))")
             fixed += await prover.run(on: project).findings.count { !($0.fix?.edits.isEmpty ?? true) }
         }

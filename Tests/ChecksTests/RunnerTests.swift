@@ -2,6 +2,7 @@ import Diagnostics
 import Dockerfile
 import Facts
 import Project
+import Repository
 import SourceText
 import Testing
 
@@ -24,7 +25,8 @@ import Testing
             (0..<builds).map { Build(name: "\(path) \($0)", dockerfile: path, context: .unknown) }
         }
         return Project(
-            root: "/nonexistent", configuration: Configuration(), builds: all, dockerfiles: dockerfiles,
+            snapshot: Snapshot(holding: [:]), configuration: Configuration(), builds: all,
+            dockerfiles: dockerfiles,
             statements: [], notes: [], leftOut: [], buildStatements: [], commands: [], pipelines: [])
     }
 

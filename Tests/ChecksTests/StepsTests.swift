@@ -2,6 +2,7 @@ import BuildContext
 import Dockerfile
 import Facts
 import Project
+import Repository
 import SourceText
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
         let build = Build(name: "a", dockerfile: "Dockerfile", context: .directory("."))
         let parsed = ParsedDockerfile(parsing: SourceText(path: "Dockerfile", text: text))
         return BuildFacts(
-            build: build, dockerfile: parsed, context: ContextFacts(root: "/nonexistent", build: build))
+            build: build, dockerfile: parsed,
+            context: ContextFacts(build: build, in: ContextStore(of: Snapshot(holding: [:]))))
     }
 
     @Test func firstStepsAreInheritedByStagesThatGoOn() {

@@ -4,6 +4,7 @@ import Dockerfile
 import Facts
 import Foundation
 import Project
+import Repository
 import SourceText
 import Testing
 
@@ -14,7 +15,9 @@ import Testing
     private func facts(_ text: String) -> BuildFacts {
         let build = Build(name: "test", dockerfile: "Dockerfile", context: .unknown, args: [:])
         let parsed = ParsedDockerfile(parsing: SourceText(path: "Dockerfile", text: text))
-        return BuildFacts(build: build, dockerfile: parsed, context: ContextFacts(root: "", build: build))
+        return BuildFacts(
+            build: build, dockerfile: parsed,
+            context: ContextFacts(build: build, in: ContextStore(of: Snapshot(onDisk: ""))))
     }
 
     /// What asking for a path of the last stage costs.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Dockerfile
 import Project
+import Repository
 import SourceText
 import Testing
 
@@ -10,7 +11,9 @@ import Testing
 func facts(_ text: String, args: [String: String?] = [:]) -> BuildFacts {
     let build = Build(name: "test", dockerfile: "Dockerfile", context: .unknown, args: args)
     let parsed = ParsedDockerfile(parsing: SourceText(path: "Dockerfile", text: text))
-    return BuildFacts(build: build, dockerfile: parsed, context: ContextFacts(root: "", build: build))
+    return BuildFacts(
+        build: build, dockerfile: parsed,
+        context: ContextFacts(build: build, in: ContextStore(of: Snapshot(onDisk: ""))))
 }
 
 /// The last RUN of the last stage.

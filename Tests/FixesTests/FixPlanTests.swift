@@ -1,6 +1,7 @@
 import Diagnostics
 import Fixes
 import Project
+import Repository
 import SourceText
 import TestSupport
 import Testing
@@ -39,7 +40,9 @@ struct FixPlanTests {
         let project = try await Project.load([folder.path])
         let request = FixPlan.Request(
             checks: checks ?? Set(rules.map(\.check)), applicabilities: applicabilities)
-        let plan = await FixPlan(for: project, request) { project in
+        let plan = await FixPlan(
+            for: project, request, loading: { try? await Project.load(from: $0, options: LoadOptions()) }
+        ) { project in
             let source = project.dockerfiles["Dockerfile"] ?? SourceText(path: "", text: "")
             let order = rules.sorted { $0.severity > $1.severity }
             return Outcome(findings: order.flatMap { $0.findings(in: source) })
@@ -167,7 +170,8 @@ struct FixPlanTests {
         try folder.write("FROM a\nRUN echo \(word)\n", to: "Dockerfile")
         let project = try await Project.load([folder.path])
         let plan = await FixPlan(
-            for: project, FixPlan.Request(checks: ["a"], applicabilities: [.safe])
+            for: project, FixPlan.Request(checks: ["a"], applicabilities: [.safe]),
+            loading: { try? await Project.load(from: $0, options: LoadOptions()) }
         ) { project in
             guard let source = project.dockerfiles["Dockerfile"] else { return Outcome() }
             let start = source.bytes.count - 1 - count

@@ -6,22 +6,12 @@ import Facts
 import Fixes
 import Impact
 import Project
+import Repository
 import SourceText
 
-/// A project of these files, none of them on disk; nil where its configuration is not right.
+/// A project of files in memory.
 private func project(_ files: [String: [UInt8]]) async -> Project? {
-    let entries = files.keys.sorted().map { path in
-        let place = ContextPath(path)
-        let size = files[path]?.count ?? 0
-        return (
-            path: place, entry: FileTreeEntry(name: Array(place.name), kind: .file, size: size, mode: 0o644)
-        )
-    }
-    let contents = Dictionary(uniqueKeysWithValues: files.map { (ContextPath($0.key), $0.value) })
-    let state = RepositoryState(tree: MemoryTree(entries)) { contents[$0] }
-    let listed = files.keys.sorted().map { ListedFile(path: Array($0.utf8), isLink: false) }
-    return try? await Project.load(
-        listed, of: ProjectFiles(root: "/nonexistent", state: state), options: LoadOptions())
+    try? await Project.load(from: Snapshot(holding: files), options: LoadOptions())
 }
 
 private let catalogue: Catalogue = {
@@ -91,7 +81,8 @@ private let dockerfile = Array(
             let baseFacts = ProjectFacts(project: base).facts(of: build),
             let headFacts = ProjectFacts(project: head).facts(of: edited)
         else { return }
-        let impact = BuildImpact(of: baseFacts, editedTo: headFacts)
+        let impact = BuildImpact(
+            of: baseFacts, in: base.snapshot, editedTo: headFacts, in: head.snapshot, paths: ["Dockerfile"])
         if before == after {
             for step in impact.steps {
                 require(step.state != .rebuild, "a rebuild without a change: \(step.label)")
@@ -100,18 +91,22 @@ private let dockerfile = Array(
     }
 }
 
+@Sendable private func load(_ snapshot: Snapshot) async -> Project? {
+    try? await Project.load(from: snapshot, options: LoadOptions())
+}
+
 /// Fixed, parsed and fixed again: the second time nothing changes.
 @Sendable func fuzzFixes(_ bytes: [UInt8]) {
     wait {
         guard let loaded = await project(["Dockerfile": bytes]) else { return }
         let request = FixPlan.Request(
             checks: Set(catalogue.entries.map(\.id)), applicabilities: [.safe, .unsafe])
-        let plan = await FixPlan(for: loaded, request) { await outcome(of: $0) }
+        let plan = await FixPlan(for: loaded, request, loading: load) { await outcome(of: $0) }
         guard !plan.isBounded, let fixed = plan.files.first(where: { $0.path == "Dockerfile" }) else {
             return
         }
         guard let again = await project(["Dockerfile": fixed.after]) else { return }
-        let second = await FixPlan(for: again, request) { await outcome(of: $0) }
+        let second = await FixPlan(for: again, request, loading: load) { await outcome(of: $0) }
         require(
             !second.files.contains { $0.path == "Dockerfile" },
             "fixed twice: \(String(decoding: second.files.first?.after ?? [], as: UTF8.self))")

@@ -1,5 +1,6 @@
 import Diagnostics
 import Git
+import Repository
 import TestSupport
 import Testing
 
@@ -263,7 +264,7 @@ import Testing
 
     @Test func moreTextThanIsKept() throws {
         let folder = try tree(["a.sh": "docker build .\n", "b.sh": "docker build .\n", "c.sh": "true\n"])
-        let statements = StatementFiles(files: ProjectFiles(root: folder.path), bytesLeft: 20)
+        let statements = StatementFiles(files: Snapshot(onDisk: folder.path), bytesLeft: 20)
         let kept = ["a.sh", "b.sh", "c.sh"].map { statements.source($0, kind: .script) != nil }
         // One that is too much takes nothing from those behind it.
         #expect(kept == [true, false, true])
@@ -317,7 +318,7 @@ import Testing
         ])
         func walk(_ units: Int) -> FileWalk {
             FileWalk(
-                files: ProjectFiles(root: folder.path), ignored: PathPatterns(["none*/x"]),
+                files: Snapshot(onDisk: folder.path), ignored: PathPatterns(["none*/x"]),
                 included: PathPatterns([]), isRepository: true, work: WorkBudget(units))
         }
         let whole = walk(100_000)

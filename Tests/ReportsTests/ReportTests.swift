@@ -3,6 +3,7 @@ import Diagnostics
 import Dockerfile
 import JSON
 import Project
+import Repository
 import SourceText
 import Testing
 
@@ -25,7 +26,8 @@ struct ReportTests {
             name: "api", dockerfile: path, context: .directory("api"),
             statedBy: [Statement(kind: .compose, path: "compose.yaml", line: 3)])
         let project = Project(
-            root: "/src", configuration: Configuration(), builds: [build], dockerfiles: [path: source],
+            snapshot: Snapshot(onDisk: "/src"), configuration: Configuration(), builds: [build],
+            dockerfiles: [path: source],
             statements: [], notes: notes, leftOut: [], buildStatements: [], commands: [], pipelines: [])
         let outcome = Outcome(
             findings: findings ?? [finding], ignored: ignored, skipped: skipped, ran: ["parse-error"])

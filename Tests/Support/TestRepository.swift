@@ -5,8 +5,12 @@ import Processes
 package struct TestRepository {
     package let folder: ScratchFolder
 
-    package init(_ files: [String: String] = [:], arguments: [String] = []) async throws {
-        folder = try ScratchFolder()
+    /// - Parameters:
+    ///   - arguments: of `git init`.
+    package init(
+        _ files: [String: String] = [:], in folder: ScratchFolder? = nil, arguments: [String] = []
+    ) async throws {
+        self.folder = try folder ?? ScratchFolder()
         try await git(["init", "-q", "-b", "main"] + arguments + ["."])
         if !files.isEmpty { try await commit(files) }
     }

@@ -5,7 +5,7 @@ internal import Darwin
 #endif
 
 /// A git repository with a work tree.
-package struct Repository: Sendable, Hashable {
+package struct WorkTree: Sendable, Hashable {
     /// Absolute path of the work tree, without links.
     package let root: String
 
@@ -15,10 +15,10 @@ package struct Repository: Sendable, Hashable {
     /// so that one in a work tree is a folder like others here.
     /// - Parameter folder: an absolute path without links.
     /// - Returns: nil where there is none, and in a bare repository.
-    package static func holding(_ folder: String) -> Repository? {
+    package static func holding(_ folder: String) -> WorkTree? {
         var path = folder
         while true {
-            if isGitFolder(path == "/" ? "/.git" : path + "/.git") { return Repository(root: path) }
+            if isGitFolder(path == "/" ? "/.git" : path + "/.git") { return WorkTree(root: path) }
             guard path != "/", let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
             path = slash == path.utf8.startIndex ? "/" : String(path[..<slash])
         }

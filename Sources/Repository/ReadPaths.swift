@@ -10,5 +10,5 @@ package final class ReadPaths: Sendable {
     /// Relative to the root, as they were asked for: links are not followed.
     package var all: Set<String> { paths.withLock { $0 } }
 
-    func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+    package func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
 }
