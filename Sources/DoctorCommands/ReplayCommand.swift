@@ -24,6 +24,8 @@ struct ReplayCommand: DoctorCommand {
               clm-doctor replay                        the last 100 commits, every build
               clm-doctor replay api --last 500         one build
               clm-doctor replay --since '3 months ago'
+              clm-doctor replay --what-if repairs      what each repair of `check --fix` would have saved
+              clm-doctor replay --what-if work-tree    what your uncommitted changes would have saved
               clm-doctor replay --format json          for programs; docs/schema describes it
             """)
 
@@ -53,6 +55,14 @@ struct ReplayCommand: DoctorCommand {
             valueName: "kind"))
     var cache = Replay.Cache.previous
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Replay once more with other Dockerfiles, ignore files and files that state builds, and tell the difference: \
+            repairs (those of `check --fix`, each and all together), or work-tree (as they are now, not committed).
+            """, valueName: "what"))
+    var whatIf: WhatIfFiles?
+
     @OptionGroup var store: RecordOptions
 
     @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
@@ -70,6 +80,10 @@ struct ReplayCommand: DoctorCommand {
         if let since, since.isEmpty {
             throw ValidationError("--since is empty; is a variable not set?")
         }
+        if whatIf != nil, dockerfile == .asWas {
+            throw ValidationError(
+                "--what-if changes today's files, and --dockerfile as-was does not take them")
+        }
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
@@ -83,6 +97,7 @@ struct ReplayCommand: DoctorCommand {
         request.cache = cache
         let replay: Replay
         do {
+            if let whatIf { request.whatIf = try await whatIf.files(request.options, in: surroundings) }
             replay = try await Replay.make(request, records: try records(in: surroundings))
         } catch let error as ImpactError {
             throw CommandFailure.usage("\(error)")

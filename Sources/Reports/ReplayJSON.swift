@@ -21,6 +21,8 @@ package struct ReplayJSON: Sendable {
             "first": replay.commits > 0 ? .integer(replay.first) : .null,
             "last": replay.commits > 0 ? .integer(replay.last) : .null,
             "builds": .array(replay.builds.map(build)),
+            "whatIf": .array(
+                replay.whatIf.map { ["name": .string($0.name), "builds": .array($0.builds.map(build))] }),
             "notes": .array(replay.notes.map(noteJSON)),
         ])
     }

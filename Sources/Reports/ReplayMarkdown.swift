@@ -41,6 +41,20 @@ package struct ReplayMarkdown: Sendable {
                     + others.map { escapedMarkdown($0.name) }.joined(separator: ", "),
             ]
         }
+        if !replay.whatIf.isEmpty {
+            lines += ["", "| With | Slow | Medium | Fast | Step reruns |", "| --- | --- | --- | --- | --- |"]
+            for other in replay.whatIf {
+                let words = WhatIfWords(other, of: replay)
+                func cell(_ counts: (before: Int, after: Int)) -> String {
+                    counts.before == counts.after
+                        ? "\(counts.before)" : "\(counts.before) to \(counts.after)"
+                }
+                let cells =
+                    [other.name] + [Verdict.slow, .medium, .fast].map { cell(words.commits($0)) }
+                    + [cell(words.stepRuns)]
+                lines.append("| " + cells.map { escapedMarkdown($0) }.joined(separator: " | ") + " |")
+            }
+        }
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }
 }

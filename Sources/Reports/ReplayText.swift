@@ -34,6 +34,15 @@ package struct ReplayText: Sendable {
                             : "none of these commits has all files that it takes")),
             ]
         }
+        if !replay.whatIf.isEmpty {
+            lines += ["", style.paint("With other files, the same commits rebuild:", .strong)]
+            for other in replay.whatIf {
+                let name = printable(other.name)
+                lines += wrapped(
+                    "\(name): \(WhatIfWords(other, of: replay).difference)", width: max(30, style.width - 4)
+                ).enumerated().map { ($0.offset == 0 ? "  " : "    ") + $0.element }
+            }
+        }
         if replay.builds.isEmpty { lines += ["", "There is no build to replay."] }
         for note in replay.notes.prefix(5) {
             let place = note.path.map { printablePath($0) + ": " } ?? ""

@@ -84,6 +84,36 @@ import Testing
         #expect(counts.count > 6)
     }
 
+    /// What other files would have saved is what is counted once they are committed.
+    @Test func whatIfIsWhatACommitOfTheFilesMakesOfIt() async throws {
+        let repository = try await TestRepository([
+            "Dockerfile": "FROM alpine:3.20\nCOPY web /app\nRUN npm ci\n", "web/package.json": "0",
+            "web/notes.md": "0", "other/Dockerfile": "FROM alpine:3.20\nCOPY other/x /x\n", "other/x": "0",
+        ])
+        for number in 1...12 {
+            let path = ["web/notes.md", "web/package.json", "web/src/a.js", "other/x"][number % 4]
+            try await repository.commit([path: "\(number)"])
+        }
+        let files = [
+            "Dockerfile": "FROM alpine:3.20\nCOPY web/package.json /app/\nRUN npm ci\nCOPY web /app\n",
+            "Dockerfile.dockerignore": "**/*.md\n", "new/Dockerfile": "FROM alpine:3.20\nCOPY other /x\n",
+        ]
+        let whatIf = [(name: "x", files: files.mapValues { Array($0.utf8) })]
+        let replay = try await repository.replay(last: 100, whatIf: whatIf)
+        try await repository.commit(files)
+        let committed = try await repository.replay(last: 100)
+        func runs(_ builds: [Replay.Build]) -> [String: Replay.Runs] {
+            Dictionary(
+                uniqueKeysWithValues: builds.flatMap { build in
+                    build.steps.map { ("\(build.name) \($0.impact.label)", $0.runs) }
+                })
+        }
+        #expect(replay.whatIf.map(\.name) == ["x"])
+        #expect(runs(replay.whatIf[0].builds) == runs(committed.builds))
+        #expect(runs(replay.whatIf[0].builds)["Dockerfile [3/4]"]?.certain == 3)
+        #expect(runs(replay.builds)["Dockerfile [3/3]"]?.certain == 9)
+    }
+
     /// Dockerfiles, ignore files and compose files change too, and builds come and go.
     @Test(arguments: [4, 5, 6]) func ofTheirOwnDockerfilesIsWhatImpactSaysOfEachPair(_ seed: UInt64)
         async throws
@@ -317,7 +347,7 @@ import Testing
 extension TestRepository {
     fileprivate func replay(
         last: Int, dockerfile: Replay.Dockerfile = .asIs, cache: Replay.Cache = .previous,
-        records: [BuildRecord] = []
+        records: [BuildRecord] = [], whatIf: [(name: String, files: [String: [UInt8]])] = []
     ) async throws -> Replay {
         var environment = ProcessInfo.processInfo.environment
         environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
@@ -325,6 +355,7 @@ extension TestRepository {
             folder: folder.path, last: last, options: LoadOptions(environment: environment))
         request.dockerfile = dockerfile
         request.cache = cache
+        request.whatIf = whatIf
         return try await Replay.make(request, records: records)
     }
 }
