@@ -39,6 +39,13 @@ extension Configuration {
                     "\(what.rawValue) \(checks.map(\.name).listed()); without effect because of \(policy.name)"
             )
         }
+        if policy.holdsAllChecks, let failOn, isMilder(failOn) {
+            held.failOn = nil
+            items.append(
+                Exceptions.Item(
+                    .notHeeded, file: path, count: 1,
+                    message: "sets fail-on to \(failOn.rawValue); without effect because of \(policy.name)"))
+        }
         if !unheededPaths.isEmpty {
             items.append(
                 Exceptions.Item(
@@ -47,6 +54,9 @@ extension Configuration {
         }
         return (held, items)
     }
+
+    /// Whether warnings, which fail an examination where nothing is said, do not.
+    private func isMilder(_ failOn: FailureThreshold) -> Bool { !failOn.includes(.warning) }
 
     private enum Unheeded: String {
         case off = "switches off"
@@ -89,6 +99,12 @@ extension Configuration {
                 Exceptions.Item(
                     .parameters, file: path, checks: set.map(\.key), count: set.count,
                     message: "sets parameters of \(texts.listed())"))
+        }
+        if let failOn, isMilder(failOn) {
+            items.append(
+                Exceptions.Item(
+                    .failOn, file: path, count: 1, message: "sets fail-on to \(failOn.rawValue), not warning")
+            )
         }
         if !ignoredPaths.isEmpty {
             items.append(

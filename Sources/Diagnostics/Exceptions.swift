@@ -8,6 +8,8 @@ package struct Exceptions: Sendable, Hashable {
         case severity
         /// It sets parameters of checks.
         case parameters
+        /// It lets an examination pass with findings that fail one otherwise (`fail-on:`).
+        case failOn = "fail-on"
         /// `ignore:` in it.
         case ignoredPaths = "ignored-paths"
         /// Findings that comments hide, those for other tools included.
@@ -73,7 +75,7 @@ package struct Exceptions: Sendable, Hashable {
 
     /// Whether there may be findings that the report does not have.
     package var mayHideFindings: Bool {
-        items.contains { $0.kind != .gitIgnored && $0.kind != .notHeeded }
+        items.contains { ![.gitIgnored, .notHeeded, .failOn].contains($0.kind) }
     }
 
     private static func rank(_ kind: Kind) -> Int { Kind.allCases.firstIndex(of: kind) ?? 0 }

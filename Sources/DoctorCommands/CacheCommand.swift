@@ -204,7 +204,10 @@ struct CacheCommand: DoctorCommand {
         for (name, advice) in advice where !advice.arguments.isEmpty {
             let builder = printable(name)
             if !yes {
-                guard try surroundings.isAllowed("Run this for builder \(builder)?") else {
+                guard
+                    try surroundings.isAllowed(
+                        "Run this for builder \(builder)?", otherwise: "nothing was deleted")
+                else {
                     surroundings.errorOutput("Nothing was deleted from builder \(builder).\n")
                     continue
                 }

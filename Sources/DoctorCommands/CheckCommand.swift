@@ -33,9 +33,11 @@ struct CheckCommand: DoctorCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Exit with 1 for findings of this severity or above: info, warning, error; never for none.",
-            valueName: "severity"))
-    var failOn = FailureThreshold.warning
+            """
+            Exit with 1 for findings of this severity or above: info, warning, error; never for none (default: what \
+            .clm-doctor.yaml says, else warning).
+            """, valueName: "severity"))
+    var failOn: FailureThreshold?
 
     @Option(
         help: ArgumentHelp(
@@ -73,7 +75,7 @@ struct CheckCommand: DoctorCommand {
             throw ValidationError(
                 "--update-baseline goes with neither --policy nor --strict: it writes what they judge")
         }
-        if inspection.statistics, reporting.format != .text {
+        if inspection.statistics, let format = reporting.format, format != .text {
             throw ValidationError("--statistics is a text, and goes with no other --format")
         }
     }
@@ -169,7 +171,10 @@ struct CheckCommand: DoctorCommand {
             sources:
                 sources
                 .merging(await asked?.value.sources ?? [:]) { first, _ in first })
-        if !fixing.diff { try reporting.write(report, statistics: inspection.statistics, in: surroundings) }
+        let format = reporting.format(of: project.configuration, statistics: inspection.statistics)
+        if !fixing.diff {
+            try reporting.write(report, as: format, statistics: inspection.statistics, in: surroundings)
+        }
         guard isWritten else { return .usage }
         let status = status(of: outcome, project: project, policy: policy, surroundings)
         let unread = try await known.unreadChanges(in: project, surroundings: surroundings)
@@ -210,11 +215,14 @@ struct CheckCommand: DoctorCommand {
                 return .usage
             }
         }
-        let failures = outcome.findings.filter { failOn.includes($0.severity) }
+        let threshold = failOn ?? project.configuration.failOn ?? .warning
+        let failures = outcome.findings.filter { threshold.includes($0.severity) }
         if failures.contains(where: { $0.check == "parse-error" }) { return .unparsable }
         if !failures.isEmpty || history.fails(outcome.findings) { return .findings }
         guard project.dockerfiles.isEmpty else { return .clean }
-        if reporting.format != .text { surroundings.report("no Dockerfile was found in \(project.root)") }
+        if reporting.format(of: project.configuration, statistics: inspection.statistics) != .text {
+            surroundings.report("no Dockerfile was found in \(project.root)")
+        }
         return .nothingToCheck
     }
 }

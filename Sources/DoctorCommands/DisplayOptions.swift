@@ -11,20 +11,7 @@ enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
     case text, concise, json
 }
 
-/// From which severity on findings make the command fail.
-enum FailureThreshold: String, ExpressibleByArgument, CaseIterable {
-    case info, warning, error, never
-
-    /// Whether a finding of this severity is at or above the threshold.
-    func includes(_ severity: Severity) -> Bool {
-        switch self {
-        case .info: severity >= .info
-        case .warning: severity >= .warning
-        case .error: severity >= .error
-        case .never: false
-        }
-    }
-}
+extension FailureThreshold: ExpressibleByArgument {}
 
 /// The options of every command that prints.
 struct DisplayOptions: ParsableArguments {

@@ -26,10 +26,13 @@ package struct Doctor: ParsableCommand {
         discussion: """
             Reads the Dockerfiles of a repository and what builds them (compose, bake, workflows, scripts), and \
             reports what keeps the build cache from working. It builds nothing, runs nothing of the repository's, \
-            and changes no file.
+            and changes no file unless it is told to.
 
             EXAMPLES:
+              clm-doctor demo                     what it says of a small project with problems
               clm-doctor                          examine the repository that you are in
+              clm-doctor fix                      repair what can be repaired safely (check --fix)
+              clm-doctor init                     set it up here: configuration, baseline, CI job, hook
               clm-doctor services/api             examine one part of it
               clm-doctor --only cache             run the checks of one category, or of one id
               clm-doctor --format json            for programs; docs/schema describes it
@@ -46,7 +49,8 @@ package struct Doctor: ParsableCommand {
             EXIT CODES:
               0  nothing at or above --fail-on (default: warning)
               1  findings
-              2  the command line or .clm-doctor.yaml is not right, or --strict: not all was examined
+              2  the command line or .clm-doctor.yaml is not right, a file could not be written, or --strict:
+                 not all was examined
               3  there is nothing to check
               4  a Dockerfile does not parse
               5  not judged: the run took more processor time or memory than it may
@@ -56,8 +60,7 @@ package struct Doctor: ParsableCommand {
         subcommands: [
             CheckCommand.self, ExplainCommand.self, ChecksCommand.self, BuildsCommand.self,
             ContextCommand.self, ImpactCommand.self, ReplayCommand.self, TimingsCommand.self,
-            WhyCommand.self,
-            RecordsCommand.self, CacheCommand.self,
+            WhyCommand.self, RecordsCommand.self, CacheCommand.self, InitCommand.self, DemoCommand.self,
         ],
         defaultSubcommand: CheckCommand.self)
 
@@ -98,7 +101,9 @@ package struct Doctor: ParsableCommand {
         } catch {
             let columns = min(surroundings.terminalWidth ?? 100, 100)
             let isHelp = exitCode(for: error).isSuccess
-            let message = withSuggestion(fullMessage(for: error, columns: columns))
+            var message = withSuggestion(fullMessage(for: error, columns: columns))
+            // All errors begin alike.
+            if message.hasPrefix("Error: ") { message = "error: " + message.dropFirst(7) }
             // An error repeats the arguments, which may come from a repository (`clm-doctor --format "$(cat …)"`).
             let text = withoutWorkflowCommands(
                 (isHelp ? message : printableLines(message).joined(separator: "\n")) + "\n")
@@ -118,11 +123,25 @@ package struct Doctor: ParsableCommand {
         switch word {
         case "fix": return ["check", "--fix"] + arguments.dropFirst()
         case "version": return ["--version"]
-        case "init":
-            throw .usage(
-                "there is no command `init`: nothing needs to be set up. `clm-doctor` examines this repository; "
-                    + "`clm-doctor check --baseline FILE --update-baseline` accepts what there is")
+        case "help": return try help(with: Array(arguments.dropFirst()))
         default: return arguments
+        }
+    }
+
+    /// `help` and what stands behind it: of a word that is no command, the argument parser shows the root's help.
+    private static func help(with words: [String]) throws(CommandFailure) -> [String] {
+        let commands = configuration.subcommands.map { $0._commandName }
+        guard let word = words.first, !word.hasPrefix("-"), !commands.contains(word) else {
+            return ["help"] + words
+        }
+        switch word {
+        case "fix": return ["help", "check"]
+        case "version", "help": return ["help"]
+        default:
+            let meant = closestMatch(to: word, among: commands).map {
+                "; did you mean `clm-doctor help \($0)`?"
+            }
+            throw .usage("there is no command `\(word)`\(meant ?? "; `clm-doctor help` lists them all")")
         }
     }
 

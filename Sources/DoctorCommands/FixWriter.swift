@@ -1,4 +1,5 @@
 import BuildContext
+import Diagnostics
 import Fixes
 
 #if canImport(Glibc)
@@ -18,7 +19,7 @@ struct FixWriter {
     ///
     /// The content goes to a new file, which then takes the old one's name, owner, mode and extended attributes.
     func write(_ file: FixPlan.FixedFile) throws(Failure) {
-        let (folder, name) = try enter(file)
+        let (folder, name) = try enter(file.path, followsLink: file.before != nil)
         defer { close(folder) }
         // What a kill leaves is best in no build's context.
         let git = open(root + "/.git", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -34,6 +35,30 @@ struct FixWriter {
             // Once more, as late as can be.
             close(try opened(name, holding: before, in: folder).descriptor)
         }
+    }
+
+    /// Takes a file away; a link in its place is no file.
+    /// - Parameter isExpected: whether it holds what is to go.
+    /// - Returns: false where there is none.
+    func remove(_ path: String, where isExpected: ([UInt8]) -> Bool) throws(Failure) -> Bool {
+        var status = stat()
+        if lstat(root == "/" ? "/" + path : root + "/" + path, &status) != 0,
+            errno == ENOENT || errno == ENOTDIR
+        {
+            return false
+        }
+        let (folder, name) = try enter(path, followsLink: false)
+        defer { close(folder) }
+        let file = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
+        guard file >= 0 else { throw .system("it cannot be read") }
+        defer { close(file) }
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_size <= Limits.baselineBytes
+        else { throw Failure("it is not what was written") }
+        let bytes = try contents(of: file, upTo: Int(status.st_size) + 1)
+        guard isExpected(bytes) else { throw Failure("it has changed since it was written") }
+        guard unlinkat(folder, name, 0) == 0 else { throw .system("it cannot be deleted") }
+        return true
     }
 
     /// What runs that were killed have left in the places where this writer puts files.
@@ -59,15 +84,15 @@ struct FixWriter {
     }
 
     /// Opens the folder that really holds the file, link by link resolved and then entered without any.
-    private func enter(_ file: FixPlan.FixedFile) throws(Failure) -> (folder: Int32, name: String) {
-        let whole = root == "/" ? "/" + file.path : root + "/" + file.path
+    /// - Parameter followsLink: whether the file itself may be one.
+    private func enter(_ path: String, followsLink: Bool) throws(Failure) -> (folder: Int32, name: String) {
+        let whole = root == "/" ? "/" + path : root + "/" + path
         let slash = whole.lastIndex(of: "/") ?? whole.startIndex
-        let isNew = file.before == nil
-        guard let resolved = realpath(isNew ? String(whole[..<slash]) : whole, nil) else {
+        guard let resolved = realpath(followsLink ? whole : String(whole[..<slash]), nil) else {
             throw .system("it cannot be found")
         }
         defer { free(resolved) }
-        let place = String(cString: resolved) + (isNew ? String(whole[slash...]) : "")
+        let place = String(cString: resolved) + (followsLink ? "" : String(whole[slash...]))
         let prefix = root == "/" ? "/" : root + "/"
         guard place.utf8.starts(with: prefix.utf8) else {
             throw Failure("it is a link that leads out of the repository")
@@ -109,7 +134,14 @@ struct FixWriter {
         guard status.st_mode & S_IFMT == S_IFREG else { throw Failure("it is no regular file") }
         guard status.st_mode & 0o222 != 0 else { throw Failure("it is read-only") }
         guard faccessat(folder, name, W_OK, 0) == 0 else { throw .system("it may not be written") }
-        var bytes = [UInt8](repeating: 0, count: before.count + 1)
+        guard try contents(of: file, upTo: before.count + 1) == before else {
+            throw Failure("it has changed since it was read; run it again")
+        }
+        return status
+    }
+
+    private func contents(of file: Int32, upTo most: Int) throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: most)
         var count = 0
         while count < bytes.count {
             let got = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress! + count, $0.count - count) }
@@ -118,9 +150,6 @@ struct FixWriter {
             if got == 0 { break }
             count += got
         }
-        guard bytes[..<count].elementsEqual(before) else {
-            throw Failure("it has changed since it was read; run it again")
-        }
-        return status
+        return Array(bytes[..<count])
     }
 }

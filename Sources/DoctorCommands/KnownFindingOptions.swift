@@ -10,10 +10,12 @@ import SourceText
 struct KnownFindingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Tell only what is not in this file, which --update-baseline writes.", valueName: "file"))
+            """
+            Tell only what is not in this file, which --update-baseline writes (default: what .clm-doctor.yaml says).
+            """, valueName: "file"))
     var baseline: String?
 
-    @Flag(help: "Write what is found now to --baseline, and take out of it what is not found any more.")
+    @Flag(help: "Write what is found now to the baseline, and take out of it what is not found any more.")
     var updateBaseline = false
 
     @Option(
@@ -25,9 +27,6 @@ struct KnownFindingOptions: ParsableArguments {
     var newSince: String?
 
     func validate() throws {
-        if updateBaseline, baseline == nil {
-            throw ValidationError("--update-baseline needs --baseline, the file")
-        }
         if updateBaseline, newSince != nil {
             throw ValidationError(
                 "--update-baseline and --new-since exclude each other: a baseline holds all that is found")
@@ -81,8 +80,14 @@ struct KnownFindingOptions: ParsableArguments {
                         .known, count: outcome.known.count, message: "\(number) known from \(newSince)"))
             }
         }
-        guard let baseline else { return }
-        let isOfRepository = project.holds(surroundings.absolute(baseline))
+        let configured = project.configuration.baseline
+        guard let baseline = baseline ?? configured else {
+            guard updateBaseline else { return }
+            throw CommandFailure.usage(
+                "--update-baseline needs --baseline, the file, or `baseline:` in .clm-doctor.yaml")
+        }
+        let place = self.baseline == nil ? "\(project.root)/\(baseline)" : baseline
+        let isOfRepository = self.baseline == nil || project.holds(surroundings.absolute(baseline))
         if isOfRepository, !policy.heedsBaseline {
             return outcome.exceptions.add(
                 Exceptions.Item(
@@ -90,7 +95,7 @@ struct KnownFindingOptions: ParsableArguments {
                     message: "is a baseline in the repository; without effect because of \(policy.name)"))
         }
         let before = outcome.known.count
-        try apply(baseline, to: &outcome, in: project, paths: paths, surroundings)
+        try apply(place, shown: baseline, to: &outcome, in: project, paths: paths, surroundings)
         let count = outcome.known.count - before
         guard count > 0 else { return }
         outcome.exceptions.add(
@@ -102,15 +107,18 @@ struct KnownFindingOptions: ParsableArguments {
 
     // MARK: - Baseline
 
+    /// - Parameters:
+    ///   - named: what is read or written, as the command line has it, or absolute.
+    ///   - path: how it is told of.
     private func apply(
-        _ path: String, to outcome: inout Outcome, in project: Project, paths: [String],
+        _ named: String, shown path: String, to outcome: inout Outcome, in project: Project, paths: [String],
         _ surroundings: Surroundings
     ) throws {
-        let place = try updateBaseline ? surroundings.namedOutput(path) : surroundings.named(path)
+        let place = try updateBaseline ? surroundings.namedOutput(named) : surroundings.named(named)
         var known = Baseline(of: [])
         do throws(FileWriting.Failure) {
             // A link that is replaced is not read where it leads out.
-            let isRead = !updateBaseline || (try? surroundings.named(path)) != nil
+            let isRead = !updateBaseline || (try? surroundings.named(named)) != nil
             if isRead, let bytes = try FileWriting.read(place, limit: Limits.baselineBytes) {
                 known = try Self.baseline(bytes, path)
             } else if !updateBaseline {

@@ -85,7 +85,8 @@ struct ProjectOptions: ParsableArguments {
             knownChecks: { catalogue().map(Self.knownChecks) },
             vocabulary: LoadOptions.Vocabulary(
                 managers: PackageManager.all.map(\.name),
-                distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue)),
+                distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue),
+                formats: ReportFormatChoice.allCases.map(\.rawValue)),
             configurationPath: configurationPath, runsBake: runBake,
             environment: surroundings.environment, build: build)
         options.checksOfCategory = { catalogue()?.checks(ofCategory: $0) ?? [] }

@@ -23,7 +23,10 @@ struct RecordsClearCommand: DoctorCommand {
         let store = try options.store(in: surroundings)
         let builds = counted(store.count, "build")
         if !yes, store.count > 0 {
-            guard try surroundings.isAllowed("Delete \(builds) from \(printable(store.path))?") else {
+            guard
+                try surroundings.isAllowed(
+                    "Delete \(builds) from \(printable(store.path))?", otherwise: "nothing was deleted")
+            else {
                 surroundings.output("Nothing was deleted.\n")
                 return .clean
             }

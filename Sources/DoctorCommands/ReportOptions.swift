@@ -1,4 +1,5 @@
 import ArgumentParser
+import Project
 import Reports
 
 /// The formats of an examination's report.
@@ -12,10 +13,11 @@ struct ReportOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             How to print: text for people; concise for one line each; json or jsonl for programs; sarif, github, \
-            gitlab, junit and checkstyle for CI systems; markdown for comments; html for one page.
+            gitlab, junit and checkstyle for CI systems; markdown for comments; html for one page (default: what \
+            .clm-doctor.yaml says, else text).
             """,
             valueName: "format"))
-    var format = ReportFormatChoice.text
+    var format: ReportFormatChoice?
 
     @Option(
         help: ArgumentHelp(
@@ -29,13 +31,23 @@ struct ReportOptions: ParsableArguments {
             valueName: "when"))
     var color = ColorChoice.auto
 
+    /// The format of a report: that of the command line, else the configuration's. Statistics are a text.
+    func format(of configuration: Configuration, statistics: Bool) -> ReportFormatChoice {
+        if statistics { return .text }
+        return format ?? configuration.format.flatMap(ReportFormatChoice.init) ?? .text
+    }
+
     /// Prints or writes the report. With `--format github` it is also added to the job's summary, where the workflow
     /// has one (`GITHUB_STEP_SUMMARY`).
     /// - Parameter statistics: numbers alone, as text.
     /// - Throws: `CommandFailure` where a file cannot be written.
-    func write(_ report: Report, statistics: Bool = false, in surroundings: Surroundings) throws {
+    func write(
+        _ report: Report, as choice: ReportFormatChoice, statistics: Bool = false,
+        in surroundings: Surroundings
+    ) throws {
         let format: any ReportFormat =
-            statistics ? StatisticsReport(style: surroundings.style(color: color)) : format(in: surroundings)
+            statistics
+            ? StatisticsReport(style: surroundings.style(color: color)) : writer(of: choice, in: surroundings)
         do {
             if let output {
                 try FileWriting.replace(
@@ -43,7 +55,7 @@ struct ReportOptions: ParsableArguments {
             } else {
                 format.write(report, to: surroundings.output)
             }
-            if self.format == .github, let summary = surroundings.environment["GITHUB_STEP_SUMMARY"],
+            if choice == .github, let summary = surroundings.environment["GITHUB_STEP_SUMMARY"],
                 !summary.isEmpty
             {
                 try FileWriting.append(
@@ -60,8 +72,8 @@ struct ReportOptions: ParsableArguments {
         return text
     }
 
-    private func format(in surroundings: Surroundings) -> any ReportFormat {
-        switch format {
+    private func writer(of choice: ReportFormatChoice, in surroundings: Surroundings) -> any ReportFormat {
+        switch choice {
         case .text:
             // A file is no terminal.
             output == nil || color == .always

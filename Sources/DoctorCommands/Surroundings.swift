@@ -77,11 +77,12 @@ package struct Surroundings: Sendable {
         return terminalWidth != nil && environment["TERM"] != "dumb"
     }
 
-    /// Asks before something is deleted; only a yes is one.
+    /// Asks before something is deleted or written; only a yes is one.
+    /// - Parameter otherwise: what is true where there is no yes, such as `nothing was deleted`.
     /// - Throws: where there is nobody to ask.
-    func isAllowed(_ question: String) throws(CommandFailure) -> Bool {
+    func isAllowed(_ question: String, otherwise: String) throws(CommandFailure) -> Bool {
         guard let ask else {
-            throw .usage("nothing was deleted: there is nobody to ask here, and --yes is not given")
+            throw .usage("\(otherwise): there is nobody to ask here, and --yes is not given")
         }
         let answer = ask(question + " [y/N] ")?.lowercased()
         return answer == "y" || answer == "yes"

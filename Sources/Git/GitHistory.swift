@@ -105,7 +105,10 @@ package struct GitHistory: Sendable {
         }
         if await isShallow() {
             throw .unknownRevision(
-                "merge base", remedy: "; the clone is shallow: fetch more with `git fetch --unshallow`")
+                "merge base",
+                remedy:
+                    "; the clone is shallow: fetch it with `git fetch --unshallow`, or set `fetch-depth: 0` in CI"
+            )
         }
         throw .noDefaultBase
     }

@@ -24,6 +24,11 @@ package struct WorkTree: Sendable, Hashable {
         }
     }
 
+    /// Absolute path of the folder in which git keeps what is this work tree's own; nil where it does not belong to it.
+    package var gitFolder: String? {
+        WorkTreeClaim.objection(to: root) == nil ? GitFolder(ofWorkTree: root)?.path : nil
+    }
+
     /// A folder with a HEAD, or the file that stands for one in submodules and linked work trees.
     private static func isGitFolder(_ path: String) -> Bool {
         var status = stat()

@@ -24,6 +24,12 @@ package struct Configuration: Sendable {
     /// Where the file names programs with checks (`check-programs`): they are not run, since a repository must not make
     /// anything run.
     package var checkProgramLine: Int?
+    /// The lowest severity that fails an examination; nil where the file does not say.
+    package var failOn: FailureThreshold?
+    /// How an examination is printed, by the name of a format (`LoadOptions.Vocabulary.formats`).
+    package var format: String?
+    /// A file of known findings, relative to the root.
+    package var baseline: String?
 
     package init() {}
 }

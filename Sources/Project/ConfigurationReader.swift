@@ -48,13 +48,40 @@ struct ConfigurationReader {
             case "include": configuration.includedPaths = try values.strings(value, "include")
             case "builds":
                 for build in try values.sequence(value, "builds") { builds.append(try readBuild(build)) }
+            case "fail-on":
+                configuration.failOn = FailureThreshold(
+                    rawValue: try word(value, "severity", among: FailureThreshold.allCases.map(\.rawValue)))
+            case "format": configuration.format = try word(value, "format", among: vocabulary.formats)
+            case "baseline": configuration.baseline = try readBaseline(value)
             default:
                 throw values.unknown(
                     key, "key",
-                    among: ["checks", "ignore", "include", "builds", "custom-checks", "check-programs"])
+                    among: [
+                        "checks", "ignore", "include", "builds", "fail-on", "format", "baseline",
+                        "custom-checks", "check-programs",
+                    ])
             }
         }
         return (configuration, builds)
+    }
+
+    /// One of the words that a key takes; any, where none are known.
+    private func word(_ yaml: YAML, _ noun: String, among words: [String]) throws(ConfigurationError)
+        -> String
+    {
+        guard let text = yaml.string, words.isEmpty || words.contains(text) else {
+            throw values.unknown(yaml, noun, among: words)
+        }
+        return text
+    }
+
+    /// `--update-baseline` writes this file, which must not become one of git's own.
+    private func readBaseline(_ yaml: YAML) throws(ConfigurationError) -> String {
+        let name = try values.string(yaml, "baseline")
+        guard !name.hasPrefix("/"), let file = Paths.resolve(name, in: "."), file != ".",
+            !file.lowercased().split(separator: "/").contains(".git")
+        else { throw values.error(yaml, "baseline is a file in the repository, relative to its root") }
+        return file
     }
 
     // MARK: - Checks

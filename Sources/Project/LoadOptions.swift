@@ -7,7 +7,7 @@ package struct LoadOptions: Sendable {
     package var knownChecks: @Sendable () -> [CheckID: [KnownParameter]]?
     /// Tells the checks of a category by its name; none where there is no such category. Asked as `knownChecks` is.
     package var checksOfCategory: @Sendable (String) -> [CheckID] = { _ in [] }
-    /// What a custom check may name besides the words of the Dockerfile language.
+    /// What a configuration and a custom check may name.
     package var vocabulary: Vocabulary
     /// False where the rule files that a configuration names are those of another state of the repository, whose checks
     /// are known already.
@@ -62,10 +62,13 @@ package struct LoadOptions: Sendable {
         package var managers: [String]
         /// Families of distributions.
         package var distributions: [String]
+        /// Formats of reports.
+        package var formats: [String]
 
-        package init(managers: [String] = [], distributions: [String] = []) {
+        package init(managers: [String] = [], distributions: [String] = [], formats: [String] = []) {
             self.managers = managers
             self.distributions = distributions
+            self.formats = formats
         }
     }
 

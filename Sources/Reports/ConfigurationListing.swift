@@ -35,6 +35,9 @@ package struct ConfigurationListing: Sendable {
         }
         lines.append("ignore: \(yaml(.strings(configuration.ignoredPaths)))")
         lines.append("include: \(yaml(.strings(configuration.includedPaths)))")
+        if let failOn = configuration.failOn { lines.append("fail-on: \(failOn.rawValue)") }
+        if let format = configuration.format { lines.append("format: \(format)") }
+        if let baseline = configuration.baseline { lines.append("baseline: \(yaml(.string(baseline)))") }
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n", isJSON: true)
     }
 

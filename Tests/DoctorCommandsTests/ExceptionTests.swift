@@ -48,6 +48,7 @@ struct ExceptionTests {
         ),
         ("testdata/Dockerfile", Sample.error, "left-out", "testdata/Dockerfile"),
         (".gitignore", "/Dockerfile\n", "git-ignored", "git tracks it"),
+        (".clm-doctor.yaml", "fail-on: never\n", "fail-on", "sets fail-on to never"),
     ]
 
     @Test(arguments: silencers.indices) func everyFormatTellsWhatAChangeSwitchesOff(index: Int) async throws {

@@ -43,7 +43,12 @@ import Testing
         ("compose.yaml", "name the folder"),
         ("context nothing", "no build \"nothing\""),
         ("--unsafe-fixes", "--unsafe-fixes needs --fix or --diff"),
-        ("init", "no command `init`"),
+        ("help nosuch", "there is no command `nosuch`"),
+        ("help impcat", "did you mean `clm-doctor help impact`?"),
+        ("impact --nonsense", "error: Unknown option"),
+        ("init --from acme", "not `acme`"),
+        ("init --from a/b:c", "OWNER/NAME"),
+        ("--update-baseline", "`baseline:` in .clm-doctor.yaml"),
         ("cache --older-than 7x", "7d or 168h"),
     ])
     func isToldWhatWasMeant(_ call: String, _ text: String) async throws {
@@ -61,6 +66,10 @@ import Testing
         ("--no-host --only cache-mounts", "Cache mounts"),
         ("version", "0."),
         ("fix --no-host", "Found"),
+        ("help fix", "Examine a repository"),
+        ("help version", "SUBCOMMANDS"),
+        ("help", "clm-doctor demo"),
+        ("impact --files nosuch.txt", "is taken as new"),
     ])
     func isUnderstood(_ call: String, _ text: String) async throws {
         let session = try await answer(to: call)
@@ -109,6 +118,50 @@ import Testing
         #expect(!session.errors.contains("fix"), "\(session.errors)")
     }
 
+    @Test func pathsOfImpactAreFromHere() async throws {
+        let folder = try await repository()
+        try folder.write("FROM node:22\n", to: "web/Dockerfile")
+        let session = await Session.run(
+            ["impact", "Dockerfile", "--base", "HEAD"], at: folder.path(of: "web"))
+        #expect(session.output.contains("web/Dockerfile"), "\(session.output)\(session.errors)")
+    }
+
+    @Test func aShallowCloneIsToldWhatToFetch() async throws {
+        let whole = try await repository()
+        let folder = try ScratchFolder()
+        try await folder.git("clone", "-q", "--depth", "1", "file://\(whole.path)", ".")
+        let session = await Session.run(["impact", "--base", "HEAD~1"], at: folder.path)
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("fetch-depth: 0"), "\(session.errors)")
+    }
+
+    /// What the configuration says of the run holds where the command line says nothing.
+    @Test func theConfigurationSaysHowToRun() async throws {
+        let folder = try await repository()
+        #expect(await Session.run("--no-host", in: folder).status == .findings)
+        try folder.write("fail-on: error\nformat: json\nbaseline: known.json\n", to: ".clm-doctor.yaml")
+        let update = await Session.run("--no-host", "--update-baseline", in: folder)
+        #expect(update.status == .clean, "\(update.errors)")
+        let known = await Session.run(["--no-host", "."], at: folder.path(of: "web"))
+        #expect(try known.checks().isEmpty, "\(known.output)\(known.errors)")
+        #expect(
+            try known.json()["exceptions"]?.array?.compactMap { $0["file"]?.string } == [
+                ".clm-doctor.yaml", "known.json",
+            ])
+        try folder.write(#"{"schema": "clm-doctor/baseline/2", "findings": []}"#, to: "empty.json")
+        let text = await Session.run(
+            "--no-host", "--format", "concise", "--fail-on", "info", "--baseline", "empty.json", in: folder)
+        #expect(text.status == .findings)
+        #expect(text.output.contains("web/Dockerfile:4:1: warning dockerignore-missing"), "\(text.output)")
+        // A gate heeds none of it.
+        let strict = await Session.run("--no-host", "--strict", "--format", "concise", in: folder)
+        #expect(strict.status == .findings)
+        #expect(strict.output.contains("sets fail-on to error; without effect because of --strict"))
+        #expect(strict.output.contains("known.json: is a baseline in the repository; without effect"))
+        let shown = await Session.run("--show-config", in: folder)
+        #expect(shown.output.hasSuffix("fail-on: error\nformat: json\nbaseline: \"known.json\"\n"))
+    }
+
     @Test func whereNothingIs() async throws {
         let folder = try ScratchFolder()
         let context = await Session.run("context", in: folder)
@@ -122,6 +175,13 @@ import Testing
         (".clm-doctor.yml", "checks: {}\n", "rename it to .clm-doctor.yaml"),
         (".clm-doctor.yaml", "checks: {cache-mount-missing: of}\n", "did you mean off?"),
         (".clm-doctor.yaml", "ignore: [nothing/**]\n", "`nothing/**` matches nothing"),
+        (".clm-doctor.yaml", "builds: [{dockerfile: nothing/Dockerfile}]\n", "which does not exist"),
+        (".clm-doctor.yaml", "fail-on: eror\n", "did you mean error?"),
+        (".clm-doctor.yaml", "format: jsn\n", "did you mean json?"),
+        (".clm-doctor.yaml", "baseline: ../known.json\n", "a file in the repository"),
+        (".clm-doctor.yaml", "baseline: /known.json\n", "a file in the repository"),
+        (".clm-doctor.yaml", "baseline: .git/hooks/known.json\n", "a file in the repository"),
+        (".clm-doctor.yaml", "baseline: known.json\n", "known.json does not exist"),
     ])
     func configuration(_ path: String, _ text: String, _ answer: String) async throws {
         let folder = try await repository()

@@ -1,0 +1,216 @@
+import Checks
+import Diagnostics
+import Fixes
+import Project
+import Reports
+
+/// What `clm-doctor init` writes into a repository, and what it leaves to a person: files that are there stay as they are.
+struct Setup {
+    struct File {
+        /// Relative to the repository's root.
+        let path: String
+        let text: String
+        /// What it is for, as part of a sentence.
+        let purpose: String
+    }
+
+    /// Lines to add to a file that is there.
+    struct Addition {
+        let title: String
+        let lines: String
+    }
+
+    /// What the repository has.
+    struct State {
+        let configuration: Configuration
+        /// All that is found with the new ignore files in place.
+        let findings: [Finding]
+        /// Those that can be made, each proved as a repair is.
+        let ignoreFiles: [FixPlan.FixedFile]
+        /// Whether anything stands at a path.
+        let exists: (String) -> Bool
+        /// What a file holds; nil where it cannot be read.
+        let text: (String) -> String?
+    }
+
+    private(set) var files: [File] = []
+    /// Files that `init` would write and that are there already.
+    private(set) var kept: [String] = []
+    private(set) var additions: [Addition] = []
+
+    private static let configurationPath = ".clm-doctor.yaml"
+    private static let baselinePath = ".clm-doctor-baseline.json"
+    private static let workflowPath = ".github/workflows/clm-doctor.yml"
+    private static let ignorePath = ".dockerignore"
+    private static let hookPath = ".pre-commit-config.yaml"
+
+    /// What stands in files for the repository that holds this program, where nobody named it.
+    static let unknownSource = "OWNER/clm-doctor"
+
+    /// - Parameter source: the repository that holds this program, as `owner/name`.
+    init(_ state: State, source: String) {
+        addConfiguration(state)
+        addJob(state, source)
+        addHook(state, source)
+        addIgnoreFiles(state)
+    }
+
+    /// Whether a file may be one that `init` wrote, by its path.
+    static func mayWrite(_ path: String) -> Bool {
+        if [configurationPath, baselinePath, workflowPath, hookPath].contains(path) { return true }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.last?.hasSuffix(".dockerignore") ?? false
+            && !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." || $0.lowercased() == ".git" }
+    }
+
+    /// Adds a file that is not there.
+    /// - Returns: whether it is not.
+    @discardableResult
+    private mutating func add(_ file: File, _ state: State) -> Bool {
+        guard !state.exists(file.path) else {
+            kept.append(file.path)
+            return false
+        }
+        files.append(file)
+        return true
+    }
+
+    // MARK: - Configuration and baseline
+
+    private mutating func addConfiguration(_ state: State) {
+        let hasBaseline = !state.findings.isEmpty && state.configuration.baseline == nil
+        let isNew = add(
+            File(
+                path: Self.configurationPath, text: Self.configuration(hasBaseline: hasBaseline),
+                purpose: "what is examined, and how"), state)
+        guard hasBaseline else { return }
+        let count = state.findings.count
+        add(
+            File(
+                path: Self.baselinePath, text: Baseline(of: state.findings).text,
+                purpose:
+                    "\(count == 1 ? "the finding" : "the \(count) findings") of today, so that only new ones are told"
+            ), state)
+        if !isNew {
+            additions.append(
+                Addition(
+                    title: "Add to \(Self.configurationPath)", lines: "baseline: \(Self.baselinePath)\n"))
+        }
+    }
+
+    private static func configuration(hasBaseline: Bool) -> String {
+        var text = """
+            # What clm-doctor examines here, and how: docs/configuration.md of clm-doctor has all keys, and
+            # `clm-doctor --show-config` prints what is in effect.
+
+
+            """
+        if hasBaseline {
+            text += """
+                # What is known, and is not told again; `clm-doctor --update-baseline` writes it anew.
+                baseline: \(baselinePath)
+
+
+                """
+        }
+        return text + """
+            # The severity from which clm-doctor exits with 1: info, warning, error; never for none.
+            fail-on: warning
+
+            # checks:
+            #   context-huge: off       # or a severity
+            # ignore:
+            #   - examples              # not examined; the syntax is that of .dockerignore
+
+            """
+    }
+
+    // MARK: - Ignore files
+
+    /// What stands in the root would go into the images that copy it, and be a reason to build them again.
+    private mutating func addIgnoreFiles(_ state: State) {
+        let own = [".clm-doctor*"] + (files.contains { $0.path == Self.hookPath } ? [Self.hookPath] : [])
+        for file in state.ignoreFiles {
+            var text = String(decoding: file.after, as: UTF8.self)
+            if file.path == Self.ignorePath { text += own.map { $0 + "\n" }.joined() }
+            add(File(path: file.path, text: text, purpose: "what no image needs"), state)
+        }
+        guard let text = state.text(Self.ignorePath), !text.contains("clm-doctor"),
+            !text.split(separator: "\n").contains(where: { $0 == "*" || $0 == "**" })
+        else { return }
+        additions.append(Addition(title: "Add to \(Self.ignorePath)", lines: own.joined(separator: "\n")))
+    }
+
+    // MARK: - CI
+
+    private mutating func addJob(_ state: State, _ source: String) {
+        let hasWorkflows = state.exists(".github/workflows")
+        if hasWorkflows {
+            add(
+                File(
+                    path: Self.workflowPath, text: Self.workflow(source),
+                    purpose: "what a pull request brings, marked in the change"), state)
+        }
+        let gitLab = state.exists(".gitlab-ci.yml") ? state.text(".gitlab-ci.yml") ?? "" : nil
+        if let gitLab, !gitLab.contains("clm-doctor") {
+            additions.append(
+                Addition(
+                    title: "Add to .gitlab-ci.yml",
+                    lines: """
+                        include:
+                          - project: \(source)
+                            file: /.gitlab/clm-doctor.gitlab-ci.yml
+                        variables:
+                          CLM_DOCTOR_VERSION: \(Doctor.version)
+                          CLM_DOCTOR_PROJECT: \(source)
+
+                        """))
+        }
+        if !hasWorkflows, gitLab == nil {
+            additions.append(
+                Addition(
+                    title: "There are no workflows of GitHub's and no .gitlab-ci.yml. Run in a job of CI",
+                    lines: "clm-doctor --no-host --new-since origin/main\n"))
+        }
+    }
+
+    private static func workflow(_ source: String) -> String {
+        """
+        # What a pull request brings that slows the builds of images down.
+        name: clm-doctor
+        on: pull_request
+        permissions:
+          contents: read
+        jobs:
+          docker-builds:
+            runs-on: ubuntu-24.04
+            steps:
+              - uses: actions/checkout@v4
+                with:
+                  fetch-depth: 0
+              - uses: \(source)/.github/actions/clm-doctor@v\(Doctor.version)
+                with:
+                  new-since: origin/${{ github.base_ref }}
+
+        """
+    }
+
+    // MARK: - pre-commit
+
+    private mutating func addHook(_ state: State, _ source: String) {
+        let hook = """
+              - repo: https://github.com/\(source)
+                rev: v\(Doctor.version)
+                hooks:
+                  - id: clm-doctor
+
+            """
+        let isNew = add(
+            File(
+                path: Self.hookPath, text: "repos:\n" + hook,
+                purpose: "the hook for pre-commit, which examines what is committed"), state)
+        if !isNew, let text = state.text(Self.hookPath), !text.contains("clm-doctor") {
+            additions.append(Addition(title: "Add below `repos:` in \(Self.hookPath)", lines: hook))
+        }
+    }
+}
