@@ -26,7 +26,7 @@ struct InitCommand: DoctorCommand {
 
               .clm-doctor.yaml                   what is examined, and how
               .clm-doctor-baseline.json          what is found today, so that only new findings are told
-              .dockerignore                      where none is and one can be proved to keep the builds as they are
+              .dockerignore                      where none is, and one is proved to break no build
               .github/workflows/clm-doctor.yml   where there are workflows of GitHub's
               .pre-commit-config.yaml            the hook
 
@@ -35,13 +35,13 @@ struct InitCommand: DoctorCommand {
 
             EXAMPLES:
               clm-doctor init                              show, ask, write
-              clm-doctor init --from acme/clm-doctor       the repository that holds clm-doctor, for job and hook
+              clm-doctor init --from acme/clm-doctor       where CI job and hook get clm-doctor from
               clm-doctor init --undo                       take back what was written
 
             EXIT CODES:
               0  all was written or taken back, there was nothing to do, or the answer was no
-              2  nobody to ask and no --yes: all is shown, nothing is written; or a file could not be written, or stays \
-            because it has changed
+              2  nobody to ask and no --yes (all is shown, nothing is written), or a file could not be
+                 written, or stays because it has changed
               3  there is no Dockerfile
             """)
 
@@ -93,18 +93,18 @@ struct InitCommand: DoctorCommand {
                 return .clean
             }
         }
-        // First, so that what a kill leaves is remembered; a file that does not hold what is remembered is not taken back.
-        try record.add(setup.files)
-        let writer = FixWriter(root: repository.root)
-        var written = 0
-        for file in setup.files {
-            do {
-                try writer.write(
-                    FixPlan.FixedFile(path: file.path, before: nil, after: Array(file.text.utf8)))
-                written += 1
-            } catch {
-                surroundings.report("\(file.path) is not written: \(error.reason)")
+        let baseline = setup.files.first(where: \.isBaseline)
+        var written = try write(setup.files.filter { !$0.isBaseline }, &record, in: repository, surroundings)
+        if let baseline {
+            // A new file may be one more that an image copies, and be told of.
+            let findings = try await examination(of: repository, in: surroundings).findings()
+            let now = Setup.baseline(of: findings)
+            if now.text != baseline.text {
+                surroundings.output(
+                    "\nThese files are examined too: the baseline has \(counted(findings.count, "finding")) with them.\n"
+                )
             }
+            written += try write([now], &record, in: repository, surroundings)
         }
         surroundings.output(
             "\nWrote \(counted(written, "file")). `clm-doctor init --undo` takes back what init wrote.\n")
@@ -116,30 +116,72 @@ struct InitCommand: DoctorCommand {
         return written == setup.files.count ? .clean : .usage
     }
 
+    private func write(
+        _ files: [Setup.File], _ record: inout SetupRecord, in repository: Repository,
+        _ surroundings: Surroundings
+    ) throws -> Int {
+        // First, so that what a kill leaves is remembered; a file that does not hold what is remembered is not taken back.
+        try record.add(files)
+        let writer = FixWriter(root: repository.root)
+        var written = 0
+        for file in files {
+            do {
+                try writer.write(
+                    FixPlan.FixedFile(path: file.path, before: nil, after: Array(file.text.utf8)))
+                written += 1
+            } catch {
+                surroundings.report("\(file.path) is not written: \(error.reason)")
+            }
+        }
+        return written
+    }
+
     // MARK: - What is to be written
 
-    private func setup(of repository: Repository, in surroundings: Surroundings) async throws -> Setup {
+    /// The repository as it is, and the checks that run on it.
+    private struct Examination {
+        let project: Project
+        let runner: Runner
+        /// Every check, those that are switched off too: for proofs.
+        let prover: Runner
+
+        /// - Parameter changed: the project with other contents of files.
+        func findings(with changed: Project? = nil) async -> [Finding] {
+            await runner.run(on: changed ?? project).findings
+        }
+    }
+
+    private func examination(
+        of repository: Repository, in surroundings: Surroundings
+    ) async throws -> Examination {
         var inside = surroundings
         inside.workingDirectory = repository.root
         let builtin = try Catalogue.builtin()
         let project = try await options.load([], catalogue: builtin, in: inside)
+        let catalogue = builtin.adding(project.configuration.customChecks.map(\.entry))
+        var all = project.configuration
+        all.enabled = [:]
+        return Examination(
+            project: project,
+            runner: try Runner(
+                configuration: project.configuration, catalogue: catalogue, today: surroundings.today),
+            prover: try Runner(configuration: all, catalogue: catalogue, today: surroundings.today))
+    }
+
+    private func setup(of repository: Repository, in surroundings: Surroundings) async throws -> Setup {
+        let examination = try await examination(of: repository, in: surroundings)
+        let project = examination.project
         guard !project.dockerfiles.isEmpty else {
             throw CommandFailure(
                 message: "no Dockerfile was found in \(repository.root): there is nothing to set up",
                 status: .nothingToCheck)
         }
-        let catalogue = builtin.adding(project.configuration.customChecks.map(\.entry))
-        let runner = try Runner(
-            configuration: project.configuration, catalogue: catalogue, today: surroundings.today)
-        var all = project.configuration
-        all.enabled = [:]
-        let prover = try Runner(configuration: all, catalogue: catalogue, today: surroundings.today)
         let request = FixPlan.Request(
-            checks: runner.ids.intersection(["dockerignore-missing"]), applicabilities: [.safe, .unsafe])
-        let plan = await FixPlan(for: project, request) { await prover.run(on: $0) }
-        let outcome = await runner.run(on: plan.project)
+            checks: examination.runner.ids.intersection(["dockerignore-missing"]),
+            applicabilities: [.safe, .unsafe])
+        let plan = await FixPlan(for: project, request) { await examination.prover.run(on: $0) }
         let state = Setup.State(
-            configuration: project.configuration, findings: outcome.findings,
+            configuration: project.configuration, findings: await examination.findings(with: plan.project),
             ignoreFiles: plan.files.filter { $0.before == nil && Setup.mayWrite($0.path) },
             exists: { path in
                 var status = stat()
@@ -165,7 +207,7 @@ struct InitCommand: DoctorCommand {
         for file in setup.files {
             text += "\n\(file.path): \(file.purpose)\n"
             var lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            let hidden = file.path.hasSuffix(".json") ? lines.count - Self.shownLines : 0
+            let hidden = file.isBaseline ? lines.count - Self.shownLines : 0
             if hidden > 0 { lines = lines.prefix(Self.shownLines) }
             text += lines.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined()
             if hidden > 0 { text += "    … \(counted(hidden, "more line"))\n" }

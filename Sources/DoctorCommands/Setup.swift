@@ -12,6 +12,8 @@ struct Setup {
         let text: String
         /// What it is for, as part of a sentence.
         let purpose: String
+
+        var isBaseline: Bool { path == Setup.baselinePath }
     }
 
     /// Lines to add to a file that is there.
@@ -84,18 +86,19 @@ struct Setup {
                 path: Self.configurationPath, text: Self.configuration(hasBaseline: hasBaseline),
                 purpose: "what is examined, and how"), state)
         guard hasBaseline else { return }
-        let count = state.findings.count
-        add(
-            File(
-                path: Self.baselinePath, text: Baseline(of: state.findings).text,
-                purpose:
-                    "\(count == 1 ? "the finding" : "the \(count) findings") of today, so that only new ones are told"
-            ), state)
+        add(Self.baseline(of: state.findings), state)
         if !isNew {
             additions.append(
                 Addition(
                     title: "Add to \(Self.configurationPath)", lines: "baseline: \(Self.baselinePath)\n"))
         }
+    }
+
+    /// The baseline that knows these findings.
+    static func baseline(of findings: [Finding]) -> File {
+        File(
+            path: baselinePath, text: Baseline(of: findings).text,
+            purpose: "\(counted(findings.count, "finding")) of today, so that only new ones are told")
     }
 
     private static func configuration(hasBaseline: Bool) -> String {

@@ -45,6 +45,23 @@ check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .g
 pre-commit validate-manifest .pre-commit-hooks.yaml || failed=$((failed + 1))
 pre-commit validate-config "$folder/pre-commit.yml" || failed=$((failed + 1))
 
+# What `init` writes and says to add is, too.
+repository "$folder/init" "$bad"
+(
+  cd "$folder/init" || exit 1
+  mkdir -p .github/workflows
+  echo 'stages: [test]' >.gitlab-ci.yml
+  clm-doctor init --yes --from acme/clm-doctor >"$folder/out" 2>&1; expect "status of init" $? 0
+  sed -n '/^Add to .gitlab-ci.yml:$/,/^$/s/^    //p' "$folder/out" >"$folder/added.yml"
+  check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/clm-doctor.yml >"$folder/log" 2>&1; expect "init's workflow" $? 0
+  check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$folder/added.yml" >"$folder/log" 2>&1; expect "init's lines for GitLab" $? 0
+  pre-commit validate-config .pre-commit-config.yaml; expect "init's hook" $? 0
+  clm-doctor --no-host >"$folder/out" 2>&1; expect "status after init" $? 0
+  clm-doctor init --undo >"$folder/out" 2>&1; expect "status of init --undo" $? 0
+  expect "what is left of init" "$(git status --porcelain)" "?? .gitlab-ci.yml"
+  exit $failed
+) || failed=$((failed + $?))
+
 # The action's step, with inputs that are no script.
 repository "$folder/action" "$bad"
 (

@@ -37,6 +37,7 @@ if [ ! -x "$promtool" ] && command -v apt-get >/dev/null && command -v dpkg-deb 
 fi
 [ -x "$promtool" ] || promtool=
 if [ -z "$promtool" ] && [ "${CI:-}" = true ]; then echo "There is no promtool, and in CI nothing is left out." >&2; exit 1; fi
+python3 docs/pictures.py .build/debug/clm-doctor --check
 "$venv/bin/python" Tests/Schemas/validate.py .build/debug/clm-doctor docs/schema
 "$venv/bin/python" Tests/Schemas/formats.py .build/debug/clm-doctor docs/schema checks "$junit"
 "$readers/bin/python" Tests/Schemas/records.py .build/debug/clm-doctor docs/schema docs/records.md "$promtool"
