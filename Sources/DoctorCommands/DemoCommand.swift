@@ -52,7 +52,7 @@ struct DemoCommand: DoctorCommand {
         // Records, programs with checks and settings of the user's are of other projects.
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] { inside.environment[name] = nil }
 
-        let shown = printable(place)
+        let shown = Self.shellWord(place)
         say(
             "A shop of two images with \(DemoProject.commits.count) commits, and what slows its builds down.",
             surroundings)
@@ -86,6 +86,12 @@ struct DemoCommand: DoctorCommand {
             The folder is yours; `rm -r \(shown)` takes it away.
             """, surroundings)
         return .clean
+    }
+
+    /// A path as a shell takes it.
+    private static func shellWord(_ path: String) -> String {
+        let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@".contains($0)) }
+        return isPlain ? path : "'" + printable(path.replacing("'", with: "'\\''")) + "'"
     }
 
     private func say(_ text: String, _ surroundings: Surroundings) {

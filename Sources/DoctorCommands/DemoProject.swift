@@ -108,7 +108,7 @@ enum DemoProject {
                       image:
                         runs-on: ubuntu-24.04
                         steps:
-                          - uses: actions/checkout@v4
+                          - uses: actions/checkout@v5
                           - uses: docker/setup-buildx-action@v3
                           - uses: docker/build-push-action@v6
                             with:

@@ -130,7 +130,7 @@ struct InitCommand: DoctorCommand {
                     FixPlan.FixedFile(path: file.path, before: nil, after: Array(file.text.utf8)))
                 written += 1
             } catch {
-                surroundings.report("\(file.path) is not written: \(error.reason)")
+                surroundings.report("\(printable(file.path)) is not written: \(error.reason)")
             }
         }
         return written
@@ -200,26 +200,30 @@ struct InitCommand: DoctorCommand {
     private static let shownLines = 8
 
     private func show(_ setup: Setup, in repository: Repository, _ surroundings: Surroundings) {
+        let root = printable(repository.root)
         var text =
-            setup.files.isEmpty
-            ? "There is nothing to write in \(repository.root).\n"
-            : "What init writes in \(repository.root):\n"
+            setup.files.isEmpty ? "There is nothing to write in \(root).\n" : "What init writes in \(root):\n"
+        func show(_ lines: some Sequence<Substring>) {
+            for line in lines { text += line.isEmpty ? "\n" : "    \(printable(line))\n" }
+        }
         for file in setup.files {
-            text += "\n\(file.path): \(file.purpose)\n"
-            var lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            let hidden = file.isBaseline ? lines.count - Self.shownLines : 0
-            if hidden > 0 { lines = lines.prefix(Self.shownLines) }
-            text += lines.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined()
-            if hidden > 0 { text += "    … \(counted(hidden, "more line"))\n" }
+            text += "\n\(printable(file.path)): \(file.purpose)\n"
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            let shown = file.isBaseline ? lines.prefix(Self.shownLines) : lines
+            show(shown)
+            if shown.count < lines.count {
+                text += "    … \(counted(lines.count - shown.count, "more line"))\n"
+            }
         }
         if !setup.kept.isEmpty {
-            text += "\nThere already, and left as it is: \(setup.kept.joined(separator: ", "))\n"
+            text +=
+                "\nThere already, and left as it is: \(setup.kept.map { printable($0) }.joined(separator: ", "))\n"
         }
         for addition in setup.additions {
             text += "\n\(addition.title):\n"
-            text += addition.lines.split(separator: "\n").map { "    \($0)\n" }.joined()
+            show(addition.lines.split(separator: "\n"))
         }
-        surroundings.output(withoutWorkflowCommands(printableLines(text).joined(separator: "\n")))
+        surroundings.output(withoutWorkflowCommands(text))
     }
 
     // MARK: - Undo
@@ -244,7 +248,7 @@ struct InitCommand: DoctorCommand {
                 }
             } catch {
                 stays.append(entry)
-                surroundings.report("\(entry.path) stays: \(error.reason)")
+                surroundings.report("\(printable(entry.path)) stays: \(error.reason)")
             }
         }
         try record.keep(stays)

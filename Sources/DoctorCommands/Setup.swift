@@ -188,7 +188,7 @@ struct Setup {
           docker-builds:
             runs-on: ubuntu-24.04
             steps:
-              - uses: actions/checkout@v4
+              - uses: actions/checkout@v5
                 with:
                   fetch-depth: 0
               - uses: \(source)/.github/actions/clm-doctor@v\(Doctor.version)
