@@ -223,7 +223,8 @@ struct InitCommand: DoctorCommand {
             text += "\n\(addition.title):\n"
             show(addition.lines.split(separator: "\n"))
         }
-        surroundings.output(withoutWorkflowCommands(text))
+        // A question follows.
+        surroundings.output(withoutWorkflowCommands(text + (setup.files.isEmpty ? "" : "\n")))
     }
 
     // MARK: - Undo
