@@ -39,7 +39,9 @@ enum WhatIfFiles: String, ExpressibleByArgument, CaseIterable {
         let disk = Snapshot(onDisk: history.root)
         var files: [String: [UInt8]] = [:]
         for path in status.changes.map(\.path) + status.untracked
-        where ReadCommits.isTrue(Project.concerns, of: path) || path.suffix(13).elementsEqual(".dockerignore".utf8) {
+        where ReadCommits.isTrue(Project.concerns, of: path)
+            || path.suffix(13).elementsEqual(".dockerignore".utf8)
+        {
             let path = String(decoding: path, as: UTF8.self)
             files[path] = try? disk.read(path, limit: Limits.dockerfileBytes)
         }
