@@ -75,7 +75,7 @@ struct InitCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let here = try options.root(of: [], in: surroundings)
-        guard let repository = Repository.holding(here), let gitFolder = repository.gitFolder else {
+        guard let repository = WorkTree.holding(here), let gitFolder = repository.gitFolder else {
             throw CommandFailure.usage(
                 "\(here) is not in a git repository, in which init remembers what it writes; run `git init` first"
             )
@@ -117,7 +117,7 @@ struct InitCommand: DoctorCommand {
     }
 
     private func write(
-        _ files: [Setup.File], _ record: inout SetupRecord, in repository: Repository,
+        _ files: [Setup.File], _ record: inout SetupRecord, in repository: WorkTree,
         _ surroundings: Surroundings
     ) throws -> Int {
         // First, so that what a kill leaves is remembered; a file that does not hold what is remembered is not taken back.
@@ -152,7 +152,7 @@ struct InitCommand: DoctorCommand {
     }
 
     private func examination(
-        of repository: Repository, in surroundings: Surroundings
+        of repository: WorkTree, in surroundings: Surroundings
     ) async throws -> Examination {
         var inside = surroundings
         inside.workingDirectory = repository.root
@@ -168,7 +168,7 @@ struct InitCommand: DoctorCommand {
             prover: try Runner(configuration: all, catalogue: catalogue, today: surroundings.today))
     }
 
-    private func setup(of repository: Repository, in surroundings: Surroundings) async throws -> Setup {
+    private func setup(of repository: WorkTree, in surroundings: Surroundings) async throws -> Setup {
         let examination = try await examination(of: repository, in: surroundings)
         let project = examination.project
         guard !project.dockerfiles.isEmpty else {
@@ -179,7 +179,11 @@ struct InitCommand: DoctorCommand {
         let request = FixPlan.Request(
             checks: examination.runner.ids.intersection(["dockerignore-missing"]),
             applicabilities: [.safe, .unsafe])
-        let plan = await FixPlan(for: project, request) { await examination.prover.run(on: $0) }
+        let loading = try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings)
+        let plan = await FixPlan(
+            for: project, request,
+            loading: { try? await Project.load(from: $0, project.selection, options: loading) }
+        ) { await examination.prover.run(on: $0) }
         let state = Setup.State(
             configuration: project.configuration, findings: await examination.findings(with: plan.project),
             ignoreFiles: plan.files.filter { $0.before == nil && Setup.mayWrite($0.path) },
@@ -199,7 +203,7 @@ struct InitCommand: DoctorCommand {
     /// How many lines of a baseline are shown.
     private static let shownLines = 8
 
-    private func show(_ setup: Setup, in repository: Repository, _ surroundings: Surroundings) {
+    private func show(_ setup: Setup, in repository: WorkTree, _ surroundings: Surroundings) {
         let root = printable(repository.root)
         var text =
             setup.files.isEmpty ? "There is nothing to write in \(root).\n" : "What init writes in \(root):\n"
@@ -230,7 +234,7 @@ struct InitCommand: DoctorCommand {
     // MARK: - Undo
 
     private func takeBack(
-        _ record: inout SetupRecord, in repository: Repository, _ surroundings: Surroundings
+        _ record: inout SetupRecord, in repository: WorkTree, _ surroundings: Surroundings
     ) throws -> ExitStatus {
         guard !record.entries.isEmpty else {
             surroundings.output("init has written nothing here that is still there.\n")

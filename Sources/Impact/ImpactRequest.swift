@@ -3,13 +3,8 @@ internal import Diagnostics
 internal import Dockerfile
 package import Git
 package import Project
+internal import Repository
 internal import SourceText
-
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// What to compare, and for which builds.
 package struct ImpactRequest: Sendable {
@@ -65,14 +60,7 @@ package struct ImpactRequest: Sendable {
         /// - Returns: nil where the Dockerfile is not in it.
         func build(in root: String) -> Build? {
             func relative(_ path: String) -> String? {
-                var path = path
-                if let real = realpath(path, nil) {
-                    path = String(cString: real)
-                    free(real)
-                }
-                path = ContainerPath.clean(path)
-                if path == root { return "." }
-                return path.hasPrefix(root + "/") ? String(path.dropFirst(root.utf8.count + 1)) : nil
+                Paths.relative(ContainerPath.clean(realPath(path) ?? path), to: root)
             }
             func source(_ place: String) -> BuildSource {
                 if place.contains("://") { return .elsewhere(place) }

@@ -120,7 +120,8 @@ struct RepositoryComparison {
         }
         self.history = history
         self.status = status
-        if let status { local += try await Self.workTreeChanges(status, history) }
+        let files = WorkTreeFiles(root: history.root)
+        if let status { local += try await files.changes(status, history) }
         var merged = Dictionary(committed.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
         if needsWorkTree, history.includesConfiguration {
             notes.append(
@@ -180,7 +181,7 @@ struct RepositoryComparison {
             if after?.kind == .symlink, let id = after?.id { headLinks[path] = byID[id] }
         }
         for change in all where change.head?.kind == .symlink && change.head?.id == nil {
-            headLinks[ContextPath(bytes: change.path)] = Self.linkText(history.root, change.path) ?? []
+            headLinks[ContextPath(bytes: change.path)] = files.linkText(change.path) ?? []
         }
         var commitLinks: [ContextPath: [UInt8]] = [:]
         for file in read.symlinks {
@@ -217,6 +218,15 @@ struct RepositoryComparison {
         }
     }
 
+    /// A submodule without its files is an empty folder to a build. Without a work tree, they are taken to be there.
+    static func absentSubmodules(
+        _ submodules: [ReadCommits.File], _ changes: [TreeChange], _ history: GitHistory
+    ) -> Set<ContextPath> {
+        if history.isBare { return [] }
+        let changed = changes.filter { $0.base?.kind == .submodule || $0.head?.kind == .submodule }
+        return WorkTreeFiles(root: history.root).absent(submodules.map(\.path) + changed.map(\.path))
+    }
+
     /// What a commit changes in `.git`.
     static func gitFolderChanges(_ base: ObjectID, _ head: ObjectID, isStaged: Bool = false)
         -> [TreeChange]
@@ -238,7 +248,7 @@ struct RepositoryComparison {
                 || Snapshot(onDisk: root).isFolder(String(decoding: change.path, as: UTF8.self))
             {
                 message = "is a folder, and `--files` takes files: none of those in it counts as changed"
-            } else if kind(root, change.path) == nil {
+            } else if WorkTreeFiles(root: root).kind(change.path) == nil {
                 message = "is not there: it is taken as new"
             } else {
                 message = "is not in the commit: it is taken as new"

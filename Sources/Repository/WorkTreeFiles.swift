@@ -1,7 +1,6 @@
-internal import BuildContext
+package import BuildContext
 internal import Diagnostics
-internal import Git
-internal import Repository
+package import Git
 
 #if canImport(Glibc)
 internal import Glibc
@@ -9,10 +8,15 @@ internal import Glibc
 internal import Darwin
 #endif
 
-extension RepositoryComparison {
+/// The files of a work tree as they stand on disk, told by the paths that git has of them. No link is followed.
+package struct WorkTreeFiles: Sendable {
+    private let root: String
+
+    /// - Parameter root: of the work tree, absolute.
+    package init(root: String) { self.root = root }
+
     /// What differs from HEAD, with object names where a file could after all be what the base has.
-    static func workTreeChanges(_ status: WorkTreeStatus, _ history: GitHistory)
-        async throws(GitError)
+    package func changes(_ status: WorkTreeStatus, _ history: GitHistory) async throws(GitError)
         -> [TreeChange]
     {
         var changes: [TreeChange] = []
@@ -26,7 +30,7 @@ extension RepositoryComparison {
             }
         }
         for path in status.untracked where path.last != UInt8(ascii: "/") {
-            guard let kind = kind(history.root, path) else { continue }
+            guard let kind = kind(path) else { continue }
             if kind == .symlink {
                 changes.append(TreeChange(path: path, base: nil, head: TreeEntry(kind: kind, id: nil)))
             } else {
@@ -40,7 +44,7 @@ extension RepositoryComparison {
                     path: Array(path.dropLast()), base: nil, head: TreeEntry(kind: .submodule, id: nil)))
         }
         // Reading a large file takes longer than it is worth: it counts as one that nobody has.
-        let firstSmall = unread.partition { isSmall(history.root, $0.path) }
+        let firstSmall = unread.partition { isSmall($0.path) }
         for file in unread[..<firstSmall] {
             changes.append(
                 TreeChange(path: file.path, base: file.base, head: TreeEntry(kind: file.kind, id: nil)))
@@ -55,13 +59,14 @@ extension RepositoryComparison {
         return changes
     }
 
-    static func absolute(_ root: String, _ path: [UInt8]) -> [CChar] {
+    private func absolute(_ path: [UInt8]) -> [CChar] {
         (Array(root.utf8) + [UInt8(ascii: "/")] + path + [0]).map { CChar(bitPattern: $0) }
     }
 
-    static func kind(_ root: String, _ path: [UInt8]) -> TreeEntry.Kind? {
+    /// - Returns: nil where there is neither a regular file nor a link.
+    package func kind(_ path: [UInt8]) -> TreeEntry.Kind? {
         var status = stat()
-        guard lstat(absolute(root, path), &status) == 0 else { return nil }
+        guard lstat(absolute(path), &status) == 0 else { return nil }
         return switch status.st_mode & S_IFMT {
         case S_IFREG: status.st_mode & 0o100 == 0 ? .file : .executable
         case S_IFLNK: .symlink
@@ -69,29 +74,24 @@ extension RepositoryComparison {
         }
     }
 
-    static func isSmall(_ root: String, _ path: [UInt8]) -> Bool {
+    private func isSmall(_ path: [UInt8]) -> Bool {
         var status = stat()
-        return lstat(absolute(root, path), &status) == 0 && status.st_size <= Limits.hashedFileBytes
+        return lstat(absolute(path), &status) == 0 && status.st_size <= Limits.hashedFileBytes
     }
 
-    static func linkText(_ root: String, _ path: [UInt8]) -> [UInt8]? {
+    /// - Returns: nil where there is no link.
+    package func linkText(_ path: [UInt8]) -> [UInt8]? {
         var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(absolute(root, path), &buffer, buffer.count)
+        let count = readlink(absolute(path), &buffer, buffer.count)
         return count < 0 ? nil : buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
-    /// A submodule without its files is an empty folder to a build. Without a work tree, they are taken to be there.
-    static func absentSubmodules(
-        _ submodules: [ReadCommits.File], _ changes: [TreeChange], _ history: GitHistory
-    ) -> Set<ContextPath> {
-        if history.isBare { return [] }
-        var paths = submodules.map(\.path)
-        paths += changes.filter { $0.base?.kind == .submodule || $0.head?.kind == .submodule }.map(\.path)
-        return Set(
-            paths.filter { path in
+    /// Those of some submodules whose files are not checked out: each is an empty folder to a build.
+    package func absent(_ submodules: [[UInt8]]) -> Set<ContextPath> {
+        Set(
+            submodules.filter { path in
                 var status = stat()
-                return lstat(absolute(history.root, path + Array("/.git".utf8)), &status) != 0
+                return lstat(absolute(path + Array("/.git".utf8)), &status) != 0
             }.map { ContextPath(bytes: $0) })
     }
-
 }
