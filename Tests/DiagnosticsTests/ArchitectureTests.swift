@@ -58,7 +58,7 @@ import Testing
         let sources = Self.root.appending(path: "Sources")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         let system =
-            /(?m)^(?:\w+ )?import (?:Glibc|Musl|Darwin|Foundation\w*|Dispatch|Subprocess|System\w*)$|\bprint\(|\bCommandLine\./
+            /(?m)^(?:\w+ )?import (?:Glibc|Musl|Darwin|Foundation\w*|Dispatch|Subprocess|System\w*)$|^ *print\(|\bCommandLine\./
         var found: [String] = []
         var count = 0
         for case let file as URL in files where file.pathExtension == "swift" {
