@@ -50,13 +50,14 @@ let package = Package(
             ]),
         library("Dockerfile", ["SourceText", "Diagnostics"]),
         library("BuildContext", ["SourceText", "Diagnostics"]),
+        library("HCL", ["Diagnostics", "JSON"]),
         library("Git", ["Diagnostics", "Processes", "SourceText"]),
         library("Repository", ["BuildContext", "Diagnostics", "Git", "SourceText"]),
         library(
             "Project",
             [
-                "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "JSON", "Processes",
-                "Repository", "SourceText",
+                "BuildContext", "CYAML", "Catalogue", "Diagnostics", "Dockerfile", "Git", "HCL", "JSON",
+                "Processes", "Repository", "SourceText",
             ]),
         library("BuildRecords", ["CZlib", "Diagnostics", "JSON", "SourceText"]),
         library("Host", ["Diagnostics", "JSON", "Processes", "SourceText"]),
@@ -132,11 +133,15 @@ let package = Package(
         tests("ProcessesTests", ["Processes"]),
         tests("DockerfileTests", ["Diagnostics", "Dockerfile", "SourceText"]),
         tests("BuildContextTests", ["BuildContext"]),
+        tests("HCLTests", ["Diagnostics", "HCL", "JSON"]),
         tests("GitTests", ["Git", "Processes"]),
         tests("RepositoryTests", ["BuildContext", "Git", "Repository"]),
         tests(
             "ProjectTests",
-            ["BuildContext", "Catalogue", "Diagnostics", "Git", "Project", "Repository", "SourceText"]),
+            [
+                "BuildContext", "Catalogue", "Diagnostics", "Git", "HCL", "JSON", "Project", "Repository",
+                "SourceText",
+            ]),
         tests(
             "ChecksTests",
             [
@@ -160,7 +165,12 @@ let package = Package(
                 "Catalogue", "Diagnostics", "DoctorCommands", "Fixes", "Impact", "JSON", "Processes",
                 .target(name: "CLinux", condition: .when(platforms: [.linux])),
             ]),
-        tests("EngineTests", ["BuildContext", "Dockerfile", "Processes", "Project"]),
+        tests(
+            "EngineTests",
+            [
+                "BuildContext", "Diagnostics", "Dockerfile", "HCL", "JSON", "Processes", "Project",
+                "SourceText",
+            ]),
         tests(
             "BuildRecordsTests", ["BuildRecords", "CZlib", "Diagnostics", "Impact", "JSON", "Processes"],
             exclude: ["Fixtures", "recording-shell.c"]),

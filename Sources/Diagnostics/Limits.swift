@@ -140,6 +140,24 @@ package enum Limits {
     package static let composeExtends = 64
     /// How long a chain of bake targets that inherit from each other may be.
     package static let bakeInherits = 64
+    /// Deepest nesting in HCL: of blocks, expressions and templates.
+    package static let hclDepth = 64
+    /// How deep expressions are that are worked out, those of the functions included that they call.
+    package static let hclEvaluation = 256
+    /// Through how many variables, functions and targets a value of HCL may be made of others.
+    package static let hclReferences = 32
+    /// Longest text that an expression of HCL may make, in bytes; longest list of numbers; widest field of `format`.
+    package static let hclTextBytes = 1 << 20
+    package static let hclRange = 1024
+    package static let hclWidth = 1000
+    /// Most digits behind the point of a number of HCL.
+    package static let hclDigits = 18
+    /// Largest regular expression of HCL, in steps.
+    package static let hclPattern = 2000
+    /// Most things that are told of one set of bake files.
+    package static let bakeProblems = 100
+    /// Most legs of a bake target's matrix.
+    package static let bakeLegs = 1000
     /// Most legs of a workflow's matrix; GitHub's own ("Usage limits": 256 jobs for each workflow run).
     package static let workflowLegs = 256
     /// How many sources of a Dockerfile are looked for to guess its context.
