@@ -50,30 +50,29 @@ sleep 60 >pipe & writer=$!
 timeout 60 "$doctor" warning <pipe >out 2>err; expect "status with an open standard input" $? 1
 kill $writer
 
-# Ctrl-C ends it, and the docker that it has started and waits for.
-mkdir bin bake
+# Ctrl-C ends it, and the program that it has started and waits for.
+mkdir bin stopped
 printf '#!/bin/sh\nsetsid sh -c "echo \\$\\$ >%s/escaped; exec sleep 600" &\nwhile [ ! -s %s/escaped ]; do :; done; echo $$ >"%s/started"; exec sleep 600\n' \
-  "$folder" "$folder" "$folder" >bin/docker-buildx
-chmod +x bin/docker-buildx
-printf 'FROM debian:12\n' >bake/Dockerfile
-printf 'target "default" {}\n' >bake/docker-bake.hcl
-PATH=$folder/bin:$PATH python3 - "$doctor" >out <<'EOF'
+  "$folder" "$folder" "$folder" >bin/program
+chmod +x bin/program
+printf 'FROM debian:12\n' >stopped/Dockerfile
+python3 - "$doctor" "$folder/bin/program" >out <<'EOF'
 import os, signal, subprocess, sys, time
 def process(name):
     return open(name).read().strip() if os.path.exists(name) else ""
-def docker(): return process("started")
+def program(): return process("started")
 def ends(process):
     while os.path.exists(f"/proc/{process}") and open(f"/proc/{process}/stat").read().split()[2] != "Z": time.sleep(0.01)
-# Now and then at the moment in which docker starts.
+# Now and then at the moment in which the program starts.
 for wait in range(40):
     # Who runs this in the background may ignore the signal, and what is ignored stays so.
-    doctor = subprocess.Popen([sys.argv[1], "--no-host", "--run-bake", "bake"], start_new_session=True, stdout=subprocess.DEVNULL,
+    doctor = subprocess.Popen([sys.argv[1], "--no-host", "--check-program", sys.argv[2], "stopped"], start_new_session=True, stdout=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-    while not docker() and doctor.poll() is None: time.sleep(0.0005)
+    while not program() and doctor.poll() is None: time.sleep(0.0005)
     time.sleep(wait * 0.0005)
     os.killpg(doctor.pid, signal.SIGINT)
     print("status", doctor.wait())
-    ends(docker())
+    ends(program())
     # And what that has started in a session of its own.
     ends(process("escaped"))
     for name in ["started", "escaped"]: os.remove(name)

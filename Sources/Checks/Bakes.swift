@@ -75,7 +75,7 @@ struct Bakes {
         let files = Set(question.files ?? Self.defaultFiles.map { question.folder + $0 })
         let read = files.filter { byFile[$0] != nil }
         let all = read.flatMap { byFile[$0] ?? [] }.sorted().map { statements[$0] }
-        // HCL is read by buildx alone, which may not be there.
+        // A file with a mistake states nothing.
         guard !all.isEmpty, present.isDisjoint(with: files.subtracting(read)),
             question.files?.allSatisfy(read.contains) ?? true
         else { return nil }

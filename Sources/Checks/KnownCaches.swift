@@ -22,7 +22,8 @@ struct KnownCaches {
 
     init(of project: ProjectFacts) {
         let facts = project.project
-        // Jobs and steps that are defined elsewhere, plugins that build, bake files that need buildx, and what `set:` changes in them.
+        // Jobs and steps that are defined elsewhere, plugins that build, what `set:` changes in bake files, and bake files of which
+        // something is not known.
         let isOpen =
             facts.pipelines.contains { pipeline in
                 pipeline.jobs.contains { job in
@@ -31,7 +32,7 @@ struct KnownCaches {
                             $0.action == "docker/bake-action" || Self.mayBuild($0, in: pipeline.system)
                         }
                 }
-            } || facts.statements.contains { $0.kind == .bake && $0.source.path.hasSuffix(".hcl") }
+            } || facts.statements.contains { $0.kind == .bake && facts.unread.contains($0.source.path) }
         mayHoldMoreWriters = isOpen
         mayHoldMoreReaders = isOpen
         for statement in facts.buildStatements {

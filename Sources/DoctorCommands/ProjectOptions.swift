@@ -19,14 +19,6 @@ struct ProjectOptions: ParsableArguments {
     )
     var noHost = false
 
-    @Flag(
-        help: ArgumentHelp(
-            """
-            Evaluate bake files in HCL with `docker buildx bake --print`: this trusts buildx to read what the repository \
-            wrote. It gets no engine, no home folder and no variables. Without it, such files are named and not read.
-            """))
-    var runBake = false
-
     /// Reads a project.
     /// - Parameter heedsIgnoredPaths: see `LoadOptions`.
     /// - Throws: `CommandFailure` for a path that is not there and for a mistake in the configuration.
@@ -87,8 +79,7 @@ struct ProjectOptions: ParsableArguments {
                 managers: PackageManager.all.map(\.name),
                 distributions: Distribution.Family.allCases.filter { $0 != .unknown }.map(\.rawValue),
                 formats: ReportFormatChoice.allCases.map(\.rawValue)),
-            configurationPath: configurationPath, runsBake: runBake,
-            environment: surroundings.environment, build: build)
+            configurationPath: configurationPath, environment: surroundings.environment, build: build)
         options.checksOfCategory = { catalogue()?.checks(ofCategory: $0) ?? [] }
         return options
     }

@@ -20,10 +20,6 @@ package struct LoadOptions: Sendable {
     /// Dockerfiles that were parsed to find their contexts are kept (`Project.parsedDockerfile`), for who reads all of them
     /// once more.
     package var keepsParsed = false
-    /// Whether `docker buildx bake --print` may evaluate the repository's HCL.
-    package var runsBake: Bool
-    /// How long that may take for all bake files together.
-    package var bakeTime = Limits.hostToolTime
     /// This process's environment: where programs are found, and what they may know.
     package var environment: [String: String]
     /// A build that the command line names.
@@ -33,12 +29,11 @@ package struct LoadOptions: Sendable {
         knownChecks: @escaping @Sendable () -> [CheckID: [KnownParameter]]? = { nil },
         vocabulary: Vocabulary = Vocabulary(),
         configurationPath: String? = nil,
-        runsBake: Bool = false, environment: [String: String] = [:], build: NamedBuild? = nil
+        environment: [String: String] = [:], build: NamedBuild? = nil
     ) {
         self.knownChecks = knownChecks
         self.vocabulary = vocabulary
         self.configurationPath = configurationPath
-        self.runsBake = runsBake
         self.environment = environment
         self.build = build
     }

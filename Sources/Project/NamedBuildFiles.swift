@@ -32,6 +32,34 @@ extension DockerCommand {
 }
 
 extension StatedBuilds {
+    /// Which files bake reads together: those that a command or a step names, and those that it finds in a folder.
+    /// - Parameters:
+    ///   - files: those that were read as bake files.
+    ///   - root: the project's.
+    func bakeSets(of files: [String], root: String) -> [[String]] {
+        let known = Set(files)
+        var sets: [[String]] = []
+        for folder in Set(files.map { Paths.folder(of: $0) }).sorted() {
+            let found = BakeReader.defaultFiles.map { Paths.join(folder, $0) }
+            if found.contains(where: known.contains) { sets.append(found) }
+        }
+        sets += bakeFiles.sorted { $0.joined(separator: "\n") < $1.joined(separator: "\n") }
+        for command in commands where BakeWords(command.words) != nil {
+            let names = command.namedBuildFiles
+            for folder in Set([Paths.folder(of: command.path), "."]) {
+                sets.append(names.compactMap { BuildSource($0, in: folder, root: root).directory })
+            }
+        }
+        var seen: Set<[String]> = []
+        let distinct = sets.filter { set in
+            set.contains(where: known.contains) && seen.insert(set.filter(known.contains)).inserted
+        }
+        // What is named nowhere else is read alone.
+        let told = Set(distinct.flatMap { $0 })
+        return Array(distinct.prefix(Limits.namedBuildFiles))
+            + files.filter { !told.contains($0) }.sorted().map { [$0] }
+    }
+
     /// The files that commands name, whatever they are called: relative to the root, in order.
     /// - Parameter isWanted: whether there is such a file, and it is to be read; asked once for each.
     func buildFiles(root: String, where isWanted: (String) -> Bool) -> [(path: String, isCompose: Bool)] {

@@ -27,7 +27,7 @@ package struct Project: Sendable {
     package internal(set) var commands: [DockerCommand]
     /// The files of CI systems that name a builder of images.
     package internal(set) var pipelines: [Pipeline]
-    /// What was seen and could not be used, such as a bake file in HCL without buildx.
+    /// What was seen and could not be used, such as a bake file with a mistake.
     package internal(set) var notes: [Note]
     /// Files that were not read or not examined, or not to their end.
     package internal(set) var unread: Set<String> = []

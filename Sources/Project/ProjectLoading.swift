@@ -197,7 +197,7 @@ struct ProjectLoader {
         stated.notes += walk.notes
         leftOut = walk.leftOut
         passedOver = walk.passedOver
-        await readStatements(walk.found)
+        readStatements(walk.found)
         readDockerfiles(walk.found)
         await collectBuilds()
     }
@@ -274,11 +274,11 @@ struct ProjectLoader {
 
     // MARK: - Statements
 
-    private mutating func readStatements(_ found: [FileWalk.Found]) async {
+    private mutating func readStatements(_ found: [FileWalk.Found]) {
         let statements = StatementFiles(files: files)
         var work = WorkBudget(Limits.statementWork)
         var composeFiles: [String] = []
-        var bakeFiles: [(source: SourceText, isHCL: Bool)] = []
+        var bakeFiles: [String: SourceText] = [:]
         func mentionsBuilders(_ bytes: [UInt8]) -> Bool { ScriptReader.mentionsBuilders(bytes[...]) }
         func add(_ path: String, _ read: (inout WorkBudget) -> StatedBuilds) {
             guard stated.builds.count + stated.commands.count < Limits.statedBuilds else {
@@ -306,9 +306,7 @@ struct ProjectLoader {
             case .compose:
                 if source(.compose, where: { _ in true }) != nil { composeFiles.append(path) }
             case .bakeJSON, .bakeHCL:
-                if let source = source(.bake, where: { _ in true }) {
-                    bakeFiles.append((source, file.kind == .bakeHCL))
-                }
+                bakeFiles[path] = source(.bake, where: { _ in true })
             case .pipeline:
                 guard let format = PipelineFormat.of(path),
                     let source = source(format.kind, where: PipelineFormat.mentionsBuilders),
@@ -359,7 +357,7 @@ struct ProjectLoader {
         let named = stated.buildFiles(root: files.root) { path in
             !ignored.matches(path, work: &ignoreWork) && files.kind(of: path) == .file
         }
-        let otherBakeFiles = stated.bakeFiles + named.map(\.path)
+        let otherBakeFiles = stated.bakeFiles.flatMap { $0 } + named.map(\.path)
         let namedForCompose = Set(named.filter(\.isCompose).map(\.path))
         // Bake takes compose files too (docs.docker.com/build/bake/compose-file).
         func isCompose(_ path: String) -> Bool {
@@ -375,14 +373,12 @@ struct ProjectLoader {
             readEnvironment: statements.environmentFile)
         stated.append(compose.read(composeFiles, work: &work))
         for path in Set(otherBakeFiles).sorted()
-        where !isCompose(path) && !bakeFiles.contains(where: { $0.source.path == path }) {
-            guard files.kind(of: path) == .file, let source = statements.source(path, kind: .bake) else {
-                continue
-            }
-            bakeFiles.append((source, path.hasSuffix(".hcl")))
+        where !isCompose(path) && bakeFiles[path] == nil && files.kind(of: path) == .file {
+            bakeFiles[path] = statements.source(path, kind: .bake)
         }
-        var bake = BakeReader(files: files, options: options)
-        stated.append(await bake.read(bakeFiles, work: &work))
+        var bake = BakeReader(files: files, composed: stated.builds)
+        let sets = stated.bakeSets(of: Array(bakeFiles.keys), root: files.root)
+        stated.append(bake.read(sets, bakeFiles, work: &work))
         stated.passBakeSets()
         work.lend { stated.passFileCommands(root: files.root, work: &$0) }
         stated.notes += statements.notes

@@ -121,8 +121,8 @@ struct StatedBuilds {
     var builds: [StatedBuild] = []
     var commands: [DockerCommand] = []
     var pipelines: [Pipeline] = []
-    /// Bake files that a step of a pipeline names.
-    var bakeFiles: [String] = []
+    /// Bake and compose files that a step of a pipeline names, those of one step together.
+    var bakeFiles: [[String]] = []
     /// Commands that say more than the files of compose and bake that they build.
     var fileCommands: [BuildFileCommand] = []
     /// What groups of bake files name, by the group's name.

@@ -144,11 +144,10 @@ struct WorkflowReader {
             case "docker/bake-action":
                 read.bakeSets += Self.lines(step["with"]?["set"]?.string ?? "")
                 let workdir = step["with"]?["workdir"]?.string ?? "."
-                for line in Self.lines(step["with"]?["files"]?.string ?? "") {
-                    if !line.contains("${{"), let path = Paths.resolve(line, in: workdir) {
-                        stated.bakeFiles.append(path)
-                    }
-                }
+                stated.bakeFiles.append(
+                    Self.lines(step["with"]?["files"]?.string ?? "").compactMap { line in
+                        line.contains("${{") ? nil : Paths.resolve(line, in: workdir)
+                    })
             default: break
             }
         } else {

@@ -11,9 +11,6 @@ import Testing
         let record =
             #"{ echo "$0"; for word in "$@"; do printf '%s\n' "$word"; done; echo; } >>"$(dirname "$0")/calls""#
         try folder.write("#!/bin/sh\n\(record)\nexec /usr/bin/git \"$@\"\n", to: "git", mode: 0o755)
-        try folder.write(
-            "#!/bin/sh\n\(record)\necho '{\"target\": {\"--evil\": {\"context\": \"--evil\"}}}'\n",
-            to: "docker-buildx", mode: 0o755)
         let builders =
             listsJSON
             ? #"""
@@ -103,14 +100,14 @@ import Testing
             ["cache", "--advise", "--to", "1MB", "--apply", "--yes"],
         ] {
             _ = await Session.run(
-                arguments + ["--run-bake"], in: folder,
+                arguments, in: folder,
                 environment: [
                     "PATH": "\(programs.path):/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8",
                 ])
         }
         let calls = String(decoding: try programs.read("calls"), as: UTF8.self).components(
             separatedBy: "\n\n")
-        for program in ["git", "docker", "docker-buildx"] {
+        for program in ["git", "docker"] {
             #expect(
                 calls.contains { $0.hasPrefix("\(programs.path)/\(program)\n") }, "\(program) was not called")
         }

@@ -23,7 +23,8 @@ dictionary() {
     dockerfile | impact | fix) echo dockerfile ;;
     ignore) echo ignore ;;
     make | justfile | script | run) echo shell ;;
-    bake | hcl | package | baseline | docker | log | record | json) echo json ;;
+    hcl) echo hcl ;;
+    bake | package | baseline | docker | log | record | json) echo json ;;
     index | git) echo git ;;
     *) echo yaml ;;
   esac

@@ -18,7 +18,7 @@ TARGETS = {
     "azure": ["azure-pipelines.yml"], "bitbucket": ["bitbucket-pipelines.yml"], "drone": [".woodpecker.yml"],
     "woodpecker": [".woodpecker.yml"], "travis": [".gitlab-ci.yml"], "cloudbuild": ["cloudbuild.yaml"],
     "codebuild": [".gitlab-ci.yml"], "buildkite": [".circleci/config.yml"],
-    "bake": ["docker-bake.json"], "hcl": ["docker-bake.hcl"], "make": ["Makefile"], "taskfile": ["Taskfile.yml"],
+    "bake": ["docker-bake.json"], "hcl": ["*.hcl"], "make": ["Makefile"], "taskfile": ["Taskfile.yml"],
     "justfile": ["justfile"], "package": ["package.json"], "script": ["*.sh"], "configuration": [".clm-doctor.yaml"],
     "custom": ["c.yaml"], "baseline": ["known.json"], "docker": ["host/*.json"], "json": ["host/*.json", "*.json"],
 }  # fmt: skip

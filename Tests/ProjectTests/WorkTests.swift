@@ -19,6 +19,32 @@ import Testing
         return project
     }
 
+    @Test func targetsThatInheritEachOther() async throws {
+        let names = (0..<40).map { "\"t\($0)\"" }.joined(separator: ",")
+        let targets = (0..<40).map { "\"t\($0)\": {\"inherits\": [\(names)]}" }.joined(separator: ",")
+        let project = try await load(["docker-bake.json": "{\"target\": {\(targets), \"fine\": {}}}"])
+        #expect(
+            project.notes.contains { $0.message == note || $0.message.hasSuffix("through too many others") })
+    }
+
+    /// Values that double, functions that call each other twice, and a matrix of matrices.
+    @Test(arguments: [
+        "variable \"v0\" { default = \"xxxxxxxxxx\" }\n"
+            + (1...40).map { "variable \"v\($0)\" { default = \"${v\($0 - 1)}${v\($0 - 1)}\" }\n" }.joined()
+            + "target \"a\" { context = v40 }",
+        (1...30).map {
+            "function \"f\($0)\" {\n params = [x]\n result = \"${f\($0 - 1)(x)}${f\($0 - 1)(x)}\"\n}\n"
+        }
+        .joined() + "function \"f0\" {\n params = [x]\n result = x\n}\ntarget \"a\" { context = f30(\"y\") }",
+        "target \"a\" {\n name = \"a-${x}-${y}-${z}\"\n matrix = { x = range(1000), y = range(1000), z = range(1000) }\n}",
+        "variable \"a\" { default = b }\nvariable \"b\" { default = a }\ntarget \"a\" { context = a }",
+        "function \"f\" {\n params = [x]\n result = f(x)\n}\ntarget \"a\" { context = f(\"x\") }",
+        "target \"a\" { context = target.b.context }\ntarget \"b\" { context = target.a.context }",
+    ]) func bakeFilesThatGrow(_ text: String) async throws {
+        let project = try await load(["docker-bake.hcl": text])
+        #expect(project.notes.contains { $0.path == "docker-bake.hcl" })
+    }
+
     private func times(_ text: String, _ count: Int) -> String { String(repeating: text, count: count) }
 
     private var note: String { WorkBudget.note }
@@ -42,14 +68,12 @@ import Testing
         let project = try await load([
             "docker-bake.json": """
             {"target": {"z": {"inherits": ["a"]}, "a": {"inherits": [\(times("\"a\",", 9))"a"]},
-             "fine": {"context": "."}}}
+             "fine": {"target": "f"}}}
             """
         ])
-        #expect(
-            project.notes.map { summary($0) } == [
-                "docker-bake.json:1: target z inherits too many, or itself"
-            ])
-        #expect(project.builds.contains { $0.name == "fine" })
+        // Bake takes it (tried with buildx 0.29).
+        #expect(project.notes.isEmpty)
+        #expect(Set(project.builds.map(\.name)).isSuperset(of: ["z", "fine"]))
     }
 
     @Test func argumentsThatAreInheritedAreCounted() async throws {
@@ -170,7 +194,7 @@ import Testing
             """
         ])
         #expect(project.builds.contains { $0.target == "t" })
-        #expect(project.notes.contains { $0.message.contains("context: ${X}${X}") })
+        #expect(project.notes.contains { summary($0) == "docker-bake.json:2: \(note)" })
     }
 
     @Test func variablesInWorkflows() async throws {

@@ -40,16 +40,10 @@ struct BakeCacheShared: ProjectCheck {
                 }
                 var built: Set<String> = []
                 for file in bake.files {
-                    if let known = images[file] {
-                        built.formUnion(
-                            known.filter { image in
-                                bake.targets.map { targets in image.name.map(targets.contains) ?? false }
-                                    ?? true
-                            }.map(\.image))
-                    } else if file.hasSuffix(".hcl"), bake.targets == nil, let source = project.source(file) {
-                        // buildx reads HCL, and may not be there.
-                        built.formUnion(Self.targets(inHCL: source))
-                    }
+                    built.formUnion(
+                        (images[file] ?? []).filter { image in
+                            bake.targets.map { targets in image.name.map(targets.contains) ?? false } ?? true
+                        }.map(\.image))
                 }
                 guard built.count > 1 else { return nil }
                 return finding(
@@ -99,24 +93,6 @@ struct BakeCacheShared: ProjectCheck {
         return Bake(
             bytes: step.bytes, settings: settings, files: files.isEmpty ? Bakes.defaultFiles : files,
             targets: targets.isEmpty ? nil : targets)
-    }
-
-    /// Those of the group `default`, else all that do not look like a base of others.
-    private static func targets(inHCL source: SourceText) -> [String] {
-        var all: [String] = []
-        var inDefault = false
-        for number in 1...source.lineCount {
-            let line = source.string(source.bytes(ofLine: number))
-            let words = line.split { " \t=[],\"{}".contains($0) }.map(String.init)
-            if words.first == "group" { inDefault = words.dropFirst().first == "default" }
-            if inDefault, words.first == "targets", words.count > 1 { return Array(words.dropFirst()) }
-            if words.first == "target", line.first == "t", let name = words.dropFirst().first,
-                !name.hasPrefix("_")
-            {
-                all.append(name)
-            }
-        }
-        return all
     }
 
     /// What `*.cache-to=` names, where it is a cache that a second target overwrites.
