@@ -199,7 +199,9 @@ struct BuildFileCommand {
     /// The builds that it makes.
     func reached(among builds: StatedInFiles, work: inout WorkBudget) -> [Int] {
         let paths = files.isEmpty ? folders.flatMap { builds.found(in: $0, isBake: isBake) } : Array(files)
+        // Compose does not heed what its files say to bake alone.
         let candidates = Set(paths).sorted().flatMap { builds.byPath[$0] ?? [] }
+            .filter { isBake || !$0.isOfBake }
         guard work.spend(candidates.count) else { return [] }
         var wanted = names
         if isBake, wanted.isEmpty, !hasUnknownNames { wanted = ["default"] }
@@ -270,7 +272,7 @@ struct BuildFileCommand {
 
     /// Builds of compose and bake files, by where they stand.
     struct StatedInFiles {
-        fileprivate private(set) var byPath: [String: [(index: Int, name: String)]] = [:]
+        fileprivate private(set) var byPath: [String: [(index: Int, name: String, isOfBake: Bool)]] = [:]
         fileprivate let groups: [String: Set<String>]
         private var paths: [String: [String]] = [:]
 
@@ -279,7 +281,8 @@ struct BuildFileCommand {
             for (index, build) in builds.enumerated() {
                 guard build.statement.kind == .compose || build.statement.kind == .bake, let name = build.name
                 else { continue }
-                byPath[build.statement.path, default: []].append((index, name))
+                byPath[build.statement.path, default: []].append(
+                    (index, name, build.statement.kind == .bake))
             }
             for path in byPath.keys { paths[Paths.folder(of: path), default: []].append(path) }
         }

@@ -464,6 +464,14 @@ struct ComposeReader {
                     bytes: source.bytes(ofLine: line)))
         }
         stated.builds.append(build)
+        if let extra = fields.values["x-bake"], let place = fields.places["x-bake"],
+            let (_, source) = readYAML(place.path)
+        {
+            let baked = BakeExtension(
+                extra, of: build, at: Statement(kind: .bake, path: place.path, line: place.key.line),
+                bytes: place.key.bytes(in: source), in: fields.contextFolder, root: files.root)
+            stated.builds.append(baked.build(environment, &work))
+        }
     }
 
     private mutating func options(of fields: Fields) -> [BuildOption] {
