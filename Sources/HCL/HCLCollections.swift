@@ -74,7 +74,7 @@ extension HCLFunctions {
         case "chunklist":
             let (elements, size) = (try given.elements(0), try given.integer(1))
             guard size >= 0 else { throw HCLMismatch("a negative size") }
-            if size == 0 { return .list([.list(elements)]) }
+            if size == 0 || size >= elements.count { return .list([.list(elements)]) }
             return .list(
                 stride(from: 0, to: elements.count, by: size).map {
                     .list(Array(elements[$0..<min($0 + size, elements.count)]))
@@ -149,9 +149,9 @@ extension HCLFunctions {
         let end = try given.integer(given.count == 1 ? 0 : 1)
         let step = given.count == 3 ? try given.integer(2) : start <= end ? 1 : -1
         guard step != 0 else { throw HCLMismatch("a step of 0") }
-        guard abs(start) <= Limits.hclRange, abs(end) <= Limits.hclRange, work.spend(abs(end - start)) else {
-            return nil
-        }
+        guard start.magnitude <= Limits.hclRange, end.magnitude <= Limits.hclRange,
+            work.spend(abs(end - start))
+        else { return nil }
         let numbers = stride(from: start, to: end, by: step).prefix(Limits.hclRange)
         return .list(numbers.map { .number(HCLNumber($0)) })
     }

@@ -18,7 +18,8 @@ package struct HCLNumber: Sendable, Hashable {
             mantissa /= 10
             scale -= 1
         }
-        guard scale <= Limits.hclDigits else { return nil }
+        // The smallest one has no negative.
+        guard scale <= Limits.hclDigits, mantissa != .min else { return nil }
         self.mantissa = mantissa
         self.scale = scale
     }
@@ -52,7 +53,7 @@ package struct HCLNumber: Sendable, Hashable {
         guard digits > 0 else { return nil }
         if let byte = rest.first, byte | 0x20 == UInt8(ascii: "e") {
             guard let exponent = Int(String(decoding: rest.dropFirst(), as: UTF8.self)),
-                abs(exponent) < 40
+                exponent.magnitude < 40
             else { return nil }
             scale -= exponent
             rest = []
@@ -81,10 +82,7 @@ package struct HCLNumber: Sendable, Hashable {
 
     package var isNegative: Bool { mantissa < 0 }
     package var isZero: Bool { mantissa == 0 }
-    package var negated: HCLNumber? {
-        let (result, isTooLarge) = Int128(0).subtractingReportingOverflow(mantissa)
-        return isTooLarge ? nil : HCLNumber(result, scale: scale)
-    }
+    package var negated: HCLNumber? { HCLNumber(-mantissa, scale: scale) }
 
     // MARK: - Operations; nil for a result that does not fit
 
@@ -117,7 +115,7 @@ package struct HCLNumber: Sendable, Hashable {
     /// - Parameter other: not zero.
     package func remainder(dividingBy other: HCLNumber) -> HCLNumber? {
         guard !other.isZero, let (left, right, scale) = aligned(with: other) else { return nil }
-        return right == -1 ? HCLNumber(0) : HCLNumber(left % right, scale: scale)
+        return HCLNumber(left % right, scale: scale)
     }
 
     package var floor: HCLNumber? { rounded(down: true) }

@@ -355,17 +355,8 @@ package struct HCLParser {
             parser.isWord("for")
         }
         if isLoop {
-            // A key may be called `for`.
-            let place = index
-            do {
-                return try withNewlines(false) { (parser: inout HCLParser) throws(HCLError) in
-                    try parser.readLoop(from: start, closing: .closeBrace)
-                }
-            } catch {
-                guard tokens.indices.contains(place + 1), tokens[place + 1].kind == .symbol(.assign) else {
-                    throw error
-                }
-                index = place
+            return try withNewlines(false) { (parser: inout HCLParser) throws(HCLError) in
+                try parser.readLoop(from: start, closing: .closeBrace)
             }
         }
         return try withNewlines(true) { (parser: inout HCLParser) throws(HCLError) in

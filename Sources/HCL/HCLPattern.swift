@@ -4,6 +4,8 @@ import Diagnostics
 /// Source: github.com/google/re2, "Syntax"; of several matches the first alternative wins.
 struct HCLPattern {
     private var program: [Step] = []
+    /// Parts that were put into it, empty ones among them.
+    private var parts = 0
     /// By their numbers, from 1; nil for one without a name.
     private(set) var groups: [String?] = []
 
@@ -33,7 +35,7 @@ struct HCLPattern {
         groups = reader.groups
         emit(.group(node, 0))
         program.append(.match)
-        guard program.count <= Limits.hclPattern else { return nil }
+        guard parts <= Limits.hclPattern else { return nil }
     }
 
     private struct Reader {
@@ -184,7 +186,8 @@ struct HCLPattern {
     }
 
     private mutating func emit(_ node: Node) {
-        guard program.count <= Limits.hclPattern else { return }
+        parts += 1
+        guard parts <= Limits.hclPattern else { return }
         switch node {
         case .step(let step): program.append(step)
         case .sequence(let parts): for part in parts { emit(part) }
@@ -239,7 +242,7 @@ struct HCLPattern {
         var threads: [(step: Int, saved: [Int])] = []
         var offset = start
         while true {
-            guard work.spend(1 + threads.count * groups.count) else { return nil }
+            guard work.spend(1 + program.count / 4 + threads.count * (1 + groups.count)) else { return nil }
             var seen: Set<Int> = []
             var now: [(step: Int, saved: [Int])] = []
             for thread in threads { follow(thread.step, thread.saved, offset, text, &seen, &now) }

@@ -29,7 +29,7 @@ extension HCLFunctions {
             return replaced(try given.text(0), try given.text(1), by: try given.text(2), &work)
         case "split":
             let (separator, text) = (try given.text(0), try given.text(1))
-            guard work.spend(text.utf8.count) else { return nil }
+            guard work.spend(searching: text, for: separator) else { return nil }
             if separator.isEmpty { return .list(text.map { .string(String($0)) }) }
             return .list(pieces(of: text, by: separator).map(HCLValue.string))
         case "join":
@@ -128,7 +128,7 @@ extension HCLFunctions {
         _ text: String, _ searched: String, by replacement: String, _ work: inout WorkBudget
     ) -> HCLValue? {
         if searched.isEmpty { return nil }
-        guard work.spend(text.utf8.count) else { return nil }
+        guard work.spend(searching: text, for: searched) else { return nil }
         let parts = pieces(of: text, by: searched)
         let (size, isTooLarge) = replacement.utf8.count.multipliedReportingOverflow(by: parts.count)
         guard !isTooLarge, size <= Limits.hclTextBytes, work.spend(size) else { return nil }
@@ -190,5 +190,13 @@ extension HCLFunctions {
             }
         }
         return result
+    }
+}
+
+extension WorkBudget {
+    /// Takes what it may take to find a text everywhere in another one.
+    fileprivate mutating func spend(searching text: String, for searched: String) -> Bool {
+        let (units, isTooMuch) = text.utf8.count.multipliedReportingOverflow(by: 1 + searched.utf8.count / 8)
+        return spend(isTooMuch ? .max : units)
     }
 }

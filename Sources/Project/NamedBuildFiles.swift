@@ -46,7 +46,7 @@ extension StatedBuilds {
         sets += bakeFiles.sorted { $0.joined(separator: "\n") < $1.joined(separator: "\n") }
         for command in commands where BakeWords(command.words) != nil {
             let names = command.namedBuildFiles
-            for folder in Set([Paths.folder(of: command.path), "."]) {
+            for folder in Set([Paths.folder(of: command.path), "."]).sorted() {
                 sets.append(names.compactMap { BuildSource($0, in: folder, root: root).directory })
             }
         }

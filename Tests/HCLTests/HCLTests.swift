@@ -121,6 +121,11 @@ private func text(of expression: String, _ values: [String: HCLValue] = [:]) -> 
         "join(\"\", [for a in range(900) : join(\"\", [for b in range(900) : join(\"\", range(900))])])",
         "setproduct(range(900), range(900), range(900))",
         "regex(\"(a*)*b\", \"\(String(repeating: "a", count: 5000))\")",
+        "chunklist([1, 2], 9223372036854775807)[5]", "range(-9223372036854775807 - 1)",
+        "\"1e-9223372036854775808\" + 1", "\"${U}\"",
+        "(-170141183460469231731687303715884105727 - 1) / -1",
+        "regex(\"\(String(repeating: "(?:", count: 40))\(String(repeating: "){100}", count: 40))b\", \"a\")",
+        "replace(\"\(String(repeating: "a", count: 60000))\", \"\(String(repeating: "a", count: 30000))b\", \"\")",
         "pow(10, 100)", "1e39", "99999999999999999999999999999999999999 * 99", "range(0, 1000000)",
         "replace(\"\(String(repeating: "a", count: 3000))\", \"a\", \"\(String(repeating: "b", count: 3000))\")",
     ]) func workIsBounded(_ expression: String) {

@@ -185,7 +185,9 @@ struct BakeReader {
 
     /// An expression as a template has it: `X` as `${X}`, `"a-${X}"` without its quotes.
     private func expression(_ place: BakePlace) -> String? {
-        guard let source = sources[place.path], !place.range.isEmpty else { return nil }
+        guard let source = sources[place.path], !place.range.isEmpty,
+            place.range.count <= Limits.volatileValueBytes
+        else { return nil }
         let text = source.string(place.range)
         if text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 1 {
             return String(text.dropFirst().dropLast())
