@@ -57,6 +57,7 @@ package struct BakeModel: Sendable {
                     ))
             }
         }
+        problems = Array(problems.prefix(Limits.bakeProblems))
     }
 
     /// Whether something builds a target: a group, another target as its context, or whoever names it. Those that others
