@@ -171,8 +171,6 @@ package enum Limits {
     package static let yamlDepth = 64
     /// Most builds of one project.
     package static let builds = 20_000
-    /// What must stay free in memory's file system for a commit to be laid out there and not on disk, in bytes.
-    package static let spareSharedMemory = 16 << 20
     /// How long git may take, in seconds, and after how many it is asked what it may be waiting for.
     package static let gitSeconds = 120
     package static let gitPatience = 3

@@ -2,7 +2,7 @@ import Git
 import Project
 import Testing
 
-@Suite struct SnapshotTests {
+@Suite struct ConcernsTests {
     /// What concerns builds is read from both sides of a comparison, and a change of it makes both sides be read.
     @Test(arguments: [
         ("Dockerfile", true), ("a/app.dockerfile", true), ("compose.yaml", true), ("docker-bake.hcl", true),
@@ -14,15 +14,5 @@ import Testing
         (".git/HEAD", false), (".git/hooks/a.sh", false), (".github/scripts/build", true), ("main.py", false),
     ]) func concerns(_ path: String, _ isExpected: Bool) {
         #expect(ReadCommits.isTrue(Project.concerns, of: Array(path.utf8)) == isExpected)
-    }
-
-    @Test func aFileIsLaidOutInItsFolders() async throws {
-        var snapshot = try ProjectSnapshot(holding: 100)
-        snapshot.write(Array("FROM scratch\nCOPY src /src\n".utf8), to: Array("a/b/Dockerfile".utf8))
-        snapshot.write([], to: Array("a/b/src/main.c".utf8))
-        snapshot.write(Array("FROM scratch\n".utf8), to: Array("../Dockerfile".utf8))
-        let project = try await Project.load([snapshot.root])
-        #expect(project.builds.map(\.dockerfile) == ["a/b/Dockerfile"])
-        #expect(project.builds.map(\.context) == [.directory("a/b")])
     }
 }
