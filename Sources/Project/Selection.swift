@@ -12,6 +12,8 @@ extension Project {
 
         /// All of a git repository.
         package static let all = Selection(folders: ["."], files: [], isRepository: true)
+        /// All of a folder that is in no repository.
+        package static let folder = Selection(folders: ["."], files: [], isRepository: false)
 
         func includes(_ path: String) -> Bool {
             files.contains(path) || folders.contains { Paths.isInside(path, $0) }

@@ -44,13 +44,13 @@ struct CaseProject: Sendable {
 
     /// What `--fix --unsafe-fixes` would make of the files for this check.
     func plan() async throws -> FixPlan {
-        try await onDisk { project in await Self.plan(for: project, check, try Self.prover(of: project)) }
+        try await read { project in await Self.plan(for: project, check, try Self.prover(of: project)) }
     }
 
     /// The same, with what all checks say of the files as they are and of the plan's project, in whose place the files
     /// are written.
     func planned() async throws -> (plan: FixPlan, before: Outcome, after: Outcome) {
-        try await onDisk { project in
+        try await read { project in
             let prover = try Self.prover(of: project)
             let plan = await Self.plan(for: project, check, prover)
             return (plan, await prover.run(on: project), await prover.run(on: plan.project))
@@ -77,14 +77,14 @@ struct CaseProject: Sendable {
 
     /// Runs every check on the files, without a host.
     func runAll() async throws -> Outcome {
-        try await onDisk { project in
+        try await read { project in
             try await Self.prover(of: project).run(on: project)
         }
     }
 
     /// What is not as it should be after `--fix --unsafe-fixes` with all checks; nil where all is.
     func flawOfFixes() async throws -> String? {
-        try await onDisk { project in
+        try await read { project in
             let prover = try Runner(configuration: Configuration(), catalogue: try Catalogue.builtin())
             return await FixPlan.flaw(
                 of: project, FixPlan.Request(checks: prover.ids, applicabilities: [.safe, .unsafe]),
@@ -94,13 +94,26 @@ struct CaseProject: Sendable {
     }
 
     /// Reads the files as a project.
-    func loaded() async throws -> Project { try await onDisk { $0 } }
+    func loaded() async throws -> Project { try await read { $0 } }
 
     /// The files with a plan's.
     func with(_ plan: FixPlan) -> CaseProject {
         var fixed = self
         for file in plan.files { fixed.files[file.path] = file.after }
         return fixed
+    }
+
+    /// Has the files read as a project: in memory, which `SnapshotTests` hold to be the same, where they need nothing that
+    /// only a disk has: permissions, links, and git's own files.
+    private func read<Result: Sendable>(
+        _ body: (Project) async throws -> Result
+    ) async throws -> Result {
+        guard modes.isEmpty, !files.keys.contains(where: { $0.hasPrefix("dot-git/") }) else {
+            return try await onDisk(body)
+        }
+        let snapshot = Snapshot(holding: files.filter { !$0.key.hasPrefix("host/") })
+        return try await body(
+            try await Project.load(from: snapshot, .folder, options: LoadOptions()))
     }
 
     func onDisk<Result: Sendable>(
@@ -126,7 +139,7 @@ struct CaseProject: Sendable {
     /// Runs the check on the files, from the folder on disk to its findings.
     /// - Parameter tellsOnce: what one remedy mends is one finding, as in a report.
     func run(tellsOnce: Bool = true) async throws -> Outcome {
-        try await onDisk { project in
+        try await read { project in
             let catalogue = try Catalogue.builtin()
             // Whether an ignore comment hides something is known only where the check that it names has run.
             let judgesComments = BuiltinChecks.types.contains { $0.id == check && $0 is any IgnoreCheck.Type }
