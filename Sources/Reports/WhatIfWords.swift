@@ -41,7 +41,16 @@ struct WhatIfWords {
         return sum
     }
 
-    /// `62 slow rebuilds become 12, 4 medium ones 50; saves 12 min a week`
+    /// How many more reruns are of a step whose caches are kept in cache mounts: on a builder that stays, these find what
+    /// they downloaded.
+    var mountedRuns: Int {
+        func count(_ builds: [Replay.Build]) -> Int {
+            builds.lazy.flatMap(\.steps).filter(\.impact.hasWorkingCache).reduce(0) { $0 + $1.runs.possible }
+        }
+        return count(pairs.map(\.after)) - count(pairs.map(\.before))
+    }
+
+    /// `slow 62 to 12, medium 4 to 50, step reruns 310 to 200, 12 min a week less`
     var difference: String {
         let changed = [Verdict.slow, .medium, .fast].compactMap { verdict -> String? in
             let (before, after) = commits(verdict)
@@ -54,8 +63,13 @@ struct WhatIfWords {
         }
         let runs = stepRuns
         let steps = runs.before == runs.after ? nil : "step reruns \(runs.before) to \(runs.after)"
-        let parts = changed + [steps, saved].compactMap { $0 }
-        return parts.isEmpty ? "no difference" : parts.joined(separator: ", ")
+        let mounted =
+            mountedRuns > 0
+            ? "\(counted(mountedRuns, "rerun")) with a cache mount, which keeps downloads on a builder that stays"
+            : nil
+        let parts = changed + [steps, saved, mounted].compactMap { $0 }
+        if parts.isEmpty { return "the same steps run again as often" }
+        return parts.joined(separator: ", ")
     }
 
     /// How often steps run again at most, over all builds.
