@@ -64,7 +64,7 @@ extension RepositoryComparison {
                     of: pairs, makers, (comparison.largeFiles, comparison.attributeChanges))
             }
         } catch { throw .git(error) }
-        if blobs.hasMissed { notes.append(Self.unreadNote) }
+        if blobs.hasMissed, !notes.contains(.unforeseenFiles) { notes.append(.unforeseenFiles) }
         if request.names.isEmpty, let gone = baseBuilds?.builds {
             let now = Set(headBuilds.builds.map(\.dockerfile))
             for path in Set(gone.map(\.dockerfile)).subtracting(now).sorted() {
@@ -178,17 +178,9 @@ extension RepositoryComparison {
         }
         var options = request.options
         options.keepsParsed = side == .head
-        let (snapshot, loading) = (tree.noting(reads), options)
-        let loaded: Result<Project, LoadError>
-        do throws(GitError) {
-            loaded = try await blobs.whole {
-                do throws(LoadError) {
-                    return .success(
-                        try await Project.load(from: snapshot, listed: listed, options: loading))
-                } catch { return .failure(error) }
-            }
-        } catch { throw .git(error) }
-        do { return try loaded.get() } catch { throw .project(error) }
+        do throws(LoadError) {
+            return try await Project.load(from: tree.noting(reads), listed: listed, options: options)
+        } catch { throw .project(error) }
     }
 
     private var largeFiles: LargeFiles? {
@@ -196,12 +188,6 @@ extension RepositoryComparison {
     }
 
     private var attributeChanges: AttributeChanges { AttributeChanges(changes) { bytes($0, $1) } }
-
-    static let unreadNote = Note(
-        path: nil,
-        message:
-            "too many files name others that nothing foretells: what the last of them say of builds is not read"
-    )
 
     /// The head is what the work tree has, with files that git ignores.
     var isHeadOnDisk: Bool {

@@ -225,6 +225,12 @@ package struct Note: Sendable, Hashable {
 }
 
 extension Note {
+    package static let unforeseenFiles = Note(
+        path: nil,
+        message:
+            "too many files name others that nothing foretells: what the last of them say of builds is not read"
+    )
+
     /// Whether the file that it is about states builds (true) or is a Dockerfile (false); nil where it may be either, such
     /// as a folder.
     package var isAboutStatement: Bool? {

@@ -25,10 +25,10 @@ extension PipelineFormat {
 /// Source: docs.github.com, "Workflow syntax"; github.com/docker/build-push-action, `action.yml`.
 struct WorkflowReader {
     let files: Snapshot
-    private let source: SourceText
-    private let system: Pipeline.System
-    private var stated = StatedBuilds()
-    private var optionsLeft = Limits.workflowOptions
+    let source: SourceText
+    let system: Pipeline.System
+    var stated = StatedBuilds()
+    var optionsLeft = Limits.workflowOptions
 
     init(files: Snapshot, source: SourceText, system: Pipeline.System) {
         self.files = files
@@ -80,7 +80,7 @@ struct WorkflowReader {
     }
 
     /// `action.yml`.
-    private mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Pipeline.Job {
+    mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Pipeline.Job {
         var steps: [Pipeline.Step] = []
         for step in runs["steps"]?.sequence ?? [] {
             let place = Pipeline.StepPlace(job: 0, step: steps.count)
@@ -101,7 +101,7 @@ struct WorkflowReader {
         return job
     }
 
-    private mutating func read(
+    mutating func read(
         _ step: YAML, at place: Pipeline.StepPlace, environment: [String: String], folder: String?,
         matrix: [[String: YAML]], _ work: inout WorkBudget
     ) -> Pipeline.Step {
@@ -109,7 +109,7 @@ struct WorkflowReader {
         var inputs: [Pipeline.Input] = []
         var read = StatedBuilds()
         if let uses = step["uses"], let action = uses.string?.split(separator: "@").first {
-            let plain = Expressions(variables: variables, matrix: [:], root: files.root)
+            let plain = WorkflowExpressions(variables: variables, matrix: [:], root: files.root)
             inputs = (step["with"]?.mapping ?? []).compactMap { key, value in
                 guard let name = key.string, let text = value.string else { return nil }
                 return Pipeline.Input(
@@ -124,7 +124,7 @@ struct WorkflowReader {
                     guard work.spend(Self.workOfLeg + place.step) else { break }
                     var build = pushBuild(
                         step["with"], at: uses,
-                        Expressions(variables: variables, matrix: values, root: files.root), &work)
+                        WorkflowExpressions(variables: variables, matrix: values, root: files.root), &work)
                     let file = if case .path(let path) = build.dockerfile { path } else { "" }
                     let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
                     guard seen.insert(leg).inserted else { continue }
@@ -172,15 +172,15 @@ struct WorkflowReader {
     }
 
     /// What a build of one leg of a matrix takes at least, in units of `WorkBudget`.
-    private static let workOfLeg = 100
+    static let workOfLeg = 100
 
     /// A build of one leg of a matrix.
-    private struct Leg: Hashable {
+    struct Leg: Hashable {
         let build: Build.Key
         let options: [BuildOption]
     }
 
-    private func readScript(
+    func readScript(
         _ step: YAML, at place: Pipeline.StepPlace, variables: [String: String], folder: String?,
         _ work: inout WorkBudget
     ) -> StatedBuilds {
@@ -193,7 +193,7 @@ struct WorkflowReader {
         }
         var folders = ["."]
         if let written = step["working-directory"]?.string ?? folder {
-            let expressions = Expressions(variables: variables, matrix: [:], root: files.root)
+            let expressions = WorkflowExpressions(variables: variables, matrix: [:], root: files.root)
             folders =
                 expressions.expand(written, &work).flatMap {
                     BuildSource($0, in: ".", root: files.root).directory
@@ -211,25 +211,25 @@ struct WorkflowReader {
     // MARK: - What a workflow says besides
 
     /// What `runs-on:` says in each leg of the matrix; none for a group of runners.
-    private func labels(
+    func labels(
         _ yaml: YAML?, variables: [String: String], matrix: [[String: YAML]], _ work: inout WorkBudget
     ) -> [[String?]] {
         guard let yaml, yaml["group"] == nil else { return [] }
         let written = yaml.string.map { [$0] } ?? yaml.sequence?.map { $0.string ?? "" } ?? []
         return matrix.map { values in
-            let expressions = Expressions(variables: variables, matrix: values, root: files.root)
+            let expressions = WorkflowExpressions(variables: variables, matrix: values, root: files.root)
             return written.map { work.spend() ? expressions.expand($0, &work) : nil }
         }
     }
 
-    private static func runner(_ labels: [[String?]]) -> Pipeline.Runner {
+    static func runner(_ labels: [[String?]]) -> Pipeline.Runner {
         let runners = Set(labels.map(Pipeline.Runner.init))
         if runners.count == 1, let first = runners.first { return first }
         return runners.contains(.unknown) || runners.isEmpty ? .unknown : .hosted(isARM: false)
     }
 
     /// The key `on` is a text to us: YAML 1.1 would make it a boolean.
-    private static func triggers(_ yaml: YAML) -> Pipeline.Triggers {
+    static func triggers(_ yaml: YAML) -> Pipeline.Triggers {
         guard let on = yaml["on"] else { return .unknown }
         if let name = on.string { return Pipeline.Triggers(events: [event(name)]) }
         if let names = on.sequence {
@@ -244,7 +244,7 @@ struct WorkflowReader {
         return Pipeline.Triggers(events: events)
     }
 
-    private static func event(_ name: String) -> Pipeline.Triggers.Event {
+    static func event(_ name: String) -> Pipeline.Triggers.Event {
         switch name {
         case "push": .push
         case "pull_request": .pullRequest
@@ -257,7 +257,7 @@ struct WorkflowReader {
 
     /// What actions/cache keeps.
     /// Source: docs.github.com, "Dependency caching reference" (the contents of an existing cache cannot be changed).
-    private static func caches(of steps: [Pipeline.Step]) -> [Pipeline.Cache] {
+    static func caches(of steps: [Pipeline.Step]) -> [Pipeline.Cache] {
         steps.indices.compactMap { index in
             guard steps[index].action == "actions/cache" else { return nil }
             return Pipeline.Cache(
@@ -267,7 +267,7 @@ struct WorkflowReader {
     }
 
     /// From the key to the end of the value, or of its first line.
-    private func bytes(of key: YAML, _ value: YAML) -> Range<Int> {
+    func bytes(of key: YAML, _ value: YAML) -> Range<Int> {
         let name = key.bytes(in: source)
         let end = value.line == key.line ? value.bytes(in: source).upperBound : name.upperBound
         return name.lowerBound..<max(name.upperBound, end)
@@ -275,8 +275,8 @@ struct WorkflowReader {
 
     /// The inputs of `docker/build-push-action` that are options of `docker build`, as it reads them: lists line by
     /// line (`src/context.ts`, `Util.getInputList`).
-    private func options(
-        _ with: YAML?, _ expressions: Expressions, _ work: inout WorkBudget
+    func options(
+        _ with: YAML?, _ expressions: WorkflowExpressions, _ work: inout WorkBudget
     ) -> [BuildOption] {
         (with?.mapping ?? []).flatMap { key, value -> [BuildOption] in
             guard let input = key.string, let name = Self.optionNames[input], let text = value.string else {
@@ -311,7 +311,7 @@ struct WorkflowReader {
         }
     }
 
-    private static let optionNames = [
+    static let optionNames = [
         "cache-from": "cache-from", "cache-to": "cache-to", "build-args": "build-arg", "no-cache": "no-cache",
         "pull": "pull", "push": "push", "load": "load", "platforms": "platform", "target": "target",
         "builder": "builder", "call": "call", "outputs": "output", "tags": "tag",
@@ -319,96 +319,11 @@ struct WorkflowReader {
         "ulimit": "ulimit", "shm-size": "shm-size", "cgroup-parent": "cgroup-parent",
     ]
 
-    // MARK: - docker/build-push-action
-
-    private func pushBuild(
-        _ with: YAML?, at uses: YAML, _ expressions: Expressions, _ work: inout WorkBudget
-    ) -> StatedBuild {
-        func text(_ key: String) -> String? {
-            with?[key]?.string.flatMap { expressions.expand($0, &work) }
-        }
-        func lines(_ key: String) -> [String] {
-            Self.lines(with?[key]?.string ?? "").compactMap { expressions.expand($0, &work) }
-        }
-        // Without a context the action builds the git reference: the root, as it was pushed.
-        let written = with?["context"]?.string ?? "."
-        var context = context(written, expressions, &work)
-        var build = StatedBuild(
-            dockerfile: .unknown("context: \(written)"), context: context, statement: statement(uses))
-        if let file = with?["file"]?.string {
-            if let path = expressions.expand(file, &work) {
-                // Relative to the work tree; in a git context (the default) to the context.
-                let base = written.contains("{{defaultContext}}") ? context.directory ?? "." : "."
-                let resolved = BuildSource(path, in: base, root: files.root)
-                build.dockerfile = resolved.directory.map { .path($0) } ?? .elsewhere(path)
-            } else {
-                build.dockerfile = .unknown("file: \(file)")
-            }
-        } else {
-            switch context {
-            case .directory(let folder): build.dockerfile = .path(Paths.join(folder, "Dockerfile"))
-            case .elsewhere(let text): build.dockerfile = .elsewhere(text)
-            case .unknown: break
-            }
-        }
-        // A folder that only the run makes.
-        if let folder = context.directory, files.kind(of: folder) != .folder {
-            context = .unknown
-            build.context = .unknown
-        }
-        build.name = lines("tags").first.flatMap { $0.split(separator: ":").first.map(String.init) }
-        build.target = text("target")
-        for line in Self.lines(with?["build-args"]?.string ?? "") {
-            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first, !name.isEmpty, !name.contains("${{") else {
-                build.mayPassMore = true
-                continue
-            }
-            build.args[String(name)] = .some(
-                parts.count == 2 ? expressions.expand(String(parts[1]), &work) : nil)
-        }
-        for line in lines("build-contexts") {
-            let parts = line.split(separator: "=", maxSplits: 1)
-            if parts.count == 2 {
-                build.namedContexts[String(parts[0])] = BuildSource(
-                    String(parts[1]), in: ".", root: files.root)
-            }
-        }
-        for (key, name) in [("target", "target"), ("platforms", "platform")] {
-            guard let written = with?[key]?.string, expressions.expand(written, &work) == nil else {
-                continue
-            }
-            build.unknownOptions.insert(name)
-        }
-        build.platforms = lines("platforms").flatMap {
-            $0.split(separator: ",").map { $0.filter { $0 != " " } }
-        }
-        build.cacheFrom = Self.lines(with?["cache-from"]?.string ?? "")
-        build.cacheTo = Self.lines(with?["cache-to"]?.string ?? "")
-        build.noCache = text("no-cache") == "true"
-        build.bytes = uses.bytes(in: source)
-        build.options = optionsLeft > 0 ? options(with, expressions, &work) : []
-        return build
-    }
-
-    private func context(
-        _ written: String, _ expressions: Expressions, _ work: inout WorkBudget
-    ) -> BuildSource {
-        var text = written
-        if text.hasPrefix("{{defaultContext}}") {
-            text = String(text.dropFirst("{{defaultContext}}".count))
-            if text.hasPrefix(":") { text.removeFirst() }
-            if text.isEmpty { text = "." }
-        }
-        guard let path = expressions.expand(text, &work) else { return .unknown }
-        return BuildSource(path.isEmpty ? "." : path, in: ".", root: files.root)
-    }
-
-    private func statement(_ yaml: YAML) -> Statement {
+    func statement(_ yaml: YAML) -> Statement {
         Statement(kind: .workflow, path: source.path, line: yaml.line)
     }
 
-    private static func lines(_ text: String) -> [String] {
+    static func lines(_ text: String) -> [String] {
         text.split(separator: "\n").map { line in
             var line = line.drop { $0 == " " || $0 == "\t" }
             while line.last == " " || line.last == "\r" { line.removeLast() }
@@ -417,7 +332,7 @@ struct WorkflowReader {
     }
 
     /// The variables of `env:` that are literal.
-    private static func variables(_ yaml: YAML?) -> [String: String] {
+    static func variables(_ yaml: YAML?) -> [String: String] {
         var variables: [String: String] = [:]
         for (key, value) in yaml?.mapping ?? [] {
             if let name = key.string, let text = value.string, !text.contains("${{") {
@@ -428,7 +343,7 @@ struct WorkflowReader {
     }
 
     /// Those of an `env:` and of what holds it.
-    private static func variables(
+    static func variables(
         _ yaml: YAML?, over outer: [String: String], _ work: inout WorkBudget
     ) -> [String: String] {
         let own = variables(yaml)
@@ -437,104 +352,10 @@ struct WorkflowReader {
             ? outer : work.spend(outer.count + own.count) ? outer.merging(own) { $1 } : [:]
     }
 
-    private static func names(_ yaml: YAML?) -> Set<String> {
+    static func names(_ yaml: YAML?) -> Set<String> {
         Set((yaml?.mapping ?? []).compactMap { $0.key.string })
     }
 
-    // MARK: - Matrix
-
-    /// The combinations of a matrix that the file spells out; one without values where there is none, or where it is
-    /// made at run time.
-    private static func matrix(_ yaml: YAML?, _ work: inout WorkBudget) -> [[String: YAML]] {
-        guard let pairs = yaml?.mapping else { return [[:]] }
-        var combinations: [[String: YAML]] = []
-        var axes: Set<String> = []
-        for (key, value) in pairs {
-            guard let name = key.string, name != "include", name != "exclude", let items = value.sequence
-            else {
-                continue
-            }
-            axes.insert(name)
-            // Asked before it is built.
-            guard items.count * max(combinations.count, 1) <= Limits.workflowLegs else { return [[:]] }
-            combinations = (combinations.isEmpty ? [[:]] : combinations).flatMap { combination in
-                items.map { combination.merging([name: $0]) { $1 } }
-            }
-        }
-        for item in yaml?["exclude"]?.sequence ?? [] {
-            guard work.spend(combinations.count) else { return [[:]] }
-            let values = Self.values(item)
-            combinations.removeAll { combination in
-                values.allSatisfy { isEqual(combination[$0.key], $0.value) }
-            }
-        }
-        let original = combinations.count
-        for item in yaml?["include"]?.sequence ?? [] {
-            guard combinations.count <= Limits.workflowLegs, work.spend(combinations.count) else {
-                return [[:]]
-            }
-            let values = Self.values(item)
-            let fixed = values.filter { axes.contains($0.key) }
-            var fits = false
-            for index in 0..<original
-            where fixed.allSatisfy({ isEqual(combinations[index][$0.key], $0.value) }) {
-                fits = true
-                combinations[index].merge(values) { $1 }
-            }
-            if !fits { combinations.append(values) }
-        }
-        return combinations.isEmpty || combinations.count > Limits.workflowLegs ? [[:]] : combinations
-    }
-
-    private static func values(_ yaml: YAML) -> [String: YAML] {
-        var values: [String: YAML] = [:]
-        for (key, value) in yaml.mapping ?? [] { if let name = key.string { values[name] = value } }
-        return values
-    }
-
-    private static func isEqual(_ left: YAML?, _ right: YAML) -> Bool {
-        left?.string != nil && left?.string == right.string
-    }
-}
-
-/// `${{ … }}` as far as a workflow file itself gives the values.
-private struct Expressions {
-    let variables: [String: String]
-    let matrix: [String: YAML]
-    let root: String
-
-    /// - Returns: nil where a part is known only when the workflow runs, and for what is too much.
-    func expand(_ text: String, _ work: inout WorkBudget) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-        guard work.spend(text.utf8.count / 2 + 1) else { return nil }
-        var result = ""
-        var rest = text[...]
-        while let start = rest.firstRange(of: "${{") {
-            result += rest[..<start.lowerBound]
-            guard let end = rest[start.upperBound...].firstRange(of: "}}"),
-                let value = value(of: rest[start.upperBound..<end.lowerBound].filter { $0 != " " })
-            else { return nil }
-            guard result.utf8.count + value.utf8.count <= Limits.expandedBytes,
-                work.spend(value.utf8.count)
-            else { return nil }
-            result += value
-            rest = rest[end.upperBound...]
-        }
-        return result + rest
-    }
-
-    private func value(of expression: String) -> String? {
-        let parts = expression.split(separator: ".").map(String.init)
-        switch parts.first {
-        case "matrix":
-            var value = parts.count > 1 ? matrix[parts[1]] : nil
-            for part in parts.dropFirst(2) { value = value?[part] }
-            return value?.string
-        case "env" where parts.count == 2: return variables[parts[1]]
-        case "github" where parts == ["github", "workspace"]: return root
-        default: return nil
-        }
-    }
 }
 
 extension Pipeline.Runner {

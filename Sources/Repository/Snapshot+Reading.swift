@@ -1,6 +1,6 @@
 package import BuildContext
 internal import Diagnostics
-internal import Git
+package import Git
 
 #if canImport(Glibc)
 internal import Glibc
@@ -68,6 +68,15 @@ extension Snapshot {
     }
 
     private static func isLarger(_ limit: Int) -> String { "is larger than \(limit) bytes" }
+
+    /// What a question about files gives once all that it asks for is fetched (`BlobStore.whole`).
+    package func whole<Answer: Sendable>(_ question: () async -> Answer) async throws(GitError) -> Answer {
+        if case .git(let blobs) = source { return try await blobs.whole(question) }
+        return await question()
+    }
+
+    /// Something was asked for and is not fetched, for it would have taken too many rounds.
+    package var hasMissed: Bool { if case .git(let blobs) = source { blobs.hasMissed } else { false } }
 
     /// What a regular file holds.
     /// - Parameters:
