@@ -156,8 +156,8 @@ let package = Package(
         tests(
             "ReportsTests",
             [
-                "Catalogue", "Diagnostics", "Dockerfile", "JSON", "Project", "Reports", "Repository",
-                "SourceText",
+                "Catalogue", "Diagnostics", "Dockerfile", "Impact", "JSON", "Project", "Reports",
+                "Repository", "SourceText",
             ]),
         tests(
             "DoctorCommandsTests",

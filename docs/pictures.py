@@ -83,7 +83,7 @@ def impact(program, folder):
     graph = "".join(f"  {rule}\n" for rule in re.findall(r"\.graph [^{}]*\{[^}]*\}", style))
     states = "".join(f"  svg {{ {name}: {value}; }}\n" for name, value in re.findall(r"(--(?:cached|maybe|rebuild|step)): ([^;]+);", style))
     body, y, width = line(f"\x1b[1m$ clm-doctor impact --files {CHANGE}\x1b[0m", 18, 32), 56, 0
-    for name, verdict, svg in re.findall(r"<h2>(.*?) <span class=\"verdict \w+\">(.*?)</span></h2>.*?(<svg class=\"graph\".*?</svg>\n)</div>", page, re.S):
+    for name, verdict, svg in re.findall(r"<h2 id=\"b\d+\">(.*?) <span class=\"verdict \w+\">(.*?)</span></h2>.*?(<svg class=\"graph\".*?</svg>\n)</div>", page, re.S):
         body += f'<text x="18" y="{y + 12}"><tspan class="strong">{name}</tspan>  {verdict}</text>\n'
         size = re.search(r'width="(\d+)" height="(\d+)"', svg)
         body += svg.replace("<svg ", f'<svg x="6" y="{y + 18}" ', 1)

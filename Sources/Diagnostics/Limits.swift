@@ -295,6 +295,10 @@ package enum Limits {
     package static let hostAnswerTime = Duration.seconds(3)
     /// Most findings that a Markdown report lists: GitHub cuts a job's summary at 1 MiB.
     package static let markdownFindings = 300
+    /// Most branches and tags that a shell is offered.
+    package static let completedReferences = 500
+    /// Bytes of a comment on a change: GitHub takes 65,536 characters, and a marker and a heading come with it.
+    package static let commentBytes = 60_000
     /// Most manifests of one install that are read to tell what else it needs.
     package static let manifestsRead = 300
     /// Most files of a context that are read because RUNs name them.

@@ -41,7 +41,10 @@ package struct GitLabReport: ReportFormat {
 
     private func issue(_ finding: Finding) -> JSON {
         [
-            "description": .string(finding.message),
+            // Nothing else of the format is shown.
+            "description": .string(
+                [finding.message, finding.cost, finding.fix.map { "Fix: " + $0.trimmedText } ?? ""]
+                    .filter { !$0.isEmpty }.joined(separator: "\n")),
             "check_name": .string(finding.check.name),
             "fingerprint": .string(finding.fingerprint),
             "severity": .string(severity(finding.severity)),

@@ -2,8 +2,8 @@ import Dockerfile
 package import Impact
 import Project
 
-/// The impact report as one page that needs nothing else: each build with a drawing of its stages and then all of its
-/// steps, coloured by state, with the cause on each.
+/// The impact report as one page that needs nothing else: a table of what runs again, then each build that does with a
+/// drawing of its stages and all of its steps, coloured by state, with the cause on each. What stays cached is folded away.
 package struct ImpactHTML: Sendable {
     private let report: ImpactReport
 
@@ -14,12 +14,22 @@ package struct ImpactHTML: Sendable {
             pageHead(title: "Docker builds: what runs again", style: Self.style) + """
                 <h1>Docker builds: what runs again</h1>
                 <p class="dim">\(escapedMarkup(report.base)) → \(escapedMarkup(report.head.name))</p>
+                \(table())
                 <p class="dim">Colours: <span class="verdict fast">cached</span> <span class="verdict medium">maybe</span>
                 <span class="verdict slow">rebuild</span>. A line leads from a stage to the one that continues it; a dashed one to
                 the step that takes files from it.</p>
 
                 """
-        for build in report.builds { html += section(of: build) }
+        let (told, untouched) = (
+            report.builds.indices.filter(isTold), report.builds.indices.filter { !isTold($0) }
+        )
+        for number in told { html += section(of: report.builds[number], number: number) }
+        if !untouched.isEmpty {
+            html +=
+                "<details><summary>\(counted(untouched.count, "build")) that \(untouched.count == 1 ? "stays" : "stay") cached</summary>\n"
+            for number in untouched { html += section(of: report.builds[number], number: number) }
+            html += "</details>\n"
+        }
         for note in report.notes { html += "<p>Note: \(escapedMarkup(place(of: note) + note.message))</p>\n" }
         return withoutWorkflowCommands(html + "</body>\n</html>\n")
     }
@@ -27,7 +37,7 @@ package struct ImpactHTML: Sendable {
     private static let style = """
         :root { color-scheme: light dark; --text: #1b1b1f; --page: #fff; --line: #c9c9d0; --dim: #5c5c66;
           --cached: #d7f0d7; --maybe: #fff1cc; --rebuild: #fbd9d5; --step: #1b1b1f; }
-        @media (prefers-color-scheme: dark) { :root { --text: #e8e8ec; --page: #16161a; --line: #44444c; --dim: #a5a5b0; } }
+        @media screen and (prefers-color-scheme: dark) { :root { --text: #e8e8ec; --page: #16161a; --line: #44444c; --dim: #a5a5b0; } }
         body { font: 15px/1.45 system-ui, sans-serif; color: var(--text); background: var(--page); margin: 2rem; }
         h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; overflow-wrap: anywhere; }
         p { overflow-wrap: anywhere; } .dim { color: var(--dim); } code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -49,16 +59,50 @@ package struct ImpactHTML: Sendable {
         .graph path.tip { fill: var(--dim); stroke: none; }
         .verdict { border-radius: 1rem; padding: .1rem .7rem; color: var(--step); font-size: .95rem; }
         .verdict.none, .verdict.fast { background: var(--cached); } .verdict.medium { background: var(--maybe); }
-        .verdict.slow { background: var(--rebuild); }
+        .verdict.slow { background: var(--rebuild); } summary { cursor: pointer; overflow-wrap: anywhere; }
+        table { border-collapse: collapse; margin: 1rem 0; } td, th { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0;
+          border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } a { color: inherit; } .name { min-width: 6rem; }
+        th { white-space: nowrap; } .stage details { margin-bottom: .6rem; }
+        @media (max-width: 40rem) { body { margin: 1rem; } tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
+          td { display: block; border: 0; padding: 0; } th { display: none; } }
+        @media print { body { margin: 0; } .wide { overflow: visible; } .wide > svg { max-width: 100%; height: auto; }
+          .stage, li, tr { break-inside: avoid; } h2 { break-after: avoid; } * { print-color-adjust: exact; } }
         """
 
-    private func section(of build: BuildImpact) -> String {
+    private func isTold(_ number: Int) -> Bool {
+        report.builds[number].isAffected || report.builds[number].problem != nil
+    }
+
+    /// Which images are built again, and why.
+    private func table() -> String {
+        let told = report.builds.indices.filter(isTold)
+        guard !told.isEmpty else {
+            return "<p>Nothing runs again: \(counted(report.builds.count, "build")) looked at.</p>"
+        }
+        var html = "<table>\n<tr><th>Build</th><th>Rebuild</th><th>Steps</th><th>First cause</th></tr>\n"
+        for number in told {
+            let build = report.builds[number]
+            html += "<tr><td class=\"name\"><a href=\"#b\(number + 1)\">\(escapedMarkup(build.name))</a></td>"
+            if let problem = build.problem {
+                html += "<td>not predicted</td><td></td><td>\(escapedMarkup(problem))</td></tr>\n"
+                continue
+            }
+            html += "<td><span class=\"verdict \(build.verdict.rawValue)\">"
+            html += "\(escapedMarkup(ImpactWords.verdict(of: build)))</span></td>"
+            html += "<td>\(ImpactWords.count(of: build))</td>"
+            html += "<td>\(escapedMarkup(ImpactWords.firstCause(of: build) ?? ""))</td></tr>\n"
+        }
+        return html + "</table>"
+    }
+
+    private func section(of build: BuildImpact, number: Int) -> String {
         let place = "\(build.dockerfile) in \(build.context)" + (build.target.map { ", target \($0)" } ?? "")
         if let problem = build.problem {
-            return "<h2>\(escapedMarkup(build.name))</h2>\n<p class=\"dim\">\(escapedMarkup(place))</p>\n"
+            return
+                "<h2 id=\"b\(number + 1)\">\(escapedMarkup(build.name))</h2>\n<p class=\"dim\">\(escapedMarkup(place))</p>\n"
                 + "<p>Not predicted: \(escapedMarkup(problem))</p>\n"
         }
-        var html = "<h2>\(escapedMarkup(build.name)) "
+        var html = "<h2 id=\"b\(number + 1)\">\(escapedMarkup(build.name)) "
         html +=
             "<span class=\"verdict \(build.verdict.rawValue)\">\(escapedMarkup(ImpactWords.verdict(of: build)))</span></h2>\n"
         html +=
@@ -66,18 +110,19 @@ package struct ImpactHTML: Sendable {
         html +=
             "<div class=\"wide\">\n\(ImpactGraph(build, escaped: { escapedMarkup($0) }).svg())</div>\n<div class=\"stages\">\n"
         for stage in build.stages {
-            html += "<div class=\"stage\"><h3>\(escapedMarkup(stage.name))</h3><ol>\n"
-            for step in build.steps where step.stage == stage.name {
+            html += "<div class=\"stage\"><h3>\(escapedMarkup(stage.name))</h3>\n"
+            let steps = build.steps.filter { $0.stage == stage.name }
+            var rest = steps[...]
+            while let first = rest.first {
+                let run = rest.prefix { ($0.state == .cached) == (first.state == .cached) }
+                rest = rest.dropFirst(run.count)
+                let list = "<ol>\n\(run.map(item).joined())</ol>\n"
                 html +=
-                    "<li class=\"\(step.state.rawValue)\"><b>\(escapedMarkup(ImpactWords.label(step)))</b> "
-                html += "\(step.state.rawValue) <span>· \(step.kind.rawValue) · line \(step.line)</span><br>"
-                html += "<code>\(escapedMarkup(ImpactWords.shortened(step.instruction, to: 300)))</code>"
-                if let cause = step.cause {
-                    html += "<span class=\"cause\">\(escapedMarkup(ImpactWords.text(of: cause)))</span>"
-                }
-                html += "</li>\n"
+                    first.state == .cached
+                    ? "<details><summary class=\"cached\">\(counted(run.count, "cached step"))</summary>\(list)</details>\n"
+                    : list
             }
-            html += "</ol></div>\n"
+            html += "</div>\n"
         }
         html += "</div>\n"
         if !build.blind.isEmpty {
@@ -86,5 +131,15 @@ package struct ImpactHTML: Sendable {
             html += "</p>\n"
         }
         return html
+    }
+
+    private func item(_ step: StepImpact) -> String {
+        var html = "<li class=\"\(step.state.rawValue)\"><b>\(escapedMarkup(ImpactWords.label(step)))</b> "
+        html += "\(step.state.rawValue) <span>· \(step.kind.rawValue) · line \(step.line)</span><br>"
+        html += "<code>\(escapedMarkup(ImpactWords.shortened(step.instruction, to: 300)))</code>"
+        if let cause = step.cause {
+            html += "<span class=\"cause\">\(escapedMarkup(ImpactWords.text(of: cause)))</span>"
+        }
+        return html + "</li>\n"
     }
 }

