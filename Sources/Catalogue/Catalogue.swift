@@ -22,6 +22,12 @@ package struct Catalogue: Sendable {
         Catalogue(entries + others)
     }
 
+    /// Without the checks that lists leave out.
+    /// - Parameter isNamed: whether the configuration names a check, which is then one of the list.
+    package func listed(where isNamed: (CheckID) -> Bool = { _ in false }) -> Catalogue {
+        Catalogue(entries.filter { $0.description.isListed || isNamed($0.id) })
+    }
+
     init(_ entries: [CatalogueEntry]) { self.entries = entries.sorted { $0.id < $1.id } }
 
     /// The checks of the category that a person names so; none where there is no such category.

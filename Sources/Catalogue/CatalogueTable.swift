@@ -9,7 +9,7 @@ package enum CatalogueTable {
 
             """
         for category in Category.allCases {
-            let entries = catalogue.entries.filter { $0.description.category == category }
+            let entries = catalogue.listed().entries.filter { $0.description.category == category }
             guard !entries.isEmpty else { continue }
             text += "\n## \(category.title)\n\n| Check | Severity | Finds |\n|---|---|---|\n"
             for entry in entries {

@@ -3,7 +3,7 @@ import JSON
 
 extension CheckDescription {
     private static let keys = [
-        "title", "category", "severity", "cost", "enabled", "tags", "aliases", "options",
+        "title", "category", "severity", "cost", "enabled", "listed", "tags", "aliases", "options",
     ]
 
     /// Reads `check.json`.
@@ -48,17 +48,18 @@ extension CheckDescription {
             options.append(
                 OptionDeclaration(name: name, summary: summary, defaultValue: value, bounds: least...most))
         }
-        var isEnabled = true
-        if let written = root["enabled"] {
+        func flag(_ key: String) throws(CatalogueError) -> Bool {
+            guard let written = root[key] else { return true }
             guard let value = written.bool else {
-                throw CatalogueError(id: id, message: "\"enabled\" is true or false")
+                throw CatalogueError(id: id, message: "\"\(key)\" is true or false")
             }
-            isEnabled = value
+            return value
         }
         self.init(
             id: id, title: title, category: try Self.value("category", of: root, id: id),
             severity: try Self.value("severity", of: root, id: id),
-            cost: try Self.value("cost", of: root, id: id), isEnabled: isEnabled,
+            cost: try Self.value("cost", of: root, id: id), isEnabled: try flag("enabled"),
+            isListed: try flag("listed"),
             tags: root["tags"]?.array?.compactMap(\.string) ?? [],
             aliases: root["aliases"]?.array?.compactMap(\.string) ?? [], options: options)
     }

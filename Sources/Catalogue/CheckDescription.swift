@@ -11,6 +11,8 @@ package struct CheckDescription: Sendable {
     package let cost: Cost
     /// It runs unless the configuration switches it off; otherwise only where the configuration or `--only` names it.
     package let isEnabled: Bool
+    /// It is of use to few: lists of all checks leave it out, unless the configuration names it.
+    package let isListed: Bool
     package let tags: [String]
     /// Names of the same rule elsewhere: `hadolint:DL3009`, `buildkit:CopyIgnoredFile`.
     package let aliases: [String]
@@ -19,7 +21,7 @@ package struct CheckDescription: Sendable {
 
     package init(
         id: CheckID, title: String, category: Category, severity: Severity, cost: Cost,
-        isEnabled: Bool = true,
+        isEnabled: Bool = true, isListed: Bool = true,
         tags: [String] = [], aliases: [String] = [], options: [OptionDeclaration] = []
     ) {
         self.id = id
@@ -28,6 +30,7 @@ package struct CheckDescription: Sendable {
         self.severity = severity
         self.cost = cost
         self.isEnabled = isEnabled
+        self.isListed = isListed
         self.tags = tags
         self.aliases = aliases
         self.options = options

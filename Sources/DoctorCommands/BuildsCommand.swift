@@ -14,7 +14,8 @@ struct BuildsCommand: DoctorCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Folders and Dockerfiles (default: the repository here).", valueName: "path"))
+        help: ArgumentHelp("Folders and Dockerfiles (default: the repository here).", valueName: "path"),
+        completion: .file())
     var paths: [String] = []
 
     @OptionGroup var options: ProjectOptions
@@ -23,11 +24,7 @@ struct BuildsCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let project = try await options.load(paths, catalogue: try Catalogue.builtin(), in: surroundings)
         let listing = BuildsListing(project)
-        switch display.format {
-        case .text: surroundings.output(listing.text(style: surroundings.style(color: display.color)))
-        case .concise: surroundings.output(listing.conciseText())
-        case .json: surroundings.output(listing.json())
-        }
+        try display.write(listing, in: surroundings)
         return project.builds.isEmpty ? .nothingToCheck : .clean
     }
 }

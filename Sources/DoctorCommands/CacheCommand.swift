@@ -118,11 +118,9 @@ struct CacheCommand: DoctorCommand {
             throw CommandFailure.usage("nothing is known of the caches: \(reason)")
         }
         for note in host.notes { surroundings.report(note) }
-        let style = surroundings.style(color: display.color)
         if history {
             return try await listHistory(
-                of: host, project: ProjectFacts(project: project), probe: probe, style: style,
-                in: surroundings)
+                of: host, project: ProjectFacts(project: project), probe: probe, in: surroundings)
         }
         for name in builder where !host.caches.contains(where: { $0.name == name }) {
             throw CommandFailure.usage("no builder \(name) told what its cache holds")
@@ -132,35 +130,23 @@ struct CacheCommand: DoctorCommand {
                 (builder: $0.name, CacheAdvice(for: goal, cache: $0, now: host.engine?.time))
             }
             let report = CacheAdviceReport(advice)
-            switch display.format {
-            case .text: surroundings.output(report.text(style: style))
-            case .concise: surroundings.output(report.conciseText())
-            case .json: surroundings.output(report.json())
-            }
+            try display.write(report, in: surroundings)
             if apply { try await apply(advice, outside: project.root, in: surroundings) }
             return .clean
         }
         let facts = HostFacts(host: host, project: ProjectFacts(project: project))
         if gcConfig {
             let report = CollectionPolicyReport(facts, builders: builder)
-            switch display.format {
-            case .text: surroundings.output(report.text(style: style))
-            case .concise: surroundings.output(report.conciseText())
-            case .json: surroundings.output(report.json())
-            }
+            try display.write(report, in: surroundings)
             return .clean
         }
         let listing = CacheListing(facts, order: sort, types: type, builders: builder)
-        switch display.format {
-        case .text: surroundings.output(listing.text(style: style))
-        case .concise: surroundings.output(listing.conciseText())
-        case .json: surroundings.output(listing.json())
-        }
+        try display.write(listing, in: surroundings)
         return .clean
     }
 
     private func listHistory(
-        of host: HostSnapshot, project: ProjectFacts, probe: HostProbe, style: TextStyle,
+        of host: HostSnapshot, project: ProjectFacts, probe: HostProbe,
         in surroundings: Surroundings
     ) async throws -> ExitStatus {
         if let version = host.buildx.value??.version.value, version < ToolVersion(0, 20) {
@@ -188,11 +174,7 @@ struct CacheCommand: DoctorCommand {
         let (builds, notes) = await probe.recordedBuilds(of: builders.map(\.name))
         for note in notes { surroundings.report(note) }
         let listing = HistoryListing(builds, of: builders, project: project, now: host.engine?.time)
-        switch display.format {
-        case .text: surroundings.output(listing.text(style: style))
-        case .concise: surroundings.output(listing.conciseText())
-        case .json: surroundings.output(listing.json())
-        }
+        try display.write(listing, in: surroundings)
         return .clean
     }
 

@@ -28,7 +28,8 @@ struct CheckCommand: DoctorCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Folders and Dockerfiles to examine (default: the repository here).", valueName: "path"))
+            "Folders and Dockerfiles to examine (default: the repository here).", valueName: "path"),
+        completion: .file())
     var paths: [String] = []
 
     @Option(
@@ -42,13 +43,13 @@ struct CheckCommand: DoctorCommand {
     @Option(
         help: ArgumentHelp(
             "Run these checks alone: ids or categories, separated by commas. May be repeated.",
-            valueName: "ids"))
+            valueName: "ids"), completion: .ofRepository)
     var only: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Leave these checks out: ids or categories, separated by commas. May be repeated.",
-            valueName: "ids"))
+            valueName: "ids"), completion: .ofRepository)
     var skip: [String] = []
 
     @Flag(help: "Fail where there is no docker program or its engine does not answer.")

@@ -13,11 +13,7 @@ struct ChecksCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let listing = ChecksListing(try await options.catalogue(with: custom, in: surroundings))
-        switch display.format {
-        case .text: surroundings.output(listing.text(style: surroundings.style(color: display.color)))
-        case .concise: surroundings.output(listing.conciseText())
-        case .json: surroundings.output(listing.json())
-        }
+        try display.write(listing, in: surroundings)
         return .clean
     }
 }

@@ -23,13 +23,17 @@ struct ContextCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "A build's name or Dockerfile, as `clm-doctor builds` lists them (default: all).",
-            valueName: "build"))
+            valueName: "build"), completion: .ofRepository)
     var build: String?
 
-    @Option(help: ArgumentHelp("A Dockerfile, in place of a build.", valueName: "dockerfile"))
+    @Option(
+        help: ArgumentHelp("A Dockerfile, in place of a build.", valueName: "dockerfile"), completion: .file()
+    )
     var file: String?
 
-    @Option(help: ArgumentHelp("The build context of --file: a folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The build context of --file: a folder.", valueName: "folder"),
+        completion: .directory)
     var context: String?
 
     @Flag(help: "List every path that the build can read.")
@@ -59,12 +63,14 @@ struct ContextCommand: DoctorCommand {
         }
         let items = try selected(of: project).map { inspect($0, in: project) }
         let overview = ContextOverview(items, in: project)
-        switch display.format {
-        case .text:
-            surroundings.output(overview.text(style: surroundings.style(color: display.color), all: all))
-        case .concise: surroundings.output(overview.conciseText())
-        case .json: surroundings.output(overview.json())
-        }
+        let report =
+            switch display.format {
+            case .text:
+                overview.text(style: display.place.style(display.color, in: surroundings), all: all)
+            case .concise: overview.conciseText()
+            case .json: overview.json()
+            }
+        try display.place.write(report, in: surroundings)
         // Who names a build wants to see its context.
         if file != nil || build != nil, case .notRead(let build, let reason)? = items.first, items.count == 1
         {

@@ -13,7 +13,7 @@ struct CustomCheckOptions: ParsableArguments {
         help: ArgumentHelp(
             "Run this program as well: it is told facts as JSON and answers with findings. May be repeated.",
             discussion: "A repository cannot name programs; your own ~/.config/clm-doctor/config.yaml can.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var programs: [String] = []
 
     @Option(

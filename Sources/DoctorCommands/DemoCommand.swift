@@ -32,7 +32,7 @@ struct DemoCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "A folder that is not there, or an empty one (default: a new one in TMPDIR, or in /tmp).",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var folder: String?
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Reports
 
 /// When to colour.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
@@ -26,4 +27,17 @@ struct DisplayOptions: ParsableArguments {
             "Whether to use colour. auto: on a terminal, unless NO_COLOR is set; or where CLICOLOR_FORCE is.",
             valueName: "when"))
     var color = ColorChoice.auto
+
+    @OptionGroup var place: OutputOption
+
+    /// Prints or writes in the form that is asked for.
+    func write(_ listing: some Listing, in surroundings: Surroundings) throws {
+        let report =
+            switch format {
+            case .text: listing.text(style: place.style(color, in: surroundings))
+            case .concise: listing.conciseText()
+            case .json: listing.json()
+            }
+        try place.write(report, in: surroundings)
+    }
 }

@@ -10,6 +10,9 @@ struct DockerPlugin {
     /// What docker's own options ask for, as the environment variables that say the same.
     let environment: [String: String]
 
+    /// What people type for the program.
+    static let program = "docker doctor"
+
     private static let fileName = "docker-doctor"
     private static let name = "doctor"
 

@@ -45,6 +45,8 @@ package struct Doctor: ParsableCommand {
               clm-doctor records add build.log    keep what builds did; `records export` hands it on
               clm-doctor cache                    what the build cache holds, and how to make it smaller
               clm-doctor check --help             all options of the examination
+              clm-doctor --generate-completion-script bash
+                                                  completions; for zsh and fish too
 
             EXIT CODES:
               0  nothing at or above --fail-on (default: warning)
@@ -79,12 +81,17 @@ package struct Doctor: ParsableCommand {
             surroundings.output(DockerPlugin.description)
             return .clean
         }
+        if let completion = ShellCompletion(arguments) {
+            surroundings.output(await completion.text(in: surroundings))
+            return .clean
+        }
         var arguments = arguments
         var surroundings = surroundings
         do {
             if let plugin = try DockerPlugin(program: program, arguments: arguments) {
                 arguments = plugin.arguments
                 surroundings.environment.merge(plugin.environment) { $1 }
+                surroundings.program = DockerPlugin.program
             }
             guard arguments.count <= Limits.arguments else {
                 throw CommandFailure.usage(
@@ -96,12 +103,17 @@ package struct Doctor: ParsableCommand {
             try command.run()
             return .clean
         } catch let failure as CommandFailure {
-            surroundings.report(failure.message)
+            surroundings.report(surroundings.calledByName(failure.message))
             return failure.status
         } catch {
             let columns = min(surroundings.terminalWidth ?? 100, 100)
             let isHelp = exitCode(for: error).isSuccess
             var message = withSuggestion(fullMessage(for: error, columns: columns))
+            if let shell = shellOfScript(arguments) {
+                surroundings.output(CompletionScript.completed(message, for: shell) + "\n")
+                return .clean
+            }
+            message = surroundings.calledByName(message)
             // All errors begin alike.
             if message.hasPrefix("Error: ") { message = "error: " + message.dropFirst(7) }
             // An error repeats the arguments, which may come from a repository (`clm-doctor --format "$(cat …)"`).
@@ -109,6 +121,15 @@ package struct Doctor: ParsableCommand {
                 (isHelp ? message : printableLines(message).joined(separator: "\n")) + "\n")
             if isHelp { surroundings.output(text) } else { surroundings.errorOutput(text) }
             return isHelp ? .clean : .usage
+        }
+    }
+
+    /// The shell whose completion script is asked for; nil where none is, or one that there is not.
+    private static func shellOfScript(_ arguments: [String]) -> CompletionShell? {
+        switch arguments.count {
+        case 1 where arguments[0] == "--generate-completion-script": .autodetected()
+        case 2 where arguments[0] == "--generate-completion-script": CompletionShell(rawValue: arguments[1])
+        default: nil
         }
     }
 

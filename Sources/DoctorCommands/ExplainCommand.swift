@@ -17,7 +17,8 @@ struct ExplainCommand: DoctorCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The id of a check, as findings show it in brackets, or of a reason.", valueName: "id"))
+            "The id of a check, as findings show it in brackets, or of a reason.", valueName: "id"),
+        completion: .ofRepository)
     var id: String
 
     @OptionGroup var custom: CustomCheckOptions
@@ -30,7 +31,7 @@ struct ExplainCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         if let page = MissPages.page(id) {
-            surroundings.output(page)
+            surroundings.output(surroundings.calledByName(page))
             return .clean
         }
         var catalogue = try Catalogue.builtin()
@@ -53,6 +54,7 @@ struct ExplainCommand: DoctorCommand {
             page +=
                 "\nOff by default; `\(entry.id): on` below `checks:` in .clm-doctor.yaml switches it on.\n"
         }
+        page = surroundings.calledByName(page)
         surroundings.output(withoutWorkflowCommands(printableLines(page).joined(separator: "\n") + "\n"))
         return .clean
     }

@@ -40,16 +40,18 @@ struct ImpactCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "Builds by name, Dockerfile or folder, as `clm-doctor builds` lists them (default: all).",
-            valueName: "build"))
+            valueName: "build"), completion: .ofRepository)
     var builds: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "The commit to compare with (default: where HEAD left the upstream's default branch).",
-            valueName: "rev"))
+            valueName: "rev"), completion: .ofRepository)
     var base: String?
 
-    @Option(help: ArgumentHelp("A commit, in place of the work tree.", valueName: "rev"))
+    @Option(
+        help: ArgumentHelp("A commit, in place of the work tree.", valueName: "rev"),
+        completion: .ofRepository)
     var head: String?
 
     @Flag(help: "Compare the work tree with its untracked files (the default).")
@@ -65,10 +67,12 @@ struct ImpactCommand: DoctorCommand {
             valueName: "paths"))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("One build, by its Dockerfile.", valueName: "dockerfile"))
+    @Option(help: ArgumentHelp("One build, by its Dockerfile.", valueName: "dockerfile"), completion: .file())
     var file: String?
 
-    @Option(help: ArgumentHelp("The build context of --file (default: its folder).", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The build context of --file (default: its folder).", valueName: "folder"),
+        completion: .directory)
     var context: String?
 
     @Option(help: ArgumentHelp("The target stage of --file.", valueName: "stage"))
@@ -89,10 +93,12 @@ struct ImpactCommand: DoctorCommand {
     @Flag(help: "List cached steps and the steps of untouched builds too.")
     var allSteps = false
 
-    @Option(help: ArgumentHelp("Tell all of one step, such as 'build 2/5'.", valueName: "step"))
+    @Option(
+        help: ArgumentHelp("Tell all of one step, such as 'build 2/5'.", valueName: "step"),
+        completion: .ofRepository)
     var explain: String?
 
-    @Option(help: ArgumentHelp("text, json, markdown, mermaid or html.", valueName: "format"))
+    @Option(help: ArgumentHelp("text, concise, json, markdown, mermaid or html.", valueName: "format"))
     var format = ImpactFormat.text
 
     @Option(
@@ -110,8 +116,10 @@ struct ImpactCommand: DoctorCommand {
     @Option(
         help: ArgumentHelp(
             "Compare with what a build did: its log (--progress=rawjson or plain), or its .dockerbuild.",
-            valueName: "log"))
+            valueName: "log"), completion: .file())
     var verify: String?
+
+    @OptionGroup var place: OutputOption
 
     @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
     var color = ColorChoice.auto
@@ -148,20 +156,23 @@ struct ImpactCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let report = try await makeReport(in: surroundings)
         if let verify { return try self.verify(report, against: verify, in: surroundings) }
-        let style = surroundings.style(color: color)
+        let style = place.style(color, in: surroundings)
         if let explain {
             guard let text = ImpactText(report).explanation(of: explain, style: style) else {
                 throw CommandFailure.usage(ImpactText(report).problem(withLabel: explain))
             }
-            surroundings.output(text)
+            try place.write(text, in: surroundings)
         } else {
-            switch format {
-            case .text: surroundings.output(ImpactText(report).text(style: style, allSteps: allSteps))
-            case .json: await surroundings.output(ImpactJSON(report).json())
-            case .markdown: surroundings.output(ImpactMarkdown(report).text())
-            case .mermaid: surroundings.output(ImpactMermaid(report).text())
-            case .html: surroundings.output(ImpactHTML(report).text())
-            }
+            let text =
+                switch format {
+                case .text: ImpactText(report).text(style: style, allSteps: allSteps)
+                case .concise: ImpactConcise(report).text(allSteps: allSteps)
+                case .json: await ImpactJSON(report).json()
+                case .markdown: ImpactMarkdown(report).text()
+                case .mermaid: ImpactMermaid(report).text()
+                case .html: ImpactHTML(report).text()
+                }
+            try place.write(text, in: surroundings)
         }
         return try status(of: report, in: surroundings)
     }
@@ -272,7 +283,7 @@ struct ImpactCommand: DoctorCommand {
         guard verification.compared > 0 else {
             throw CommandFailure.usage("\(path): nothing was compared: " + Self.reason(records))
         }
-        surroundings.output(VerificationText(verification).text())
+        try place.write(VerificationText(verification).text(), in: surroundings)
         return verification.differences.isEmpty ? .clean : .findings
     }
 
@@ -307,7 +318,7 @@ private struct BuildBudget {
 
 /// How to print an impact report.
 enum ImpactFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json, markdown, mermaid, html
+    case text, concise, json, markdown, mermaid, html
 }
 
 /// From which verdict on the command fails.

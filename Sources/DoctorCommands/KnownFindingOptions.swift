@@ -12,7 +12,7 @@ struct KnownFindingOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Tell only what is not in this file, which --update-baseline writes (default: what .clm-doctor.yaml says).
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var baseline: String?
 
     @Flag(help: "Write what is found now to the baseline, and take out of it what is not found any more.")
@@ -23,7 +23,7 @@ struct KnownFindingOptions: ParsableArguments {
             """
             Tell only what the change since this commit brought: the work tree against where HEAD left it. The Docker \
             host is not asked.
-            """, valueName: "rev"))
+            """, valueName: "rev"), completion: .ofRepository)
     var newSince: String?
 
     func validate() throws {

@@ -10,7 +10,7 @@ struct PolicyOptions: ParsableArguments {
             """
             Hold the repository's own configuration, ignore comments and baseline to this file, which lies outside of \
             the repository or in a commit of it, such as origin/main:policy.yaml.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var policy: String?
 
     @Flag(

@@ -10,7 +10,8 @@ import SourceText
 struct ProjectOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read this configuration in place of the repository's .clm-doctor.yaml.", valueName: "file"))
+            "Read this configuration in place of the repository's .clm-doctor.yaml.", valueName: "file"),
+        completion: .file())
     var config: String?
 
     @Flag(
@@ -49,7 +50,7 @@ struct ProjectOptions: ParsableArguments {
         }
     }
 
-    /// Every check: this program's, those of programs, and those that the repository here declares.
+    /// The checks to list: this program's, those of programs, and those that the repository here declares.
     /// - Throws: `CommandFailure` for a mistake in the configuration, and for a program that does not answer.
     func catalogue(with custom: CustomCheckOptions, in surroundings: Surroundings) async throws -> Catalogue {
         let programs = try await custom.describedPrograms(
@@ -59,7 +60,8 @@ struct ProjectOptions: ParsableArguments {
         do {
             let configuration = try Project.configuration(
                 of: [surroundings.workingDirectory], options: options)
-            return catalogue.adding(configuration.customChecks.map(\.entry))
+            return catalogue.listed { configuration.enabled[$0] == true }
+                .adding(configuration.customChecks.map(\.entry))
         } catch {
             throw CommandFailure.usage("\(error)")
         }

@@ -9,7 +9,7 @@ struct RecordOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of records, in place of the one in your cache. A folder of .dockerbuild files is one.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var records: String?
 
     /// The named folder, or `clm-doctor/records` in `XDG_CACHE_HOME` or `~/.cache` (XDG Base Directory Specification: a

@@ -25,7 +25,7 @@ struct RecordsAddCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "Logs, .dockerbuild archives, or folders of them; - for standard input; ids of builds.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var files: [String] = []
 
     @Option(

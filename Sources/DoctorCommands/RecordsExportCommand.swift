@@ -14,20 +14,27 @@ struct RecordsExportCommand: DoctorCommand {
 
             EXAMPLES:
               clm-doctor records export --format jsonl > steps.jsonl
-              clm-doctor records export --format openmetrics > /var/lib/node_exporter/builds.prom
+              clm-doctor records export --format openmetrics --output /var/lib/node_exporter/builds.prom
               clm-doctor records export --format otlp > traces.json
             """)
 
     @Option(help: ArgumentHelp("jsonl, openmetrics or otlp.", valueName: "format"))
     var format: RecordExportFormat
 
+    @OptionGroup var place: OutputOption
     @OptionGroup var options: RecordOptions
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let records = try options.contents(in: surroundings).map(\.withoutSecrets)
         switch format {
-        case .jsonl: for record in records { surroundings.output(StepLines.text(record)) }
-        case .openmetrics: surroundings.output(OpenMetricsText.text(records))
+        case .jsonl:
+            // A store may hold more than should be one text.
+            if place.output == nil {
+                for record in records { surroundings.output(StepLines.text(record)) }
+            } else {
+                try place.write(records.map(StepLines.text).joined(), in: surroundings)
+            }
+        case .openmetrics: try place.write(OpenMetricsText.text(records), in: surroundings)
         case .otlp:
             let dated = records.filter { $0.started != nil }
             if dated.count < records.count {
@@ -35,7 +42,7 @@ struct RecordsExportCommand: DoctorCommand {
                     "\(records.count - dated.count) builds are no traces: their source does not tell when they began"
                 )
             }
-            surroundings.output(OTLPTraces.text(dated, version: Doctor.version))
+            try place.write(OTLPTraces.text(dated, version: Doctor.version), in: surroundings)
         }
         return .clean
     }

@@ -20,11 +20,7 @@ struct RecordsListCommand: DoctorCommand {
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let listing = RecordsListing(
             try options.contents(in: surroundings), folder: try options.store(in: surroundings).path)
-        switch display.format {
-        case .text: surroundings.output(listing.text(style: surroundings.style(color: display.color)))
-        case .concise: surroundings.output(listing.conciseText())
-        case .json: surroundings.output(listing.json())
-        }
+        try display.write(listing, in: surroundings)
         return .clean
     }
 }

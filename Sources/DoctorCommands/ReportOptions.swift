@@ -19,11 +19,7 @@ struct ReportOptions: ParsableArguments {
             valueName: "format"))
     var format: ReportFormatChoice?
 
-    @Option(
-        help: ArgumentHelp(
-            "Write the report to this file in place of standard output: as a whole, or not at all.",
-            valueName: "file"))
-    var output: String?
+    @OptionGroup var place: OutputOption
 
     @Option(
         help: ArgumentHelp(
@@ -45,23 +41,22 @@ struct ReportOptions: ParsableArguments {
         _ report: Report, as choice: ReportFormatChoice, statistics: Bool = false,
         in surroundings: Surroundings
     ) throws {
+        let style = place.style(color, in: surroundings)
         let format: any ReportFormat =
-            statistics
-            ? StatisticsReport(style: surroundings.style(color: color)) : writer(of: choice, in: surroundings)
-        do {
-            if let output {
-                try FileWriting.replace(
-                    try surroundings.namedOutput(output), with: text(of: report, as: format))
-            } else {
-                format.write(report, to: surroundings.output)
-            }
+            statistics ? StatisticsReport(style: style) : writer(of: choice, style: style)
+        if place.output != nil {
+            try place.write(text(of: report, as: format), in: surroundings)
+        } else {
+            format.write(report, to: surroundings.output)
+        }
+        do throws(FileWriting.Failure) {
             if choice == .github, let summary = surroundings.environment["GITHUB_STEP_SUMMARY"],
                 !summary.isEmpty
             {
                 try FileWriting.append(
                     text(of: report, as: MarkdownReport()), to: surroundings.absolute(summary))
             }
-        } catch let error as FileWriting.Failure {
+        } catch {
             throw CommandFailure.usage(error.description)
         }
     }
@@ -72,13 +67,9 @@ struct ReportOptions: ParsableArguments {
         return text
     }
 
-    private func writer(of choice: ReportFormatChoice, in surroundings: Surroundings) -> any ReportFormat {
+    private func writer(of choice: ReportFormatChoice, style: TextStyle) -> any ReportFormat {
         switch choice {
-        case .text:
-            // A file is no terminal.
-            output == nil || color == .always
-                ? TextReport(style: surroundings.style(color: color))
-                : TextReport(style: TextStyle(unicode: surroundings.style(color: .never).unicode))
+        case .text: TextReport(style: style)
         case .concise: ConciseReport()
         case .json: JSONReport()
         case .jsonl: JSONLinesReport()

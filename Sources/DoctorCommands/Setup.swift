@@ -152,7 +152,9 @@ struct Setup {
             add(
                 File(
                     path: Self.workflowPath, text: Self.workflow(source),
-                    purpose: "what a pull request brings, marked in the change"), state)
+                    purpose:
+                        "what a pull request brings, marked in the change; and what it rebuilds, in a comment"
+                ), state)
         }
         let gitLab = state.exists(".gitlab-ci.yml") ? state.text(".gitlab-ci.yml") ?? "" : nil
         if let gitLab, !gitLab.contains("clm-doctor") {
@@ -184,6 +186,7 @@ struct Setup {
         on: pull_request
         permissions:
           contents: read
+          pull-requests: write
         jobs:
           docker-builds:
             runs-on: ubuntu-24.04
@@ -192,8 +195,6 @@ struct Setup {
                 with:
                   fetch-depth: 0
               - uses: \(source)/.github/actions/clm-doctor@v\(Doctor.version)
-                with:
-                  new-since: origin/${{ github.base_ref }}
 
         """
     }

@@ -17,6 +17,8 @@ package struct Surroundings: Sendable {
     package var workingDirectory: String
     /// The day, in UTC; nil where nothing is to expire.
     package var today: Day?
+    /// What people type for the program, in what it says of itself.
+    package var program = "clm-doctor"
     /// Columns of the terminal that standard output is; nil where it is none.
     package var terminalWidth: Int?
     /// Asks the person at the terminal for a line; nil where there is nobody to ask.
@@ -68,7 +70,8 @@ package struct Surroundings: Sendable {
         let locale =
             ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         let isUTF8 = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
-        return TextStyle(width: terminalWidth ?? 100, color: colored, unicode: isUTF8)
+        return TextStyle(
+            width: terminalWidth ?? 100, color: colored, unicode: isUTF8, program: program)
     }
 
     private var automaticColor: Bool {
@@ -86,6 +89,26 @@ package struct Surroundings: Sendable {
         }
         let answer = ask(question + " [y/N] ")?.lowercased()
         return answer == "y" || answer == "yes"
+    }
+
+    /// A text of the program's own, with its commands as people type them here: ``clm-doctor checks`` becomes
+    /// ``docker doctor checks``. What is no command stays, such as the version's line and names of files.
+    func calledByName(_ text: String) -> String {
+        let name = "clm-doctor"
+        guard program != name else { return text }
+        var result = ""
+        var rest = text[...]
+        while let range = rest.firstRange(of: name) {
+            let before = rest[..<range.lowerBound].last
+            let after = rest[range.upperBound...].prefix { $0 == " " || $0 == "\n" || $0 == "`" || $0 == "'" }
+            let next = rest[range.upperBound...].dropFirst(after.count).first
+            let isCommand =
+                (before.map { " \n`'(".contains($0) } ?? result.isEmpty)
+                && !after.isEmpty && next.map { !$0.isNumber } ?? true
+            result += rest[..<range.lowerBound] + (isCommand ? program : name)
+            rest = rest[range.upperBound...]
+        }
+        return result + rest
     }
 
     /// Prints an error in one or more lines.

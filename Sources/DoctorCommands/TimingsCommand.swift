@@ -26,7 +26,7 @@ struct TimingsCommand: DoctorCommand {
               clm-doctor timings                            the builds of this repository in the store
               clm-doctor timings default/default/m2k1…      a build that a builder remembers
               clm-doctor timings --compare old.log new.log  what became slower
-              clm-doctor timings --format html build.dockerbuild > build.html
+              clm-doctor timings --format html --output build.html build.dockerbuild
               gh run view --log 123456 | clm-doctor timings -
               clm-doctor timings --fail-above 5min build.log
             """)
@@ -34,7 +34,7 @@ struct TimingsCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "Logs, .dockerbuild archives, or folders of them; - for standard input; ids of builds.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var files: [String] = []
 
     @Flag(help: "Compare two builds: the second with the first.")
@@ -51,8 +51,10 @@ struct TimingsCommand: DoctorCommand {
     @OptionGroup var store: RecordOptions
     @OptionGroup var waiting: HostOptions
 
-    @Option(help: ArgumentHelp("text, json, markdown or html.", valueName: "format"))
+    @Option(help: ArgumentHelp("text, concise, json, markdown or html.", valueName: "format"))
     var format = TimingsFormat.text
+
+    @OptionGroup var place: OutputOption
 
     @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
     var color = ColorChoice.auto
@@ -66,7 +68,7 @@ struct TimingsCommand: DoctorCommand {
                 "--fail-above takes a duration such as 90s, 5min or 4m30s; not `\(failAbove)`")
         }
         if compare, format == .markdown || format == .html {
-            throw ValidationError("--compare prints text or json")
+            throw ValidationError("--compare prints text, concise or json")
         }
     }
 
@@ -77,7 +79,7 @@ struct TimingsCommand: DoctorCommand {
             ? store.buildsHere(in: surroundings)
             : RecordFiles.records(files, remembered, key: store.key(in: surroundings), in: surroundings))
             .map(\.withoutSecrets)
-        let style = surroundings.style(color: color)
+        let style = place.style(color, in: surroundings)
         if compare {
             guard records.count == 2 else {
                 throw CommandFailure.usage(
@@ -85,26 +87,31 @@ struct TimingsCommand: DoctorCommand {
                 )
             }
             let difference = BuildDifference(records[0], records[1])
-            surroundings.output(
-                format == .json
-                    ? TimingsJSON.text(difference)
-                    : DifferenceText(difference).text(style: style, all: allSteps))
+            let report =
+                switch format {
+                case .json: TimingsJSON.text(difference)
+                case .concise: TimingsConcise.text(difference)
+                case .text, .markdown, .html: DifferenceText(difference).text(style: style, all: allSteps)
+                }
+            try place.write(report, in: surroundings)
             return try status(of: [records[1]], in: surroundings)
         }
         let series = BuildSeries(records)
         if records.count > 1 {
             for problem in Set(records.flatMap(\.problems)).sorted().prefix(5) { surroundings.note(problem) }
         }
-        switch format {
-        case .text:
-            surroundings.output(
+        let report =
+            switch format {
+            case .text:
                 series.builds.count == 1
                     ? TimingsText(series.builds[0]).text(style: style, allSteps: allSteps)
-                    : SeriesText(series).text(style: style, all: allSteps))
-        case .json: surroundings.output(TimingsJSON.text(series))
-        case .markdown: surroundings.output(TimingsMarkdown(series).text())
-        case .html: surroundings.output(TimingsHTML(series).text())
-        }
+                    : SeriesText(series).text(style: style, all: allSteps)
+            case .concise: TimingsConcise.text(series)
+            case .json: TimingsJSON.text(series)
+            case .markdown: TimingsMarkdown(series).text()
+            case .html: TimingsHTML(series).text()
+            }
+        try place.write(report, in: surroundings)
         return try status(of: records, in: surroundings)
     }
 
@@ -126,7 +133,7 @@ struct TimingsCommand: DoctorCommand {
 
 /// How to print timings.
 enum TimingsFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json, markdown, html
+    case text, concise, json, markdown, html
 }
 
 extension Duration {

@@ -32,31 +32,37 @@ struct WhyCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "The build's log or .dockerbuild; - for standard input; or its id, as `timings` takes it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The log, the record or the id of an earlier build.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The log, the record or the id of an earlier build.", valueName: "file"),
+        completion: .file())
     var against: String?
 
-    @Option(help: ArgumentHelp("The commit that was built before.", valueName: "rev"))
+    @Option(
+        help: ArgumentHelp("The commit that was built before.", valueName: "rev"), completion: .ofRepository)
     var base: String?
 
     @Option(
         help: ArgumentHelp(
-            "The commit that was built (with --base; default: the work tree).", valueName: "rev"))
+            "The commit that was built (with --base; default: the work tree).", valueName: "rev"),
+        completion: .ofRepository)
     var head: String?
 
     @Option(
         help: ArgumentHelp(
             "The build, as `clm-doctor builds` lists it (default: the one whose steps these are).",
-            valueName: "build"))
+            valueName: "build"), completion: .ofRepository)
     var build: String?
 
     @Flag(help: "Exit code 1 if any step ran.")
     var expectCached = false
 
-    @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
+    @Option(help: ArgumentHelp("text, concise, json or markdown.", valueName: "format"))
     var format = WhyFormat.text
+
+    @OptionGroup var place: OutputOption
 
     @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
     var color = ColorChoice.auto
@@ -92,13 +98,15 @@ struct WhyCommand: DoctorCommand {
                 "\(file): there is no step of a Dockerfile in it; write a log with `docker build --progress=rawjson . 2> FILE`"
             )
         }
-        switch format {
-        case .text:
-            surroundings.output(
-                WhyText(analysis, remarks: remarks).text(style: surroundings.style(color: color)))
-        case .json: surroundings.output(WhyJSON.text(analysis, remarks: remarks))
-        case .markdown: surroundings.output(WhyMarkdown(analysis, remarks: remarks).text())
-        }
+        let report =
+            switch format {
+            case .text:
+                WhyText(analysis, remarks: remarks).text(style: place.style(color, in: surroundings))
+            case .concise: WhyConcise.text(analysis, remarks: remarks)
+            case .json: WhyJSON.text(analysis, remarks: remarks)
+            case .markdown: WhyMarkdown(analysis, remarks: remarks).text()
+            }
+        try place.write(report, in: surroundings)
         // Of a build that did not end, nobody knows what would have run.
         return expectCached && !(analysis.misses.isEmpty && analysis.isWhole) ? .findings : .clean
     }
@@ -191,5 +199,5 @@ struct WhyCommand: DoctorCommand {
 
 /// How to print reasons.
 enum WhyFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json, markdown
+    case text, concise, json, markdown
 }

@@ -92,6 +92,15 @@ package struct GitHistory: Sendable {
         return output?.starts(with: "true".utf8) ?? false
     }
 
+    /// Short names of branches, of the remotes' branches and of tags; of very many, the first.
+    package func references() async throws(GitError) -> [String] {
+        let output = try await git([
+            "for-each-ref", "--format=%(refname:short)", "--count=\(Limits.completedReferences)",
+            "refs/heads", "refs/remotes", "refs/tags",
+        ])
+        return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
     /// The commit from which HEAD left the upstream's default branch.
     package func defaultBase(for head: String = "HEAD") async throws(GitError) -> ObjectID {
         for name in [

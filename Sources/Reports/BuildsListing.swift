@@ -3,7 +3,7 @@ import JSON
 package import Project
 
 /// What `clm-doctor builds` prints: the image builds of a project, each with the places that state it.
-package struct BuildsListing: Sendable {
+package struct BuildsListing: Listing, Sendable {
     private let project: Project
 
     package init(_ project: Project) { self.project = project }

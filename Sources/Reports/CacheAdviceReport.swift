@@ -2,7 +2,7 @@ package import Host
 internal import JSON
 
 /// What `clm-doctor cache --advise` prints.
-package struct CacheAdviceReport: Sendable {
+package struct CacheAdviceReport: Listing, Sendable {
     private let advice: [(builder: String, CacheAdvice)]
 
     /// - Parameter advice: with the builder that it is for.

@@ -7,7 +7,7 @@ import Project
 import SourceText
 
 /// What `clm-doctor cache` prints: what the caches of a host hold, each record joined to the steps that it belongs to.
-package struct CacheListing: Sendable {
+package struct CacheListing: Listing, Sendable {
     /// By what the records stand in order.
     package enum Order: String, CaseIterable, Sendable { case size, used, uses }
 
@@ -95,8 +95,8 @@ package struct CacheListing: Sendable {
                 "Build contexts and others", others.filter { $0.record.size >= 1_000_000 }, style)
         }
         lines += [
-            "Next: clm-doctor cache --advise --to 20GB tells the least harmful way to make it smaller,",
-            "      clm-doctor cache --gc-config how to have the builder keep it small by itself.",
+            "Next: \(style.program) cache --advise --to 20GB tells the least harmful way to make it smaller,",
+            "      \(style.program) cache --gc-config how to have the builder keep it small by itself.",
         ]
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }

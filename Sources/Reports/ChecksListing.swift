@@ -3,7 +3,7 @@ import Diagnostics
 import JSON
 
 /// What `clm-doctor checks` prints: every check that there is.
-package struct ChecksListing: Sendable {
+package struct ChecksListing: Listing, Sendable {
     private let catalogue: Catalogue
 
     package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
@@ -24,7 +24,8 @@ package struct ChecksListing: Sendable {
             lines.append("")
         }
         lines.append(
-            "`clm-doctor explain ID` tells what a check finds, why it costs time and what to do instead.")
+            "`\(style.program) explain ID` tells what a check finds, why it costs time and what to do instead."
+        )
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }
 

@@ -5,7 +5,7 @@ import JSON
 
 /// What `clm-doctor cache --gc-config` prints: for each builder the configuration that keeps its cache within bounds,
 /// the engine's as a diff against its daemon.json.
-package struct CollectionPolicyReport: Sendable {
+package struct CollectionPolicyReport: Listing, Sendable {
     private struct Part {
         let builder: String
         /// What it is for, and why so.

@@ -9,7 +9,7 @@ import SourceText
 
 /// What `clm-doctor cache --history` prints: the builds that builders remember, and the steps that took the time in the last
 /// ones, as `clm-doctor timings` counts them.
-package struct HistoryListing: Sendable {
+package struct HistoryListing: Listing, Sendable {
     private struct Build {
         let build: RecordedBuild
         /// nil where its log was not asked for, or cannot be read.
@@ -85,7 +85,7 @@ package struct HistoryListing: Sendable {
             lines = ["No builder told of its builds."]
         } else if builders.contains(where: { !$0.builds.isEmpty }) {
             lines.append(
-                "More of one build: clm-doctor timings ID; --format concise lists the ids.")
+                "More of one build: \(style.program) timings ID; --format concise lists the ids.")
         }
         while lines.last?.isEmpty == true { lines.removeLast() }
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")

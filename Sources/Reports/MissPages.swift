@@ -2,6 +2,9 @@ import Impact
 
 /// What `clm-doctor explain` says of each reason for which a step runs again.
 package enum MissPages {
+    /// What there are pages of.
+    package static var names: [String] { MissReason.allCases.map(\.rawValue) }
+
     /// - Returns: nil for what is no reason.
     package static func page(_ id: String) -> String? {
         MissReason(rawValue: id).map {

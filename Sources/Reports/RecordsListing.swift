@@ -3,7 +3,7 @@ import Diagnostics
 import JSON
 
 /// What `clm-doctor records list` prints.
-package struct RecordsListing: Sendable {
+package struct RecordsListing: Listing, Sendable {
     private let builds: [BuildTimings]
     private let folder: String
 

@@ -25,7 +25,7 @@ package struct WhyText: Sendable {
             lines += [""] + wrapped(printable(remark), width: style.width).map { style.paint($0, .dim) }
         }
         if let reason = analysis.misses.first?.reason {
-            lines += ["", "More: clm-doctor explain \(reason.rawValue)"]
+            lines += ["", "More: \(style.program) explain \(reason.rawValue)"]
         }
         return withoutWorkflowCommands(lines.joined(separator: "\n") + "\n")
     }

@@ -25,6 +25,19 @@ struct DockerPluginTests {
         #expect(try await run("--no-host", "--format", "json").checks() == ["mount-syntax"])
     }
 
+    @Test func itsTextsSayWhatIsTyped() async throws {
+        for arguments in [["doctor", "--help"], ["doctor", "impact", "--help"], ["doctor", "chekc"]] {
+            let session = await Session.run(arguments, in: try ScratchFolder(), as: "/x/docker-doctor")
+            let text = session.output + session.errors
+            #expect(!text.contains("clm-doctor check") && !text.contains("clm-doctor impact"), "\(text)")
+        }
+        let help = await Session.run(["doctor", "--help"], in: try ScratchFolder(), as: "/x/docker-doctor")
+        #expect(help.output.contains("USAGE: docker doctor ["))
+        #expect(help.output.contains(".clm-doctor.yaml"))
+        let report = try await run("doctor", "--no-host")
+        #expect(report.output.contains("docker doctor explain mount-syntax"))
+    }
+
     @Test func takesDockersOwnOptions() async throws {
         let plain = try await run("doctor", "check", "--no-host", "--format", "json")
         #expect(try plain.checks() == ["mount-syntax"])

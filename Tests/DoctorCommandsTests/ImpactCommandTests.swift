@@ -109,7 +109,7 @@ struct ImpactCommandTests {
     }
 
     /// Names and texts of a repository cannot break out of any format.
-    @Test(arguments: ["text", "json", "markdown", "mermaid", "html"])
+    @Test(arguments: ["text", "concise", "json", "markdown", "mermaid", "html"])
     func hostileText(format: String) async throws {
         let dockerfile = """
             FROM alpine:3.20
@@ -126,6 +126,26 @@ struct ImpactCommandTests {
             #expect(!session.output.contains("<script"))
         }
         if format == "markdown" { #expect(!session.output.contains("@team")) }
+    }
+
+    @Test func conciseHasALineForEachStepThatMayRunAgain() async throws {
+        let session = await Session.run(
+            "impact", "--base", "HEAD", "--format", "concise", in: try await edited())
+        #expect(
+            session.output == """
+                Dockerfile:2\trebuild\tDockerfile\t[2/3]\tchanged: a
+                Dockerfile:3\trebuild\tDockerfile\t[3/3]\tfollows [2/3]
+
+                """)
+    }
+
+    @Test func thePageBeginsWithWhatRunsAgainAndFoldsTheRest() async throws {
+        let session = await Session.run(
+            "impact", "--base", "HEAD", "--format", "html", in: try await edited())
+        let table = try #require(session.output.firstRange(of: "<a href=\"#b1\">Dockerfile</a>"))
+        let section = try #require(session.output.firstRange(of: "<h2 id=\"b1\">"))
+        #expect(table.lowerBound < section.lowerBound)
+        #expect(session.output.contains("<summary class=\"cached\">1 cached step</summary>"))
     }
 
     @Test func verify() async throws {

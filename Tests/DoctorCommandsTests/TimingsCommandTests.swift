@@ -148,7 +148,7 @@ import Testing
         let name = #"[build 2/2] RUN \u001b[31m</i><script>x</script>\n::error::x ##[error] | `x` @me"#
         let vertex = Vertex(name: name, start: 0, end: 100)
         let folder = try folder(["build.log": Self.log([vertex])])
-        for format in ["text", "json", "markdown", "html"] {
+        for format in ["text", "concise", "json", "markdown", "html"] {
             let session = await Session.run("timings", "--format", format, "build.log", in: folder)
             #expect(session.status == .clean)
             #expect(!session.output.contains("\u{1B}[31m"))
