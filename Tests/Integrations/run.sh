@@ -93,6 +93,77 @@ repository "$folder/action" "$bad"
   exit $failed
 ) || failed=$((failed + $?))
 
+# The action's step as a runner starts it: of a pull request, of one from a fork, and of a push.
+repository "$folder/change" "$good"
+printf 'FROM debian:12\nCOPY page /page\n' >"$folder/change/page.Dockerfile"
+echo old >"$folder/change/page"
+git -C "$folder/change" add . && git -C "$folder/change" commit -q -m page
+git -C "$folder/change" update-ref refs/remotes/origin/main HEAD
+before=$(git -C "$folder/change" rev-parse HEAD)
+git -C "$folder/change" checkout -q -b change
+echo new >"$folder/change/page" && git -C "$folder/change" commit -q -a -m 'new page'
+echo '{"pull_request": {"number": 5}}' >"$folder/pull_request.json"
+printf '{\n  "after": "x",\n  "before": "%s",\n  "commits": [{"message": "\\"before\\": \\"%040d\\""}]\n}\n' "$before" 0 >"$folder/push.json"
+printf '%s\n' '[{"id": 1, "author": "somebody", "body": "<!-- clm-doctor impact -->\nnot ours"}]' >"$folder/comments.json"
+(
+  cd "$folder/change" || exit 1
+  export INPUT_PATHS='' INPUT_FAIL_ON=warning INPUT_FORMAT=github INPUT_OUTPUT='' INPUT_NEW_SINCE='' INPUT_BASELINE='' INPUT_POLICY='' INPUT_STRICT=false INPUT_PROGRAM=''
+  export INPUT_COMMENT=true INPUT_TOKEN=writer GITHUB_OUTPUT=$folder/outputs GITHUB_STEP_SUMMARY=$folder/change-summary
+  export GITHUB_EVENT_NAME=pull_request GITHUB_EVENT_PATH=$folder/pull_request.json GITHUB_BASE_REF=main GITHUB_HEAD_REF=change
+  action() { : >"$folder/change-summary"; python3 "$root/Tests/Integrations/host.py" "$folder/comments.json" "$root/.github/actions/clm-doctor/check.sh" >"$folder/out" 2>&1; }
+  comment() { python3 -c 'import json, sys; all = json.load(open(sys.argv[1])); print(len(all), all[-1]["author"], all[0]["body"].split("\n")[1], all[-1]["body"])' "$folder/comments.json"; }
+  action; expect "status of a pull request" $? 0
+  holds "its comment" "$(comment)" "2 writer not ours <!-- clm-doctor impact -->"
+  holds "its comment" "$(comment)" "| page.Dockerfile | **fast** |"
+  holds "the summary of a pull request" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+  echo "$bad" >Dockerfile && git commit -q -a -m 'a problem'
+  action; expect "status of a pull request with a problem" $? 1
+  holds "its annotation" "$(cat "$folder/out")" "::error file=Dockerfile,line=2,"
+  holds "its comment, which is no further one" "$(comment)" "2 writer"
+  holds "its comment" "$(comment)" "| Dockerfile | not predicted |"
+  git checkout -q main && git checkout -q -B change
+  action; expect "status of a change that takes it back" $? 0
+  holds "its comment" "$(comment)" "All 2 builds stay cached."
+  rm "$folder/comments.json"
+  action; [ "$(cat "$folder/comments.json")" = "[]" ]; expect "a comment that says nothing is not made" $? 0
+  echo newer >page && git commit -q -a -m 'newer page'
+  for token in '' reader; do       # of a fork: none, or one that may not write
+    INPUT_TOKEN=$token action; expect "status of a pull request from a fork" $? 0
+    expect "comments of a fork" "$(cat "$folder/comments.json")" "[]"
+    holds "the summary of a fork" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+  done
+  holds "what the log says then" "$(cat "$folder/out")" "the pull request has no comment; the job's summary has what it would say"
+  git update-ref -d refs/remotes/origin/main
+  action; expect "status without the history" $? 0
+  holds "what the log says then" "$(cat "$folder/out")" "origin/main is not in this clone"
+  export GITHUB_EVENT_NAME=push GITHUB_EVENT_PATH=$folder/push.json GITHUB_BASE_REF='' GITHUB_HEAD_REF=''
+  action; expect "status of a push" $? 0
+  expect "comments of a push" "$(cat "$folder/comments.json")" "[]"
+  holds "the summary of a push" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+
+  # GitLab's job in a merge request: its commands as a runner's shell runs them.
+  python3 - "$root/.gitlab/clm-doctor.gitlab-ci.yml" >"$folder/job.sh" <<'END'
+import sys
+from ruamel.yaml import YAML
+job = YAML(typ="safe").load(open(sys.argv[1]))
+print("set -e")
+for name, value in job["variables"].items(): print(f': "${{{name}={value}}}"')
+for line in [*job["clm-doctor"]["before_script"], *job["clm-doctor"]["script"]]: print(line)
+END
+  echo '[{"id": 1, "author": "somebody", "body": "<!-- clm-doctor impact -->\nnot ours"}]' >"$folder/comments.json"
+  export CI_MERGE_REQUEST_DIFF_BASE_SHA=$before
+  job() { python3 "$root/Tests/Integrations/host.py" "$folder/comments.json" sh "$folder/job.sh" >"$folder/out" 2>&1; }
+  job; expect "status of a merge request" $? 0
+  holds "what its log says" "$(cat "$folder/out")" "page.Dockerfile  fast"
+  holds "its notes without a token" "$(comment)" "1 somebody"
+  export CLM_DOCTOR_TOKEN=writer
+  job; expect "status of a merge request with a token" $? 0
+  job; expect "status of the same again" $? 0
+  holds "its note" "$(comment)" "2 writer not ours <!-- clm-doctor impact -->"
+  holds "its note" "$(comment)" "| page.Dockerfile | **fast** |"
+  exit $failed
+) || failed=$((failed + $?))
+
 # pre-commit itself, with this repository's hooks as they are now.
 repository "$folder/hooks" "$good"
 mkdir "$folder/hooks/.ci" && cp .ci/hook .ci/program "$folder/hooks/.ci/" && cp .pre-commit-hooks.yaml "$folder/hooks/" && git -C "$folder/hooks" add . && git -C "$folder/hooks" commit -q -m hooks
@@ -120,39 +191,53 @@ export PRE_COMMIT_HOME=$folder/pre-commit
   exit $failed
 ) || failed=$((failed + $?))
 
-# Completions.
-clm-doctor --generate-completion-script bash >"$folder/completion.bash"
-words=$(bash -c 'source "$1"; COMP_WORDS=(clm-doctor che) COMP_CWORD=1 COMP_LINE="clm-doctor che" COMP_POINT=14
-  function=$(complete -p clm-doctor | sed -n "s/.*-F \([^ ]*\).*/\1/p"); "$function" clm-doctor che clm-doctor; echo "${COMPREPLY[*]}"' bash "$folder/completion.bash" 2>&1)
-expect "bash's completion of che" "$words" "check checks"
-if command -v fish >/dev/null; then
-  clm-doctor --generate-completion-script fish >"$folder/completion.fish"
-  words=$(fish --no-config -c "source $folder/completion.fish; complete -C 'clm-doctor che'; complete -C 'clm-doctor check --format j'" 2>&1 | cut -f 1)
-  expect "fish's completions" "$words" $'check\nchecks\njson\njsonl\njunit'
-else
-  echo "not here: fish, to complete commands"
-fi
-if command -v zsh >/dev/null; then
-  # zsh completes only where somebody types: in a pseudo terminal. `END` is printed when it has, so that nothing waits by the clock.
-  mkdir "$folder/zsh"
-  clm-doctor --generate-completion-script zsh >"$folder/zsh/_clm-doctor"
-  cat >"$folder/complete.zsh" <<'END'
+# Completions: each shell is asked for the same words.
+lines=('clm-doctor che' 'clm-doctor check --format js' 'clm-doctor --only ca' 'clm-doctor fix --skip cache,apt-d' 'clm-doctor api --for'
+  'clm-doctor explain context-f' 'clm-doctor impact pa' 'clm-doctor impact --base ma' 'clm-doctor impact --explain "1')
+wanted=(checks jsonl cache-mount-missing cache,apt-docker-clean --format context-file page.Dockerfile main 1/2)
+cat >"$folder/complete.bash" <<'END'
+source "$1"
+function=$(complete -p clm-doctor | sed -n "s/.*-F \([^ ]*\).*/\1/p")
+for line in "${@:2}"; do
+  read -ra COMP_WORDS <<<"${line//\"/}"
+  COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE=$line COMP_POINT=${#line} COMPREPLY=()
+  "$function" clm-doctor "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+  echo "${COMPREPLY[*]}"
+done
+END
+# zsh completes only where somebody types: in a pseudo terminal. `END` is printed when it has, so that nothing waits by the clock.
+cat >"$folder/complete.zsh" <<'END'
 zmodload zsh/zpty
 zpty terminal zsh -f -i
 zpty -w terminal "stty -echo; PS1= PS2= RPS1= ; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=10000"
 zpty -w terminal "done-completing() { zle kill-buffer; print END }; zle -N done-completing; bindkey '^I' complete-word '^G' done-completing; print START"
 zpty -r terminal out '*START*START*' || exit
-zpty -w -n terminal $'clm-doctor che\t\t\a'
-zpty -r terminal out '*END*' && print -r -- $out
-zpty -w -n terminal $'clm-doctor check --format j\t\t\a'
-zpty -r terminal out '*END*' && print -r -- $out
+for line in "${@[2,-1]}"; do
+  zpty -w -n terminal $line$'\t\t\a'
+  zpty -r terminal out '*END*' && print -r -- "${out//$'\n'/ }"
+done
 zpty -d terminal
 END
-  out=$(timeout 60 zsh -f "$folder/complete.zsh" "$folder/zsh" 2>&1)
-  for word in "checks" "Examine a repository" "jsonl" "junit"; do holds "zsh's completions" "$out" "$word"; done
-else
-  echo "not here: zsh, to complete commands"
-fi
+cat >"$folder/complete.fish" <<'END'
+source $argv[1]
+for line in $argv[2..]
+    complete -C $line | cut -f 1 | string join ' '
+end
+END
+completes() {   # completes SHELL COMMAND...: prints a line for each of the lines
+  local shell=$1 found
+  shift
+  if ! command -v "$shell" >/dev/null; then echo "not here: $shell, to complete commands"; return; fi
+  mapfile -t found < <(cd "$folder/change" && timeout 100 "$@" "${lines[@]}" 2>&1)
+  for index in "${!lines[@]}"; do holds "$shell's completions of ${lines[index]}" "${found[index]:-}" "${wanted[index]}"; done
+}
+mkdir "$folder/zsh"
+clm-doctor --generate-completion-script bash >"$folder/completion.bash"
+clm-doctor --generate-completion-script zsh >"$folder/zsh/_clm-doctor"
+clm-doctor --generate-completion-script fish >"$folder/completion.fish"
+completes bash bash "$folder/complete.bash" "$folder/completion.bash"
+completes zsh zsh -f "$folder/complete.zsh" "$folder/zsh"
+completes fish fish --no-config "$folder/complete.fish" "$folder/completion.fish"
 
 # The plugin, called by docker.
 if [ -z "${CLM_DOCTOR_ENGINE:-}" ] && [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then
