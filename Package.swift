@@ -173,7 +173,7 @@ let package = Package(
             ]),
         tests(
             "BuildRecordsTests", ["BuildRecords", "CZlib", "Diagnostics", "Impact", "JSON", "Processes"],
-            exclude: ["Fixtures", "recording-shell.c"]),
+            exclude: ["Fixtures", "recording-frontend.c", "recording-shell.c"]),
         tests("ImpactTests", ["BuildRecords", "Dockerfile", "Impact", "Processes", "Project"]),
         tests(
             "ImpactConformance",

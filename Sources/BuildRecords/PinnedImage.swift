@@ -24,3 +24,23 @@ package struct PinnedImage: Sendable, Hashable {
             && (platform == nil || other.platform == nil || platform == other.platform)
     }
 }
+
+extension BuildRecord {
+    /// The image that read the Dockerfile; nil for the builder's own frontend.
+    ///
+    /// Source: BuildKit's `frontend/gateway`, which fetches the image before all else and gives the vertex no name of its own.
+    /// The scanner of an SBOM has such a vertex too, and is named by another (`frontend/attestations/sbom`).
+    package var frontend: PinnedImage? {
+        let prefix = "docker-image://"
+        for vertex in vertices where vertex.name.hasPrefix(prefix) {
+            let parts = vertex.name.dropFirst(prefix.count).split(separator: "@", maxSplits: 1).map(
+                String.init)
+            guard let reference = parts.first else { continue }
+            if vertices.contains(where: { $0.name.hasSuffix("generating sbom using \(reference)") }) {
+                continue
+            }
+            return PinnedImage(reference: reference, digest: parts.count > 1 ? parts[1] : nil)
+        }
+        return nil
+    }
+}

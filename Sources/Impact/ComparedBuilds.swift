@@ -300,7 +300,7 @@ extension RepositoryComparison {
             frontend(of: build, outline.head) != frontend(of: before, base)
         {
             let name = frontend(of: build, outline.head) ?? "docker/dockerfile"
-            (state, cause) = (.maybe, .unseen("another frontend reads the Dockerfile: \(name)"))
+            (state, cause) = (.maybe, .frontend(name))
         } else {
             return steps.map { step in
                 // What an ARG decides stands below it.

@@ -246,6 +246,8 @@ package enum Cause: Sendable, Hashable {
     case image(from: String, to: String, path: String)
     /// Something decides what it reads that the repository does not tell; with what that is, as a sentence.
     case unseen(String)
+    /// Another image than before reads the Dockerfile.
+    case frontend(String)
     /// Another build of the repository makes the files or the image that it stands on, and runs again.
     case build(String)
     /// The build is told to run every step, or every one of some stages (`--no-cache`, `--no-cache-filter`).
@@ -269,6 +271,7 @@ package enum Cause: Sendable, Hashable {
         case .output: "output"
         case .image: "image"
         case .unseen: "unseen"
+        case .frontend: "frontend"
         case .build: "build"
         case .noCache: "no-cache"
         case .follows: "follows"

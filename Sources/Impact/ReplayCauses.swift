@@ -23,6 +23,7 @@ struct ReplayCauses: Sendable {
         case .variables(let names):
             for name in names { add(other: "\(name), which has another value", isAlone: names.count == 1) }
         case .unseen(let text): add(other: text, isAlone: true)
+        case .frontend(let name): add(other: "the frontend \(name)", isAlone: true)
         case .build(let name): add(other: "the build \(name)", isAlone: true)
         case .noCache: add(other: "--no-cache", isAlone: true)
         // The Dockerfile and the ignore file are today's on both sides.

@@ -93,6 +93,7 @@ package struct ImpactJSON: Sendable {
         case .image(let from, let to, let path):
             members = [("from", .string(from)), ("to", .string(to)), ("path", .string(path))]
         case .unseen(let what): members = [("what", .string(what))]
+        case .frontend(let name): members = [("image", .string(name))]
         case .build(let name): members = [("build", .string(name))]
         case .follows(let step): members = [("step", .string(step))]
         }

@@ -24,6 +24,7 @@ enum ImpactWords {
         case .image(let from, let to, let path):
             "depends on whether \(printable(to)) has the same \(printable(path)) as \(printable(from))"
         case .unseen(let what): printable(what)
+        case .frontend(let name): "another frontend reads the Dockerfile: \(printable(name))"
         case .build(let name): "depends on what the build \(printable(name)) makes, which runs again"
         case .noCache: "the build is told not to use its cache"
         case .follows(let label): "follows \(printable(label))"

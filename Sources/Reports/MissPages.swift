@@ -80,7 +80,8 @@ package enum MissPages {
             "A builder finds what it built itself. Several machines, or a builder that is made anew for each job, each "
                 + "begin with nothing, unless they share a remote cache."
         case .coldBuilder:
-            "No step was in the cache. A runner of CI that starts empty looks like this, as does a builder after a prune."
+            "No step was in the cache. A runner of CI that starts empty looks like this, as does a builder after a prune or "
+                + "after garbage collection: neither leaves a record."
         case .evicted:
             "BuildKit deletes what was used least when its cache grows over the limit (`keepStorage`, `maxUsedSpace`, "
                 + "rules of age). It keeps no record of it."

@@ -52,11 +52,12 @@ package struct WhyText: Sendable {
         struct Key: Hashable {
             let reason: MissReason
             let evidence: String
+            let possible: [MissReason]
         }
         var order: [Key] = []
         var groups: [Key: [Miss]] = [:]
         for miss in analysis.misses {
-            let key = Key(reason: miss.reason, evidence: miss.evidence)
+            let key = Key(reason: miss.reason, evidence: miss.evidence, possible: miss.possible)
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(miss)
         }
@@ -70,7 +71,7 @@ package struct WhyText: Sendable {
         let title = MissPages.title(miss.reason)
         let text = word + (word.isEmpty ? title.prefix(1).uppercased() + title.dropFirst() : title) + evidence
         var lines = wrapped(text, width: style.width).map { style.paint($0, .strong) }
-        if miss.certainty == .open {
+        if !miss.possible.isEmpty {
             let possible = miss.possible.map { MissPages.title($0) }.joined(separator: "; ")
             lines += wrapped("Still possible: \(possible)", width: style.width).map { style.paint($0, .dim) }
         }

@@ -137,15 +137,26 @@ struct RecordingEngine {
 
     /// Builds without a result, and exports the record.
     func record(_ arguments: [String]) async throws -> BuildRecord {
+        let records = try await records {
+            // It may fail, as scenarios want it.
+            _ = try await Self.output(
+                client, ["buildx", "build", "--network=host", "--output=type=cacheonly"] + arguments,
+                environment)
+        }
+        return try #require(records.first, "the build left no record: \(arguments)")
+    }
+
+    /// Exports the records of all that was built meanwhile.
+    func records(_ build: () async throws -> Void) async throws -> [BuildRecord] {
         let before = try references()
-        // It may fail, as scenarios want it.
-        _ = try await Self.output(
-            client, ["buildx", "build", "--network=host", "--output=type=cacheonly"] + arguments, environment)
-        let reference = try #require(
-            try references().subtracting(before).first, "the build left no record: \(arguments)")
-        let file = folder.path(of: "record.dockerbuild")
-        try await run(client, ["buildx", "history", "export", "--output", file, reference])
-        return try only(Array(try Data(contentsOf: URL(filePath: file))))
+        try await build()
+        var records: [BuildRecord] = []
+        for reference in try references().subtracting(before).sorted() {
+            let file = folder.path(of: "record.dockerbuild")
+            try await run(client, ["buildx", "history", "export", "--output", file, reference])
+            records.append(try only(Array(try Data(contentsOf: URL(filePath: file)))))
+        }
+        return records
     }
 
     /// Builds on an engine that has no history, and reads what it prints.
@@ -164,6 +175,24 @@ struct RecordingEngine {
         try await run(client, arguments + [folder.path(of: "base.tar"), reference])
     }
 
+    /// Gives the engine an image with a frontend.
+    /// - Parameter host: what it puts into each RUN, so that another host makes another frontend.
+    func importFrontend(as reference: String, host: String) async throws {
+        let archive = folder.path(of: "frontend.tar")
+        if !FileManager.default.fileExists(atPath: archive) {
+            let source = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "recording-frontend.c").path
+            try folder.write("", to: "frontend/.keep")
+            try await run("clang", ["-static", "-Os", "-o", folder.path(of: "frontend/frontend"), source])
+            try await run("tar", ["-C", folder.path(of: "frontend"), "-cf", archive, "frontend"])
+        }
+        let changes = [
+            "ENTRYPOINT [\"/frontend\"]", "ENV FRONTEND_HOST=\(host)=10.0.0.1",
+            "LABEL moby.buildkit.frontend.network.none=true",
+        ]
+        try await run(client, ["import"] + changes.flatMap { ["--change", $0] } + [archive, reference])
+    }
+
     /// Takes one step out of the cache.
     /// - Parameter step: a part of what the builder calls it.
     func prune(step: String) async throws {
@@ -173,6 +202,16 @@ struct RecordingEngine {
             .split(whereSeparator: \.isWhitespace).last
         let name = try #require(id, "\(step) is not in the cache: \(usage)")
         try await run(client, ["buildx", "prune", "--force", "--all", "--filter", "id=\(name)"])
+    }
+
+    /// Waits for garbage collection.
+    /// - Parameter step: a part of what the builder calls the steps.
+    func waitUntilLost(_ step: String) async throws {
+        for _ in 0..<300 {
+            if try await !run(client, ["buildx", "du", "--verbose"]).contains(step) { return }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        throw EngineFailure(text: "\(step) is in the cache still")
     }
 
     private func only(_ bytes: [UInt8]) throws -> BuildRecord {

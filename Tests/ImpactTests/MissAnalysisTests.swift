@@ -231,6 +231,45 @@ import Testing
         #expect(other.reason == .otherBuilder)
     }
 
+    @Test func anotherFrontendIsLikelyWhereNothingElseDiffers() throws {
+        func build(_ frontend: String?, ran: Set<String> = [], syntax: String = "") -> BuildRecord {
+            Self.record(ran: ran) { record in
+                if let frontend {
+                    record.vertices.append(
+                        BuildVertex(name: "docker-image://\(frontend)", category: .preparation, outcome: .ran)
+                    )
+                }
+                if !ran.isEmpty { record.vertices[2].definition = "of another frontend" }
+                record.dockerfile?.text.insert(contentsOf: Array(syntax.utf8), at: 0)
+            }
+        }
+        let (old, new) = ("docker.io/docker/dockerfile:1@sha256:1", "docker.io/docker/dockerfile:1@sha256:2")
+        func reason(_ then: String?, _ now: String?, syntax: String = "") throws -> MissReason {
+            let miss = try miss(build(now, ran: ["RUN npm ci", "RUN make 1"], syntax: syntax), build(then))
+            #expect(miss.certainty == .likely)
+            return miss.reason
+        }
+        #expect(try reason(old, new) == .frontendChanged)
+        #expect(try reason(nil, new, syntax: "# syntax=docker/dockerfile:1\n") == .frontendChanged)
+        #expect(try reason(old, nil) == .frontendChanged)
+        #expect(try reason(new, new) == .environmentValue)
+        #expect(try reason(old, new, syntax: "ENV A=b\n") == .environmentValue)
+        var log = build(new, ran: ["RUN npm ci", "RUN make 1"])
+        log.dockerfile = nil
+        for index in log.vertices.indices { log.vertices[index].definition = nil }
+        #expect(try miss(log, build(old)).reason == .frontendChanged)
+        #expect(
+            MissAnalysis(log, earlier: nil, prediction: nil).misses[0].possible.contains(.frontendChanged))
+        // The scanner of an SBOM is fetched in the same way.
+        var scanned = build("docker.io/docker/scanner:1@sha256:1")
+        scanned.vertices.append(
+            BuildVertex(
+                name: "[linux/amd64] generating sbom using docker.io/docker/scanner:1",
+                category: .attestation,
+                outcome: .ran))
+        #expect(scanned.frontend == nil)
+    }
+
     @Test func hugeTimesAreAddedUp() throws {
         let now = Self.record(ran: ["RUN npm ci", "RUN make 1"]) { record in
             for index in record.vertices.indices { record.vertices[index].milliseconds = .max / 2 + 1 }

@@ -17,7 +17,7 @@ package struct Miss: Sendable {
     package let certainty: Certainty
     /// What shows it, as a sentence without its final dot; empty where nothing does.
     package let evidence: String
-    /// Where the reason is open: what may still be it.
+    /// What may still be it: where the reason is open, and where others leave the same record.
     package let possible: [MissReason]
     /// In the order of the record.
     package let followers: [BuildVertex]

@@ -78,7 +78,8 @@ struct ReasonFinder {
         if let found = found.first(where: { $0.certainty == .certain }) ?? found.first {
             return Miss(
                 step: vertex, reason: found.reason, certainty: found.certainty, evidence: found.evidence,
-                possible: [],
+                // They leave the same record.
+                possible: found.reason == .coldBuilder ? [.pruned, .evicted] : [],
                 followers: followers)
         }
         return Miss(
@@ -107,6 +108,8 @@ struct ReasonFinder {
             )
         }
         guard isCached(vertex) || isSame(vertex) else { return nil }
+        // A log does not tell what the frontend made of the instruction.
+        if let earlier, vertex.definition == nil, let changed = changedFrontend(earlier) { return changed }
         if let earlier, let before = earlier.builder, let now = record.builder, before != now {
             return (
                 .otherBuilder, .likely, "the earlier build ran on the builder \(before), this one on \(now)"
@@ -150,6 +153,7 @@ struct ReasonFinder {
     private func remaining(_ vertex: BuildVertex) -> [MissReason] {
         var reasons: [MissReason] = []
         if earlier == nil, prediction == nil { reasons += [.instructionChanged, .argumentValue, .baseMoved] }
+        if earlier == nil, record.frontend != nil { reasons.append(.frontendChanged) }
         if earlier == nil, !hasHits, steps > 1 { reasons.append(.coldBuilder) }
         if prediction == nil, readsContext(vertex) {
             reasons += [.contextFile, .contextMode, .ignoreFile, .gitFolder]
@@ -215,7 +219,7 @@ struct ReasonFinder {
         if let moved = movedBase(of: root, earlier) { return moved }
         guard let before = counterpart(vertex) else { return edited(root, earlier) }
         if isRedefined(vertex, before) {
-            return changedArgument(earlier)
+            return changedArgument(earlier) ?? changedFrontend(earlier)
                 ?? (
                     .environmentValue, .likely,
                     "the instruction reads the same, and a variable, the user, the working "
@@ -299,6 +303,25 @@ struct ReasonFinder {
         let isSameText = text != nil && record.dockerfile?.text == earlier.dockerfile?.text
         if changed.count == 1 { return (.argumentValue, isSameText ? .certain : .likely, first) }
         return (.argumentValue, .likely, "one of \(changed.prefix(5).joined(separator: ", "))")
+    }
+
+    /// Another image read the same instructions.
+    private func changedFrontend(_ earlier: BuildRecord) -> Finding? {
+        let (then, now) = (earlier.frontend, record.frontend)
+        guard then != now else { return nil }
+        if let old = Self.instructions(earlier), let new = Self.instructions(record), old != new {
+            return nil
+        }
+        func text(_ image: PinnedImage?) -> String {
+            guard let image else { return "the builder's own" }
+            return image.reference + (image.digest.map { " (\($0.prefix(19)))" } ?? "")
+        }
+        return (.frontendChanged, .likely, "the frontend was \(text(then)), and is \(text(now))")
+    }
+
+    /// The lines of the Dockerfile without comments, of which `# syntax=` is one.
+    private static func instructions(_ record: BuildRecord) -> [ArraySlice<UInt8>]? {
+        record.dockerfile?.text.split(separator: 0x0A).filter { $0.first != UInt8(ascii: "#") }
     }
 
     private static func declares(_ name: String, in dockerfile: String) -> Bool {
@@ -404,6 +427,8 @@ struct ReasonFinder {
             return (.stageOutput, .likely, "it reads \(path) of \(to), which was \(from)")
         case .build(let name): return (.stageOutput, .likely, "it stands on what the build \(name) makes")
         case .noCache: return (.noCache, .likely, "the build is stated with `--no-cache`")
+        case .frontend(let name):
+            return (.frontendChanged, .likely, "\(name) reads the Dockerfile now (\(range))")
         // What stands above it was in the cache, as this is a root; and what is not seen names nothing.
         case .unseen, .follows: return nil
         }
