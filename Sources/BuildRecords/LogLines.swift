@@ -62,7 +62,10 @@ struct LogLines {
             let kind = line[index + 1]
             let first = index + 2
             index = first
-            if kind == UInt8(ascii: "[") {
+            if kind == UInt8(ascii: "["), line.hasPrefix("8mha:", at: first) {
+                // Jenkins' `ConsoleNote`, which is no text: `ESC [8mha:…ESC [0m`.
+                while index < line.count, line[index] != 0x1B { index += 1 }
+            } else if kind == UInt8(ascii: "[") {
                 while index < line.count, !(0x40...0x7E).contains(line[index]) { index += 1 }
                 // GitLab's marks of sections end in a carriage return and an order to clear the line.
                 if index < line.count, line[index] == UInt8(ascii: "K"), clean.last == 0x0D {

@@ -1,7 +1,7 @@
 /// What a CI system puts in front of each line of a log.
 ///
 /// Sources: github.com's log files and cli/cli (`gh run view --log`); gitlab-runner (`timestamper.go`, `FF_TIMESTAMPS`);
-/// Jenkins' Timestamper; `ts`, `docker logs --timestamps` and others that write a time.
+/// Jenkins' Timestamper (`GlobalDecorator`, and its page of times) and its Pipeline plugin before 2018; `ts`, `docker logs --timestamps` and others that write a time.
 enum LogPrefix: Equatable {
     case none
     /// `2020-05-14T10:56:13.0386966Z `, also in brackets.
@@ -12,6 +12,9 @@ enum LogPrefix: Equatable {
     case ghRun
     /// `2024-05-22T12:43:46.962646Z 00O `; with `+` in place of the blank the line goes on the one before.
     case gitLab
+    /// `[linux] `: the branch of a Jenkins Pipeline, or the program that `concurrently` runs. Branches mix their lines, so
+    /// that only those of one belong together.
+    case branch([UInt8])
 
     struct Match {
         /// Where the line itself begins.
@@ -22,6 +25,15 @@ enum LogPrefix: Equatable {
     }
 
     static let all: [LogPrefix] = [.none, .gitLab, .time, .clock, .ghRun]
+
+    /// The branch whose name a line begins with.
+    static func branch(of line: Span<UInt8>) -> LogPrefix? {
+        guard !line.isEmpty, line[0] == UInt8(ascii: "[") else { return nil }
+        var end = 1
+        while end < line.count, end < 100, line[end] != UInt8(ascii: "]") { end += 1 }
+        guard end + 1 < line.count, line[end] == UInt8(ascii: "]"), line[end + 1] == 0x20 else { return nil }
+        return .branch(line.bytes(from: 0, to: end + 2))
+    }
 
     /// - Returns: nil where a line has no such prefix.
     func match(_ line: Span<UInt8>) -> Match? {
@@ -48,6 +60,11 @@ enum LogPrefix: Equatable {
             let mark = line[time.end + 4]
             guard mark == 0x20 || mark == UInt8(ascii: "+") else { return nil }
             return Match(end: time.end + 5, time: time.microseconds, continues: mark == UInt8(ascii: "+"))
+        case .branch(let name):
+            guard line.count >= name.count, name.indices.allSatisfy({ line[$0] == name[$0] }) else {
+                return nil
+            }
+            return Match(end: name.count)
         }
     }
 

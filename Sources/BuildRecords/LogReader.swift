@@ -69,7 +69,10 @@ struct LogReader {
         private var isInProgram: Bool { format == .plain && plain.isInVertex && prefix == LogPrefix.none }
 
         private static func prefix(of line: Span<UInt8>, isWanted: (Span<UInt8>, Int) -> Bool) -> LogPrefix? {
-            LogPrefix.all.first { prefix in prefix.match(line).map { isWanted(line, $0.end) } ?? false }
+            let known = LogPrefix.all.first { $0.match(line).map { isWanted(line, $0.end) } ?? false }
+            if let known { return known }
+            guard let branch = LogPrefix.branch(of: line), let match = branch.match(line) else { return nil }
+            return isWanted(line, match.end) ? branch : nil
         }
 
         private mutating func take(_ line: Span<UInt8>, behind prefix: LogPrefix, time: Int?) {

@@ -50,7 +50,8 @@ struct LogPrefixTests {
         case bare, crlf, colour, mark
         case github, githubGroups, ghRun, azure
         case gitlab, gitlabTimestamps, gitlabSplit
-        case buildkite, buildkiteTimestamps, jenkins, jenkinsPipeline, dockerLogs
+        case buildkite, buildkiteTimestamps, dockerLogs
+        case jenkins, jenkinsElapsed, jenkinsPipeline, jenkinsBranch, jenkinsRaw
 
         func wrap(_ text: String) -> String {
             switch self {
@@ -81,7 +82,15 @@ struct LogPrefixTests {
             case .buildkite: return lines(text) { "\u{1B}_bk;t=1745322209921\u{07}" + $0 }
             case .buildkiteTimestamps: return lines(text) { "[2025-04-22T11:30:09.921Z] " + $0 }
             case .jenkins: return lines(text) { "12:00:07  " + $0 }
-            case .jenkinsPipeline: return lines(text) { "[2024-01-30T10:00:00.123Z] " + $0 }
+            case .jenkinsElapsed: return lines(text) { "00:00:07.123  " + $0 }
+            case .jenkinsPipeline:
+                return lines("[Pipeline] sh\n+ docker build .\n" + text + "\n[Pipeline] }") {
+                    "[2024-01-30T10:00:00.123Z] " + $0
+                }
+            case .jenkinsBranch: return "[Pipeline] [linux] sh\n" + lines(text) { "[linux] " + $0 }
+            case .jenkinsRaw:
+                let note = "\u{1B}[8mha:////4CQ+sSvT+e1nFAAAApB+LCAAAAAAAAP9b85aBtbiIQTGjNKU=\u{1B}[0m"
+                return note + "[Pipeline] sh\n" + lines(text) { note + $0 }
             case .dockerLogs: return lines(text) { "2024-01-30 10:00:00,123 " + $0 }
             }
         }
@@ -143,6 +152,14 @@ struct LogPrefixTests {
         #expect(try record(text).milliseconds == 2000)
         let midnight = try record(text.replacing("12:00:07", with: "23:59:59").replacing("12:", with: "00:"))
         #expect(midnight.milliseconds == nil)
+    }
+
+    /// The other branch's lines are left out: what of them belongs together cannot be told by their numbers.
+    @Test func branches() throws {
+        let mixed = Self.plain.split(separator: "\n").flatMap { ["[linux] \($0)", "[arm] \($0)"] }
+        let records = try records(mixed.joined(separator: "\n"))
+        #expect(records.allSatisfy { $0.steps.count <= 3 })
+        #expect(records.flatMap(\.steps).allSatisfy { $0.outcome != .ran || $0.step?.keyword != "FROM" })
     }
 
     /// Two jobs in one file, of two systems.
