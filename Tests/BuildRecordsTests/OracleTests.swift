@@ -122,6 +122,7 @@ import Testing
         #expect(imported.archive.steps.contains { $0.outcome == .pulled })
         #expect(imported.plain.activities.contains { $0.category == .cachePull })
         try await bake(engine)
+        try await compose(engine)
     }
 
     /// Two targets with stages in common; the live logs are all that has the targets' words.
@@ -156,6 +157,56 @@ import Testing
             for text in ["RUN own api", "RUN own web"] {
                 #expect(record.steps.filter { $0.step?.text == text }.map(\.outcome) == [.ran], "\(text)")
             }
+        }
+    }
+
+    /// Two services, built by Compose itself and through bake: each step of its one log is in one of the records of both.
+    private func compose(_ engine: RecordingEngine) async throws {
+        let folder = engine.folder
+        for name in ["api", "web"] {
+            try folder.write(
+                "FROM stub:1 AS common\nRUN composed\nFROM common AS build\nCOPY a.txt /a\nRUN \(name) write=/out\n"
+                    + "FROM stub:1\nCOPY --from=build /out /out\nRUN own \(name)\n",
+                to: "compose/\(name)/Dockerfile")
+        }
+        try folder.write(
+            "services:\n"
+                + ["api", "web"].map { "  \($0): {build: {context: \($0), network: host}}\n" }.joined(),
+            to: "compose/compose.yaml")
+        for (isBake, text) in [("true", "a"), ("false", "b")] {
+            for name in ["api", "web"] { try folder.write("\(text) of \(name)", to: "compose/\(name)/a.txt") }
+            let log = folder.path(of: "log")
+            let records = try await engine.records {
+                try await engine.run(
+                    "/bin/sh",
+                    [
+                        "-c",
+                        "COMPOSE_BAKE=$1 \"$0\" compose --progress plain --project-directory \"$2\" build >\"$3\" 2>&1",
+                        engine.client, isBake, folder.path(of: "compose"), log,
+                    ])
+            }
+            #expect(records.count == 2)
+            let told = try RecordReader.read([UInt8](Data(contentsOf: URL(filePath: log))), key: .random())
+            let record = try #require(told.last)
+            #expect(Set(record.steps.compactMap(\.target)) == ["api", "web"], "bake: \(isBake)")
+            // What both share is in both records, and once in the log.
+            var known: [String: Set<String>] = [:]
+            for vertex in records.flatMap(\.steps) where vertex.step?.isBase == false {
+                known[vertex.name, default: []].insert(
+                    vertex.outcome == .skipped ? "cached" : vertex.outcome.rawValue)
+            }
+            var said: [String: Set<String>] = [:]
+            for vertex in record.steps where vertex.step?.isBase == false {
+                said[vertex.name, default: []].insert(vertex.outcome.rawValue)
+            }
+            #expect(Set(said.keys) == Set(known.keys), "bake: \(isBake)")
+            for (name, outcomes) in said {
+                #expect(outcomes.isSubset(of: known[name] ?? []), "\(name), bake: \(isBake)")
+            }
+            let ran = Set(record.steps.filter { $0.step?.keyword == "RUN" && $0.outcome == .ran }.map(\.name))
+            let shell = RecordingEngine.ran([UInt8](try Data(contentsOf: URL(filePath: log))))
+            #expect(
+                Set(ran.map { String($0.split(separator: "] RUN ").last ?? "") }) == shell, "bake: \(isBake)")
         }
     }
 
