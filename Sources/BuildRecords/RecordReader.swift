@@ -92,7 +92,7 @@ package struct RecordReader {
         guard !records.isEmpty else {
             throw RecordError(
                 count == 0
-                    ? "the file is empty"
+                    ? "the file is empty; docker writes the log to standard error: `docker build … 2> FILE`"
                     : "no build is in it; write a log with `docker build --progress=rawjson … 2> FILE`, or a record with "
                         + "`docker buildx history export`")
         }
@@ -115,7 +115,8 @@ package struct RecordReader {
         }
         if TarMembers.isTar(bytes) {
             guard let archive = RecordArchive(bytes, members: try TarMembers(bytes)) else {
-                throw RecordError("the archive holds no record of a build")
+                throw RecordError(
+                    "the archive holds no record of a build; `docker buildx history export` writes one")
             }
             return try archive.records(key: key)
         }

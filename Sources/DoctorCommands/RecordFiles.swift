@@ -16,38 +16,49 @@ enum RecordFiles {
     ///   - names: files, folders whose files are read, `-` for standard input, and builds that a builder remembers.
     ///   - remembered: what their builders told of these builds.
     ///   - key: the store's, where there is one.
-    /// - Returns: at least one record.
-    /// - Throws: where a named file holds none. A file of a folder that holds none is told on standard error.
+    /// - Returns: at least one record, and whether all that was named could be read. What could not is told on standard error.
+    /// - Throws: where none could.
     static func records(
         _ names: [String], _ remembered: RememberedBuilds, key: HashKey, in surroundings: Surroundings
     )
-        throws(CommandFailure) -> [BuildRecord]
+        throws(CommandFailure) -> (records: [BuildRecord], isWhole: Bool)
     {
         var records: [BuildRecord] = []
+        var failures: [CommandFailure] = []
         for name in names {
-            if let known = try remembered.records(name, key: key) {
-                records += known
-                continue
+            do throws(CommandFailure) {
+                records += try self.records(of: name, remembered, key: key, in: surroundings)
+            } catch {
+                failures.append(error)
             }
-            guard !name.isEmpty else { throw .usage("a path is empty; is a variable not set?") }
-            let path = name == "-" ? "-" : try surroundings.named(name)
-            guard let (found, problems) = path == "-" ? nil : read(folder: path, key: key) else {
-                do throws(RecordError) {
-                    records += try read(file: path, key: key, followingLinks: true)
-                } catch {
-                    throw .usage("\(name == "-" ? "standard input" : name): \(error)")
-                }
-                continue
-            }
-            guard !found.isEmpty else {
-                throw .usage(
-                    problems.first.map { "\(name)/\($0)" } ?? "\(name): there is no file in this folder")
-            }
-            records += found
-            for problem in problems { surroundings.note("\(name)/\(problem)") }
+        }
+        if records.isEmpty, let first = failures.first { throw first }
+        for failure in failures {
+            surroundings.errorOutput(withoutWorkflowCommands("error: \(printable(failure.message))\n"))
         }
         if records.count > Limits.recordedBuilds { records.removeLast(records.count - Limits.recordedBuilds) }
-        return records
+        return (records, failures.isEmpty)
+    }
+
+    private static func records(
+        of name: String, _ remembered: RememberedBuilds, key: HashKey, in surroundings: Surroundings
+    ) throws(CommandFailure) -> [BuildRecord] {
+        if let known = try remembered.records(name, key: key) { return known }
+        guard !name.isEmpty else { throw .usage("a path is empty; is a variable not set?") }
+        let path = name == "-" ? "-" : try surroundings.named(name)
+        guard let (found, problems) = path == "-" ? nil : read(folder: path, key: key) else {
+            do throws(RecordError) {
+                return try read(file: path, key: key, followingLinks: true)
+            } catch {
+                throw .usage("\(name == "-" ? "standard input" : name): \(error)")
+            }
+        }
+        guard !found.isEmpty else {
+            throw .usage(
+                problems.first.map { "\(name)/\($0)" } ?? "\(name): there is no file in this folder")
+        }
+        for problem in problems { surroundings.note("\(name)/\(problem)") }
+        return found
     }
 
     /// - Returns: all builds in a folder's files, and why files cannot be read, each with its name; nil for what is no folder.

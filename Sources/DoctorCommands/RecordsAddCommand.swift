@@ -48,8 +48,11 @@ struct RecordsAddCommand: DoctorCommand {
         let store = try options.store(in: surroundings)
         let stated = try repository.map { try address(of: $0, in: surroundings) }
         let remembered = try await RememberedBuilds(files, waiting, in: surroundings)
+        var isWhole = true
         let added = try store.add { key throws(CommandFailure) in
-            try RecordFiles.records(files, remembered, key: key, in: surroundings).map { record in
+            let read = try RecordFiles.records(files, remembered, key: key, in: surroundings)
+            isWhole = read.isWhole
+            return read.records.map { record in
                 var record = record
                 record.repository = record.repository ?? stated
                 return record
@@ -71,7 +74,7 @@ struct RecordsAddCommand: DoctorCommand {
         }
         if added.expired > 0 { parts.append("\(added.expired) of the oldest deleted for them") }
         surroundings.output(withoutWorkflowCommands(printable(parts.joined(separator: ", ")) + "\n"))
-        return .clean
+        return isWhole ? .clean : .usage
     }
 
     /// - Parameter text: an address, or a folder of this machine.

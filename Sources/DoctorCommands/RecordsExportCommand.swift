@@ -39,7 +39,7 @@ struct RecordsExportCommand: DoctorCommand {
             let dated = records.filter { $0.started != nil }
             if dated.count < records.count {
                 surroundings.note(
-                    "\(records.count - dated.count) builds are no traces: their source does not tell when they began"
+                    "left out: \(counted(records.count - dated.count, "build")) whose source does not tell the time"
                 )
             }
             try place.write(OTLPTraces.text(dated, version: Doctor.version), in: surroundings)

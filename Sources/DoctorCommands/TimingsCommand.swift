@@ -74,11 +74,11 @@ struct TimingsCommand: DoctorCommand {
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
         let remembered = try await RememberedBuilds(files, waiting, in: surroundings)
-        let records = try
-            (files.isEmpty
-            ? store.buildsHere(in: surroundings)
-            : RecordFiles.records(files, remembered, key: store.key(in: surroundings), in: surroundings))
-            .map(\.withoutSecrets)
+        let read =
+            try files.isEmpty
+            ? (records: store.buildsHere(in: surroundings), isWhole: true)
+            : RecordFiles.records(files, remembered, key: store.key(in: surroundings), in: surroundings)
+        let records = read.records.map(\.withoutSecrets)
         let style = place.style(color, in: surroundings)
         if compare {
             guard records.count == 2 else {
@@ -112,7 +112,13 @@ struct TimingsCommand: DoctorCommand {
             case .html: TimingsHTML(series).text()
             }
         try place.write(report, in: surroundings)
-        return try status(of: records, in: surroundings)
+        if records.allSatisfy({ $0.steps.isEmpty && $0.status == .unknown && $0.source != .metadata }) {
+            throw CommandFailure.usage(
+                "there is no step of a Dockerfile in it; write the whole log with `docker build --progress=rawjson . 2> FILE`"
+            )
+        }
+        let status = try status(of: records, in: surroundings)
+        return read.isWhole ? status : .usage
     }
 
     private func status(of records: [BuildRecord], in surroundings: Surroundings) throws -> ExitStatus {

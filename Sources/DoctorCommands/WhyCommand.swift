@@ -81,13 +81,15 @@ struct WhyCommand: DoctorCommand {
         let key = store.key(in: surroundings)
         let remembered = try await RememberedBuilds(
             options.noHost ? [] : [file] + (against.map { [$0] } ?? []), waiting, in: surroundings)
-        let records = try RecordFiles.records([file], remembered, key: key, in: surroundings)
+        let records = try RecordFiles.records([file], remembered, key: key, in: surroundings).records
             .map(\.withoutSecrets)
         let record = records[records.count - 1]
         var remarks: [String] = []
         if records.count > 1 { remarks.append("There are \(records.count) builds in it; this is the last.") }
         let earlier = try earlier(than: record, remembered, key, &remarks, in: surroundings)
-        let prediction = try await prediction(for: record, earlier, &remarks, in: surroundings)
+        let git = try await prediction(for: record, earlier, in: surroundings)
+        let prediction = git.prediction
+        remarks += git.remarks
         if let earlier, earlier.steps(among: record.stepIdentities) == 0 {
             remarks.append("The two builds have no step in common: are they of the same image?")
         }
@@ -107,6 +109,7 @@ struct WhyCommand: DoctorCommand {
             case .markdown: WhyMarkdown(analysis, remarks: remarks).text()
             }
         try place.write(report, in: surroundings)
+        if git.hasFailed, earlier == nil { return .usage }
         // Of a build that did not end, nobody knows what would have run.
         return expectCached && !(analysis.misses.isEmpty && analysis.isWhole) ? .findings : .clean
     }
@@ -118,7 +121,7 @@ struct WhyCommand: DoctorCommand {
     ) throws -> BuildRecord? {
         let own = record.stepIdentities
         if let against {
-            let others = try RecordFiles.records([against], remembered, key: key, in: surroundings)
+            let others = try RecordFiles.records([against], remembered, key: key, in: surroundings).records
                 .map(\.withoutSecrets)
             return others.reversed().max { $0.steps(among: own) < $1.steps(among: own) }
         }
@@ -158,17 +161,33 @@ struct WhyCommand: DoctorCommand {
         return earlier == nil ? (now + "~1", now, false) : nil
     }
 
+    /// What git tells.
+    private struct Answer {
+        var prediction: MissAnalysis.Prediction?
+        var remarks: [String] = []
+        /// The repository here cannot tell, although the command line or the record names commits.
+        var hasFailed = false
+    }
+
     private func prediction(
-        for record: BuildRecord, _ earlier: BuildRecord?, _ remarks: inout [String],
-        in surroundings: Surroundings
-    ) async throws -> MissAnalysis.Prediction? {
+        for record: BuildRecord, _ earlier: BuildRecord?, in surroundings: Surroundings
+    ) async throws -> Answer {
         guard let range = range(record, earlier) else {
-            if earlier == nil {
-                remarks.append(
-                    "Nothing to compare with: name an earlier build (--against FILE), or the commit that was built before "
-                        + "(--base REV).")
-            }
-            return nil
+            guard earlier == nil else { return Answer() }
+            return Answer(remarks: [
+                "Nothing to compare with: name an earlier build (--against FILE), or the commit that was built before "
+                    + "(--base REV)."
+            ])
+        }
+        let here = RecordOptions.addresses(of: surroundings.workingDirectory)
+        if !range.isStated, let here, let repository = record.repository,
+            !here.contains(RepositoryAddress(repository))
+        {
+            return Answer(
+                remarks: [
+                    "The build is of another repository, \(repository): run this in a clone of it, or name an earlier build "
+                        + "(--against FILE)."
+                ], hasFailed: true)
         }
         var request = ImpactRequest(
             folder: surroundings.workingDirectory, base: range.base,
@@ -182,18 +201,27 @@ struct WhyCommand: DoctorCommand {
         } catch {
             // What the command line names must be right; what a record names may be elsewhere.
             if range.isStated { throw CommandFailure.usage("\(error)") }
-            remarks.append("The repository was not looked at: \(error).")
-            return nil
+            return Answer(
+                remarks: ["The repository was not looked at: \(error)."], hasFailed: here != nil)
         }
         guard let found = report.build(of: record) else {
-            remarks.append(
-                "No build of this repository has the steps of this record, so that git was not asked.")
-            return nil
+            return Answer(
+                remarks: [
+                    "No build of this repository has the steps of this record, so that git was not asked."
+                ], hasFailed: true)
         }
-        if let problem = found.problem { remarks.append("What git tells is not known: \(problem).") }
-        let head = range.head.map { String($0.prefix(12)) } ?? "the work tree"
-        return MissAnalysis.Prediction(
-            build: found, isCertain: range.isStated, range: "between \(range.base.prefix(14)) and \(head)")
+        return Answer(
+            prediction: MissAnalysis.Prediction(
+                build: found, isCertain: range.isStated,
+                range:
+                    "between \(Self.short(range.base)) and \(range.head.map(Self.short) ?? "the work tree")"),
+            remarks: found.problem.map { ["What git tells is not known: \($0)."] } ?? [])
+    }
+
+    /// `e5c55f5c7796~1` of a whole hash with what follows it; other names of commits as they are.
+    private static func short(_ revision: String) -> String {
+        let hash = revision.prefix { $0.isHexDigit }
+        return hash.count >= 40 ? "\(hash.prefix(12))\(revision.dropFirst(hash.count))" : revision
     }
 }
 

@@ -277,7 +277,10 @@ struct ArchiveTests {
     }
 
     @Test func image() {
-        #expect(throws: RecordError("the archive holds no record of a build")) {
+        #expect(
+            throws: RecordError(
+                "the archive holds no record of a build; `docker buildx history export` writes one")
+        ) {
             try Self.read(Archives.tar([("manifest.json", Array("[]".utf8))]))
         }
         #expect(throws: RecordError("the archive holds no record of a build: is it an image?")) {

@@ -209,7 +209,7 @@ import Testing
         // A frontend that does the same is no reason.
         let same = Scenario(
             name: "frontend-same", reason: .contextFile, root: "COPY a.txt /a", dockerfile: first,
-            next: "# syntax=frontend:3\n" + Scenario.plain, edit: ["a.txt": "another a"])
+            next: "# syntax=frontend:3\n" + Scenario.plain, edit: ["a.txt": "another a of frontend-same"])
         let before = try await run(same, on: engine)
         try await engine.importFrontend(as: "frontend:3", host: "host3")
         check(same, try await run(same, isSecond: true, on: engine), earlier: before)

@@ -17,8 +17,9 @@ struct RecordingEngine {
 
     /// - Parameters:
     ///   - suite: the Debian release that the engine is of.
+    ///   - clientSuite: the one of its client; nil for the engine's.
     ///   - configuration: its daemon.json.
-    init(name: String, suite: String, configuration: String = "{}") async throws {
+    init(name: String, suite: String, clientSuite: String? = nil, configuration: String = "{}") async throws {
         folder = try ScratchFolder()
         self.name = name
         try folder.write(configuration, to: "daemon.json")
@@ -26,7 +27,9 @@ struct RecordingEngine {
         let start = Command(
             program: "/bin/bash",
             arguments: [Self.script, "start", name, suite, folder.path(of: "daemon.json")],
-            environment: own.merging(["CLM_DOCTOR_ENGINE_DATA": "memory"]) { $1 }, timeLimit: .seconds(600),
+            environment: own.merging([
+                "CLM_DOCTOR_ENGINE_DATA": "memory", "CLM_DOCTOR_ENGINE_CLIENT": clientSuite ?? suite,
+            ]) { $1 }, timeLimit: .seconds(600),
             outputLimit: 1 << 20)
         let exports = String(decoding: try await start.run().standardOutput, as: UTF8.self)
         var environment = own

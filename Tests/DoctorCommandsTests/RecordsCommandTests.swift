@@ -477,6 +477,15 @@ import Testing
         #expect(home.errors.contains("there is no build in \(folder.path(of: ".cache/clm-doctor/records"))"))
     }
 
+    @Test func whatCanBeReadIsAdded() async throws {
+        try folder.write(log(1), to: "a.log")
+        try folder.write("x", to: "file")
+        let session = await run("records", "add", "file", "a.log")
+        #expect(session.status == .usage)
+        #expect(session.output.hasPrefix("1 build added"))
+        #expect(session.errors.contains("error: file: no build is in it"))
+    }
+
     @Test func theSourceCannotForge() async throws {
         let text = #"RUN \u001b[31m\"}\n::error::x\n# EOF\n ##[error] \\"#
         try folder.write(log(1, text: text), to: "a.log")

@@ -133,15 +133,28 @@ import Testing
         (["timings", "--compare", "build.log"], "--compare takes two builds, and there is one"),
         (["timings", "--fail-above", "5x", "build.log"], "--fail-above takes a duration"),
         (["timings", "--fail-above", "5min", "plain.log"], "does not tell how long it took"),
+        (["timings", "stepless.log"], "there is no step of a Dockerfile in it"),
     ])
     func saysWhatIsWrong(_ call: [String], _ text: String) async throws {
         let folder = try folder([
             "build.log": Self.log(Self.build), "text": "nothing here\n", "empty/.hidden": "",
             "plain.log": "#1 [build 2/2] RUN x\n#1 DONE 1.5s\n",
+            "stepless.log": "#1 [internal] load build definition from Dockerfile\n",
         ])
         let session = await Session.run(call, in: folder)
         #expect(session.status == .usage)
         #expect(session.errors.contains(text), "\(session.errors)")
+    }
+
+    @Test func whatCanBeReadIsShown() async throws {
+        let folder = try folder(["build.log": Self.log(Self.build), "text": "nothing here\n"])
+        let alone = await Session.run("timings", "build.log", in: folder)
+        let session = await Session.run(
+            "timings", "text", "build.log", "none", "--fail-above", "1s", in: folder)
+        #expect(session.output == alone.output)
+        #expect(session.status == .usage)
+        #expect(session.errors.contains("error: text: no build is in it"))
+        #expect(session.errors.contains("error: none: the file cannot be read"))
     }
 
     @Test func theSourceCannotForge() async throws {

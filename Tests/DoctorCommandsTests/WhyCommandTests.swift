@@ -98,6 +98,46 @@ import Testing
         #expect(session.errors.contains(text), "\(session.errors)")
     }
 
+    /// What the record tells is shown, and the exit code says that git was not asked.
+    @Test func anotherRepositoryIsNotAsked() async throws {
+        let folder = try await repository()
+        try await folder.git(["remote", "add", "origin", "https://example.com/here.git"])
+        func why(_ attributes: JSON, _ options: [String] = []) async throws -> Session {
+            let archive = RecordArchiveFile(
+                record: ["Ref": "id", "FrontendAttrs": attributes],
+                vertices: [("[1/2] FROM node", nil), ("[2/2] RUN x", nil)])
+            try folder.write(archive.bytes, to: ".git-ignored/build.dockerbuild")
+            return await Session.run(["why", ".git-ignored/build.dockerbuild"] + options, in: folder)
+        }
+        let revision = JSON.string(String(repeating: "a", count: 40))
+        let other = try await why(["vcs:revision": revision, "vcs:source": "https://example.com/there"])
+        #expect(other.status == .usage)
+        #expect(other.output.contains("The build is of another repository, https://example.com/there"))
+        #expect(other.output.contains("[2/2] RUN x"))
+        let lacking = try await why(["vcs:revision": revision])
+        #expect(lacking.status == .usage)
+        #expect(lacking.output.contains("there is no commit `aaaa"))
+        let unlike = try await why([:], ["--base", "HEAD~1"])
+        #expect(unlike.status == .usage)
+        #expect(unlike.output.contains("No build of this repository has the steps of this record"))
+        #expect(try await why([:]).status == .clean)
+    }
+
+    /// The commit before the one of the record is named so that it can be told from it.
+    @Test func commitsAreNamedApart() async throws {
+        let folder = try await repository()
+        let head = try await folder.git(["rev-parse", "HEAD"]).filter(\.isHexDigit)
+        let archive = RecordArchiveFile(
+            record: ["Ref": "id", "FrontendAttrs": ["vcs:revision": .string(head)]],
+            vertices: [("[1/4] FROM node:20", nil), ("[4/4] COPY . .", nil)])
+        try folder.write(archive.bytes, to: ".git-ignored/build.dockerbuild")
+        let session = await Session.run(
+            "why", "--format", "json", ".git-ignored/build.dockerbuild", in: folder)
+        #expect(
+            try session.json()["misses"]?[0]?["evidence"]?.string
+                == "README.md differs between \(head.prefix(12))~1 and \(head.prefix(12))")
+    }
+
     @Test(arguments: MissReason.allCases) func eachReasonHasAPage(_ reason: MissReason) async throws {
         let session = await Session.run("explain", reason.rawValue, in: try ScratchFolder())
         #expect(session.status == .clean)
