@@ -62,7 +62,7 @@ engine_tests() (
 impact_engines() { CLM_DOCTOR_IMPACT_ENGINES=forky,bookworm swift test --skip-build --filter '^ImpactConformance\.EngineConformanceTests'; }
 
 # Each source that tells of a build against the others, and all against what ran.
-record_engines() { CLM_DOCTOR_RECORD_ENGINES=forky,bookworm swift test --skip-build --filter '^BuildRecordsTests\.(Oracle|Reason)Tests'; }
+record_engines() { CLM_DOCTOR_RECORD_ENGINES=forky,trixie,bookworm swift test --skip-build --filter '^BuildRecordsTests\.(Oracle|Reason)Tests'; }
 
 # How the umask has checked this out is not the repository's.
 own_report() { .build/release/clm-doctor --no-host --fail-on info --skip context-mode-drift; }

@@ -67,14 +67,14 @@ import Testing
             clientSuite: "forky",
             configuration: #"{"features": {"containerd-snapshotter": \#(hasContainerdStore)}}"#)
         do {
-            try await tellAll(engine, hasContainerdStore: hasContainerdStore)
+            try await tellAll(engine, suite, hasContainerdStore: hasContainerdStore)
         } catch {
             Issue.record("\(error)")
         }
         try await engine.stop()
     }
 
-    private func tellAll(_ engine: RecordingEngine, hasContainerdStore: Bool) async throws {
+    private func tellAll(_ engine: RecordingEngine, _ suite: String, hasContainerdStore: Bool) async throws {
         let folder = engine.folder
         for (name, text) in Self.files { try folder.write(text, to: "app/\(name)") }
         let app = folder.path(of: "app")
@@ -86,7 +86,9 @@ import Testing
         {
             let telling = try await engine.tell(
                 arguments + ["--file", "\(app)/\(file)", app], interrupt: interrupt)
-            check(telling, "\(what), containerd's store: \(hasContainerdStore)", masked: masked)
+            // Engine 26.1 has none right after the build.
+            #expect(telling.trace != nil || suite != "forky", "\(what)")
+            check(telling, "\(what), \(suite), containerd's store: \(hasContainerdStore)", masked: masked)
             return telling
         }
         let cold = try await build("cold")
@@ -251,8 +253,9 @@ import Testing
             // Cancelled or failed, it was executed too.
             let isExecuted =
                 vertex.outcome == .ran || vertex.outcome == .failed || vertex.outcome == .cancelled
+            guard let trace = telling.trace else { continue }
             #expect(
-                telling.trace.executed.contains(digest) == isExecuted,
+                trace.executed.contains(digest) == isExecuted,
                 "\(what): the trace of \(vertex.name): \(vertex.outcome)")
         }
         // RUNs by what the shell said.

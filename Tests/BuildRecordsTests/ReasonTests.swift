@@ -208,8 +208,9 @@ import Testing
         check(moved, try await run(moved, isSecond: true, on: engine), earlier: record)
         // A frontend that does the same is no reason.
         let same = Scenario(
-            name: "frontend-same", reason: .contextFile, root: "COPY a.txt /a", dockerfile: first,
-            next: "# syntax=frontend:3\n" + Scenario.plain, edit: ["a.txt": "another a of frontend-same"])
+            name: "frontend-same", reason: .contextFile, certainty: .open, root: "COPY a.txt /a",
+            dockerfile: first, next: "# syntax=frontend:3\n" + Scenario.plain,
+            edit: ["a.txt": "another a of frontend-same"])
         let before = try await run(same, on: engine)
         try await engine.importFrontend(as: "frontend:3", host: "host3")
         check(same, try await run(same, isSecond: true, on: engine), earlier: before)
@@ -251,8 +252,9 @@ import Testing
     private func prunedSteps(_ engine: RecordingEngine) async throws {
         for (number, build) in Self.lost.enumerated() {
             let scenario = Scenario(
-                name: "pruned-\(number)", reason: .coldBuilder, root: build.root, dockerfile: build.dockerfile
-            )
+                name: "pruned-\(number)", reason: .coldBuilder,
+                certainty: build.root.hasPrefix("COPY") ? .open : .likely, root: build.root,
+                dockerfile: build.dockerfile)
             let first = try await run(scenario, on: engine)
             try await engine.prune(step: "first pruned-\(number)")
             check(scenario, try await run(scenario, isSecond: true, on: engine), earlier: first)
@@ -298,7 +300,11 @@ import Testing
         let stagesRoot = "RUN first NAME write=/first"
         let hasBoth: Set<MissReason> = [.contextFile]
         let scenarios = [
-            Scenario(name: "cold", reason: .coldBuilder, root: "COPY a.txt /a"),
+            Scenario(
+                name: "cold", reason: .coldBuilder,
+                dockerfile: "FROM stub:1\nRUN first NAME\nRUN second NAME\n"),
+            // A file that it copies, and that changed, would explain it too.
+            Scenario(name: "cold-copy", reason: .coldBuilder, certainty: .open, root: "COPY a.txt /a"),
             Scenario(
                 name: "cold-stages", reason: .coldBuilder, root: stagesRoot, dockerfile: Scenario.stages),
             Scenario(

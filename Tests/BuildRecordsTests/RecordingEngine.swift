@@ -106,8 +106,8 @@ struct RecordingEngine {
         var historyRawJSON: BuildRecord
         var plain: BuildRecord
         var archive: BuildRecord
-        /// Digests of the vertices that the builder's trace has as executed.
-        var trace: RecordedTrace
+        /// Digests of the vertices that the builder's trace has as executed; nil where the record had none yet.
+        var trace: RecordedTrace?
         /// The scripts of which the shell said that it was run with them.
         var ran: Set<String>
     }
@@ -230,7 +230,7 @@ struct RecordingEngine {
     }
 
     /// Unpacked by tar, and not by the reader that is tested.
-    private func trace(_ file: String) async throws -> RecordedTrace {
+    private func trace(_ file: String) async throws -> RecordedTrace? {
         let index =
             try JSONSerialization.jsonObject(with: try await member("index.json", file)) as? [String: Any]
         func blob(_ descriptor: [String: Any]?) async throws -> Data {
@@ -242,7 +242,7 @@ struct RecordingEngine {
                 with: try await blob((index?["manifests"] as? [[String: Any]])?.first)) as? [String: Any]
         let layers = manifest?["layers"] as? [[String: Any]] ?? []
         let layer = layers.first { $0["mediaType"] as? String == "application/vnd.buildkit.otlp.json.v0" }
-        return RecordedTrace(Array(try await blob(layer))[...])
+        return layer == nil ? nil : RecordedTrace(Array(try await blob(layer))[...])
     }
 
     private func member(_ name: String, _ file: String) async throws -> Data {

@@ -154,9 +154,24 @@ import Testing
         let file = try miss(now, Self.record())
         #expect(file.reason == .contextFile)
         #expect(file.certainty == .likely)
-        // Where nothing came from the cache, the file is not to blame.
-        let cold = try miss(Self.record(ran: ["COPY . .", "RUN npm ci", "RUN make 1"]), Self.record())
-        #expect(cold.reason == .coldBuilder)
+        // Where nothing came from the cache, a file is as likely as an empty cache.
+        let ran: Set = ["COPY . .", "RUN npm ci", "RUN make 1"]
+        let open = try miss(Self.record(ran: ran), Self.record())
+        #expect(open.certainty == .open)
+        #expect(Set(open.possible).isSuperset(of: [.contextFile, .coldBuilder, .pruned, .evicted]))
+        // But it is none of a step that reads no file, and ran.
+        func withTool(_ outcome: StepOutcome, ran: Set<String>) -> BuildRecord {
+            Self.record(ran: ran) { record in
+                var tool = BuildVertex(name: "[tool 1/1] RUN tool", category: .step, outcome: outcome)
+                tool.step = StepName(stage: "tool", number: 1, of: 1, text: "RUN tool")
+                tool.definition = "tool"
+                record.vertices.append(tool)
+            }
+        }
+        let cold = MissAnalysis(
+            withTool(.ran, ran: ran), earlier: withTool(.cached, ran: []), prediction: nil)
+        #expect(cold.misses.map(\.reason) == [.coldBuilder, .coldBuilder])
+        #expect(cold.misses.allSatisfy { $0.possible == [.pruned, .evicted] })
     }
 
     @Test func optionsOfTheBuildAreCertain() throws {

@@ -42,8 +42,10 @@ package struct MissAnalysis: Sendable {
         unreached = own.count { record.vertices[$0].outcome == .notReached }
         let roots = Self.roots(of: own.filter { record.vertices[$0].hasWorked }, in: tree)
         let followers = Dictionary(grouping: roots.keys.sorted(), by: { roots[$0] })
-        let finder = ReasonFinder(record: record, earlier: earlier, prediction: prediction, tree: tree)
-        misses = own.filter { roots[$0] == $0 }.map { root in
+        let first = own.filter { roots[$0] == $0 }
+        let finder = ReasonFinder(
+            record: record, earlier: earlier, prediction: prediction, tree: tree, roots: first)
+        misses = first.map { root in
             finder.miss(root, (followers[root] ?? []).filter { $0 != root }.map { record.vertices[$0] })
         }
     }

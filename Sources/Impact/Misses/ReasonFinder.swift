@@ -16,6 +16,8 @@ struct ReasonFinder {
     private let earlierWritten: WrittenSteps?
     private let predictions: [Int: [StepImpact]]
     private let hasHits: Bool
+    /// Only context files decide the roots: of a build without hits, one that changed explains all as well as an empty cache.
+    private let areRootsOfContext: Bool
     private let steps: Int
 
     /// Where a step stands, whatever it says.
@@ -34,7 +36,8 @@ struct ReasonFinder {
     }
 
     init(
-        record: BuildRecord, earlier: BuildRecord?, prediction: MissAnalysis.Prediction?, tree: StepTree
+        record: BuildRecord, earlier: BuildRecord?, prediction: MissAnalysis.Prediction?, tree: StepTree,
+        roots: [Int]
     ) {
         self.record = record
         self.earlier = earlier
@@ -56,6 +59,7 @@ struct ReasonFinder {
         let own = record.steps.filter { $0.step?.isBase == false }
         hasHits = own.contains { $0.outcome.isHit }
         steps = own.count
+        areRootsOfContext = roots.allSatisfy { Self.readsContext(record.vertices[$0]) }
     }
 
     /// Only builds for several platforms write them into the names of steps.
@@ -116,7 +120,7 @@ struct ReasonFinder {
             )
         }
         // Of a cache that holds other steps of the build, a file that changed is the usual reason.
-        if prediction == nil, hasHits, readsContext(vertex) {
+        if prediction == nil, hasHits, Self.readsContext(vertex) {
             return (
                 .contextFile, .likely,
                 "it reads the build context, and all else of it is as in the earlier build"
@@ -139,7 +143,7 @@ struct ReasonFinder {
                 .importWithoutLayer, .likely, "\(place(first)) was read"
             )
         }
-        if steps > 1, !hasHits {
+        if steps > 1, !hasHits, prediction != nil || !areRootsOfContext {
             return (.coldBuilder, .likely, "none of its \(steps) steps was in the cache")
         }
         return nil
@@ -154,14 +158,14 @@ struct ReasonFinder {
         var reasons: [MissReason] = []
         if earlier == nil, prediction == nil { reasons += [.instructionChanged, .argumentValue, .baseMoved] }
         if earlier == nil, record.frontend != nil { reasons.append(.frontendChanged) }
-        if earlier == nil, !hasHits, steps > 1 { reasons.append(.coldBuilder) }
-        if prediction == nil, readsContext(vertex) {
+        if !hasHits, steps > 1 { reasons.append(.coldBuilder) }
+        if prediction == nil, Self.readsContext(vertex) {
             reasons += [.contextFile, .contextMode, .ignoreFile, .gitFolder]
         }
         return reasons + [.evicted, .pruned, .neverBuilt, .concurrentBuilds]
     }
 
-    private func readsContext(_ vertex: BuildVertex) -> Bool {
+    private static func readsContext(_ vertex: BuildVertex) -> Bool {
         guard let step = vertex.step else { return false }
         switch step.keyword {
         case "COPY", "ADD": return !step.text.contains("--from=")
