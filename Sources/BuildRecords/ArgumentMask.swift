@@ -64,7 +64,11 @@ struct ArgumentMask {
 
     /// Behind the label, which holds no value, of what is no work of BuildKit's own.
     private mutating func masked(name: String, source: Source?) -> String {
-        guard name.hasPrefix("["), let label = name.firstRange(of: "] ") else { return name }
+        guard name.hasPrefix("["), let label = name.firstRange(of: "] ") else {
+            // `BUILDKIT_SYNTAX` names the image of the frontend.
+            return name.contains("docker-image://")
+                ? masked(name, isInstruction: false, source: nil) : name
+        }
         if name.hasPrefix("[internal]") || name.hasPrefix("[auth]") {
             return name[..<label.upperBound]
                 + masked(String(name[label.upperBound...]), isInstruction: false, source: nil)

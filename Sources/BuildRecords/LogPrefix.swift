@@ -1,7 +1,8 @@
 /// What a CI system puts in front of each line of a log.
 ///
 /// Sources: github.com's log files and cli/cli (`gh run view --log`); gitlab-runner (`timestamper.go`, `FF_TIMESTAMPS`);
-/// Jenkins' Timestamper (`GlobalDecorator`, and its page of times) and its Pipeline plugin before 2018; `ts`, `docker logs --timestamps` and others that write a time.
+/// Jenkins' Timestamper (`GlobalDecorator`, and its page of times) and its Pipeline plugin before 2018; `ts`,
+/// `docker logs --timestamps` and others that write a time.
 enum LogPrefix: Equatable {
     case none
     /// `2020-05-14T10:56:13.0386966Z `, also in brackets.

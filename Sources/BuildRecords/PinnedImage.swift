@@ -31,16 +31,16 @@ extension BuildRecord {
     /// Source: BuildKit's `frontend/gateway`, which fetches the image before all else and gives the vertex no name of its own.
     /// The scanner of an SBOM has such a vertex too, and is named by another (`frontend/attestations/sbom`).
     package var frontend: PinnedImage? {
-        let prefix = "docker-image://"
-        for vertex in vertices where vertex.name.hasPrefix(prefix) {
-            let parts = vertex.name.dropFirst(prefix.count).split(separator: "@", maxSplits: 1).map(
-                String.init)
-            guard let reference = parts.first else { continue }
-            if vertices.contains(where: { $0.name.hasSuffix("generating sbom using \(reference)") }) {
-                continue
+        let (prefix, scan) = ("docker-image://", "generating sbom using ")
+        let scanners = Set(
+            vertices.compactMap { vertex in
+                vertex.name.firstRange(of: scan).map { String(vertex.name[$0.upperBound...]) }
+            })
+        return vertices.lazy.filter { $0.name.hasPrefix(prefix) }.compactMap { vertex in
+            let parts = vertex.name.dropFirst(prefix.count).split(separator: "@", maxSplits: 1)
+            return parts.first.map {
+                PinnedImage(reference: String($0), digest: parts.count > 1 ? String(parts[1]) : nil)
             }
-            return PinnedImage(reference: reference, digest: parts.count > 1 ? parts[1] : nil)
-        }
-        return nil
+        }.first { !scanners.contains($0.reference) }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// One build, read from all that tells of it: the outcomes are the same, and the shell's own word and BuildKit's trace are
 /// the judges of what ran.
 ///
-/// `CLM_DOCTOR_RECORD_ENGINES=forky,bookworm` names the Debian releases to take engines from; with `forky` once with each
+/// `CLM_DOCTOR_RECORD_ENGINES=forky,trixie,bookworm` names the Debian releases to take engines from; with `forky` once with each
 /// image store.
 @Suite(.serialized) struct OracleTests {
     private static let suites = (ProcessInfo.processInfo.environment["CLM_DOCTOR_RECORD_ENGINES"] ?? "")

@@ -248,6 +248,7 @@ import Testing
             vertices: [
                 ("[1/2] FROM node", nil),
                 ("[2/2] RUN deploy --level 2 --key=\(token)/x", "exit code of \(token)"),
+                ("docker-image://docker.io/library/\(token)@sha256:1", nil),
             ],
             provenance: [
                 "buildType": "x",

@@ -268,6 +268,8 @@ import Testing
         #expect(try reason(nil, new, syntax: "# syntax=docker/dockerfile:1\n") == .frontendChanged)
         #expect(try reason(old, nil) == .frontendChanged)
         #expect(try reason(new, new) == .environmentValue)
+        // An argument stands in place of the name.
+        #expect(try reason("${BUILDKIT_SYNTAX}@sha256:2", new) == .environmentValue)
         #expect(try reason(old, new, syntax: "ENV A=b\n") == .environmentValue)
         var log = build(new, ran: ["RUN npm ci", "RUN make 1"])
         log.dockerfile = nil

@@ -19,6 +19,8 @@ struct ReasonFinder {
     /// Only context files decide the roots: of a build without hits, one that changed explains all as well as an empty cache.
     private let areRootsOfContext: Bool
     private let steps: Int
+    /// That another image than in the earlier build read the same instructions; nil where none did.
+    private let newFrontend: String?
 
     /// Where a step stands, whatever it says.
     private struct Place: Hashable {
@@ -59,6 +61,7 @@ struct ReasonFinder {
         let own = record.steps.filter { $0.step?.isBase == false }
         hasHits = own.contains { $0.outcome.isHit }
         steps = own.count
+        newFrontend = earlier.flatMap { Self.newFrontend(of: record, since: $0) }
         areRootsOfContext = roots.allSatisfy { Self.readsContext(record.vertices[$0]) }
     }
 
@@ -113,7 +116,7 @@ struct ReasonFinder {
         }
         guard isCached(vertex) || isSame(vertex) else { return nil }
         // A log does not tell what the frontend made of the instruction.
-        if let earlier, vertex.definition == nil, let changed = changedFrontend(earlier) { return changed }
+        if vertex.definition == nil, let newFrontend { return (.frontendChanged, .likely, newFrontend) }
         if let earlier, let before = earlier.builder, let now = record.builder, before != now {
             return (
                 .otherBuilder, .likely, "the earlier build ran on the builder \(before), this one on \(now)"
@@ -223,7 +226,7 @@ struct ReasonFinder {
         if let moved = movedBase(of: root, earlier) { return moved }
         guard let before = counterpart(vertex) else { return edited(root, earlier) }
         if isRedefined(vertex, before) {
-            return changedArgument(earlier) ?? changedFrontend(earlier)
+            return changedArgument(earlier) ?? newFrontend.map { (.frontendChanged, .likely, $0) }
                 ?? (
                     .environmentValue, .likely,
                     "the instruction reads the same, and a variable, the user, the working "
@@ -309,18 +312,17 @@ struct ReasonFinder {
         return (.argumentValue, .likely, "one of \(changed.prefix(5).joined(separator: ", "))")
     }
 
-    /// Another image read the same instructions.
-    private func changedFrontend(_ earlier: BuildRecord) -> Finding? {
+    private static func newFrontend(of record: BuildRecord, since earlier: BuildRecord) -> String? {
         let (then, now) = (earlier.frontend, record.frontend)
+        // An argument may stand in place of the name.
+        if let old = then?.digest, old == now?.digest { return nil }
         guard then != now else { return nil }
-        if let old = Self.instructions(earlier), let new = Self.instructions(record), old != new {
-            return nil
-        }
+        if let old = instructions(earlier), let new = instructions(record), old != new { return nil }
         func text(_ image: PinnedImage?) -> String {
             guard let image else { return "the builder's own" }
             return image.reference + (image.digest.map { " (\($0.prefix(19)))" } ?? "")
         }
-        return (.frontendChanged, .likely, "the frontend was \(text(then)), and is \(text(now))")
+        return "the frontend was \(text(then)), and is \(text(now))"
     }
 
     /// The lines of the Dockerfile without comments, of which `# syntax=` is one.
