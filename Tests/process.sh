@@ -79,7 +79,7 @@ for wait in range(40):
 EOF
 expect "end by Ctrl-C" "$(sort -u out)" "status -2"
 
-# What a run lays out for --new-since goes with it when it is told to end, is over a limit or crashes; where it is killed,
+# The git folder that a run makes for --new-since goes with it when it is told to end, is over a limit or crashes; where it is killed,
 # with the next run.
 mkdir past
 ( cd past && git init -q . && for number in $(seq 300); do mkdir d$number && printf 'FROM debian:12\nRUN true\n' >d$number/Dockerfile; done
@@ -88,7 +88,7 @@ mkdir scratch
 for signal in TERM HUP XCPU SEGV KILL none; do
   (cd past && exec env TMPDIR="$folder/scratch" "$doctor" --no-host --new-since HEAD >/dev/null 2>&1) & process=$!
   if [ $signal != none ]; then
-    until ls scratch/*/d1/Dockerfile >/dev/null 2>&1 || ! kill -0 $process 2>/dev/null; do :; done
+    until ls scratch/*/config >/dev/null 2>&1 || ! kill -0 $process 2>/dev/null; do :; done
     kill -s $signal $process
   fi
   wait $process 2>/dev/null; status=$?

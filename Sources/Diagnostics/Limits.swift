@@ -147,7 +147,7 @@ package enum Limits {
     /// Through how many variables, functions and targets a value of HCL may be made of others.
     package static let hclReferences = 32
     /// Longest text that an expression of HCL may make, in bytes; longest list of numbers; widest field of `format`.
-    package static let hclTextBytes = 1 << 20
+    package static let hclTextBytes = 64 << 10
     package static let hclRange = 1024
     package static let hclWidth = 1000
     /// Most digits behind the point of a number of HCL.

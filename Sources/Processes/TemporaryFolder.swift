@@ -56,17 +56,14 @@ package final class TemporaryFolder: Sendable {
         close(descriptor)
     }
 
-    /// `TMPDIR`, else memory's file system with room for some bytes, else `/tmp`. (Making many small files takes a disk
-    /// longer than all that is done with them.)
-    package static func parent(withRoomFor bytes: Int = 0) -> String {
+    /// `TMPDIR`, else memory's file system where it is not full, else `/tmp`. (Making files takes a disk longer than all
+    /// that is done with them.)
+    package static func parent() -> String {
         var space = statvfs()
         if let folder = getenv("TMPDIR"), folder.pointee == CChar(bitPattern: UInt8(ascii: "/")) {
             return String(cString: folder)
         }
-        if access("/dev/shm", W_OK | X_OK) == 0, statvfs("/dev/shm", &space) == 0,
-            UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize)).partialValue
-                > UInt64(bytes)
-        {
+        if access("/dev/shm", W_OK | X_OK) == 0, statvfs("/dev/shm", &space) == 0, space.f_bavail > 0 {
             return "/dev/shm"
         }
         return "/tmp"
