@@ -119,14 +119,9 @@ struct CheckCommand: DoctorCommand {
         }
         var isWritten = true
         if fixing.isAsked {
-            let (selection, configuration) = (project.selection, project.configuration)
             isWritten = try await fixing.run(
-                on: project, of: runner.ids.subtracting(configuration.unfixed), catalogue: catalogue,
-                loading: { snapshot in
-                    var edited = try? await Project.load(from: snapshot, selection, options: loading)
-                    edited?.configuration = configuration
-                    return edited
-                }, in: surroundings)
+                on: project, of: runner.ids.subtracting(project.configuration.unfixed), catalogue: catalogue,
+                loading: loading, in: surroundings)
         }
         // What is reported stands on the disk.
         if fixing.fix { (project, unheeded) = try await loaded() }

@@ -6,7 +6,6 @@ import Diagnostics
 import Fixes
 import Project
 import Reports
-import Repository
 import SourceText
 
 /// What `check` takes to repair what it finds.
@@ -35,22 +34,16 @@ struct FixOptions: ParsableArguments {
     /// Makes the repairs of a project or prints them, and says on standard error what became of each.
     /// - Parameters:
     ///   - checks: those whose findings are to be repaired.
-    ///   - load: reads the project from a snapshot in which some files are edited.
+    ///   - loading: how the project was read.
     /// - Returns: whether all files were written.
     func run(
         on project: Project, of checks: Set<CheckID>, catalogue: Catalogue,
-        loading load: @escaping (Snapshot) async -> Project?, in surroundings: Surroundings
+        loading: LoadOptions, in surroundings: Surroundings
     ) async throws -> Bool {
-        // Every check takes part in the proofs, also one that is switched off: what it would find is no repair.
-        var configuration = project.configuration
-        configuration.enabled = [:]
-        let prover = try Runner(
-            configuration: configuration, catalogue: catalogue, today: surroundings.today)
-        let plan = await FixPlan(
+        let plan = try await FixPlan(
             for: project,
             FixPlan.Request(checks: checks, applicabilities: unsafeFixes ? [.safe, .unsafe] : [.safe]),
-            loading: load
-        ) { await prover.run(on: $0) }
+            catalogue: catalogue, options: loading, today: surroundings.today)
         let failures = diff ? show(plan, in: surroundings) : write(plan, in: surroundings)
         tell(plan, failed: failures, in: surroundings)
         return failures.isEmpty

@@ -141,9 +141,8 @@ struct InitCommand: DoctorCommand {
     /// The repository as it is, and the checks that run on it.
     private struct Examination {
         let project: Project
+        let catalogue: Catalogue
         let runner: Runner
-        /// Every check, those that are switched off too: for proofs.
-        let prover: Runner
 
         /// - Parameter changed: the project with other contents of files.
         func findings(with changed: Project? = nil) async -> [Finding] {
@@ -159,13 +158,10 @@ struct InitCommand: DoctorCommand {
         let builtin = try Catalogue.builtin()
         let project = try await options.load([], catalogue: builtin, in: inside)
         let catalogue = builtin.adding(project.configuration.customChecks.map(\.entry))
-        var all = project.configuration
-        all.enabled = [:]
         return Examination(
-            project: project,
+            project: project, catalogue: catalogue,
             runner: try Runner(
-                configuration: project.configuration, catalogue: catalogue, today: surroundings.today),
-            prover: try Runner(configuration: all, catalogue: catalogue, today: surroundings.today))
+                configuration: project.configuration, catalogue: catalogue, today: surroundings.today))
     }
 
     private func setup(of repository: WorkTree, in surroundings: Surroundings) async throws -> Setup {
@@ -180,10 +176,9 @@ struct InitCommand: DoctorCommand {
             checks: examination.runner.ids.intersection(["dockerignore-missing"]),
             applicabilities: [.safe, .unsafe])
         let loading = try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings)
-        let plan = await FixPlan(
-            for: project, request,
-            loading: { try? await Project.load(from: $0, project.selection, options: loading) }
-        ) { await examination.prover.run(on: $0) }
+        let plan = try await FixPlan(
+            for: project, request, catalogue: examination.catalogue, options: loading,
+            today: surroundings.today)
         let state = Setup.State(
             configuration: project.configuration, findings: await examination.findings(with: plan.project),
             ignoreFiles: plan.files.filter { $0.before == nil && Setup.mayWrite($0.path) },

@@ -57,16 +57,15 @@ enum WhatIfFiles: String, ExpressibleByArgument, CaseIterable {
             let runner = try? Runner(
                 configuration: project.configuration, catalogue: catalogue, today: surroundings.today)
         else { return [] }
-        func plan(_ checks: Set<CheckID>) async -> FixPlan {
-            await FixPlan(
+        func plan(_ checks: Set<CheckID>) async -> FixPlan? {
+            try? await FixPlan(
                 for: project, FixPlan.Request(checks: checks, applicabilities: [.safe, .unsafe]),
-                loading: { try? await Project.load(from: $0, options: options) }
-            ) { await runner.run(on: $0) }
+                catalogue: catalogue, options: options, today: surroundings.today)
         }
         func files(_ plan: FixPlan) -> [String: [UInt8]] {
             Dictionary(uniqueKeysWithValues: plan.files.map { ($0.path, $0.after) })
         }
-        let all = await plan(runner.ids.subtracting(project.configuration.unfixed))
+        guard let all = await plan(runner.ids.subtracting(project.configuration.unfixed)) else { return [] }
         let counts = Dictionary(grouping: all.fixed, by: \.finding.check).mapValues(\.count)
         var alternatives: [(name: String, files: [String: [UInt8]])] = []
         if counts.count > 1 {
@@ -74,7 +73,8 @@ enum WhatIfFiles: String, ExpressibleByArgument, CaseIterable {
         }
         let checks = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         for (check, _) in checks.prefix(Limits.replayedRepairs) {
-            alternatives.append((check.name, files(await plan([check]))))
+            guard let plan = await plan([check]) else { continue }
+            alternatives.append((check.name, files(plan)))
         }
         return alternatives
     }

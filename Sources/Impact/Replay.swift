@@ -165,9 +165,7 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
-        func builds(_ comparison: RepositoryComparison, _ replayed: ReplayedCommits, _ whole: [BuildImpact])
-            -> [Build]
-        {
+        func builds(_ replayed: ReplayedCommits, _ whole: [BuildImpact]) -> [Build] {
             let tally =
                 request.cache == .cold
                 ? Tally(replayed, whole, commits.count)
@@ -177,7 +175,7 @@ package struct Replay: Sendable {
         do { try await comparison.prepare(commits, request.dockerfile) } catch { throw .git(error) }
         let unchanged = comparison
         let (replayed, whole) = try await comparison.replay(commits, request)
-        var made = builds(comparison, replayed, whole)
+        var made = builds(replayed, whole)
         do {
             try await made.tellVersions(of: commits, in: comparison.history)
         } catch { throw .git(error) }
@@ -185,7 +183,7 @@ package struct Replay: Sendable {
         for (name, files) in request.whatIf {
             var other = unchanged
             let (replayed, whole) = try await other.replay(commits, request, with: files)
-            whatIf.append(WhatIf(name: name, builds: builds(other, replayed, whole)))
+            whatIf.append(WhatIf(name: name, builds: builds(replayed, whole)))
         }
         var replay = Replay(
             head: comparison.headCommit.description, commits: commits.count,

@@ -4,13 +4,11 @@ import Impact
 /// The difference that other files would have made to a replay.
 struct WhatIfWords {
     private let replay: Replay
-    private let other: Replay.WhatIf
     /// Builds of both, each before and after.
     private let pairs: [(before: Replay.Build, after: Replay.Build)]
 
     init(_ other: Replay.WhatIf, of replay: Replay) {
         self.replay = replay
-        self.other = other
         let known = Dictionary(other.builds.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         pairs = replay.builds.compactMap { build in known[build.name].map { (build, $0) } }
     }
@@ -25,7 +23,7 @@ struct WhatIfWords {
 
     /// What the steps that run again take less in a week, in milliseconds; nil where a step of either has no time, for then
     /// the difference is not known.
-    var savedAWeek: Int? {
+    private var savedAWeek: Int? {
         guard let weeks = replay.weeks, let before = time(pairs.map(\.before)),
             let after = time(pairs.map(\.after))
         else { return nil }
@@ -43,11 +41,9 @@ struct WhatIfWords {
 
     /// How many more reruns are of a step whose caches are kept in cache mounts: on a builder that stays, these find what
     /// they downloaded.
-    var mountedRuns: Int {
-        func count(_ builds: [Replay.Build]) -> Int {
-            builds.lazy.flatMap(\.steps).filter(\.impact.hasWorkingCache).reduce(0) { $0 + $1.runs.possible }
-        }
-        return count(pairs.map(\.after)) - count(pairs.map(\.before))
+    private var mountedRuns: Int {
+        let runs = runs(where: \.impact.hasWorkingCache)
+        return runs.after - runs.before
     }
 
     /// `slow 62 to 12, medium 4 to 50, step reruns 310 to 200, 12 min a week less`
@@ -63,9 +59,10 @@ struct WhatIfWords {
         }
         let runs = stepRuns
         let steps = runs.before == runs.after ? nil : "step reruns \(runs.before) to \(runs.after)"
+        let more = mountedRuns
         let mounted =
-            mountedRuns > 0
-            ? "\(counted(mountedRuns, "rerun")) with a cache mount, which keeps downloads on a builder that stays"
+            more > 0
+            ? "\(counted(more, "rerun")) with a cache mount, which keeps downloads on a builder that stays"
             : nil
         let parts = changed + [steps, saved, mounted].compactMap { $0 }
         if parts.isEmpty { return "the same steps run again as often" }
@@ -73,10 +70,12 @@ struct WhatIfWords {
     }
 
     /// How often steps run again at most, over all builds.
-    var stepRuns: (before: Int, after: Int) {
-        func count(_ builds: [Replay.Build]) -> Int {
-            builds.lazy.flatMap(\.steps).reduce(0) { $0 + $1.runs.possible }
+    var stepRuns: (before: Int, after: Int) { runs { _ in true } }
+
+    private func runs(where isCounted: (Replay.Step) -> Bool) -> (before: Int, after: Int) {
+        func count(_ build: Replay.Build) -> Int {
+            build.steps.reduce(0) { $0 + (isCounted($1) ? $1.runs.possible : 0) }
         }
-        return (count(pairs.map(\.before)), count(pairs.map(\.after)))
+        return (pairs.reduce(0) { $0 + count($1.before) }, pairs.reduce(0) { $0 + count($1.after) })
     }
 }
