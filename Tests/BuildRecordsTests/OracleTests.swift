@@ -79,7 +79,7 @@ import Testing
         for (name, text) in Self.files { try folder.write(text, to: "app/\(name)") }
         let app = folder.path(of: "app")
         func build(
-            _ what: String, _ arguments: [String] = [], file: String = "Dockerfile", interrupt: Int? = nil,
+            _ what: String, _ arguments: [String] = [], file: String = "Dockerfile", interrupt: String? = nil,
             masked: (step: String, as: String)? = nil
         ) async throws
             -> RecordingEngine.Telling
@@ -112,7 +112,7 @@ import Testing
         #expect(
             failed.archive.status == .failed && failed.rawJSON.status == .failed
                 && failed.plain.status == .failed)
-        let cancelled = try await build("cancelled", file: "slow.Dockerfile", interrupt: 3)
+        let cancelled = try await build("cancelled", file: "slow.Dockerfile", interrupt: "sleep=30000")
         #expect(cancelled.archive.status == .cancelled && cancelled.rawJSON.status == .cancelled)
         #expect(cancelled.archive.steps.contains { $0.outcome == .cancelled })
         let badImport = try await build(

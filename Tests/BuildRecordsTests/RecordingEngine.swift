@@ -113,13 +113,26 @@ struct RecordingEngine {
     }
 
     /// Builds, and asks the engine in every way what it did.
-    /// - Parameter interrupt: after how many seconds the build is interrupted; nil to let it end.
-    func tell(_ arguments: [String], interrupt: Int? = nil) async throws -> Telling {
+    /// - Parameter interrupt: the command at which the build is interrupted, once the client has told that it runs; nil to
+    ///   let the build end.
+    func tell(_ arguments: [String], interrupt: String? = nil) async throws -> Telling {
         let build = [client, "buildx", "build", "--network=host", "--progress=rawjson"] + arguments
         let before = try references()
         let live: Command.Output
         if let interrupt {
-            live = try await Self.output("timeout", ["--signal=INT", "\(interrupt)"] + build, environment)
+            // With job control, as bash has what it starts in the background ignore SIGINT otherwise.
+            let script = """
+                set -m
+                log=$1 command=$2; shift 2
+                "$@" 2>"$log" & build=$!
+                told() { grep -o '"data":"[^"]*' "$log" | while read -r data; do base64 -d <<<"${data##*:?}"; done; }
+                until told | grep -q "stub ran: $command"; do kill -0 $build || break; sleep 0.1; done
+                kill -INT $build
+                wait $build
+                cat "$log" >&2
+                """
+            live = try await Self.output(
+                "bash", ["-c", script, "bash", folder.path(of: "live.log"), interrupt] + build, environment)
         } else {
             live = try await Self.output(build[0], Array(build.dropFirst()), environment)
         }
