@@ -225,7 +225,7 @@ private struct Macros {
     subscript(name: String) -> String? {
         switch name.lowercased() {
         case "build.sourcesdirectory", "build.repository.localpath", "system.defaultworkingdirectory": root
-        default: variables[name]
+        default: ShellEvaluator.told(variables[name])
         }
     }
 

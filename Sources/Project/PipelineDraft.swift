@@ -153,12 +153,12 @@ struct PipelineDraft {
         return result
     }
 
-    /// The variables of a mapping whose values are literal.
+    /// The variables of a mapping, as `ShellEvaluator` takes them.
     static func variables(_ yaml: YAML?) -> [String: String] {
         var variables: [String: String] = [:]
         for (key, value) in yaml?.mapping ?? [] {
             guard let name = key.string, let text = value.string ?? value["value"]?.string else { continue }
-            if !text.contains("$"), !text.contains("{{"), !text.contains("<<") { variables[name] = text }
+            variables[name] = text.contains("{{") || text.contains("<<") ? ShellEvaluator.untold : text
         }
         return variables
     }

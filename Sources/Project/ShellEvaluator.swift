@@ -35,7 +35,7 @@ struct ShellEvaluator {
     let root: String
     /// Relative to the root: `$0` and `${BASH_SOURCE[0]}`; nil where there is no script file.
     let script: String?
-    /// What is set before the script begins.
+    /// What is set before the script begins; of one whose text holds a `$` the value is not told.
     let variables: [String: String]
     private let parsed: ShellScript
     private let bytes: [UInt8]
@@ -190,6 +190,14 @@ struct ShellEvaluator {
         return Value(text: text, prefix: prefix, written: written)
     }
 
+    /// Stands for the value of a variable that is set, nobody knows to what.
+    static let untold = "$"
+
+    /// - Returns: nil for a value that is not told.
+    static func told(_ text: String?) -> String? {
+        text.flatMap { $0.utf8.contains(UInt8(ascii: "$")) ? nil : $0 }
+    }
+
     /// What a command finds in its environment under a name, as far as the script and what is set before it tell.
     /// - Returns: nil where nothing sets it.
     func environmentValue(
@@ -213,8 +221,8 @@ struct ShellEvaluator {
             }
         }
         return variables[name].map { text in
-            let isTold = !text.contains("$")
-            return Value(text: isTold ? text : nil, prefix: isTold ? text : "", written: text)
+            let told = Self.told(text)
+            return Value(text: told, prefix: told ?? "", written: text)
         }
     }
 
@@ -363,7 +371,8 @@ struct ShellEvaluator {
             return isPlain ? value : nil
         }
         guard scope.takesDefaults, !name.isEmpty,
-            !assigned.contains(String(decoding: name, as: UTF8.self))
+            !assigned.contains(String(decoding: name, as: UTF8.self)),
+            variables[String(decoding: name, as: UTF8.self)] == nil
         else {
             return nil
         }
@@ -378,7 +387,7 @@ struct ShellEvaluator {
         let found = assignment(of: name, at: scope.order, before: scope.assignments, work: &work)
         // Assignments past the limit are not known.
         guard parsed.assignments.count < Limits.shellAssignments || parsed.isComplete else { return nil }
-        guard let found else { return work.isSpent ? nil : variables[name] }
+        guard let found else { return work.isSpent ? nil : Self.told(variables[name]) }
         let assignment = parsed.assignments[found]
         guard !assignment.isConditional, !assignment.isUnset, let value = assignment.value else { return nil }
         if value.isLiteral { return value.text }

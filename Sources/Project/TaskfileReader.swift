@@ -42,7 +42,7 @@ struct TaskfileReader {
     ) -> JoinedText {
         TemplateText.replacing(script, open: "{{", close: "}}", work: &work) { inside in
             let name = inside.filter { $0 != " " }
-            return name.hasPrefix(".") ? variables[String(name.dropFirst())] : nil
+            return name.hasPrefix(".") ? ShellEvaluator.told(variables[String(name.dropFirst())]) : nil
         }
     }
 }

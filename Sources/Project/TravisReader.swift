@@ -66,15 +66,13 @@ struct TravisReader {
         if let list = yaml?.sequence, list.count == 1 { items.append(list[0]) }
         for item in items {
             for (key, value) in item.mapping ?? [] {
-                if let name = key.string, let text = value.string, !text.contains("$") {
-                    variables[name] = text
-                }
+                if let name = key.string, let text = value.string { variables[name] = text }
             }
             for word in item.string?.split(separator: " ") ?? [] {
                 let parts = word.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, !parts[1].contains(where: { "$\"'`".contains($0) }) {
-                    variables[String(parts[0])] = String(parts[1])
-                }
+                guard parts.count == 2 else { continue }
+                let isPlain = !parts[1].contains { "\"'`".contains($0) }
+                variables[String(parts[0])] = isPlain ? String(parts[1]) : ShellEvaluator.untold
             }
         }
         return variables

@@ -67,6 +67,16 @@ extension WorkflowReader {
         build.platforms = lines("platforms").flatMap {
             $0.split(separator: ",").map { $0.filter { $0 != " " } }
         }
+        // The action runs buildx with the environment of the step.
+        if with?["platforms"] == nil, let written = expressions.variables[BuildEnvironment.platformName],
+            !written.isEmpty
+        {
+            if let text = expressions.expand(written, &work), text != ShellEvaluator.untold {
+                build.platforms = text.split(separator: ",").map(String.init)
+            } else {
+                build.unknownOptions.insert("platform")
+            }
+        }
         build.cacheFrom = Self.lines(with?["cache-from"]?.string ?? "")
         build.cacheTo = Self.lines(with?["cache-to"]?.string ?? "")
         build.noCache = text("no-cache") == "true"

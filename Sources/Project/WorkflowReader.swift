@@ -43,7 +43,7 @@ struct WorkflowReader {
         let triggers = Self.triggers(yaml)
         var jobs: [Pipeline.Job] = []
         for (key, job) in yaml["jobs"]?.mapping ?? [] {
-            let inner = Self.variables(job["env"], over: environment, &work)
+            var inner = Self.variables(job["env"], over: environment, &work)
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
             let matrix = Self.matrix(job["strategy"]?["matrix"], &work)
             var steps: [Pipeline.Step] = []
@@ -51,8 +51,9 @@ struct WorkflowReader {
                 let place = Pipeline.StepPlace(job: jobs.count, step: steps.count)
                 steps.append(
                     read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix, &work))
+                inner.merge(WorkflowEnvironmentFile.variables(of: step, &work)) { $1 }
             }
-            let labels = labels(job["runs-on"], variables: inner, matrix: matrix, &work)
+            let labels = labels(job["runs-on"], variables: environment, matrix: matrix, &work)
             var known = names
             if let own = job["env"]?.mapping, work.spend(names.count + own.count) {
                 known.formUnion(Self.names(job["env"]))
@@ -82,9 +83,11 @@ struct WorkflowReader {
     /// `action.yml`.
     mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Pipeline.Job {
         var steps: [Pipeline.Step] = []
+        var environment: [String: String] = [:]
         for step in runs["steps"]?.sequence ?? [] {
             let place = Pipeline.StepPlace(job: 0, step: steps.count)
-            steps.append(read(step, at: place, environment: [:], folder: nil, matrix: [[:]], &work))
+            steps.append(read(step, at: place, environment: environment, folder: nil, matrix: [[:]], &work))
+            environment.merge(WorkflowEnvironmentFile.variables(of: step, &work)) { $1 }
         }
         let folder = Paths.folder(of: source.path)
         if runs["using"]?.string == "docker", let image = runs["image"], let text = image.string,
@@ -331,13 +334,11 @@ struct WorkflowReader {
         }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
 
-    /// The variables of `env:` that are literal.
+    /// The variables of an `env:`, as `ShellEvaluator` takes them.
     static func variables(_ yaml: YAML?) -> [String: String] {
         var variables: [String: String] = [:]
         for (key, value) in yaml?.mapping ?? [] {
-            if let name = key.string, let text = value.string, !text.contains("${{") {
-                variables[name] = text
-            }
+            if let name = key.string, let text = value.string { variables[name] = text }
         }
         return variables
     }
