@@ -356,6 +356,8 @@ package enum Limits {
     package static let gitLabTemplateDepth = 11
     /// Most templates of one job of GitLab's.
     package static let gitLabTemplates = 50
+    /// How deep workflows and composite actions of GitHub may call each other, as GitHub has it.
+    package static let calledWorkflows = 10
     /// How deep steps of Bitbucket Pipelines may be nested; a stage holds parallel steps, and no more.
     package static let bitbucketDepth = 4
     /// Most commands whose arguments are passed to builds of compose files, and most arguments that are.

@@ -32,7 +32,8 @@ struct BuildCommand {
                     mayBeNoCache: evaluator.mayHold("--no-cache", word, work: &work))
             }
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
-            if ["docker", "docker-buildx"].contains(call.program) {
+            if BuilderDialect(call.words) == .kaniko { build.heedKaniko(files) }
+            if ["docker", "docker-buildx", "depot", "buildctl"].contains(call.program) {
                 build.heed(
                     BuildEnvironment(of: invocation, in: folder, by: evaluator, work: &work),
                     bytes: invocation.command.range)
@@ -80,6 +81,7 @@ struct BuildCommand {
 
     /// What follows `docker build`, `docker buildx build` …; nil for another command.
     private static func buildArguments(of words: [ShellWord]) -> ArraySlice<ShellWord>? {
+        if let dialect = BuilderDialect(words) { return dialect.dockerArguments(words)?[...] }
         var rest = words.dropFirst()
         let program = words.first.map { Paths.name(of: $0.text) }
         var isBuildx = program == "docker-buildx"
@@ -339,5 +341,6 @@ struct BuildCommand {
         "--volume", "--cap-add", "--cap-drop", "--creds", "--device", "--dns", "--env", "--manifest",
         "--retry",
         "--runtime", "--timestamp", "--userns", "--policy", "--cache-ttl", "--logfile", "--build-arg-file",
+        "--project", "--token", "--save-tag", "--build-platform",
     ]
 }

@@ -22,7 +22,7 @@ struct BuilderCall {
     ]
     /// What a builder is asked for where images are built; of the first words of each kind.
     private static let subcommands: Set<String> = [
-        "build", "buildx", "image", "builder", "bake", "bud", "compose", "up", "run", "create",
+        "build", "buildx", "image", "builder", "bake", "bud", "compose", "up", "run", "create", "submit",
     ]
     /// Programs that take a shell's text for an argument: the built-in eval, GNU parallel(1), watch(1), script(1),
     /// flock(1).
@@ -36,7 +36,7 @@ struct BuilderCall {
         in command: ShellCommand, depth: Int = 0, value: (ShellWord) -> String?
     ) -> [BuilderCall] {
         let words = command.words
-        if let program = command.program, programs.contains(program) {
+        if let program = command.program, programs.contains(program) || BuilderDialect(words) != nil {
             return [
                 BuilderCall(
                     words: words, hasUnseenArguments: command.hasUnseenArguments,
@@ -185,7 +185,9 @@ struct BuilderCall {
 
     private static func isBuilder(_ words: ArraySlice<ShellWord>, _ value: (ShellWord) -> String?) -> Bool {
         guard let first = words.first, asksForBuild(words.dropFirst()) else { return false }
-        if first.isLiteral { return programs.contains(Paths.name(of: first.text)) }
+        if first.isLiteral {
+            return programs.contains(Paths.name(of: first.text)) || BuilderDialect(words) != nil
+        }
         return resolved(words, value) != nil
     }
 

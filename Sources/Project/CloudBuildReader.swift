@@ -49,10 +49,9 @@ struct CloudBuildReader {
             {
                 draft.addCommand(
                     "docker", arguments, uses: name, folders: folders, variables: variables, &work)
-            } else if name.hasSuffix("kaniko-project/executor"), let place = step["name"] {
-                var other = Pipeline.Step(bytes: place.bytes(in: draft.source))
-                other.action = name
-                draft.add(other, kaniko(arguments, at: place), &work)
+            } else if name.hasSuffix("kaniko-project/executor") {
+                draft.addCommand(
+                    "/kaniko/executor", arguments, uses: name, folders: folders, variables: variables, &work)
             } else {
                 var other = Pipeline.Step(bytes: step.bytes(in: draft.source))
                 other.action = name
@@ -60,45 +59,5 @@ struct CloudBuildReader {
             }
         }
         return draft.stated(of: .cloudBuild)
-    }
-
-    /// Source: GoogleContainerTools/kaniko, README (`--dockerfile` is below the context, or relative to where it runs).
-    private func kaniko(_ arguments: [YAML], at place: YAML) -> StatedBuild {
-        var values: [String: String] = [:]
-        for argument in arguments {
-            guard let parts = argument.string?.split(separator: "=", maxSplits: 1), parts.count == 2 else {
-                continue
-            }
-            values[String(parts[0])] = String(parts[1])
-        }
-        func known(_ text: String?) -> String? { text.flatMap { $0.contains("$") ? nil : $0 } }
-        let context = known(values["--context"] ?? ".").map { text in
-            text.hasPrefix("dir://") ? String(text.dropFirst(6)) : text
-        }.map { $0 == "/workspace/" || $0 == "/workspace" ? "." : $0 }
-        var build = StatedBuild(
-            dockerfile: .unknown("--dockerfile"),
-            context: context.map { BuildSource($0, in: ".", root: draft.files.root) } ?? .unknown,
-            statement: Statement(kind: .script, path: draft.source.path, line: place.line))
-        if let written = values["--dockerfile"] {
-            let base = build.context.directory ?? "."
-            let candidates = [Paths.resolve(written, in: base), Paths.resolve(written, in: ".")].compactMap {
-                $0
-            }
-            if known(written) != nil,
-                let path = candidates.first(where: { draft.files.kind(of: $0) == .file }) ?? candidates.first
-            {
-                build.dockerfile = .path(path)
-            } else {
-                build.dockerfile = .unknown("--dockerfile=\(written)")
-            }
-        } else if let folder = build.context.directory {
-            build.dockerfile = .path(Paths.join(folder, "Dockerfile"))
-        }
-        build.bytes = place.bytes(in: draft.source)
-        build.target = known(values["--target"])
-        // What kaniko makes of a Dockerfile is not known here as BuildKit's answer is.
-        build.mayHaveMore = true
-        build.mayPassMore = true
-        return build
     }
 }

@@ -14,6 +14,8 @@ enum FileKind: Hashable, Sendable {
     case pipeline
     /// Of a CI system that is not read (`UnreadPipeline`).
     case unreadPipeline
+    /// Of another tool that builds images (`BuildFileFormat`).
+    case buildFile
     case shell, powerShell, batch, makefile, justfile, taskfile
     /// No suffix, in a folder of scripts or with a name as scripts have it that build: a script if it begins with `#!`.
     case perhapsScript
@@ -46,6 +48,10 @@ enum FileKind: Hashable, Sendable {
             self = .justfile
             return
         default: break
+        }
+        if BuildFileFormat.of(name: name, in: folder) != nil {
+            self = .buildFile
+            return
         }
         if UnreadPipeline.system(name: name, in: folder) != nil {
             self = .unreadPipeline

@@ -10,8 +10,12 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let gitLab = PipelineFormat(isFile: { name, _ in name.equals(".gitlab-ci.yml") }) {
-        documents, draft, work in
+    static let gitLab = PipelineFormat(
+        isFile: { name, _ in name.equals(".gitlab-ci.yml") },
+        mayBuild: { bytes in
+            mentionsBuilders(bytes) || bytes.withUnsafeBufferPointer { $0.contains(Array("include".utf8)) }
+        }
+    ) { documents, draft, work in
         var reader = GitLabReader(draft: draft)
         // What a component takes as inputs stands in a document before it.
         return documents.last { $0.mapping != nil }.map { reader.read($0, work: &work) } ?? StatedBuilds()
@@ -25,75 +29,127 @@ struct GitLabReader {
     var draft: PipelineDraft
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
-        var variables = PipelineDraft.variables(yaml["variables"])
+        let files = GitLabFiles(yaml, &draft, &work)
+        var variables: [String: String] = [:]
+        var names: Set<String> = []
+        for file in files.all.reversed() {
+            guard let values = PipelineDraft.variables(file.yaml["variables"], over: variables, &work),
+                let all = PipelineDraft.names(file.yaml["variables"], over: names, &work)
+            else { return draft.stated(of: .gitLab) }
+            (variables, names) = (values, all)
+        }
         variables["CI_PROJECT_DIR"] = draft.files.root
-        let names = Set((yaml["variables"]?.mapping ?? []).compactMap { $0.key.string })
-        let pipelines = yaml["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
-        let jobs = (yaml.mapping ?? []).filter { $0.key.string != "default" && $0.value.mapping != nil }
-        let extended = Set(jobs.flatMap { PipelineDraft.list($0.value["extends"]).compactMap(\.string) })
-        for (key, definition) in jobs {
-            let name = key.string ?? ""
+        let pipelines = files["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
+        let extended = Set(
+            files.jobs.flatMap { PipelineDraft.list($0.definition["extends"]).compactMap(\.string) })
+        var result = StatedBuilds()
+        for (index, file) in files.all.enumerated() {
+            var own =
+                index == 0
+                ? draft : PipelineDraft(files: draft.files, source: file.source, readFile: draft.readFile)
+            let isWhole = readJobs(
+                files.jobs.filter { $0.file == index }, of: files, extended, (variables, names), pipelines,
+                &own,
+                &work)
+            result.append(own.stated(of: .gitLab))
+            if !isWhole { break }
+        }
+        return result
+    }
+
+    /// - Returns: false where the budget has ended.
+    private func readJobs(
+        _ jobs: [GitLabFiles.Job], of files: GitLabFiles, _ extended: Set<String>,
+        _ outer: (variables: [String: String], names: Set<String>), _ pipelines: Pipeline.Triggers?,
+        _ draft: inout PipelineDraft, _ work: inout WorkBudget
+    ) -> Bool {
+        for (name, definition, file) in jobs {
             // What a template says is read with each job that extends it.
             if name.hasPrefix("."), extended.contains(name) { continue }
-            var job = Job(definition)
-            job.extend(definition, in: yaml, depth: 1, &work)
+            var job = Job(definition, file)
+            job.extend(definition, in: files, depth: 1, &work)
             guard Self.scripts.contains(where: { job.likely($0) != nil }) else { continue }
-            var (known, own) = (variables, names)
+            var (known, own) = outer
             for part in job.parts.reversed() {
                 guard let values = PipelineDraft.variables(part["variables"], over: known, &work),
                     let all = PipelineDraft.names(part["variables"], over: own, &work)
-                else { return draft.stated(of: .gitLab) }
+                else { return false }
                 (known, own) = (values, all)
             }
-            draft.add(self.job(name, job, in: yaml, variables: own, during: pipelines))
+            draft.add(self.job(name, job, in: files, variables: own, during: pipelines, draft))
             var folders = ["."]
             for key in Self.scripts {
                 if key == "after_script" { folders = ["."] }
                 let inherited = definition[key] == nil
-                for item in Self.flattened(job.likely(key) ?? job.value(key, in: yaml)) {
+                let (items, place) = job.script(key, in: files)
+                for item in Self.flattened(items) {
                     // The same text is read for many jobs.
                     guard !inherited || work.spend((item.string?.utf8.count ?? 0) + 1) else { break }
-                    folders = draft.addScript(item, folders: folders, variables: known, &work)
+                    folders =
+                        place == file
+                        ? draft.addScript(item, folders: folders, variables: known, &work)
+                        : draft.addScript(
+                            item, of: files.all[place].source, at: definition, folders: folders,
+                            variables: known,
+                            &work)
                 }
             }
         }
-        return draft.stated(of: .gitLab)
+        return true
     }
 
     private static let scripts = ["before_script", "script", "after_script"]
 
-    /// A job with the templates of its file that it extends.
+    /// A job with the templates of its files that it extends.
     private struct Job {
         /// What comes first holds.
         private(set) var parts: [YAML]
-        /// All that it extends is in the file.
-        private(set) var isWhole = true
+        /// In which of the files each part stands.
+        private var places: [Int]
+        /// All that it extends is in the files.
+        private(set) var isWhole: Bool
 
-        init(_ yaml: YAML) { parts = [yaml] }
+        init(_ yaml: YAML, _ file: Int) {
+            parts = [yaml]
+            places = [file]
+            isWhole = true
+        }
 
-        mutating func extend(_ yaml: YAML, in file: YAML, depth: Int, _ work: inout WorkBudget) {
+        mutating func extend(_ yaml: YAML, in files: GitLabFiles, depth: Int, _ work: inout WorkBudget) {
             for name in PipelineDraft.list(yaml["extends"]).reversed() {
                 guard depth < Limits.gitLabTemplateDepth, parts.count < Limits.gitLabTemplates, work.spend(),
-                    let template = name.string.flatMap({ file[$0] })
+                    let (template, file) = name.string.flatMap({ files.find($0) })
                 else {
                     isWhole = false
                     continue
                 }
                 parts.append(template)
-                extend(template, in: file, depth: depth + 1, &work)
+                places.append(file)
+                extend(template, in: files, depth: depth + 1, &work)
             }
         }
 
-        /// What it or a template says; nil where a template that the file does not hold may say something else.
+        /// What it or a template says; nil where a template that the files do not hold may say something else.
         subscript(key: String) -> YAML? { isWhole ? likely(key) : parts[0][key] }
 
-        /// What it or a template says, as far as the file holds them.
+        /// What it or a template says, as far as the files hold them.
         func likely(_ key: String) -> YAML? { parts.lazy.compactMap { $0[key] }.first }
 
-        /// What holds for it, the file's default included.
-        func value(_ key: String, in file: YAML) -> YAML? {
+        /// What holds for it, the files' default included.
+        func value(_ key: String, in files: GitLabFiles) -> YAML? {
             if let own = self[key] { return own }
-            return isWhole && self["inherit"] == nil ? file["default"]?[key] ?? file[key] : nil
+            return isWhole && self["inherit"] == nil ? files["default"]?[key] ?? files[key] : nil
+        }
+
+        /// One of its scripts, and in which of the files that stands.
+        func script(_ key: String, in files: GitLabFiles) -> (script: YAML?, file: Int) {
+            if let index = parts.firstIndex(where: { $0[key] != nil }) {
+                return (parts[index][key], places[index])
+            }
+            guard let value = value(key, in: files) else { return (nil, places[0]) }
+            let holder =
+                files.find("default").flatMap { $0.yaml[key] == nil ? nil : $0.file } ?? files.find(key)?.file
+            return (value, holder ?? places[0])
         }
     }
 
@@ -101,8 +157,8 @@ struct GitLabReader {
     ///   - variables: the names of all that are set for it.
     ///   - pipelines: when the file's pipelines run; nil where it does not say.
     private func job(
-        _ name: String, _ definition: Job, in file: YAML, variables: Set<String>,
-        during pipelines: Pipeline.Triggers?
+        _ name: String, _ definition: Job, in file: GitLabFiles, variables: Set<String>,
+        during pipelines: Pipeline.Triggers?, _ draft: PipelineDraft
     ) -> Pipeline.Job {
         var job = Pipeline.Job(name)
         job.variables = variables

@@ -12,9 +12,11 @@ extension PipelineFormat {
     static let forgejo = workflows(in: ".forgejo/workflows", of: .forgejo)
 
     private static func workflows(in place: StaticString, of system: Pipeline.System) -> Self {
-        ofFirstDocument(isFile: { _, folder in folder.equals(place) }, kind: .workflow) {
+        ofFirstDocument(
+            isFile: { _, folder in folder.equals(place) }, kind: .workflow, mayBuild: mentionsBuildersOrCalls
+        ) {
             yaml, draft, work in
-            var reader = WorkflowReader(files: draft.files, source: draft.source, system: system)
+            var reader = WorkflowReader(draft, system: system)
             return reader.read(yaml, work: &work)
         }
     }

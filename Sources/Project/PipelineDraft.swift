@@ -7,12 +7,15 @@ import SourceText
 struct PipelineDraft {
     let files: Snapshot
     let source: SourceText
+    /// Another file of the repository that the source names; nil for one that cannot be read.
+    let readFile: (String) -> SourceText?
     private var stated = StatedBuilds()
     private var jobs: [Pipeline.Job] = []
 
-    init(files: Snapshot, source: SourceText) {
+    init(files: Snapshot, source: SourceText, readFile: @escaping (String) -> SourceText?) {
         self.files = files
         self.source = source
+        self.readFile = readFile
     }
 
     /// Begins a job; steps that are added are the last one's.
@@ -80,6 +83,31 @@ struct PipelineDraft {
             transform(script, &work), in: source, folders: folders, variables: variables, work: &work)
         add(step, read)
         return end
+    }
+
+    /// Adds a step for a piece of shell that stands in another file than the pipeline's.
+    /// - Parameter place: the step's, in the pipeline's own file.
+    /// - Returns: where the piece ends.
+    mutating func addScript(
+        _ yaml: YAML, of other: SourceText, at place: YAML, folders: [String], variables: [String: String],
+        _ work: inout WorkBudget
+    ) -> [String] {
+        guard !jobs.isEmpty, let text = yaml.string, let script = yaml.script(in: other), spendForBuild(&work)
+        else { return folders }
+        var step = Pipeline.Step(bytes: place.bytes(in: source))
+        step.run = text
+        add(step)
+        var (read, end) = ScriptReader(files: files).read(
+            script, in: other, folders: folders, variables: variables, work: &work)
+        // A place in this pipeline says nothing of the other file.
+        read.place(unit: jobs.count - 1)
+        stated.append(read)
+        return end
+    }
+
+    /// Adds what is to be said of the file.
+    mutating func note(_ message: String, line: Int) {
+        stated.notes.append(Note(path: source.path, line: line, message: message))
     }
 
     /// Adds a step that runs a program with a list of arguments.

@@ -10,16 +10,18 @@ struct PipelineFormat: Sendable {
     let isFile: @Sendable (_ name: Name, _ folder: Name) -> Bool
     /// What the project's list of statements calls its files.
     var kind = Statement.Kind.script
-    /// What a file's documents state, with a pipeline of it that is still empty; it names a builder of images.
+    /// Whether a text is worth reading: it names a builder of images, or a file that may.
+    var mayBuild: @Sendable ([UInt8]) -> Bool = mentionsBuilders
+    /// What a file's documents state, with a pipeline of it that is still empty.
     let read: @Sendable ([YAML], PipelineDraft, inout WorkBudget) -> StatedBuilds
 
     /// A system of whose files the first document counts.
     static func ofFirstDocument(
         isFile: @escaping @Sendable (_ name: Name, _ folder: Name) -> Bool,
-        kind: Statement.Kind = .script,
+        kind: Statement.Kind = .script, mayBuild: @escaping @Sendable ([UInt8]) -> Bool = mentionsBuilders,
         read: @escaping @Sendable (YAML, PipelineDraft, inout WorkBudget) -> StatedBuilds
     ) -> PipelineFormat {
-        PipelineFormat(isFile: isFile, kind: kind) { documents, draft, work in
+        PipelineFormat(isFile: isFile, kind: kind, mayBuild: mayBuild) { documents, draft, work in
             documents.first.map { read($0, draft, &work) } ?? StatedBuilds()
         }
     }
@@ -28,7 +30,7 @@ struct PipelineFormat: Sendable {
     static let all: [PipelineFormat] = [
         .gitHub, .gitLab, .circleCI, .azure, .gitea, .forgejo, .bitbucket, .drone, .woodpecker, .travis,
         .cloudBuild,
-        .codeBuild, .buildkite,
+        .codeBuild, .buildkite, .tekton,
     ]
 
     static func of(name: Name, in folder: Name) -> PipelineFormat? {
@@ -44,8 +46,13 @@ struct PipelineFormat: Sendable {
         }
     }
 
+    /// Whether a workflow of GitHub's grammar names a builder, or a workflow or action of the repository.
+    @Sendable static func mentionsBuildersOrCalls(_ bytes: [UInt8]) -> Bool {
+        mentionsBuilders(bytes) || bytes.withUnsafeBufferPointer { $0.contains(Array("uses: ./".utf8)) }
+    }
+
     /// Whether a file names what builds images: a program, Azure's task `Docker`, kaniko.
-    static func mentionsBuilders(_ bytes: [UInt8]) -> Bool {
+    @Sendable static func mentionsBuilders(_ bytes: [UInt8]) -> Bool {
         ScriptReader.mentionsBuilders(bytes[...])
             || bytes.withUnsafeBufferPointer { buffer in
                 ["Docker@", "kaniko"].contains { buffer.contains(Array($0.utf8)) }

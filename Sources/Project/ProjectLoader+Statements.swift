@@ -41,10 +41,13 @@ extension ProjectLoader {
                 bakeFiles[path] = source(.bake, where: { _ in true })
             case .pipeline:
                 guard let format = PipelineFormat.of(path),
-                    let source = source(format.kind, where: PipelineFormat.mentionsBuilders),
+                    let source = source(format.kind, where: format.mayBuild),
                     let documents = statements.documents(of: source)
                 else { break }
-                add(path) { format.read(documents, PipelineDraft(files: files, source: source), &$0) }
+                let draft = PipelineDraft(files: files, source: source) { [files] path in
+                    files.kind(of: path) == .file ? statements.source(path, kind: format.kind) : nil
+                }
+                add(path) { format.read(documents, draft, &$0) }
             case .unreadPipeline:
                 var mayBuild = false
                 _ = source(.script) { bytes in
@@ -58,6 +61,19 @@ extension ProjectLoader {
                             message:
                                 "is a pipeline of \(system), which is not read; it names a builder of images")
                     )
+                }
+            case .buildFile:
+                guard let format = BuildFileFormat.of(path),
+                    let source = source(.script, where: format.mayBuild)
+                else { break }
+                add(path) { work in
+                    do throws(YAMLError) { return try format.read(source, files, &work) } catch {
+                        var problem = StatedBuilds()
+                        problem.notes = [
+                            Note(path: path, line: error.line, message: "is not read: \(error.message)")
+                        ]
+                        return problem
+                    }
                 }
             case .taskfile:
                 guard let source = source(.script, where: mentionsBuilders),
@@ -111,6 +127,7 @@ extension ProjectLoader {
         var bake = BakeReader(files: files, composed: stated.builds)
         let sets = stated.bakeSets(of: Array(bakeFiles.keys), root: files.root)
         stated.append(bake.read(sets, bakeFiles, work: &work))
+        stated.dropUncalled()
         stated.passBakeSets()
         work.lend { stated.passFileCommands(root: files.root, work: &$0) }
         stated.notes += statements.notes

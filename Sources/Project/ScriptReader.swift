@@ -158,10 +158,8 @@ struct ScriptReader {
     /// Whether the text names a program that builds images, or a variable of one.
     static func mentionsBuilders(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            ["docker", "DOCKER", "CONTAINER_", "podman", "nerdctl", "buildah", "BUILDKIT", "buildx"].contains
-            {
-                buffer.contains(Array($0.utf8))
-            }
+            (["docker", "DOCKER", "CONTAINER_", "podman", "nerdctl", "buildah", "BUILDKIT", "buildx"]
+                + BuilderDialect.signs).contains { buffer.contains(Array($0.utf8)) }
         }
     }
 }

@@ -31,6 +31,8 @@ struct StatedBuild {
     var passedElsewhere: Set<String> = []
     /// The files whose commands build it, where a bake file states it.
     var bakedBy: Set<String> = []
+    /// It is stated with what a call of the file passes (a reusable workflow, a composite action).
+    var isOfCall = false
     /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
     var unit = 0
     /// Where it stands in a pipeline.
@@ -129,9 +131,12 @@ struct StatedBuilds {
     var bakeGroups: [String: Set<String>] = [:]
     /// What `bake --set` and the action's `set:` say; nil for one that cannot be told.
     var bakeSets: [String?] = []
+    /// Workflows and actions that others call: what they state by themselves is stated with each call.
+    var calledFiles: Set<String> = []
     var notes: [Note] = []
 
     mutating func append(_ other: StatedBuilds) {
+        calledFiles.formUnion(other.calledFiles)
         builds += other.builds
         commands += other.commands
         pipelines += other.pipelines
@@ -140,6 +145,23 @@ struct StatedBuilds {
         bakeGroups.merge(other.bakeGroups) { $0.union($1) }
         bakeSets += other.bakeSets
         notes += other.notes
+    }
+
+    /// Drops what called files state without what the calls pass, where the calls state it.
+    mutating func dropUncalled() {
+        let told = Set(
+            builds.lazy.filter(\.isOfCall).map {
+                CalledPlace(path: $0.statement.path, line: $0.statement.line)
+            })
+        builds.removeAll { build in
+            !build.isOfCall && calledFiles.contains(build.statement.path)
+                && told.contains(CalledPlace(path: build.statement.path, line: build.statement.line))
+        }
+    }
+
+    private struct CalledPlace: Hashable {
+        let path: String
+        let line: Int
     }
 
     /// Gives the builds of compose files the arguments that commands pass besides: the build itself stays the one that the

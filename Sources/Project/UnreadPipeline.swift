@@ -8,8 +8,6 @@ enum UnreadPipeline {
         guard let first = name.first else { return nil }
         // Few files of a tree get past here.
         switch first | 0x20 {
-        case UInt8(ascii: "j") where name.hasPrefix("jenkinsfile"):
-            return name.count == 11 || name[11] == UInt8(ascii: ".") ? "Jenkins" : nil
         case UInt8(ascii: ".") where name.hasPrefix(".drone."):
             return name.hasSuffix(".star") || name.hasSuffix(".jsonnet")
                 ? "Drone in another language than YAML" : nil
@@ -28,7 +26,6 @@ enum UnreadPipeline {
         guard folder.first == UInt8(ascii: ".") else { return nil }
         if folder.equals(".semaphore") { return "Semaphore" }
         if folder.equals(".builds") { return "SourceHut" }
-        if folder.equals(".tekton") { return "Tekton" }
         if folder.equals(".teamcity"), name.hasSuffix(".kts") { return "TeamCity" }
         return nil
     }

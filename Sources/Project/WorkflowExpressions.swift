@@ -8,6 +8,8 @@ struct WorkflowExpressions {
     /// As `ShellEvaluator` takes them; those of a workflow may hold expressions.
     let variables: [String: String]
     let matrix: [String: YAML]
+    /// What a call passes.
+    var inputs: [String: WorkflowExpression.Value] = [:]
     let root: String
 
     /// - Returns: nil where a part is known only when the workflow runs, and for what is too much.
@@ -50,6 +52,9 @@ struct WorkflowExpressions {
                 return expand(text, depth: depth + 1, &work).map { .text($0) } ?? .unknown
             }
             return text == ShellEvaluator.untold ? .unknown : .text(text)
+        case "inputs" where path.count == 2:
+            guard let value = inputs[path[1]] else { return .unknown }
+            return value.text?.contains("${{") ?? false ? .unknown : value
         case "github" where path == ["github", "workspace"]: return .text(root)
         default: return .unknown
         }

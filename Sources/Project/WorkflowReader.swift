@@ -14,9 +14,9 @@ extension Pipeline.System {
 extension PipelineFormat {
     static let gitHub = ofFirstDocument(
         isFile: { name, folder in folder.equals(".github/workflows") || name.hasPrefix("action.") },
-        kind: .workflow
+        kind: .workflow, mayBuild: mentionsBuildersOrCalls
     ) { yaml, draft, work in
-        var reader = WorkflowReader(files: draft.files, source: draft.source, system: .gitHub)
+        var reader = WorkflowReader(draft, system: .gitHub)
         return reader.read(yaml, work: &work)
     }
 }
@@ -27,13 +27,33 @@ struct WorkflowReader {
     let files: Snapshot
     let source: SourceText
     let system: Pipeline.System
+    /// As of `PipelineDraft`.
+    let readFile: (String) -> SourceText?
+    /// What a call passes; of one that is not told, or not passed and without a default, nothing is known.
+    var inputs: [String: WorkflowExpression.Value] = [:]
+    /// How many calls lead here.
+    var depth = 0
     var stated = StatedBuilds()
     var optionsLeft = Limits.workflowOptions
 
-    init(files: Snapshot, source: SourceText, system: Pipeline.System) {
-        self.files = files
-        self.source = source
+    init(_ draft: PipelineDraft, system: Pipeline.System) {
+        files = draft.files
+        source = draft.source
+        readFile = draft.readFile
         self.system = system
+    }
+
+    init(calledBy caller: WorkflowReader, source: SourceText) {
+        files = caller.files
+        self.source = source
+        readFile = caller.readFile
+        system = caller.system
+        depth = caller.depth + 1
+        optionsLeft = caller.optionsLeft
+    }
+
+    func expressions(_ variables: [String: String], _ matrix: [String: YAML] = [:]) -> WorkflowExpressions {
+        WorkflowExpressions(variables: variables, matrix: matrix, inputs: inputs, root: files.root)
     }
 
     mutating func read(_ yaml: YAML, work: inout WorkBudget) -> StatedBuilds {
@@ -47,6 +67,9 @@ struct WorkflowReader {
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
             let matrix = Self.matrix(job["strategy"]?["matrix"], &work)
             var steps: [Pipeline.Step] = []
+            if let called = job["uses"] {
+                call(called, with: job["with"], inner, matrix, isAction: false, &work)
+            }
             for step in job["steps"]?.sequence ?? [] {
                 let place = Pipeline.StepPlace(job: jobs.count, step: steps.count)
                 steps.append(
@@ -75,15 +98,18 @@ struct WorkflowReader {
             result.steps = steps
             jobs.append(result)
         }
-        if let runs = yaml["runs"] { jobs.append(readAction(runs, &work)) }
+        if let runs = yaml["runs"] { jobs.append(readAction(runs, [:], &work)) }
         stated.pipelines = [Pipeline(system: system, source: source, jobs: jobs)]
         return stated
     }
 
     /// `action.yml`.
-    mutating func readAction(_ runs: YAML, _ work: inout WorkBudget) -> Pipeline.Job {
+    /// - Parameter environment: of the step that calls it.
+    mutating func readAction(_ runs: YAML, _ environment: [String: String] = [:], _ work: inout WorkBudget)
+        -> Pipeline.Job
+    {
         var steps: [Pipeline.Step] = []
-        var environment: [String: String] = [:]
+        var environment = environment
         for step in runs["steps"]?.sequence ?? [] {
             let place = Pipeline.StepPlace(job: 0, step: steps.count)
             steps.append(read(step, at: place, environment: environment, folder: nil, matrix: [[:]], &work))
@@ -112,7 +138,7 @@ struct WorkflowReader {
         var inputs: [Pipeline.Input] = []
         var read = StatedBuilds()
         if let uses = step["uses"], let action = uses.string?.split(separator: "@").first {
-            let plain = WorkflowExpressions(variables: variables, matrix: [:], root: files.root)
+            let plain = expressions(variables)
             inputs = (step["with"]?.mapping ?? []).compactMap { key, value in
                 guard let name = key.string, let text = value.string else { return nil }
                 return Pipeline.Input(
@@ -127,7 +153,7 @@ struct WorkflowReader {
                     guard work.spend(Self.workOfLeg + place.step) else { break }
                     var build = pushBuild(
                         step["with"], at: uses,
-                        WorkflowExpressions(variables: variables, matrix: values, root: files.root), &work)
+                        expressions(variables, values), &work)
                     let file = if case .path(let path) = build.dockerfile { path } else { "" }
                     let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
                     guard seen.insert(leg).inserted else { continue }
@@ -151,6 +177,8 @@ struct WorkflowReader {
                     Self.lines(step["with"]?["files"]?.string ?? "").compactMap { line in
                         line.contains("${{") ? nil : Paths.resolve(line, in: workdir)
                     })
+            case let path where path.hasPrefix("."):
+                call(uses, with: step["with"], variables, matrix, isAction: true, &work)
             default: break
             }
         } else {
@@ -196,7 +224,7 @@ struct WorkflowReader {
         }
         var folders = ["."]
         if let written = step["working-directory"]?.string ?? folder {
-            let expressions = WorkflowExpressions(variables: variables, matrix: [:], root: files.root)
+            let expressions = expressions(variables)
             folders =
                 expressions.expand(written, &work).flatMap {
                     BuildSource($0, in: ".", root: files.root).directory
@@ -220,7 +248,7 @@ struct WorkflowReader {
         guard let yaml, yaml["group"] == nil else { return [] }
         let written = yaml.string.map { [$0] } ?? yaml.sequence?.map { $0.string ?? "" } ?? []
         return matrix.map { values in
-            let expressions = WorkflowExpressions(variables: variables, matrix: values, root: files.root)
+            let expressions = expressions(variables, values)
             return written.map { work.spend() ? expressions.expand($0, &work) : nil }
         }
     }

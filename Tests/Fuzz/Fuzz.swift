@@ -32,6 +32,7 @@ import Darwin
         "taskfile": { examine($0, as: "Taskfile.yml") },
         "justfile": { examine($0, as: "justfile") },
         "package": { examine($0, as: "package.json") },
+        "buildfile": fuzzBuildFile,
         "script": { examine($0, as: "build.sh") },
         "run": {
             examine(Array("FROM debian:12\nRUN <<EOF\n".utf8) + $0 + Array("\nEOF\n".utf8), as: "Dockerfile")

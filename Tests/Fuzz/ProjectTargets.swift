@@ -52,6 +52,17 @@ private let dockerfile = Array(
     }
 }
 
+/// The first byte chooses the kind of file.
+@Sendable func fuzzBuildFile(_ bytes: [UInt8]) {
+    let kinds = [
+        "Jenkinsfile", "Tiltfile", "Rakefile", "skaffold.yaml", ".devcontainer.json", ".goreleaser.yml",
+        "heroku.yml",
+        "render.yaml", ".tekton/a.yaml",
+    ]
+    guard let first = bytes.first else { return }
+    examine(Array(bytes.dropFirst()), as: kinds[Int(first) % kinds.count])
+}
+
 /// The first half is a file of custom checks, the second a Dockerfile.
 @Sendable func fuzzCustomChecks(_ bytes: [UInt8]) {
     let (rules, judged) = halves(bytes)

@@ -47,6 +47,11 @@ for shape in shapes.SHAPES:
                 add(target, text.encode())
     for text in made.docker.values():
         add("docker", text.encode())
+BUILD_FILES = ["Jenkinsfile", "Tiltfile", "Rakefile", "skaffold.yaml"]
+for shape in shapes.SHAPES:
+    for number, name in enumerate(BUILD_FILES):
+        if text := shape.make(4).files.get(name):
+            add("buildfile", bytes([number]) + text.encode())
 for shape in shapes.SHAPES:
     if shape.command == shapes.VERIFY:
         log = shape.make(4).files["build.log"].encode()

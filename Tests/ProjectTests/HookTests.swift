@@ -21,11 +21,16 @@ struct HookTests {
         "azure-pipelines-release.yml", ".azure-pipelines/jobs/a.yml", ".pipelines/x.yaml",
         "bitbucket-pipelines.yml", ".drone.yml", ".woodpecker.yml", ".woodpecker/build/a.yaml", ".travis.yml",
         "ci/cloudbuild.prod.yaml", "buildspec-x.yml", ".buildkite/pipeline.yml",
+        ".tekton/release/push.yaml",
     ]
     private static let others = [
         "Dockerfile", "a/Dockerfile.dev", "b.dockerfile", "Containerfile", ".dockerignore",
         "a/Dockerfile.dockerignore", ".clm-doctor.yaml", "compose.override.yaml", "docker-compose.yml",
-        "docker-bake.hcl", "Makefile", "build.mk", "justfile", "Taskfile.yml",
+        "docker-bake.hcl", "Makefile", "build.mk", "justfile", "Taskfile.yml", "web/package.json",
+        ".devcontainer/devcontainer.json", ".devcontainer.json", "Jenkinsfile", "ci/Jenkinsfile.release",
+        "skaffold.dev.yaml", "Tiltfile", ".goreleaser.yml", "heroku.yml", "render.yaml", "railway.json",
+        "fly.toml",
+        "Rakefile", "lib/tasks/docker.rake",
     ]
 
     @Test func seesWhatIsExamined() throws {

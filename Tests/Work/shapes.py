@@ -408,6 +408,30 @@ def workflow_expression(n):
     )
 
 
+@shape(30)
+def workflow_calls(n):
+    step = "    - uses: docker/build-push-action@v6\n      with: {context: '${{ inputs.a }}'}\n"
+    called = f"on:\n  workflow_call:\n    inputs: {{a: {{default: x}}}}\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n{step}"
+    calls = lines(n, lambda i: f"  a{i}:\n    uses: ./.github/workflows/b.yml\n    with: {{a: a{i}}}")
+    return Repository(
+        {"Dockerfile": DOCKERFILE, ".github/workflows/b.yml": called, ".github/workflows/a.yml": "on: push\njobs:\n" + calls}
+    )
+
+
+@shape(125)
+def jenkinsfile_blocks(n):
+    """Half of the blocks stand in each other, each with a variable."""
+    text = lines(n, lambda i: f"environment {{ V{i} = 'x' }}\nstage('a{i}') {{ sh 'docker build -t a{i} .' }}")
+    return Repository({"Dockerfile": DOCKERFILE, "Jenkinsfile": text + "dir('a') {\n" * (n // 8) + "}\n" * (n // 8)})
+
+
+@shape(125)
+def tiltfile_calls(n):
+    """Calls, and calls in calls."""
+    text = lines(n, lambda i: f"docker_build('a{i}', '.', build_args={{'A': 'b{i}'}})")
+    return Repository({"Dockerfile": DOCKERFILE, "Tiltfile": text + "docker_build(" * (n // 8) + ")" * (n // 8)})
+
+
 @shape(60)
 def workflow_pulls(n):
     """Builds by a script, and commands that pull what they build on."""

@@ -1,0 +1,73 @@
+import Diagnostics
+import Git
+import Repository
+import SourceText
+
+/// A kind of file, of neither CI nor a shell, that states builds of images: what a tool for deployment or development is told.
+struct BuildFileFormat: Sendable {
+    typealias Name = UnsafeBufferPointer<UInt8>
+
+    let isFile: @Sendable (_ name: Name, _ folder: Name) -> Bool
+    /// Whether a text is worth reading.
+    var mayBuild: @Sendable ([UInt8]) -> Bool = { _ in true }
+    /// What a file states. It throws what is wrong with a file that is not as it should be.
+    let read: @Sendable (SourceText, Snapshot, inout WorkBudget) throws(YAMLError) -> StatedBuilds
+
+    /// All of them. A further one is a reader in a file of its own, and a word here.
+    static let all: [BuildFileFormat] = [
+        .packageScripts, .devContainer, .jenkinsfile, .skaffold, .tiltfile, .goReleaser, .heroku, .render,
+        .railway,
+        .fly, .rakefile,
+    ]
+
+    static func of(name: Name, in folder: Name) -> BuildFileFormat? {
+        // Few files of a tree get past here.
+        guard let first = name.first,
+            first == UInt8(ascii: ".") || "dfghjprst".utf8.contains(first | 0x20) || name.hasSuffix(".rake")
+        else { return nil }
+        return all.first { $0.isFile(name, folder) }
+    }
+
+    /// - Parameter path: relative to the root.
+    static func of(_ path: String) -> BuildFileFormat? {
+        let bytes = Array(path.utf8)
+        return bytes.withUnsafeBufferPointer { buffer in
+            let (name, folder) = ReadCommits.nameAndFolder(of: buffer)
+            return of(name: name, in: folder)
+        }
+    }
+
+    /// A kind in YAML or JSON.
+    /// - Parameter read: all documents.
+    static func ofDocuments(
+        isFile: @escaping @Sendable (_ name: Name, _ folder: Name) -> Bool,
+        mayBuild: @escaping @Sendable ([UInt8]) -> Bool = { _ in true },
+        read: @escaping @Sendable ([YAML], SourceText, Snapshot, inout WorkBudget) -> StatedBuilds
+    ) -> BuildFileFormat {
+        BuildFileFormat(isFile: isFile, mayBuild: mayBuild) { source, files, work throws(YAMLError) in
+            read(try YAML.documents(source.bytes), source, files, &work)
+        }
+    }
+}
+
+extension StatedBuild {
+    /// A build that a value of a file states.
+    init(
+        dockerfile: File, context: BuildSource, at yaml: YAML, in source: SourceText
+    ) {
+        self.init(
+            dockerfile: dockerfile, context: context,
+            statement: Statement(kind: .script, path: source.path, line: yaml.line))
+        bytes = yaml.bytes(in: source)
+    }
+
+    /// Build arguments of a mapping.
+    /// - Parameter isTold: whether a text is the value, and no template.
+    mutating func pass(_ yaml: YAML?, isTold: (String) -> Bool) {
+        for (key, value) in yaml?.mapping ?? [] {
+            guard let name = key.string, !name.isEmpty else { continue }
+            let text = value.string ?? (value.isNull ? "" : nil)
+            args[name] = .some(text.flatMap { isTold($0) ? $0 : nil })
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import Repository
+import SourceText
+
+/// A GitLab pipeline with the files of the repository that it includes.
+/// Source: docs.gitlab.com, "Use CI/CD configuration from other files" (`include: local`: paths from the repository's root;
+/// what includes a file overrides what is in it, and a later file an earlier one).
+struct GitLabFiles {
+    /// The including file comes first, then what it includes, the strongest first.
+    private(set) var all: [(yaml: YAML, source: SourceText)]
+
+    typealias Job = (name: String, definition: YAML, file: Int)
+
+    /// - Parameter draft: of the including file; is told what of it is not read.
+    init(_ yaml: YAML, _ draft: inout PipelineDraft, _ work: inout WorkBudget) {
+        all = [(yaml, draft.source)]
+        var seen: Set<String> = [draft.source.path]
+        include(yaml, &seen, depth: 1, &draft, &work)
+    }
+
+    private mutating func include(
+        _ yaml: YAML, _ seen: inout Set<String>, depth: Int, _ draft: inout PipelineDraft,
+        _ work: inout WorkBudget
+    ) {
+        for item in PipelineDraft.list(yaml["include"]).reversed() {
+            guard let written = item["local"]?.string ?? item.string, !written.contains("://") else {
+                continue
+            }
+            guard !written.contains("*"), !written.contains("$"),
+                let path = Paths.resolve(String(written.drop { $0 == "/" }), in: ".")
+            else {
+                draft.note("includes \(written), which is not read", line: item.line)
+                continue
+            }
+            guard seen.insert(path).inserted else { continue }
+            guard all.count < Limits.gitLabTemplates, depth < Limits.gitLabTemplateDepth, work.spend(),
+                let source = draft.readFile(path), work.spend(source.bytes.count / 16),
+                let documents = try? YAML.documents(source.bytes),
+                let included = documents.last(where: { $0.mapping != nil })
+            else {
+                draft.note("includes \(written), which cannot be read", line: item.line)
+                continue
+            }
+            all.append((included, source))
+            include(included, &seen, depth: depth + 1, &draft, &work)
+        }
+    }
+
+    /// What holds of a word at the top.
+    subscript(key: String) -> YAML? { find(key)?.yaml }
+
+    /// - Returns: with the number of the file that it stands in.
+    func find(_ key: String) -> (yaml: YAML, file: Int)? {
+        for (index, file) in all.enumerated() {
+            if let found = file.yaml[key] { return (found, index) }
+        }
+        return nil
+    }
+
+    /// Of two with one name that of the stronger file.
+    var jobs: [Job] {
+        var names: Set<String> = []
+        return all.enumerated().flatMap { index, file in
+            (file.yaml.mapping ?? []).compactMap { key, value -> Job? in
+                let name = key.string ?? ""
+                guard name != "default", value.mapping != nil, names.insert(name).inserted else { return nil }
+                return (name, value, index)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Diagnostics
+import Repository
+import SourceText
+
+/// Reusable workflows and composite actions of the repository, with what each call passes.
+/// Source: docs.github.com, "Reuse workflows" and "Metadata syntax for GitHub Actions" (`inputs`).
+extension WorkflowReader {
+    /// - Parameters:
+    ///   - environment: of the caller; an action's steps have it, a workflow's jobs do not.
+    ///   - matrix: each leg calls by itself.
+    mutating func call(
+        _ uses: YAML, with passed: YAML?, _ environment: [String: String], _ matrix: [[String: YAML]],
+        isAction: Bool, _ work: inout WorkBudget
+    ) {
+        guard depth < Limits.calledWorkflows, let text = uses.string, text.hasPrefix("./"),
+            let place = Paths.resolve(text, in: "."),
+            let source = isAction
+                ? readFile("\(place)/action.yml") ?? readFile("\(place)/action.yaml") : readFile(place),
+            source.path != self.source.path
+        else { return }
+        stated.calledFiles.insert(source.path)
+        let values = passed?.mapping ?? []
+        var seen: Set<[String?]> = []
+        for leg in matrix {
+            guard work.spend(source.bytes.count / 4 + Self.workOfLeg) else { return }
+            let expressions = expressions(environment, leg)
+            let texts = values.map { $0.value.string.flatMap { expressions.expand($0, &work) } }
+            guard seen.insert(texts).inserted, let yaml = try? YAML.parse(source.bytes) else { continue }
+            var reader = WorkflowReader(calledBy: self, source: source)
+            let declared = isAction ? yaml["inputs"] : yaml["on"]?["workflow_call"]?["inputs"]
+            for (key, input) in declared?.mapping ?? [] {
+                guard let name = key.string, let value = input["default"] else { continue }
+                reader.inputs[name] = WorkflowExpression.Value(value)
+            }
+            for (pair, text) in zip(values, texts) {
+                guard let name = pair.key.string else { continue }
+                // Inputs of actions are texts.
+                let isText = isAction || pair.value.string?.contains("${{") ?? false
+                reader.inputs[name] =
+                    text.map { isText ? .text($0) : WorkflowExpression.Value(pair.value) } ?? .unknown
+            }
+            var read: StatedBuilds
+            if isAction {
+                if let runs = yaml["runs"] { _ = reader.readAction(runs, environment, &work) }
+                read = reader.stated
+            } else {
+                read = reader.read(yaml, work: &work)
+            }
+            optionsLeft = reader.optionsLeft
+            // Pipelines and commands are told of the file itself.
+            read.pipelines = []
+            read.commands = []
+            read.bakeFiles = []
+            for index in read.builds.indices { read.builds[index].isOfCall = true }
+            stated.append(read)
+        }
+    }
+}
