@@ -199,6 +199,8 @@ package enum Limits {
     /// How many texts of symlinks `replay` reads, and how many objects of Dockerfiles and of what states builds.
     package static let replayedLinks = 10_000
     package static let replayedTexts = 20_000
+    /// How many commits `impact --history` looks at.
+    package static let usualCommits = 100
     /// How many commits `check --history` looks at, at how many builds, and at how many builds of commits in all.
     package static let weighedCommits = 200
     package static let weighedBuilds = 100

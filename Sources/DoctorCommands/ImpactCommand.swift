@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuildRecords
 import Catalogue
+import Diagnostics
 import Impact
 import Project
 import Reports
@@ -33,6 +34,7 @@ struct ImpactCommand: DoctorCommand {
               clm-doctor impact api --explain 'build 2/5'   one step of one build
               clm-doctor impact --format markdown           a comment for a pull request
               clm-doctor impact --fail-on slow              for CI: exit code 1 if a build is slow
+              clm-doctor impact --history                   beside what the last 100 commits did to the builds
               clm-doctor impact --expect-cached             for a refactoring: exit code 1 if anything runs again
               clm-doctor impact --verify build.log          compare with what a build did (--progress=rawjson)
             """)
@@ -102,13 +104,18 @@ struct ImpactCommand: DoctorCommand {
     var format = ImpactFormat.text
 
     @Option(
-        help: ArgumentHelp("Exit code 1 for a build of this verdict or a worse one.", valueName: "verdict"))
+        help: ArgumentHelp(
+            "Exit code 1 for a build of this verdict or a worse one: fast, medium, slow, or worse-than-usual.",
+            valueName: "verdict"))
     var failOn: VerdictChoice?
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp("Exit code 1 where a build is worse than this.", valueName: "build=verdict"))
     var budget: [String] = []
+
+    @Flag(help: "Say of each build that the change reaches how that compares with the commits before it.")
+    var history = false
 
     @Flag(help: "Exit code 1 where any step runs again, or may.")
     var expectCached = false
@@ -154,7 +161,17 @@ struct ImpactCommand: DoctorCommand {
     }
 
     func run(in surroundings: Surroundings) async throws -> ExitStatus {
-        let report = try await makeReport(in: surroundings)
+        var report = try await makeReport(in: surroundings)
+        if history || failOn == .worseThanUsual {
+            do {
+                try await report.compareWithUsual(
+                    folder: surroundings.workingDirectory,
+                    options: try options.loadOptions(catalogue: try? Catalogue.builtin(), in: surroundings),
+                    last: Limits.usualCommits)
+            } catch let error as ImpactError {
+                throw CommandFailure.usage("\(error)")
+            }
+        }
         if let verify { return try self.verify(report, against: verify, in: surroundings) }
         let style = place.style(color, in: surroundings)
         if let explain {
@@ -248,6 +265,15 @@ struct ImpactCommand: DoctorCommand {
         func isJudged(_ build: BuildImpact) -> Bool { build.problem == nil || build.isUnknown }
         for build in report.builds {
             if let limit = failOn?.verdict, isJudged(build), build.verdict >= limit { isOver = true }
+            if failOn == .worseThanUsual, build.isAffected || build.isUnknown {
+                if build.usual == nil {
+                    surroundings.errorOutput(
+                        "\(printable(build.name)): too few commits tell what is usual; in CI, fetch more of them (fetch-depth: 0)\n"
+                    )
+                }
+                // What cannot be told passes no gate.
+                if build.usual?.isWorse ?? true { isOver = true }
+            }
             if expectCached, build.isAffected || build.isUnknown { isOver = true }
         }
         for budget in budget.compactMap(BuildBudget.init) {
@@ -324,9 +350,12 @@ enum ImpactFormat: String, ExpressibleByArgument, CaseIterable {
 /// From which verdict on the command fails.
 enum VerdictChoice: String, ExpressibleByArgument, CaseIterable {
     case fast, medium, slow
+    case worseThanUsual = "worse-than-usual"
 
-    var verdict: Verdict {
+    /// nil where the history decides.
+    var verdict: Verdict? {
         switch self {
+        case .worseThanUsual: nil
         case .fast: .fast
         case .medium: .medium
         case .slow: .slow

@@ -6,7 +6,7 @@ package struct ImpactReport: Sendable {
     /// The commit that is compared with, as a full object name.
     package let base: String
     package let head: Head
-    package let builds: [BuildImpact]
+    package internal(set) var builds: [BuildImpact]
     /// What was seen and could not be used.
     package let notes: [Note]
     /// Changed files that state builds or are Dockerfiles and were not read, and those that a build may take which is one of
@@ -62,6 +62,8 @@ package struct BuildImpact: Sendable {
     /// Of the steps at the base, where keys of several comparisons are held against each other.
     var keysBefore: [CacheKey] = []
     package internal(set) var blind: [BlindSpot]
+    /// How that compares with the commits before; nil where that was not looked at, or cannot be told.
+    package var usual: UsualRebuild?
     /// Why nothing can be predicted; nil where something can.
     package let problem: String?
     /// The problem is not one of the build's: it may well be right, but cannot be told.

@@ -113,6 +113,12 @@ struct JenkinsfileReader {
                 if blocks[block].name == "environment", next?.isSign("=") ?? false, index + 2 < tokens.count {
                     blocks[block].variables[word] = tokens[index + 2].literal ?? ShellEvaluator.untold
                 }
+                if word.hasPrefix("env."), next?.isSign("=") ?? false {
+                    // It is set for all that comes after it.
+                    for index in blocks.indices {
+                        blocks[index].variables[String(word.dropFirst(4))] = ShellEvaluator.untold
+                    }
+                }
                 switch word {
                 case "sh", "bat":
                     unit += 1

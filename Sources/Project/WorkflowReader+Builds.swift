@@ -9,7 +9,8 @@ extension WorkflowReader {
         _ with: YAML?, at uses: YAML, _ expressions: WorkflowExpressions, _ work: inout WorkBudget
     ) -> StatedBuild {
         func text(_ key: String) -> String? {
-            with?[key]?.string.flatMap { expressions.expand($0, &work) }
+            // An input that is empty is one that is not given (@actions/core, `getInput`).
+            with?[key]?.string.flatMap { expressions.expand($0, &work) }.flatMap { $0.isEmpty ? nil : $0 }
         }
         func lines(_ key: String) -> [String] {
             Self.lines(with?[key]?.string ?? "").compactMap { expressions.expand($0, &work) }
@@ -19,7 +20,7 @@ extension WorkflowReader {
         var context = context(written, expressions, &work)
         var build = StatedBuild(
             dockerfile: .unknown("context: \(written)"), context: context, statement: statement(uses))
-        if let file = with?["file"]?.string {
+        if let file = with?["file"]?.string, expressions.expand(file, &work) != "" {
             if let path = expressions.expand(file, &work) {
                 // Relative to the work tree; in a git context (the default) to the context.
                 let base = written.contains("{{defaultContext}}") ? context.directory ?? "." : "."
@@ -42,7 +43,11 @@ extension WorkflowReader {
         }
         build.name = lines("tags").first.flatMap { $0.split(separator: ":").first.map(String.init) }
         build.target = text("target")
-        for line in Self.lines(with?["build-args"]?.string ?? "") {
+        let passed = Self.lines(with?["build-args"]?.string ?? "").flatMap { line in
+            // One expression may stand for several lines.
+            line.hasPrefix("${{") ? expressions.expand(line, &work).map(Self.lines) ?? [line] : [line]
+        }
+        for line in passed {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts.first, !name.isEmpty, !name.contains("${{") else {
                 build.mayPassMore = true

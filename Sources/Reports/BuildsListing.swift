@@ -18,6 +18,19 @@ package struct BuildsListing: Listing, Sendable {
             if !build.platforms.isEmpty {
                 lines.append("  platforms:  \(printable(build.platforms.joined(separator: ", ")))")
             }
+            if !build.args.isEmpty {
+                let pairs = build.args.sorted { $0.key < $1.key }.map { name, value in
+                    value.map { "\(name)=\($0)" } ?? "\(name) (cannot be told)"
+                }
+                lines.append("  arguments:  \(printable(pairs.joined(separator: ", ")))")
+            }
+            if build.noCache { lines.append("  no cache:   every step runs in each build") }
+            if !build.cacheFrom.isEmpty {
+                lines.append("  cache from: \(printable(build.cacheFrom.joined(separator: " ")))")
+            }
+            if !build.cacheTo.isEmpty {
+                lines.append("  cache to:   \(printable(build.cacheTo.joined(separator: " ")))")
+            }
             for (index, statement) in build.statedBy.enumerated() {
                 let label = index == 0 ? "stated by:  " : "            "
                 lines.append("  \(label)\(place(of: statement)) (\(statement.kind.label))")
@@ -58,10 +71,24 @@ package struct BuildsListing: Listing, Sendable {
     package func json() -> String {
         printableJSON([
             "schema": "clm-doctor/builds/1",
-            "builds": .array(project.builds.map(buildJSON)),
+            "builds": .array(project.builds.map(json(of:))),
             "notes": .array(project.notes.map(noteJSON)),
             "leftOut": .array(project.leftOut.map { .string($0) }),
         ])
+    }
+
+    private func json(of build: Build) -> JSON {
+        guard case .object(var object) = buildJSON(build) else { return .null }
+        var args = JSON.Object()
+        for (name, value) in build.args.sorted(by: { $0.key < $1.key }) {
+            args[name] = value.map { .string($0) } ?? .null
+        }
+        object["args"] = .object(args)
+        object["noCache"] = .bool(build.noCache)
+        object["cacheFrom"] = .array(build.cacheFrom.map { .string($0) })
+        object["cacheTo"] = .array(build.cacheTo.map { .string($0) })
+        object["isContextGuessed"] = .bool(build.statedBy.isEmpty)
+        return .object(object)
     }
 
     private func place(of statement: Statement) -> String { "\(printable(statement.path)):\(statement.line)" }

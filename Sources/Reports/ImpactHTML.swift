@@ -88,7 +88,8 @@ package struct ImpactHTML: Sendable {
                 continue
             }
             html += "<td><span class=\"verdict \(build.verdict.rawValue)\">"
-            html += "\(escapedMarkup(ImpactWords.verdict(of: build)))</span></td>"
+            let usual = ImpactWords.usual(of: build).map { " \(escapedMarkup($0))" } ?? ""
+            html += "\(escapedMarkup(ImpactWords.verdict(of: build)))</span>\(usual)</td>"
             html += "<td>\(ImpactWords.count(of: build))</td>"
             html += "<td>\(escapedMarkup(ImpactWords.firstCause(of: build) ?? ""))</td></tr>\n"
         }

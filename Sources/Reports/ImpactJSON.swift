@@ -56,8 +56,18 @@ package struct ImpactJSON: Sendable {
                         "message": .string(spot.message),
                     ])
                 }),
+            "usual": build.usual.map(json(of:)),
             "problem": build.problem.map { .string($0) },
             "fails": build.problem.map { _ in .bool(!build.isUnknown) },
+        ])
+    }
+
+    private func json(of usual: UsualRebuild) -> JSON {
+        .object([
+            "commits": .integer(usual.commits), "asSlow": .integer(usual.asSlow),
+            "verdict": usual.verdict.map { .string($0.rawValue) } ?? .null,
+            "isWorse": .bool(usual.isWorse),
+            "firstChange": usual.firstChange.map { .string($0) } ?? .null,
         ])
     }
 

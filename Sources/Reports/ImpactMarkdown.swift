@@ -70,8 +70,9 @@ package struct ImpactMarkdown: Sendable {
             return "| \(escapedMarkdown(build.name)) | not predicted | | \(escapedMarkdown(problem)) |"
         }
         let cause = ImpactWords.firstCause(of: build)
+        let usual = ImpactWords.usual(of: build).map { "; \(escapedMarkdown($0))" } ?? ""
         return
-            "| \(escapedMarkdown(build.name)) | **\(ImpactWords.verdict(of: build))** | \(ImpactWords.count(of: build)) "
+            "| \(escapedMarkdown(build.name)) | **\(ImpactWords.verdict(of: build))**\(usual) | \(ImpactWords.count(of: build)) "
             + "| \(escapedMarkdown(cause ?? "")) |"
     }
 }

@@ -88,6 +88,7 @@ package struct ImpactText: Sendable {
         var lines = [
             "\(name)  \(style.paint(ImpactWords.verdict(of: build), role))  \(ImpactWords.count(of: build))"
         ]
+        if let usual = ImpactWords.usual(of: build) { lines.append("  \(usual)") }
         let target = build.target.map { ", target \(printable($0))" } ?? ""
         lines.append(
             style.paint("  \(printable(build.dockerfile)) in \(printable(build.context))\(target)", .dim))

@@ -49,6 +49,25 @@ enum ImpactWords {
             ? build.verdict.rawValue : "\(build.verdict.rawValue) (at best \(build.bestCase.rawValue))"
     }
 
+    /// How a verdict compares with the commits before; nil where that is not known.
+    static func usual(of build: BuildImpact) -> String? {
+        guard let usual = build.usual else { return nil }
+        let verdict = build.verdict.rawValue
+        let all = "the last \(usual.commits) commits"
+        if !usual.isWorse {
+            let like = build.verdict == .slow ? "slow, too" : "as slow"
+            return usual.asSlow == usual.commits
+                ? "each of \(all) was \(like)" : "\(usual.asSlow) of \(all) were \(like)"
+        }
+        let often =
+            usual.verdict.map { "usually \($0 == build.verdict ? "nothing runs again" : $0.rawValue)" }
+            ?? "none of \(all) reached it"
+        if let file = usual.firstChange {
+            return "\(often); this is the first change of \(printable(file)) in \(usual.commits) commits"
+        }
+        return usual.verdict == nil ? often : "\(often); \(usual.asSlow) of \(all) were \(verdict)"
+    }
+
     /// Of the first step that runs again, else of the first that may: `[2/3]: changed: a`.
     static func firstCause(of build: BuildImpact) -> String? {
         let first = build.steps.first { $0.state == .rebuild } ?? build.steps.first { $0.state == .maybe }

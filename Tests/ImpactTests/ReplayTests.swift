@@ -84,6 +84,43 @@ import Testing
         #expect(counts.count > 6)
     }
 
+    @Test func whatIsUsual() async throws {
+        let text = "FROM alpine:3.20\nCOPY package.json /\nRUN npm ci\nCOPY src /src\n"
+        let repository = try await TestRepository([
+            "Dockerfile": text, "package.json": "{}", "src/a": "0",
+            "b/Dockerfile": text.replacing("src", with: "b"),
+        ])
+        for number in 1...12 { try await repository.commit(["src/a": "\(number)"]) }
+        func usual(_ files: [String: String]) async throws -> [String: UsualRebuild?] {
+            try await repository.commit(files)
+            var report = try await repository.impact(base: "HEAD~1", head: .commit("HEAD"), allSteps: false)
+            try await report.compareWithUsual(
+                folder: repository.folder.path,
+                options: LoadOptions(environment: ProcessInfo.processInfo.environment),
+                last: 12)
+            return Dictionary(
+                uniqueKeysWithValues: report.builds.filter(\.isAffected).map { ($0.name, $0.usual) })
+        }
+        let slow = try await usual(["package.json": "{\"a\": 1}"])
+        #expect(
+            slow == [
+                "Dockerfile": UsualRebuild(
+                    commits: 12, asSlow: 0, verdict: .fast, firstChange: "package.json"),
+                "b/Dockerfile": UsualRebuild(
+                    commits: 12, asSlow: 0, verdict: nil, firstChange: "package.json"),
+            ])
+        #expect(slow.values.allSatisfy { $0?.isWorse ?? false })
+        let again = try await usual(["package.json": "{\"a\": 2}"])
+        #expect(
+            again["Dockerfile"] == UsualRebuild(commits: 12, asSlow: 1, verdict: .fast, firstChange: nil))
+        let fast = try await usual(["src/a": "new", "new/Dockerfile": "FROM alpine:3.20\nCOPY src /\n"])
+        #expect(
+            fast == [
+                "Dockerfile": UsualRebuild(commits: 12, asSlow: 12, verdict: .fast, firstChange: nil),
+                "new/Dockerfile": nil,
+            ])
+    }
+
     /// What other files would have saved is what is counted once they are committed.
     @Test func whatIfIsWhatACommitOfTheFilesMakesOfIt() async throws {
         let repository = try await TestRepository([

@@ -363,7 +363,7 @@ import Testing
                 runs-on: ubuntu-latest
                 steps:
                   - uses: ./actions/build
-                    with: {file: docker/x/Dockerfile}
+                    with: {file: docker/x/Dockerfile, more: "C=c\\nD=d"}
             """,
             ".github/workflows/image.yml": """
             on:
@@ -381,12 +381,14 @@ import Testing
                         T=${{ inputs.tag }}
             """,
             "actions/build/action.yml": """
-            inputs: {file: {default: Dockerfile}, v: {default: '1'}}
+            inputs: {file: {default: Dockerfile}, v: {default: '1'}, target: {default: ''}}
             runs:
               using: composite
               steps:
                 - uses: docker/build-push-action@v6
-                  with: {context: ., file: "${{ inputs.file }}", build-args: "A=${{ inputs.v }}"}
+                  with: {context: ., file: "${{ inputs.file }}", build-args: "A=${{ inputs.v }}", target: "${{ inputs.target }}"}
+                - uses: docker/build-push-action@v6
+                  with: {file: "", context: web, build-args: "${{ inputs.more }}"}
             """,
         ]
         try await expect(
@@ -395,6 +397,7 @@ import Testing
                 "api/Dockerfile: api/Dockerfile @api A=b T=? <- workflow .github/workflows/image.yml:8",
                 "docker/x/Dockerfile: docker/x/Dockerfile @. A=1 <- workflow actions/build/action.yml:5",
                 "web/Dockerfile: web/Dockerfile @web A=b T=? <- workflow .github/workflows/image.yml:8",
+                "web/Dockerfile #2: web/Dockerfile @web C=c D=d <- workflow actions/build/action.yml:7",
             ])
         // Without a call, what it builds is not told.
         try await expect(

@@ -54,7 +54,7 @@ if [ -n "$base" ]; then
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
   rebuilt=0
-  "$program" impact --no-host --base "$base" --head HEAD --expect-cached --format markdown --output "$scratch/impact.md" ||
+  "$program" impact --no-host --base "$base" --head HEAD --history --expect-cached --format markdown --output "$scratch/impact.md" ||
     rebuilt=$?
   if [ -s "$scratch/impact.md" ] && [ "$rebuilt" != 3 ]; then
     cat "$scratch/impact.md" >>"$summary"
