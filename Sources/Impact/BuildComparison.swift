@@ -241,10 +241,14 @@ struct BuildComparison {
         /// The source's path at the base.
         let before: String
         let paths: [ContextPath]
-
         /// From the repository's root, without those of `.git`.
-        var files: [String] {
-            paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
+        let files: [String]
+
+        init(_ context: ContextComparison, before: String, _ paths: [ContextPath]) {
+            self.context = context
+            self.before = before
+            self.paths = paths
+            files = paths.filter { !$0.isGitFolder }.map { context.head.tree.inTree($0).description }
         }
     }
 
@@ -255,8 +259,7 @@ struct BuildComparison {
             case .context(let then, _) = before.origin,
             let context = contexts.first(where: { $0.head.name == now.name && $0.base?.name == then.name })
         else { return nil }
-        return ContextChanges(
-            context: context, before: before.path, paths: sources.flatMap { context.changedPaths($0) })
+        return ContextChanges(context, before: before.path, sources.flatMap { context.changedPaths($0) })
     }
 
     /// The changed files of all sources of a step, each of which has files of its own.
@@ -294,5 +297,7 @@ extension KeyPart {
 }
 
 extension ContextPath {
-    var isGitFolder: Bool { components.first?.elementsEqual(".git".utf8) ?? false }
+    var isGitFolder: Bool {
+        bytes.starts(with: ".git".utf8) && (bytes.count == 4 || bytes[4] == UInt8(ascii: "/"))
+    }
 }

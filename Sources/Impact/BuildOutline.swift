@@ -23,6 +23,8 @@ extension RepositoryComparison {
         /// What it was at the base.
         let before: Build?
         let head: EvaluatedDockerfile
+        /// What the head takes.
+        let sources: [StepKeys.Source]
         /// nil where the base has no such build, or one that fails: it has left nothing in the cache.
         let base: EvaluatedDockerfile?
         /// The same Dockerfile, asked for in the same way.
@@ -150,7 +152,8 @@ extension RepositoryComparison {
             isSame = false
         }
         return Definition(
-            build: build, before: before, head: evaluated, base: baseEvaluated, isSame: isSame,
+            build: build, before: before, head: evaluated, sources: StepKeys.sources(evaluated),
+            base: baseEvaluated, isSame: isSame,
             pins: baseEvaluated.map { StepKeys.pins($0, evaluated) } ?? [:], volatile: volatile, open: open)
     }
 

@@ -184,7 +184,7 @@ extension RepositoryComparison {
             return failed(error.problem, isUnknown: error.isUnknown)
         }
         let evaluated = outline.head
-        let sources = StepKeys.sources(evaluated)
+        let sources = outline.definition.sources
         if let ignoreFile = outline.context?.head.context.ignoreFile, let problem = ignoreFile.problems.first,
             sources.contains(where: { $0.origin == .context })
         {
@@ -198,7 +198,8 @@ extension RepositoryComparison {
                 "\(build.dockerfile):\(step.instruction.lines.lowerBound): \(path):\(line) leaves \(source.path) out of the context; the build fails here"
             )
         }
-        let made = Set(madeBy(build, evaluated, makers.head).keys)
+        let made = shared.kept?.made[build.keptName] ?? Set(madeBy(build, evaluated, makers.head).keys)
+        shared.kept?.made[build.keptName] = made
         func blind() -> [BlindSpot] {
             BlindSpots(
                 build: build, dockerfile: evaluated, context: outline.context, head: head,

@@ -81,6 +81,8 @@ extension RepositoryComparison {
     struct Kept {
         var definitions: [String: Result<Definition, NotPredicted>] = [:]
         var runs: [String: RunFacts] = [:]
+        /// The names of what other builds make.
+        var made: [String: Set<String>] = [:]
         /// Contexts of `reference`.
         var commons: [String: ContextKeys] = [:]
         /// Of the base of the last comparison that had to make them; nothing that the build reads has changed since.

@@ -166,10 +166,10 @@ struct StepKeys {
     }
 
     /// What steps of stages that the target needs take of files, and where from.
-    static func sources(
-        _ dockerfile: EvaluatedDockerfile
-    ) -> [(origin: FileOrigin, source: ContextSource, step: Step, isCertain: Bool)] {
-        var sources: [(origin: FileOrigin, source: ContextSource, step: Step, isCertain: Bool)] = []
+    typealias Source = (origin: FileOrigin, source: ContextSource, step: Step, isCertain: Bool)
+
+    static func sources(_ dockerfile: EvaluatedDockerfile) -> [Source] {
+        var sources: [Source] = []
         for stage in dockerfile.stages where stage.isReachable {
             for step in stage.steps {
                 for mount in step.mounts

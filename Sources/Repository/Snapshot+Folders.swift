@@ -28,7 +28,7 @@ extension Snapshot {
     package func children(of folder: Folder) -> [Child] {
         let children = unorderedChildren(of: folder)
         guard case .committed = folder else { return children }
-        return children.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        return children.sorted { $0.name[...].precedes($1.name[...]) }
     }
 
     /// - Returns: nil where there is no folder at the path.

@@ -57,7 +57,7 @@ package struct Snapshot: Sendable {
         package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
         func node(named name: ArraySlice<UInt8>) -> Node? {
-            let index = children.partitioningIndex { !$0.name.lexicographicallyPrecedes(name) }
+            let index = children.partitioningIndex { !$0.name[...].precedes(name) }
             return index < children.count && children[index].name.elementsEqual(name)
                 ? children[index].node : nil
         }
@@ -192,14 +192,15 @@ package struct Snapshot: Sendable {
             replaced[path] = contents[path]
         }
         // No checkout can hold a longer path, and so no build context.
-        let placed = edits.lazy.filter { $0.key.bytes.count <= Limits.pathBytes }
-            .map { PlacedEdit(names: $0.key.components[...], edit: $0.value) }
+        let placed = edits.filter { $0.key.bytes.count <= Limits.pathBytes && !$0.key.isRoot }
+            .map { PlacedEdit(names: $0.key.components, edit: $0.value) }
+            .sorted { $0.names.lexicographicallyPrecedes($1.names) { $0.precedes($1) } }
         let isPartlyOnDisk =
             isPartlyOnDisk
             || edits.values.contains { if case .node(.folder(.onDisk)) = $0 { true } else { false } }
         var made = Snapshot(
             root: root, commit: commit, disk: disk, source: source,
-            top: editing(top, Array(placed)) ?? .edited(EditedFolder([])), linkTexts: texts,
+            top: editing(top, placed[...]) ?? .edited(EditedFolder([])), linkTexts: texts,
             submodules: submodules, absentSubmodules: absentSubmodules, isPartlyOnDisk: isPartlyOnDisk,
             replaced: replaced)
         made.reads = reads
@@ -227,39 +228,65 @@ package struct Snapshot: Sendable {
     // MARK: - Edits
 
     private struct PlacedEdit {
-        let names: ArraySlice<ArraySlice<UInt8>>
+        let names: [ArraySlice<UInt8>]
         let edit: Edit
     }
 
     /// A file that an edit names stands in place of a folder, and what an edit puts below a file in place of that file.
+    /// - Parameters:
+    ///   - edits: of what lies in the folder, in the order of their names.
+    ///   - depth: which of the names is one of the folder's children.
     /// - Returns: nil for a folder that holds nothing any more.
-    private func editing(_ folder: Folder?, _ edits: [PlacedEdit]) -> Folder? {
+    private func editing(_ folder: Folder?, _ edits: ArraySlice<PlacedEdit>, depth: Int = 0) -> Folder? {
         guard !edits.isEmpty else { return folder }
-        var nodes: [ArraySlice<UInt8>: Node] = [:]
-        if let folder {
-            for child in unorderedChildren(of: folder) { nodes[child.name[...]] = child.node }
-        }
-        for (name, edits) in Dictionary(grouping: edits, by: { $0.names.first ?? [] }) {
-            let own = edits.last { $0.names.count == 1 }
-            let below = edits.filter { $0.names.count > 1 }.map {
-                PlacedEdit(names: $0.names.dropFirst(), edit: $0.edit)
+        let children = folder.map(children(of:)) ?? []
+        var edited: [Child] = []
+        edited.reserveCapacity(children.count + 1)
+        var next = 0
+        var rest = edits
+        while let name = rest.first?.names[depth] {
+            let group = rest.prefix { $0.names[depth] == name }
+            rest = rest[group.endIndex...]
+            while next < children.count, children[next].name[...].precedes(name) {
+                edited.append(children[next])
+                next += 1
             }
+            var node: Node?
+            if next < children.count, children[next].name[...] == name {
+                node = children[next].node
+                next += 1
+            }
+            // The edit of the name itself stands before those of what lies below.
+            let own = group.last { $0.names.count == depth + 1 }
+            let below = group.drop { $0.names.count == depth + 1 }
             var inside: Folder?
-            if case .folder(let folder)? = nodes[name] { inside = folder }
-            inside = editing(inside, below)
-            if case .node(let node)? = own?.edit {
-                nodes[name] = node
+            if case .folder(let folder)? = node { inside = folder }
+            inside = editing(inside, below, depth: depth + 1)
+            if case .node(let made)? = own?.edit {
+                node = made
             } else if let inside {
-                nodes[name] = .folder(inside)
-            } else if own != nil || nodes[name]?.entry == nil {
-                nodes[name] = nil
+                node = .folder(inside)
+            } else if own != nil || node?.entry == nil {
+                node = nil
+            }
+            if let node { edited.append(Child(name: Array(name), node: node)) }
+        }
+        edited += children[next...]
+        return edited.isEmpty ? nil : .edited(EditedFolder(edited))
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// In the order of their bytes.
+    func precedes(_ other: Self) -> Bool {
+        withUnsafeBufferPointer { left in
+            other.withUnsafeBufferPointer { right in
+                let count = Swift.min(left.count, right.count)
+                var index = 0
+                while index < count, left[index] == right[index] { index += 1 }
+                return index < count ? left[index] < right[index] : left.count < right.count
             }
         }
-        if nodes.isEmpty { return nil }
-        return .edited(
-            EditedFolder(
-                nodes.map { Child(name: Array($0.key), node: $0.value) }
-                    .sorted { $0.name.lexicographicallyPrecedes($1.name) }))
     }
 }
 
