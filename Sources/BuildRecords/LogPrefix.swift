@@ -7,7 +7,7 @@ enum LogPrefix: Equatable {
     case none
     /// `2020-05-14T10:56:13.0386966Z `, also in brackets.
     case time
-    /// `12:00:07  `
+    /// `12:00:07  `, and with the day that `ts` writes before it: `Nov 29 12:00:07 `.
     case clock
     /// `JOB<tab>STEP<tab>2020-05-14T10:56:13.0386966Z `
     case ghRun
@@ -42,7 +42,8 @@ enum LogPrefix: Equatable {
         case .none: return Match(end: 0)
         case .time: return Self.time(line, at: 0)
         case .clock:
-            guard let time = Timestamp(clock: line), let end = Self.blanks(line, at: time.end, count: 2)
+            guard let time = Timestamp(clock: line, at: Self.day(line)),
+                let end = Self.blanks(line, at: time.end, count: 2)
             else { return nil }
             return Match(end: end, time: time.microseconds)
         case .ghRun:
@@ -89,6 +90,15 @@ enum LogPrefix: Equatable {
         if start == line.count { return start }
         guard line[start] == 0x20 else { return nil }
         return count > 1 && start + 1 < line.count && line[start + 1] == 0x20 ? start + 2 : start + 1
+    }
+
+    /// - Returns: where a line goes on after `Nov 29 `; 0 where it does not begin so.
+    private static func day(_ line: Span<UInt8>) -> Int {
+        guard line.count > 7, line[3] == 0x20, line[6] == 0x20,
+            (0..<3).allSatisfy({ (0x41...0x5A).contains(line[$0] & 0xDF) }),
+            isDigit(line[4]) || line[4] == 0x20, isDigit(line[5])
+        else { return 0 }
+        return 7
     }
 
     private static func isHex(_ byte: UInt8) -> Bool {

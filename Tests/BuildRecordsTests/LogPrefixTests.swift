@@ -50,7 +50,7 @@ struct LogPrefixTests {
         case bare, crlf, colour, mark
         case github, githubGroups, ghRun, azure
         case gitlab, gitlabTimestamps, gitlabSplit
-        case buildkite, buildkiteTimestamps, dockerLogs
+        case buildkite, buildkiteTimestamps, dockerLogs, moreutils
         case jenkins, jenkinsElapsed, jenkinsPipeline, jenkinsBranch, jenkinsRaw
 
         func wrap(_ text: String) -> String {
@@ -91,6 +91,7 @@ struct LogPrefixTests {
             case .jenkinsRaw:
                 let note = "\u{1B}[8mha:////4CQ+sSvT+e1nFAAAApB+LCAAAAAAAAP9b85aBtbiIQTGjNKU=\u{1B}[0m"
                 return note + "[Pipeline] sh\n" + lines(text) { note + $0 }
+            case .moreutils: return lines(text) { "Nov  9 07:26:24 " + $0 }
             case .dockerLogs: return lines(text) { "2024-01-30 10:00:00,123 " + $0 }
             }
         }
