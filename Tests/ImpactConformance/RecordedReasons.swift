@@ -5,9 +5,9 @@ import Impact
 struct RecordedReasons {
     /// How many steps ran because of themselves.
     private(set) var roots = 0
-    /// Those without a reason.
-    private(set) var unnamed: [String] = []
-    /// Those whose reason is certain, and is none of what differs.
+    /// Those without a reason, or with one that is none of what differs.
+    private(set) var missed: [String] = []
+    /// Of these, those whose reason is called certain.
     private(set) var wrong: [String] = []
 
     mutating func add(_ pair: Pair, _ builds: [(base: BuildRecord, head: BuildRecord)], _ impact: BuildImpact)
@@ -15,11 +15,14 @@ struct RecordedReasons {
         for build in builds {
             let prediction = MissAnalysis.Prediction(build: impact, isCertain: true, range: "")
             for miss in MissAnalysis(build.head, earlier: build.base, prediction: prediction).misses {
-                roots += 1
-                let text = "\(pair.name): \(miss.step.name): \(miss.reason.rawValue) \(miss.evidence)"
                 // What decides in undecided pairs is in neither.
-                if miss.certainty == .open, !pair.isUndecided { unnamed.append(text) }
-                if miss.certainty == .certain, !isSo(miss, pair) { wrong.append(text) }
+                if miss.certainty == .open, pair.isUndecided { continue }
+                roots += 1
+                if miss.certainty != .open, isSo(miss, pair) { continue }
+                let text =
+                    "\(pair.name): \(miss.step.name): \(miss.certainty) \(miss.reason.rawValue) \(miss.evidence)"
+                missed.append(text)
+                if miss.certainty == .certain { wrong.append(text) }
             }
         }
     }
@@ -48,7 +51,12 @@ struct RecordedReasons {
         case .ignoreFile: return changed.contains { $0.hasSuffix(".dockerignore") }
         case .gitFolder: return true
         case .neverBuilt: return base[dockerfiles.0] == nil
-        default: return false
+        case .stageOutput: return miss.step.name.contains("from=") && !changed.isEmpty
+        // None of these is a difference between two trees.
+        case .baseMoved, .platformDiffers, .stepAbove, .noCache, .noCacheFilter, .otherBuilder,
+            .coldBuilder, .evicted, .pruned, .importFailed, .importWithoutLayer, .exportFailed,
+            .exportAbsent, .frontendChanged, .concurrentBuilds, .unknown:
+            return false
         }
     }
 }
