@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuildRecords
 import Catalogue
+import Diagnostics
 import Impact
 import Reports
 
@@ -114,7 +115,8 @@ struct WhyCommand: DoctorCommand {
         return expectCached && !(analysis.misses.isEmpty && analysis.isWhole) ? .findings : .clean
     }
 
-    /// The record of --against, or the last one of the store that began before: the one that has the most steps in common.
+    /// The record of --against, the one that has the most steps in common; or the last one of the store that had ended before:
+    /// what began before and had not is a build beside it, or this one, from another source.
     private func earlier(
         than record: BuildRecord, _ remembered: RememberedBuilds, _ key: HashKey, _ remarks: inout [String],
         in surroundings: Surroundings
@@ -130,7 +132,9 @@ struct WhyCommand: DoctorCommand {
             return nil
         }
         let others = store.contents(key: key).records.filter { other in
-            (other.id == nil || other.id != record.id) && other.started.map { $0 < started } ?? false
+            (other.id == nil || other.id != record.id)
+                && other.started.map { $0 < started && $0.addingClamped(other.milliseconds ?? 0) <= started }
+                    ?? false
                 && other.steps(among: own) * 2 >= own.count
         }
         guard let last = others.max(by: { ($0.started ?? 0) < ($1.started ?? 0) }) else { return nil }

@@ -412,6 +412,10 @@ import Testing
         let session = await run("why", "b.log")
         #expect(
             session.output.contains("Compared with the stored build"), "\(session.output)\(session.errors)")
+        // What had not ended then is a build beside it, or the same one from another source.
+        let beside = log(1).replacing(":00:00Z", with: ":00:05Z")
+        try folder.write(beside, to: "c.log")
+        #expect(!(await run("why", "c.log").output.contains("Compared with")))
     }
 
     @Test func timingsTakesTheBuildsOfThisRepository() async throws {
