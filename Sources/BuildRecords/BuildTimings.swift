@@ -87,7 +87,7 @@ extension BuildVertex {
     package var hasWorked: Bool {
         switch outcome {
         case .ran, .failed, .cancelled: step?.isBase != true
-        case .cached, .skipped, .pulled, .notReached: false
+        case .cached, .skipped, .pulled, .shared, .notReached: false
         }
     }
 

@@ -8,7 +8,8 @@ extension ObservedBuild {
         let names = vertices.map { VertexName($0.name, hasTargets: hasTargets) }
         let downloads = downloads(names)
         let merges = merges()
-        let begin = start ?? vertices.lazy.flatMap { $0.spans.lazy.map(\.start) }.min()
+        let own = ownStart(names)
+        let begin = start ?? own ?? vertices.lazy.flatMap { $0.spans.lazy.map(\.start) }.min()
         let ended = end ?? vertices.lazy.flatMap { $0.spans.lazy.map { $0.end ?? $0.start } }.max()
         record.started = record.started ?? begin.map { $0 / 1000 }
         if let begin, let ended, record.milliseconds == nil {
@@ -30,7 +31,10 @@ extension ObservedBuild {
             vertex.digest = observed.digest
             vertex.error = observed.error
             vertex.inputs = observed.inputs.compactMap { self.index(ofDigest: $0) }
-            if vertex.outcome == .skipped {
+            if vertex.outcome == .ran, step?.isBase == false, let own, observed.hasEnded(by: own) {
+                vertex.outcome = .shared
+            }
+            if vertex.outcome == .skipped || vertex.outcome == .shared {
                 vertex.milliseconds = 0
             } else {
                 add(observed.spans, duration: observed.duration, to: &vertex, begin)
@@ -45,6 +49,7 @@ extension ObservedBuild {
         addPlaces()
         if record.status == .unknown { record.status = status() }
         closeOpenVertices()
+        skipTwins()
         return record
     }
 
@@ -55,7 +60,10 @@ extension ObservedBuild {
     private func add(
         _ spans: [ObservedVertex.Span], duration: Int?, to vertex: inout BuildVertex, _ begin: Int?
     ) {
-        let merged = Self.merged(spans)
+        // What another build began is this one's from its own beginning on.
+        let merged = Self.merged(spans).map { span in
+            begin.map { max(span.lowerBound, $0)..<max(span.upperBound, $0) } ?? span
+        }
         if let begin, !merged.isEmpty, record.source.tellsTimes {
             vertex.intervals = Self.relative(merged, to: begin)
         }
@@ -81,6 +89,16 @@ extension ObservedBuild {
 
     private static func relative(_ spans: [Range<Int>], to begin: Int) -> [Range<Int>] {
         spans.map { max(0, ($0.lowerBound - begin) / 1000)..<max(0, ($0.upperBound - begin) / 1000) }
+    }
+
+    /// When the frontend began: vertices of this build alone, unlike steps. nil where the source tells no times, or another
+    /// frontend names them in another way.
+    private func ownStart(_ names: [VertexName]) -> Int? {
+        guard record.source.tellsTimes,
+            names.contains(where: { $0.name.hasPrefix("[internal] load build definition") })
+        else { return nil }
+        return zip(names, vertices).lazy.filter { $0.0.name.hasPrefix("[internal] ") }
+            .flatMap { $0.1.spans.lazy.map(\.start) }.min()
     }
 
     // MARK: Activities
@@ -232,6 +250,20 @@ extension ObservedBuild {
         return hasExported || hasFinished ? .completed : .unknown
     }
 
+    /// What several targets of a bake have in common is a vertex for each of them, where it copies from the context that each
+    /// has sent, and BuildKit works on one: the others never begin.
+    private mutating func skipTwins() {
+        guard record.status == .completed, record.source.tellsTimes else { return }
+        let reached = Set(record.vertices.filter { $0.outcome != .notReached }.compactMap(\.step))
+        for index in record.vertices.indices
+        where record.vertices[index].outcome == .notReached
+            && record.vertices[index].step.map(reached.contains) == true
+        {
+            record.vertices[index].outcome = .skipped
+            record.vertices[index].milliseconds = 0
+        }
+    }
+
     /// What was still at work when the build failed was cancelled with it.
     private mutating func closeOpenVertices() {
         let hasEnded = record.status == .failed || record.status == .cancelled
@@ -246,6 +278,11 @@ extension ObservedVertex {
     var isOpen: Bool {
         guard !isCancelled, error == nil else { return false }
         return spans.isEmpty ? hasBegun && !isDone && !isCached : spans.contains { $0.end == nil }
+    }
+
+    /// All of it was over at that time.
+    func hasEnded(by time: Int) -> Bool {
+        !spans.isEmpty && spans.allSatisfy { $0.end.map { $0 <= time } ?? false }
     }
 
     /// - Parameters:

@@ -6,6 +6,9 @@ package enum StepOutcome: String, Sendable, Hashable, CaseIterable {
     case skipped
     /// Its result was in a remote cache, and layers were fetched.
     case pulled
+    /// Another build that was at work at the same time had run it before this one began: BuildKit solves both in one graph,
+    /// and tells each of them when it ran. Only sources with times tell it from `ran`.
+    case shared
     /// It ran. Of a FROM it says nothing: its lookup always counts as run.
     case ran
     case failed

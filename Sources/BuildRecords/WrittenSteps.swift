@@ -29,6 +29,8 @@ package struct WrittenSteps: Sendable {
         self.texts = texts
     }
 
+    package var all: Set<String> { Set(texts.values) }
+
     /// - Parameter vertex: an index of the record's.
     /// - Returns: nil where the source does not tell.
     package func text(of vertex: Int) -> String? { texts[vertex] }

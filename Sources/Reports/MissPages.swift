@@ -99,8 +99,9 @@ package enum MissPages {
         case .frontendChanged:
             "The image of `# syntax=` translates the Dockerfile. Another release of it may translate a step in another way."
         case .concurrentBuilds:
-            "BuildKit before 0.32 may run steps that are in the cache when another build that shares their base is at "
-                + "work on the same builder (moby/buildkit#4674)."
+            "BuildKit before 0.32 runs a step that is in the cache when it stands on a step that another build has run and "
+                + "that build is still at work on the same builder (moby/buildkit#4674). `timings` shows the latter as run by "
+                + "another build."
         case .neverBuilt:
             "A cache holds what was built before on it, with this Dockerfile, target and arguments."
         case .unknown: "Neither the record, nor an earlier one, nor git shows what differs."

@@ -122,7 +122,7 @@ package struct TimingsHTML: Sendable {
             case .failed, .cancelled: "failed"
             case .pulled: "pulled"
             case .ran: row.isCritical ? "critical" : "ran"
-            case .cached, .skipped, .notReached, nil: "other"
+            case .cached, .skipped, .shared, .notReached, nil: "other"
             }
         let time = row.milliseconds.map(formatted(milliseconds:)) ?? ""
         let word = row.outcome.map { ", \(TimingsWords.word(for: $0))" } ?? ""
@@ -171,7 +171,7 @@ package struct TimingsHTML: Sendable {
         guard !steps.isEmpty else { return "" }
         var html = "<h3>Steps</h3>\n<table>\n"
         for row in steps {
-            let isDim = row.outcome?.isHit == true || row.outcome == .notReached
+            let isDim = row.outcome?.isHit == true || row.outcome == .shared || row.outcome == .notReached
             let time = row.milliseconds.map { $0 > 0 ? formatted(milliseconds: $0) : "" } ?? ""
             let word = row.outcome.map { TimingsWords.word(for: $0) } ?? ""
             html +=

@@ -85,7 +85,7 @@ package struct TimingsText: Sendable {
         let room = max(12, style.width - Self.placeWidth - width - Self.timeWidth - 6)
         let word =
             switch row.outcome {
-            case .failed, .cancelled, .cached, .skipped, .pulled, .notReached:
+            case .failed, .cancelled, .cached, .skipped, .pulled, .shared, .notReached:
                 row.outcome.map { TimingsWords.word(for: $0) + ": " } ?? ""
             case .ran, nil: ""
             }

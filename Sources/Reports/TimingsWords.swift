@@ -24,6 +24,7 @@ enum TimingsWords {
         case .cached: "cached"
         case .skipped: "not needed"
         case .pulled: "pulled"
+        case .shared: "run by another build"
         case .ran: "ran"
         case .failed: "failed"
         case .cancelled: "cancelled"
@@ -47,7 +48,7 @@ enum TimingsWords {
         let pull = time > 0 ? " in \(formatted(milliseconds: time))" : ""
         let parts: [(Int, String)] = [
             (count(.cached, .skipped), "cached"), (count(.pulled), "pulled from a cache\(pull)"),
-            (count(.ran), "ran"),
+            (count(.ran), "ran"), (count(.shared), "run by another build at the same time"),
             (count(.failed), "failed"), (count(.cancelled), "cancelled"), (count(.notReached), "not reached"),
         ]
         let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
@@ -81,7 +82,9 @@ enum TimingsWords {
                 + "`--progress=rawjson` and `docker buildx history export` tell both."
         case .classic:
             "The classic builder tells no times; what there is comes from the time stamps in front of its lines."
-        case .metadata: "A metadata file names a build, and tells nothing of its time."
+        case .metadata:
+            "A metadata file names a build, and tells nothing of its time."
+                + (record.id.map { " Its builder may: `clm-doctor timings \($0)`." } ?? "")
         }
     }
 

@@ -60,6 +60,34 @@ struct RawJSONLogTests {
         #expect(record.steps.map(\.outcome) == [.ran, .skipped])
     }
 
+    /// Builds at the same time have one graph, and each is told what another one had run before it began.
+    @Test func stepsOfAnotherBuild() throws {
+        let record = try record(
+            Self.vertex("l", "[internal] load build definition from Dockerfile", (5, 5.5))
+                + Self.vertex("a", "[1/4] FROM stub", (1, 1.5))
+                + Self.vertex("b", "[2/4] RUN before", (2, 4), #","inputs":["a"]"#)
+                + Self.vertex("c", "[3/4] RUN meanwhile", (4, 7), #","inputs":["b"]"#)
+                + Self.vertex("d", "[4/4] RUN own", (7, 9), #","inputs":["c"]"#))
+        #expect(record.steps.map(\.outcome) == [.ran, .shared, .ran, .ran])
+        #expect(record.steps.map(\.milliseconds) == [0, 0, 2000, 2000])
+        #expect(record.started == 1_795_937_165_000)
+        #expect(record.milliseconds == 4000)
+        #expect(try record.vertex("[4/4]").intervals == [2000..<4000])
+        #expect(BuildTimings(record).share(of: .step)?.milliseconds == 4000)
+    }
+
+    /// What two targets copy from their contexts is a vertex of each, and only one of them is worked on.
+    @Test func commonStepsOfTargets() throws {
+        let targets =
+            Self.vertex("l", "[web internal] load build definition from Dockerfile", (1, 1.5))
+            + Self.vertex("a", "[web common 1/1] COPY a /", (2, 3))
+            + Self.vertex("b", "[api common 1/1] COPY a /")
+        #expect(try record(targets).steps.map(\.outcome) == [.ran, .skipped])
+        let failed = try record(
+            targets + Self.vertex("c", "[web 2/2] RUN x", (3, 4), #","error":"exit code: 1""#))
+        #expect(failed.steps.map(\.outcome) == [.ran, .failed, .notReached])
+    }
+
     @Test func linkedCopyAndDownload() throws {
         let group = #","progressGroup":{"id":"g","name":"[2/3] COPY --link b /b""#
         let record = try record(

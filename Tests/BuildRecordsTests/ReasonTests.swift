@@ -6,42 +6,10 @@ import Testing
 
 /// What `why` says of builds whose steps ran for a reason that is known and is no content of a file: a real engine runs both
 /// builds, and their records are all that is told.
-///
-/// Not made here: builds at the same time (moby/buildkit#4674).
 @Suite(.serialized) struct ReasonTests {
     private static let suites = (ProcessInfo.processInfo.environment["CLM_DOCTOR_RECORD_ENGINES"] ?? "")
         .split(separator: ",").map(String.init)
-
-    /// A build, told twice: `NAME` in its Dockerfile stands for the scenario, so that none finds the layers of another.
-    private struct Scenario {
-        let name: String
-        let reason: MissReason
-        var certainty = Miss.Certainty.likely
-        /// The text of the root that the reason is of; `NAME` as in the Dockerfile.
-        var root = "RUN first NAME"
-        var dockerfile = Self.plain
-        /// nil for the same.
-        var next: String?
-        var before: [String] = []
-        var after: [String] = []
-        /// What is written into the context between the two.
-        var edit: [String: String] = [:]
-        /// Without the record of the first build.
-        var isAlone = false
-        /// Other reasons that other roots have.
-        var others: Set<MissReason> = []
-
-        static let plain = "FROM stub:1\nCOPY a.txt /a\nRUN first NAME\nRUN second NAME\n"
-        static let stages = """
-            FROM stub:1 AS deps
-            RUN first NAME write=/first
-            FROM stub:1 AS final
-            COPY b.txt /b
-            COPY --from=deps /first /first
-            RUN last NAME
-
-            """
-    }
+    private typealias Scenario = ReasonScenario
 
     // MARK: On a builder that has the earlier build
 
@@ -123,7 +91,8 @@ import Testing
             dockerfile: "FROM stub:1\nRUN first NAME\nRUN second NAME x\n",
             next: "FROM stub:1\nRUN first NAME\nRUN second NAME\n"),
         Scenario(
-            name: "other-target", reason: .neverBuilt, root: "COPY b.txt /b", dockerfile: Scenario.stages,
+            name: "other-target", reason: .neverBuilt, root: "COPY b.txt /b",
+            dockerfile: Scenario.stages,
             before: ["--target=deps"]),
     ]
 
@@ -153,6 +122,7 @@ import Testing
             try await movedBases(engine)
             try await otherFrontends(engine)
             try await stepsAbove(engine)
+            try await buildsBeside(engine)
             try await prunedSteps(engine)
             try await collectedSteps(engine, collected)
             try await coldBuilds(engine)
@@ -190,7 +160,8 @@ import Testing
         let first = "# syntax=frontend:1\n" + Scenario.plain
         let scenarios = [
             Scenario(
-                name: "frontend-none", reason: .frontendChanged, dockerfile: Scenario.plain, next: first),
+                name: "frontend-none", reason: .frontendChanged, dockerfile: Scenario.plain, next: first
+            ),
             Scenario(
                 name: "frontend-directive", reason: .frontendChanged, dockerfile: first,
                 next: "# syntax=frontend:2\n" + Scenario.plain),
@@ -230,6 +201,52 @@ import Testing
             filler.next = "FROM stub:1\nRUN first NAME\n\(between)"
             _ = try await run(filler, isSecond: true, on: engine)
             check(scenario, try await run(scenario, isSecond: true, on: engine), earlier: first)
+        }
+    }
+
+    /// While a build that ran a step is at work still, engine 28.5 does not find what other builds have on that step
+    /// (moby/buildkit#4674; 0.32 does).
+    private func buildsBeside(_ engine: RecordingEngine) async throws {
+        try engine.folder.write(
+            """
+            FROM stub:1 AS a
+            RUN common beside
+            FROM stub:1 AS b
+            RUN other beside write=/x
+            FROM stub:1 AS c
+            COPY --from=b /x /x
+            FROM a
+            COPY --from=c /x /x
+            RUN sleep=600000
+
+            """, to: "beside/Dockerfile")
+        let scenarios = [
+            Scenario(
+                name: "beside-run", reason: .concurrentBuilds,
+                dockerfile: "FROM stub:1\nRUN common beside\nRUN first NAME\nRUN second NAME\n"),
+            Scenario(
+                name: "beside-copy", reason: .concurrentBuilds,
+                dockerfile:
+                    "FROM stub:1 AS b\nRUN other beside write=/x\nFROM stub:1\nCOPY --from=b /x /x\nRUN first NAME\n"
+            ),
+            Scenario(
+                name: "beside-stage", reason: .concurrentBuilds,
+                dockerfile: "FROM stub:1 AS a\nRUN common beside\nFROM a\nRUN first NAME\n"),
+            // A file that it copies, and that changed, would explain it too.
+            Scenario(
+                name: "beside-file", reason: .concurrentBuilds, certainty: .open, root: "COPY b.txt /b",
+                dockerfile: "FROM stub:1\nRUN common beside\nCOPY b.txt /b\nRUN first NAME\n"),
+        ]
+        try await engine.whileBuilding([engine.folder.path(of: "beside")], saying: "sleep=600000") {
+            for scenario in scenarios {
+                let first = try await run(scenario, on: engine)
+                check(scenario, try await run(scenario, isSecond: true, on: engine), earlier: first)
+            }
+        }
+        // With that build gone they are found: they were in the cache all the time.
+        for scenario in scenarios {
+            let third = try await run(scenario, isSecond: true, on: engine)
+            #expect(MissAnalysis(third, earlier: nil, prediction: nil).misses.isEmpty, "\(scenario.name)")
         }
     }
 
@@ -273,7 +290,9 @@ import Testing
 
     /// Garbage collection comes a minute after a build (BuildKit's `control.go`), and which steps are found without the
     /// deleted one is up to it. Nothing tells it from a prune.
-    private func collectedSteps(_ engine: RecordingEngine, _ builds: [(Scenario, BuildRecord)]) async throws {
+    private func collectedSteps(_ engine: RecordingEngine, _ builds: [(Scenario, BuildRecord)])
+        async throws
+    {
         try await engine.waitUntilLost("first collected-")
         for (scenario, earlier) in builds {
             let record = try await run(scenario, isSecond: true, on: engine)
@@ -306,7 +325,8 @@ import Testing
             // A file that it copies, and that changed, would explain it too.
             Scenario(name: "cold-copy", reason: .coldBuilder, certainty: .open, root: "COPY a.txt /a"),
             Scenario(
-                name: "cold-stages", reason: .coldBuilder, root: stagesRoot, dockerfile: Scenario.stages),
+                name: "cold-stages", reason: .coldBuilder, root: stagesRoot, dockerfile: Scenario.stages
+            ),
             Scenario(
                 name: "cold-alone", reason: .coldBuilder, certainty: .open, root: "COPY a.txt /a",
                 isAlone: true),
@@ -339,7 +359,8 @@ import Testing
             Scenario(
                 name: "export-failed-one-of-two", reason: .exportFailed, root: "COPY a.txt /a",
                 before: [fails, writes("own-cache-3")], after: [reads]),
-            Scenario(name: "export-absent", reason: .exportAbsent, root: "COPY a.txt /a", after: [reads]),
+            Scenario(
+                name: "export-absent", reason: .exportAbsent, root: "COPY a.txt /a", after: [reads]),
             Scenario(
                 name: "export-absent-stages", reason: .exportAbsent, root: stagesRoot,
                 dockerfile: Scenario.stages, after: [reads]),

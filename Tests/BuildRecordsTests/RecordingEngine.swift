@@ -110,6 +110,8 @@ struct RecordingEngine {
         var trace: RecordedTrace?
         /// The scripts of which the shell said that it was run with them.
         var ran: Set<String>
+        /// The live log of rawjson and the plain one, as they are.
+        var logs: [[UInt8]]
     }
 
     /// Builds, and asks the engine in every way what it did.
@@ -148,7 +150,7 @@ struct RecordingEngine {
             rawJSON: try only(live.standardError),
             historyRawJSON: try only(try await history(["logs", "--progress=rawjson", reference])),
             plain: try only(plain), archive: try only(bytes), trace: try await trace(file),
-            ran: Self.ran(plain))
+            ran: Self.ran(plain), logs: [live.standardError, plain])
     }
 
     /// Builds without a result, and exports the record.
@@ -162,6 +164,21 @@ struct RecordingEngine {
         return try #require(records.first, "the build left no record: \(arguments)")
     }
 
+    /// The docker program of another release, for this engine: prints where it is, and where its plugins are.
+    func otherClient(_ suite: String) async throws -> (program: String, configuration: String) {
+        let line = try await run("/bin/bash", [Self.script, "client", suite])
+        let folder = try #require(line.firstMatch(of: /PATH=(.*)\/bin:/)).output.1
+        return ("\(folder)/bin/docker", "\(folder)/config")
+    }
+
+    /// The host of the engine and where buildx keeps its files, as words for `env`.
+    var address: [String] {
+        [
+            "DOCKER_HOST=\(environment["DOCKER_HOST"] ?? "")",
+            "BUILDX_CONFIG=\(environment["DOCKER_CONFIG"] ?? "")/buildx",
+        ]
+    }
+
     /// Exports the records of all that was built meanwhile.
     func records(_ build: () async throws -> Void) async throws -> [BuildRecord] {
         let before = try references()
@@ -173,6 +190,27 @@ struct RecordingEngine {
             records.append(try only(Array(try Data(contentsOf: URL(filePath: file)))))
         }
         return records
+    }
+
+    /// Does something while a build is at work, which is ended then.
+    /// - Parameter words: what the shell says when that build has come to the step that takes long.
+    func whileBuilding(_ arguments: [String], saying words: String, _ work: () async throws -> Void)
+        async throws
+    {
+        let (log, id) = (folder.path(of: "beside.log"), folder.path(of: "beside.pid"))
+        let build = [
+            "-c", "\"$0\" \"$@\" 2>'\(log)' & echo $! >'\(id)'; wait", client, "buildx", "build",
+            "--network=host", "--progress=plain", "--output=type=cacheonly",
+        ]
+        async let end = Self.output("/bin/sh", build + arguments, environment)
+        for _ in 0..<300 {
+            let said = try? String(contentsOfFile: log, encoding: .utf8)
+            if said?.contains("stub ran: \(words)") == true { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        do { try await work() } catch { Issue.record("\(error)") }
+        try await run("/bin/sh", ["-c", "kill $(cat '\(id)')"])
+        _ = try await end
     }
 
     /// Builds on an engine that has no history, and reads what it prints.

@@ -92,6 +92,38 @@ import Testing
         #expect(try miss(Self.record(ran: ["RUN make 1"]), earlier).reason == .neverBuilt)
     }
 
+    @Test func whatStandsOnAStepOfABuildBesideItIsNotFound() throws {
+        let record = Self.record(ran: ["RUN make 1"]) { $0.vertices[2].outcome = .shared }
+        let found = try miss(record, Self.record())
+        #expect(found.step.step?.text == "RUN make 1")
+        #expect(found.reason == .concurrentBuilds && found.certainty == .likely)
+        #expect(found.evidence.contains("RUN npm ci"))
+        // It was never built before.
+        #expect(try miss(record, nil).possible.contains(.concurrentBuilds))
+        #expect(try miss(Self.record(ran: ["RUN make 1"]), Self.record()).reason == .unknown)
+    }
+
+    /// BuildKit tells a step that builds have in common by the name that it has in the one that came first.
+    @Test func aStepThatAnotherBuildBeganWasNotEdited() throws {
+        func now(_ start: Int) -> BuildRecord {
+            Self.record(ran: ["RUN make 1"]) { record in
+                record.vertices[3].step?.stage = "other"
+                record.vertices[3].intervals = [start..<4000]
+            }
+        }
+        #expect(try miss(now(0), Self.record()).reason == .unknown)
+        let renamed = try miss(now(1), Self.record())
+        #expect(renamed.reason == .instructionChanged && renamed.certainty == .likely)
+    }
+
+    @Test func aLogThatTellsNoPlatformIsOfTheSame() throws {
+        let log = Self.record { $0.platforms = [] }
+        #expect(try miss(Self.record(ran: ["RUN npm ci"]), log).reason == .unknown)
+        #expect(
+            try miss(Self.record(ran: ["RUN npm ci"]) { $0.platforms = [] }, Self.record()).reason == .unknown
+        )
+    }
+
     @Test func aBuildThatDidNotEndIsNotCached() {
         let now = Self.record { record in
             record.status = .unknown

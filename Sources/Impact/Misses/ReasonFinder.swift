@@ -14,6 +14,7 @@ struct ReasonFinder {
     private let places: [Place: Int]
     private let written: WrittenSteps
     private let earlierWritten: WrittenSteps?
+    private let earlierTexts: Set<String>
     private let predictions: [Int: [StepImpact]]
     private let hasHits: Bool
     /// Only context files decide the roots: of a build without hits, one that changed explains all as well as an empty cache.
@@ -41,6 +42,7 @@ struct ReasonFinder {
         record: BuildRecord, earlier: BuildRecord?, prediction: MissAnalysis.Prediction?, tree: StepTree,
         roots: [Int]
     ) {
+        let (record, earlier) = Self.withPlatforms(record, earlier)
         self.record = record
         self.earlier = earlier
         self.prediction = prediction
@@ -57,12 +59,24 @@ struct ReasonFinder {
         self.places = places
         written = WrittenSteps(record)
         earlierWritten = earlier.map { WrittenSteps($0) }
+        earlierTexts = earlierWritten?.all ?? []
         predictions = Dictionary(grouping: prediction?.build.steps ?? [], by: \.label.number)
         let own = record.steps.filter { $0.step?.isBase == false }
-        hasHits = own.contains { $0.outcome.isHit }
+        hasHits = own.contains { $0.outcome.isHit || $0.outcome == .shared }
         steps = own.count
         newFrontend = earlier.flatMap { Self.newFrontend(of: record, since: $0) }
         areRootsOfContext = roots.allSatisfy { Self.readsContext(record.vertices[$0]) }
+    }
+
+    /// A log of a build for one platform does not tell it: it is taken for that of the other build.
+    private static func withPlatforms(_ record: BuildRecord, _ earlier: BuildRecord?) -> (
+        BuildRecord, BuildRecord?
+    ) {
+        guard var earlier else { return (record, nil) }
+        var record = record
+        if record.platforms.isEmpty, earlier.platforms.count == 1 { record.platforms = earlier.platforms }
+        if earlier.platforms.isEmpty, record.platforms.count == 1 { earlier.platforms = record.platforms }
+        return (record, earlier)
     }
 
     /// Only builds for several platforms write them into the names of steps.
@@ -81,7 +95,7 @@ struct ReasonFinder {
 
     func miss(_ root: Int, _ followers: [BuildVertex]) -> Miss {
         let vertex = record.vertices[root]
-        let found = [told(vertex), compared(root), predicted(vertex), lost(vertex)].compactMap { $0 }
+        let found = [told(vertex), compared(root), predicted(vertex), lost(root)].compactMap { $0 }
         if let found = found.first(where: { $0.certainty == .certain }) ?? found.first {
             return Miss(
                 step: vertex, reason: found.reason, certainty: found.certainty, evidence: found.evidence,
@@ -105,7 +119,8 @@ struct ReasonFinder {
     }
 
     /// Nothing that it reads differs, or can: it was not in any cache that the build looked into.
-    private func lost(_ vertex: BuildVertex) -> Finding? {
+    private func lost(_ root: Int) -> Finding? {
+        let vertex = record.vertices[root]
         if let before = counterpart(vertex), [.failed, .cancelled, .notReached].contains(before.outcome) {
             return (.neverBuilt, .likely, "the earlier build did not finish it")
         }
@@ -121,6 +136,12 @@ struct ReasonFinder {
             return (
                 .otherBuilder, .likely, "the earlier build ran on the builder \(before), this one on \(now)"
             )
+        }
+        // BuildKit before 0.32 does not find what stands on a step that another build has run and still holds.
+        if let shared = tree.parents(of: root).first(where: { record.vertices[$0].outcome == .shared }) {
+            if prediction == nil, Self.readsContext(vertex) { return nil }
+            let text = record.vertices[shared].step?.text ?? ""
+            return (.concurrentBuilds, .likely, "it stands on `\(text)`, which a build beside this one ran")
         }
         // Of a cache that holds other steps of the build, a file that changed is the usual reason.
         if prediction == nil, hasHits, Self.readsContext(vertex) {
@@ -285,14 +306,16 @@ struct ReasonFinder {
                 "the earlier build was of \(earlier.target.map { "the target \($0)" } ?? "the last stage")"
             )
         }
+        // A build beside this one began it, so that its name is the one that it has there.
+        if record.vertices[root].intervals.first?.lowerBound == 0 { return nil }
         let isWhole = earlier.status == .completed && earlier.dockerfile != nil && record.dockerfile != nil
+        // It may be the same step under the name of another stage.
+        let isKnown = written.text(of: root).map(earlierTexts.contains) ?? false
+        let certainty: Miss.Certainty = isWhole && !isKnown ? .certain : .likely
         if let place = place.flatMap({ earlier.vertices[$0].step }) {
-            return (
-                .instructionChanged, isWhole ? .certain : .likely,
-                "the earlier build had `\(place.text)` there"
-            )
+            return (.instructionChanged, certainty, "the earlier build had `\(place.text)` there")
         }
-        return (.instructionChanged, isWhole ? .certain : .likely, "the earlier build had no such step")
+        return (.instructionChanged, certainty, "the earlier build had no such step")
     }
 
     /// Certain where it is the only one that the Dockerfile takes and that differs, and the Dockerfile is the same.
@@ -356,6 +379,8 @@ struct ReasonFinder {
         if then.isEmpty, earlier.source.tellsInputs, let base = now.values.first(where: \.isBase) {
             return (.instructionChanged, .likely, "FROM names \(reference(base)) now")
         }
+        // What another build ran has the name that it has there.
+        if tree.parents(of: root).contains(where: { record.vertices[$0].outcome == .shared }) { return nil }
         // A log may lack a step that was not needed.
         guard !now.isEmpty, !then.isEmpty, Set(now.keys) != Set(then.keys) else { return nil }
         if let base = now.values.first(where: \.isBase), let old = then.values.first(where: \.isBase),
