@@ -116,6 +116,13 @@ printf '%s\n' '[{"id": 1, "author": "somebody", "body": "<!-- clm-doctor impact 
   holds "its comment" "$(comment)" "2 writer not ours <!-- clm-doctor impact -->"
   holds "its comment" "$(comment)" "| page.Dockerfile | **fast** |"
   holds "the summary of a pull request" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+  # The build of this job: what was predicted, what it did, and why.
+  printf '%s\n' '{"vertexes":[{"digest":"a","name":"[1/2] FROM debian:12","started":"2026-11-30T10:00:00Z","completed":"2026-11-30T10:00:01Z"}]}' \
+    '{"vertexes":[{"digest":"b","inputs":["a"],"name":"[2/2] COPY page /page","started":"2026-11-30T10:00:01Z","completed":"2026-11-30T10:00:03Z"}]}' >"$folder/build.log"
+  INPUT_RECORD=$folder/build.log action; expect "status of a pull request with a build" $? 0
+  holds "the prediction beside the build" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+  holds "the time of the build" "$(cat "$folder/change-summary")" '| \[2/2\] COPY page /page | 2.0 s |'
+  holds "the reason of the build" "$(cat "$folder/change-summary")" "page differs between"
   echo "$bad" >Dockerfile && git commit -q -a -m 'a problem'
   action; expect "status of a pull request with a problem" $? 1
   holds "its annotation" "$(cat "$folder/out")" "::error file=Dockerfile,line=2,"
@@ -156,6 +163,10 @@ END
   job; expect "status of a merge request" $? 0
   holds "what its log says" "$(cat "$folder/out")" "page.Dockerfile  fast"
   holds "its notes without a token" "$(comment)" "1 somebody"
+  CLM_DOCTOR_RECORD=$folder/build.log job; expect "status of a merge request with a build" $? 0
+  holds "the prediction beside the build" "$(cat "$folder/out")" "page.Dockerfile  fast"
+  holds "the time of the build" "$(cat "$folder/out")" "COPY page /page"
+  holds "the reason of the build" "$(cat "$folder/out")" "page differs between"
   export CLM_DOCTOR_TOKEN=writer
   job; expect "status of a merge request with a token" $? 0
   job; expect "status of the same again" $? 0
