@@ -17,6 +17,8 @@ package enum RecordSource: String, Sendable, Hashable {
     package var tellsInputs: Bool { tellsTimes }
     /// Whether a skipped step is told from a cached one.
     package var tellsSkipped: Bool { tellsTimes }
+    /// Whether the build's options are told: arguments, platforms, `--no-cache`.
+    package var tellsOptions: Bool { self == .archive }
     /// Whether vertices may have lines of the recorded Dockerfile.
     package var tellsLines: Bool { self == .archive }
 }

@@ -216,7 +216,7 @@ struct WhyCommand: DoctorCommand {
         }
         return Answer(
             prediction: MissAnalysis.Prediction(
-                build: found, isCertain: range.isStated,
+                build: found, changedPaths: report.changedPaths, isCertain: range.isStated,
                 range:
                     "between \(Self.short(range.base)) and \(range.head.map(Self.short) ?? "the work tree")"),
             remarks: found.problem.map { ["What git tells is not known: \($0)."] } ?? [])

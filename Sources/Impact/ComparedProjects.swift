@@ -81,7 +81,10 @@ extension RepositoryComparison {
         let unreadChanges = UnreadChanges(notes: notes, project: headProject).among(changes)
         return ImpactReport(
             base: baseCommit.description, head: headName, builds: impacts, notes: notes,
-            unreadChanges: unreadChanges)
+            unreadChanges: unreadChanges,
+            changedPaths: request.allSteps
+                ? changes.lazy.map { String(decoding: $0.path, as: UTF8.self) }
+                    .filter { !$0.hasPrefix(".git/") }.prefix(Limits.recordedParts).map(\.self) : [])
     }
 
     /// Either side has it, or git does not know of it.

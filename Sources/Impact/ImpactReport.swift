@@ -12,6 +12,8 @@ package struct ImpactReport: Sendable {
     /// Changed files that state builds or are Dockerfiles and were not read, and those that a build may take which is one of
     /// too many: what they make run again is not told.
     package let unreadChanges: [String]
+    /// The first paths that differ, from the repository's root; empty unless all steps were asked for.
+    package let changedPaths: [String]
 
     package enum Head: Sendable, Hashable {
         /// A full object name.
@@ -33,13 +35,15 @@ package struct ImpactReport: Sendable {
     }
 
     package init(
-        base: String, head: Head, builds: [BuildImpact], notes: [Note], unreadChanges: [String] = []
+        base: String, head: Head, builds: [BuildImpact], notes: [Note], unreadChanges: [String] = [],
+        changedPaths: [String] = []
     ) {
         self.base = base
         self.head = head
         self.builds = builds
         self.notes = notes
         self.unreadChanges = unreadChanges
+        self.changedPaths = changedPaths
     }
 }
 

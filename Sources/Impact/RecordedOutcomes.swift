@@ -73,7 +73,8 @@ struct RecordedOutcomes {
     /// Whether a step's name in a record may be that of an instruction: equal up to what BuildKit writes in another way,
     /// which are variables, quotes, escapes and heredocs; or up to where the client cut it.
     private static func isText(_ recorded: String, of step: StepImpact) -> Bool {
-        let recorded = RecordedStep.collapsed(recorded)
+        let trigger = recorded.hasPrefix("ONBUILD ") ? "ONBUILD ".count : 0
+        let recorded = RecordedStep.collapsed(String(recorded.dropFirst(trigger)))
         let written = RecordedStep.collapsed(step.instruction)
         let keyword = written.prefix { $0 != " " }
         let arguments = written.dropFirst(keyword.count)

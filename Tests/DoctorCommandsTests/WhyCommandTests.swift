@@ -57,6 +57,44 @@ import Testing
         #expect(try same.json()["misses"]?[0]?["reason"]?.string == "unknown")
     }
 
+    /// The values of variables stand in the record alone, and what a heredoc holds in the Dockerfile.
+    @Test func theRecordsTextNamesTheFile() async throws {
+        func why(_ dockerfile: (Int) -> String, _ step: String) async throws -> String {
+            let folder = try ScratchFolder()
+            try await folder.git(["init", "-q", "-b", "main"])
+            for number in 1...2 {
+                try folder.write(dockerfile(number), to: "app/Dockerfile")
+                for path in ["app/conf/a", "app/other", "b"] { try folder.write("\(number)", to: path) }
+                try await folder.git(["add", "-A"])
+                try await folder.git([
+                    "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x",
+                ])
+            }
+            try folder.write(
+                "#5 [1/2] FROM docker.io/library/node:20\n#5 CACHED\n\n#6 [2/2] \(step)\n#6 DONE 1.5s\n",
+                to: "build.log")
+            try folder.write(
+                "#5 [1/2] FROM docker.io/library/node:20\n#5 CACHED\n\n#6 [2/2] \(step)\n#6 CACHED\n",
+                to: "old.log")
+            let miss = try await Session.run(
+                "why", "--format", "json", "build.log", "--against", "old.log", "--base", "HEAD~1",
+                "--head", "HEAD", in: folder
+            ).json()["misses"]?[0]
+            return ["certainty", "reason", "evidence"].compactMap { miss?[$0]?.string }.joined(separator: " ")
+        }
+        let variable = "FROM node:20\nARG WHAT\nCOPY $WHAT /x\n"
+        #expect(
+            try await why({ _ in variable }, "COPY ./conf/ /x").hasPrefix(
+                "likely context-file app/conf/a differs between"))
+        #expect(
+            try await why({ _ in variable }, "COPY /x").hasPrefix(
+                "likely context-file app/conf/a, app/other differ between"))
+        #expect(try await why({ _ in variable }, "COPY nothing /x").hasPrefix("open unknown"))
+        #expect(
+            try await why({ "FROM node:20\nCOPY <<F /x\n\($0)\nF\n" }, "COPY <<F /x").hasPrefix(
+                "likely instruction-changed its heredoc"))
+    }
+
     @Test func gitTellsModesFromContents() async throws {
         let folder = try await repository()
         try folder.write("2", to: "README.md", mode: 0o755)

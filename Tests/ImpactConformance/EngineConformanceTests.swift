@@ -48,7 +48,7 @@ import Testing
                 }
                 let differences = prediction.differences(from: truth.states)
                 #expect(differences.isEmpty, "\(pair.name): \(differences)")
-                reasons.add(pair, builds.values.map { ($0.base, $0.head) }, prediction.impact)
+                reasons.add(pair, builds.values.map { ($0.base, $0.head) }, prediction)
             } catch let error as CommandFailed {
                 Issue.record("\(pair.name): \(error)")
             }

@@ -32,20 +32,22 @@ extension Pair {
         guard short.isAffected == impact.isAffected, short.blind == impact.blind else {
             throw CommandFailed(command: name, message: "whether it is reached depends on what is asked")
         }
-        return Prediction(impact, isUndecided: isUndecided)
+        return Prediction(impact, changedPaths: report.changedPaths, isUndecided: isUndecided)
     }
 }
 
 /// A prediction in the form in which an engine's truth is compared with it.
 struct Prediction {
     let impact: BuildImpact
+    let changedPaths: [String]
     let steps: [StepImpact]
 
     /// `maybe` is right whatever the engine did.
     let isUndecided: Bool
 
-    init(_ impact: BuildImpact, isUndecided: Bool = false) {
+    init(_ impact: BuildImpact, changedPaths: [String] = [], isUndecided: Bool = false) {
         self.impact = impact
+        self.changedPaths = changedPaths
         steps = impact.steps.filter { $0.kind != .base }
         self.isUndecided = isUndecided
     }

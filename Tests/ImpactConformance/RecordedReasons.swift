@@ -10,10 +10,12 @@ struct RecordedReasons {
     /// Of these, those whose reason is called certain.
     private(set) var wrong: [String] = []
 
-    mutating func add(_ pair: Pair, _ builds: [(base: BuildRecord, head: BuildRecord)], _ impact: BuildImpact)
-    {
+    mutating func add(
+        _ pair: Pair, _ builds: [(base: BuildRecord, head: BuildRecord)], _ predicted: Prediction
+    ) {
         for build in builds {
-            let prediction = MissAnalysis.Prediction(build: impact, isCertain: true, range: "")
+            let prediction = MissAnalysis.Prediction(
+                build: predicted.impact, changedPaths: predicted.changedPaths, isCertain: true, range: "")
             for miss in MissAnalysis(build.head, earlier: build.base, prediction: prediction).misses {
                 // What decides in undecided pairs is in neither.
                 if miss.certainty == .open, pair.isUndecided { continue }
@@ -33,6 +35,7 @@ struct RecordedReasons {
         }
         let (base, head) = (byName(pair.base), byName(pair.head))
         let changed = Set(base.keys).union(head.keys).filter { base[$0] != head[$0] }
+        let hasOtherOptions = pair.baseOptions != pair.headOptions
         let dockerfiles = (pair.baseOptions.dockerfile(), pair.headOptions.dockerfile())
         switch miss.reason {
         case .contextFile:
@@ -47,13 +50,15 @@ struct RecordedReasons {
                 base[$0]?.mode != head[$0]?.mode && base[$0]?.bytes == head[$0]?.bytes
             }
         case .instructionChanged, .argumentValue, .environmentValue:
-            return base[dockerfiles.0] != head[dockerfiles.1] || pair.baseOptions != pair.headOptions
+            return base[dockerfiles.0] != head[dockerfiles.1] || hasOtherOptions
         case .ignoreFile: return changed.contains { $0.hasSuffix(".dockerignore") }
         case .gitFolder: return true
         case .neverBuilt: return base[dockerfiles.0] == nil
-        case .stageOutput: return miss.step.name.contains("from=") && !changed.isEmpty
+        case .stageOutput: return miss.step.name.contains("from=") && (!changed.isEmpty || hasOtherOptions)
+        // Another named context is its base.
+        case .stepAbove: return hasOtherOptions
         // None of these is a difference between two trees.
-        case .baseMoved, .platformDiffers, .stepAbove, .noCache, .noCacheFilter, .otherBuilder,
+        case .baseMoved, .platformDiffers, .noCache, .noCacheFilter, .otherBuilder,
             .coldBuilder, .evicted, .pruned, .importFailed, .importWithoutLayer, .exportFailed,
             .exportAbsent, .frontendChanged, .concurrentBuilds, .unknown:
             return false

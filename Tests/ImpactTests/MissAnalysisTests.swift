@@ -124,6 +124,26 @@ import Testing
         )
     }
 
+    /// A log has values of variables in its texts, and does not tell that the build was to run without its cache.
+    @Test func aLogTellsLess() throws {
+        func log(ran: Set<String> = [], _ change: (inout BuildRecord) -> Void = { _ in }) -> BuildRecord {
+            Self.record(ran: ran) { record in
+                record.source = .rawJSON
+                record.dockerfile = nil
+                record.vertices[1].step?.text = "WORKDIR /src"
+                record.vertices[2].step?.text = "COPY . ."
+                change(&record)
+            }
+        }
+        let other = log(ran: ["RUN make 1"]) { $0.vertices[3].step?.text = "RUN make 2" }
+        let edited = try miss(other, log())
+        #expect(edited.reason == .instructionChanged && edited.possible == [.argumentValue])
+        #expect(try miss(log(ran: ["RUN npm ci"]), log()).reason == .contextFile)
+        let uncached = try miss(log(ran: ["RUN npm ci", "RUN make 1"]), log())
+        #expect(uncached.certainty == .open)
+        #expect(uncached.possible.contains(.noCache) && uncached.possible.contains(.contextFile))
+    }
+
     @Test func aBuildThatDidNotEndIsNotCached() {
         let now = Self.record { record in
             record.status = .unknown

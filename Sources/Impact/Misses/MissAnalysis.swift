@@ -9,14 +9,17 @@ package struct MissAnalysis: Sendable {
     /// What `impact` says of the same build, between the state that was built before and the one that was built.
     package struct Prediction: Sendable {
         package let build: BuildImpact
+        /// Paths that differ, from the repository's root: for steps of which only the record tells what they copy.
+        package let changedPaths: [String]
         /// The states are those that were built, by somebody's word; false where they are taken from records, which do not
         /// tell whether the work tree had other changes.
         package let isCertain: Bool
         /// `between 1785c46 and 0b3ff21`
         package let range: String
 
-        package init(build: BuildImpact, isCertain: Bool, range: String) {
+        package init(build: BuildImpact, changedPaths: [String] = [], isCertain: Bool, range: String) {
             self.build = build
+            self.changedPaths = changedPaths
             self.isCertain = isCertain
             self.range = range
         }

@@ -17,6 +17,8 @@ struct ReasonFinder {
     private let earlierTexts: Set<String>
     private let predictions: [Int: [StepImpact]]
     private let hasHits: Bool
+    /// No `--no-cache`, as far as the source tells: a log does not, and with it only WORKDIR may be in the cache.
+    private let mayUseCache: Bool
     /// Only context files decide the roots: of a build without hits, one that changed explains all as well as an empty cache.
     private let areRootsOfContext: Bool
     private let steps: Int
@@ -63,9 +65,12 @@ struct ReasonFinder {
         predictions = Dictionary(grouping: prediction?.build.steps ?? [], by: \.label.number)
         let own = record.steps.filter { $0.step?.isBase == false }
         hasHits = own.contains { $0.outcome.isHit || $0.outcome == .shared }
+        mayUseCache =
+            record.source.tellsOptions
+            || own.contains { $0.outcome.isHit && $0.step?.keyword != "WORKDIR" || $0.outcome == .shared }
         steps = own.count
         newFrontend = earlier.flatMap { Self.newFrontend(of: record, since: $0) }
-        areRootsOfContext = roots.allSatisfy { Self.readsContext(record.vertices[$0]) }
+        areRootsOfContext = roots.allSatisfy { record.vertices[$0].readsContext }
     }
 
     /// A log of a build for one platform does not tell it: it is taken for that of the other build.
@@ -99,13 +104,21 @@ struct ReasonFinder {
         if let found = found.first(where: { $0.certainty == .certain }) ?? found.first {
             return Miss(
                 step: vertex, reason: found.reason, certainty: found.certainty, evidence: found.evidence,
-                // They leave the same record.
-                possible: found.reason == .coldBuilder ? [.pruned, .evicted] : [],
-                followers: followers)
+                possible: others(than: found), followers: followers)
         }
         return Miss(
             step: vertex, reason: .unknown, certainty: .open, evidence: "", possible: remaining(vertex),
             followers: followers)
+    }
+
+    /// What leaves the same record.
+    private func others(than found: Finding) -> [MissReason] {
+        if found.reason == .coldBuilder {
+            return [.pruned, .evicted] + (record.source.tellsOptions ? [] : [.noCache])
+        }
+        // A log has the values of variables in the text of a step, and not what is written there.
+        let isText = found.reason == .instructionChanged && found.certainty == .likely && prediction == nil
+        return isText && (record.dockerfile == nil || earlier?.dockerfile == nil) ? [.argumentValue] : []
     }
 
     // MARK: The record alone
@@ -139,12 +152,12 @@ struct ReasonFinder {
         }
         // BuildKit before 0.32 does not find what stands on a step that another build has run and still holds.
         if let shared = tree.parents(of: root).first(where: { record.vertices[$0].outcome == .shared }) {
-            if prediction == nil, Self.readsContext(vertex) { return nil }
+            if prediction == nil, vertex.readsContext { return nil }
             let text = record.vertices[shared].step?.text ?? ""
             return (.concurrentBuilds, .likely, "it stands on `\(text)`, which a build beside this one ran")
         }
         // Of a cache that holds other steps of the build, a file that changed is the usual reason.
-        if prediction == nil, hasHits, Self.readsContext(vertex) {
+        if prediction == nil, hasHits, mayUseCache, vertex.readsContext {
             return (
                 .contextFile, .likely,
                 "it reads the build context, and all else of it is as in the earlier build"
@@ -167,7 +180,7 @@ struct ReasonFinder {
                 .importWithoutLayer, .likely, "\(place(first)) was read"
             )
         }
-        if steps > 1, !hasHits, prediction != nil || !areRootsOfContext {
+        if steps > 1, !hasHits, prediction == nil ? !areRootsOfContext : isCached(vertex) {
             return (.coldBuilder, .likely, "none of its \(steps) steps was in the cache")
         }
         return nil
@@ -183,19 +196,12 @@ struct ReasonFinder {
         if earlier == nil, prediction == nil { reasons += [.instructionChanged, .argumentValue, .baseMoved] }
         if earlier == nil, record.frontend != nil { reasons.append(.frontendChanged) }
         if !hasHits, steps > 1 { reasons.append(.coldBuilder) }
-        if prediction == nil, Self.readsContext(vertex) {
+        if prediction == nil, vertex.readsContext {
             reasons += [.contextFile, .contextMode, .ignoreFile, .gitFolder]
         }
+        if !mayUseCache { reasons.append(.noCache) }
+        if !record.source.tellsOptions { reasons.append(.noCacheFilter) }
         return reasons + [.evicted, .pruned, .neverBuilt, .concurrentBuilds]
-    }
-
-    private static func readsContext(_ vertex: BuildVertex) -> Bool {
-        guard let step = vertex.step else { return false }
-        switch step.keyword {
-        case "COPY", "ADD": return !step.text.contains("--from=")
-        case "RUN": return step.text.contains("type=bind")
-        default: return false
-        }
     }
 
     // MARK: An earlier record
@@ -419,8 +425,11 @@ struct ReasonFinder {
         {
             cause = reason
         }
-        // The record of the earlier build has it: what is new is what it stands on.
+        // The record of the earlier build has it: what is new is what it stands on, or the text that a heredoc's name leaves out.
         if case .newInstruction = cause, counterpart(vertex) != nil {
+            if step.instruction.contains("<<") {
+                return (.instructionChanged, .likely, "its heredoc has another text (\(prediction.range))")
+            }
             return (.stepAbove, .likely, "the base of its stage is not what it was")
         }
         let certainty: Miss.Certainty = prediction.isCertain && step.state == .rebuild ? .certain : .likely
@@ -460,8 +469,14 @@ struct ReasonFinder {
         case .noCache: return (.noCache, .likely, "the build is stated with `--no-cache`")
         case .frontend(let name):
             return (.frontendChanged, .likely, "\(name) reads the Dockerfile now (\(range))")
-        // What stands above it was in the cache, as this is a root; and what is not seen names nothing.
-        case .unseen, .follows: return nil
+        case .unseen:
+            let copied = CopiedPaths(vertex, context: prediction.build.context)
+            let paths = prediction.changedPaths.filter { copied?.contain($0) ?? false }
+            guard !paths.isEmpty else { return nil }
+            let text = list(Array(paths.prefix(5)), paths.count)
+            return (.contextFile, .likely, "\(text) differ\(paths.count == 1 ? "s" : "") \(range)")
+        // What stands above it was in the cache, as this is a root.
+        case .follows: return nil
         }
     }
 }
