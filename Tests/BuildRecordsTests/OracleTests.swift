@@ -92,6 +92,7 @@ import Testing
             return telling
         }
         let cold = try await build("cold")
+        wrapped(cold, "cold")
         #expect(cold.ran.count == 4)
         #expect(!cold.archive.steps.contains { $0.outcome.isHit })
         let warm = try await build("warm")
@@ -106,18 +107,30 @@ import Testing
             masked: ("RUN version 2 trick write=/src/ver", "RUN version ${VER} trick write=/src/ver"))
         #expect(
             argument.ran == ["version $VER trick write=/src/ver"] || argument.ran.contains("last halfline"))
+        let server = try Self.serve(folder)
+        defer { try? server.close() }
+        let fetched = try await build("download", file: "download.Dockerfile")
+        #expect(fetched.ran == ["downloaded"])
+        #expect(fetched.archive.activities.contains { $0.category == .download })
+        #expect(try await build("download once more", file: "download.Dockerfile").ran.isEmpty)
         _ = try await build("no cache", ["--no-cache"])
         _ = try await build("no cache of a stage", ["--no-cache-filter", "final"])
         let failed = try await build("failed", file: "failing.Dockerfile")
         #expect(
             failed.archive.status == .failed && failed.rawJSON.status == .failed
                 && failed.plain.status == .failed)
+        wrapped(failed, "failed")
         let cancelled = try await build("cancelled", file: "slow.Dockerfile", interrupt: "sleep=30000")
+        wrapped(cancelled, "cancelled")
         #expect(cancelled.archive.status == .cancelled && cancelled.rawJSON.status == .cancelled)
         #expect(cancelled.archive.steps.contains { $0.outcome == .cancelled })
         let badImport = try await build(
             "no cache to import", ["--cache-from", "type=local,src=\(app)/nowhere"])
         #expect(badImport.archive.status == .completed)
+        try await quiet(engine)
+        try await bake(engine)
+        try await compose(engine, suite)
+        // The other store has neither images of several platforms nor a cache that is exported.
         guard hasContainerdStore else { return }
         let several = try await build(
             "platforms", ["--platform=linux/amd64,linux/arm64", "--output=type=cacheonly"],
@@ -133,8 +146,65 @@ import Testing
         let imported = try await build("cache imported", ["--cache-from", "type=local,src=\(cache)"])
         #expect(imported.archive.steps.contains { $0.outcome == .pulled })
         #expect(imported.plain.activities.contains { $0.category == .cachePull })
-        try await bake(engine)
-        try await compose(engine)
+        wrapped(imported, "cache imported")
+    }
+
+    /// Behind what CI services put before its lines, a log tells the same.
+    private func wrapped(_ telling: RecordingEngine.Telling, _ what: String) {
+        for (log, bare) in zip(telling.logs, [telling.rawJSON, telling.plain]) {
+            let text = String(decoding: log, as: UTF8.self)
+            for ci in LogPrefixTests.CI.allCases {
+                let records = try? RecordReader.read(Array(ci.wrap(text).utf8), key: HashKey([1]))
+                #expect(records?.count == 1, "\(what), \(ci)")
+                guard let record = records?.first else { continue }
+                #expect(Self.outcomes(record) == Self.outcomes(bare), "\(what), \(ci)")
+                #expect(record.status == bare.status, "\(what), \(ci)")
+            }
+        }
+    }
+
+    /// Serves the folder, and writes the Dockerfile that fetches from there.
+    /// - Returns: what ends the server when it is closed.
+    private static func serve(_ folder: ScratchFolder) throws -> FileHandle {
+        let script = """
+            import functools, http.server, sys, threading
+            handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+            server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            print(server.server_port, flush=True)
+            sys.stdin.read()
+            """
+        let server = Process()
+        let (input, output) = (Pipe(), Pipe())
+        server.executableURL = URL(filePath: "/usr/bin/env")
+        server.arguments = ["python3", "-c", script, folder.path(of: "app")]
+        server.standardInput = input
+        server.standardError = FileHandle.nullDevice
+        server.standardOutput = output
+        try server.run()
+        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+            .trimmingCharacters(in: .newlines)
+        try #require(Int(port) != nil)
+        try folder.write(
+            "FROM stub:1\nADD http://127.0.0.1:\(port)/b.txt /d\nRUN downloaded\n",
+            to: "app/download.Dockerfile")
+        return input.fileHandleForWriting
+    }
+
+    /// `-q` prints no log; the record is whole.
+    private func quiet(_ engine: RecordingEngine) async throws {
+        let log = engine.folder.path(of: "log")
+        let records = try await engine.records {
+            let build = [
+                "-c", "\"$0\" \"$@\" >'\(log)' 2>&1", engine.client, "buildx", "build", "--quiet",
+                "--network=host",
+                "--file", engine.folder.path(of: "app/download.Dockerfile"), engine.folder.path(of: "app"),
+            ]
+            try await engine.run("/bin/sh", build)
+        }
+        #expect(records.map(\.summary.count) == [3])
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: log)))
+        #expect(throws: RecordError.self) { try RecordReader.read(bytes, key: .random()) }
     }
 
     /// Two targets with stages in common; the live logs are all that has the targets' words.
@@ -147,12 +217,13 @@ import Testing
         try engine.folder.write(
             "group \"default\" {\n  targets = [\"api\", \"web\"]\n}\n" + target("api") + target("web"),
             to: "bake.hcl")
-        for progress in ["plain", "rawjson"] {
-            let arguments = [
-                "buildx", "bake", "--no-cache", "--allow=network.host", "--allow=fs.read=\(app)", "--file",
-                engine.folder.path(of: "bake.hcl"),
-                "--progress=\(progress)",
-            ]
+        for (progress, options) in [("plain", ["--no-cache"]), ("rawjson", ["--no-cache"]), ("rawjson", [])] {
+            let arguments =
+                [
+                    "buildx", "bake", "--allow=network.host", "--allow=fs.read=\(app)", "--file",
+                    engine.folder.path(of: "bake.hcl"),
+                    "--progress=\(progress)",
+                ] + options
             try await engine.run(
                 "/bin/sh", ["-c", "\"$0\" \"$@\" 2>'\(engine.folder.path)/log'", engine.client] + arguments)
             let record = try #require(
@@ -167,14 +238,22 @@ import Testing
                 "\(names)")
             #expect(Set(record.steps.compactMap(\.target)) == ["api", "web"])
             for text in ["RUN own api", "RUN own web"] {
-                #expect(record.steps.filter { $0.step?.text == text }.map(\.outcome) == [.ran], "\(text)")
+                let outcomes = record.steps.filter { $0.step?.text == text }.map(\.outcome)
+                #expect(outcomes == [options.isEmpty ? .cached : .ran], "\(text)")
             }
+            #expect(record.steps.allSatisfy { $0.outcome != .notReached })
         }
     }
 
     /// Two services, built by Compose itself and through bake: each step of its one log is in one of the records of both.
-    private func compose(_ engine: RecordingEngine) async throws {
+    /// - Parameter suite: the engine's, whose Compose it is.
+    private func compose(_ engine: RecordingEngine, _ suite: String) async throws {
         let folder = engine.folder
+        var client = [engine.client]
+        if suite != "forky" {
+            let other = try await engine.otherClient(suite)
+            client = ["env"] + engine.address + ["DOCKER_CONFIG=\(other.configuration)", other.program]
+        }
         for name in ["api", "web"] {
             try folder.write(
                 "FROM stub:1 AS common\nRUN composed\nFROM common AS build\nCOPY a.txt /a\nRUN \(name) write=/out\n"
@@ -193,8 +272,10 @@ import Testing
                     "/bin/sh",
                     [
                         "-c",
-                        "COMPOSE_BAKE=$1 \"$0\" compose --progress plain --project-directory \"$2\" build >\"$3\" 2>&1",
-                        engine.client, isBake, folder.path(of: "compose"), log,
+                        "export COMPOSE_BAKE=$0; \"$@\" >'\(log)' 2>&1", isBake,
+                    ] + client + [
+                        "compose", "--progress", "plain", "--project-directory", folder.path(of: "compose"),
+                        "build",
                     ])
             }
             #expect(records.count == 2)
@@ -289,18 +370,42 @@ import Testing
     /// It has no history: its plain log against the shell, and the same by the classic builder.
     @Test(.enabled(if: suites.contains("bookworm"))) func old() async throws {
         let engine = try await RecordingEngine(name: "records-old", suite: "bookworm")
+        let app = engine.folder.path(of: "app")
         do {
             for (name, text) in Self.files where !name.hasPrefix("Dockerfile") {
                 try engine.folder.write(text, to: "app/\(name)")
             }
             try engine.folder.write(
-                "FROM stub:1 AS build\nCOPY a.txt ./\nRUN deps write=/x\nFROM stub:1\nCOPY --from=build /x /x\nRUN last trick halfline\n",
-                to: "app/Dockerfile")
-            for builder in ["1", "0"] {
-                let cold = try await tellOld(engine, builder)
-                #expect(cold.allSatisfy { $0.outcome == .ran }, "\(builder): \(cold)")
-                let warm = try await tellOld(engine, builder)
-                #expect(warm.allSatisfy { $0.outcome == .cached }, "\(builder): \(warm)")
+                "FROM stub:1 AS build\nCOPY a.txt ./\nARG VER=1\nRUN deps $VER write=/x\nFROM stub:1\nCOPY --from=build /x /x\n"
+                    + "RUN last trick halfline\n", to: "app/Dockerfile")
+            let server = try Self.serve(engine.folder)
+            defer { try? server.close() }
+            for isBuildKit in [true, false] {
+                func outcomes(
+                    _ arguments: [String] = [], file: String = "Dockerfile", interrupt: Int? = nil,
+                    status: BuildStatus = .completed
+                ) async throws -> [StepOutcome] {
+                    let arguments = arguments + ["--file", "\(app)/\(file)", app]
+                    let record = try await tellOld(engine, isBuildKit, arguments, interrupt)
+                    #expect(record.status == status, "\(file), BuildKit: \(isBuildKit)")
+                    // The classic builder counts ARG.
+                    return record.steps.filter { !["FROM", "ARG"].contains($0.step?.keyword) }.map(\.outcome)
+                }
+                #expect(try await outcomes() == [.ran, .ran, .ran, .ran])
+                #expect(try await outcomes() == [.cached, .cached, .cached, .cached])
+                try engine.folder.write("another a of \(isBuildKit)", to: "app/a.txt")
+                #expect(try await outcomes().prefix(2) == [.ran, .ran])
+                #expect(try await outcomes(["--build-arg", "VER=2"]).prefix(2) == [.cached, .ran])
+                #expect(try await outcomes(["--no-cache"]) == [.ran, .ran, .ran, .ran])
+                #expect(try await outcomes(file: "download.Dockerfile") == [.ran, .ran])
+                #expect(try await outcomes(file: "download.Dockerfile") == [.cached, .cached])
+                #expect(try await outcomes(file: "failing.Dockerfile", status: .failed).contains(.failed))
+                // Interrupted, the classic builder's client says nothing more.
+                let slow = try await outcomes(
+                    file: "slow.Dockerfile", interrupt: 3, status: isBuildKit ? .cancelled : .unknown)
+                #expect(slow.prefix(2) == [.ran, isBuildKit ? .cancelled : .notReached])
+                let badImport = try await outcomes(["--cache-from", "localhost:1/none"])
+                #expect(badImport.count == 4)
             }
         } catch {
             Issue.record("\(error)")
@@ -308,29 +413,29 @@ import Testing
         try await engine.stop()
     }
 
-    /// - Parameter builder: 1 for BuildKit.
-    private func tellOld(_ engine: RecordingEngine, _ builder: String) async throws -> [BuildVertex] {
+    /// - Parameter interrupt: after how many seconds the build is interrupted; nil to let it end.
+    private func tellOld(
+        _ engine: RecordingEngine, _ isBuildKit: Bool, _ arguments: [String], _ interrupt: Int?
+    ) async throws -> BuildRecord {
         let log = engine.folder.path(of: "log")
         // The client's wrapper of engine.sh asks for BuildKit.
-        try await engine.run(
-            "/bin/sh",
-            [
-                "-c",
-                "sed \"s/DOCKER_BUILDKIT=1/DOCKER_BUILDKIT=$1/\" \"$0\" >\"$3.sh\"; sh \"$3.sh\" build --network=host --progress=plain \"$2\" >\"$3\" 2>&1",
-                engine.client, builder, engine.folder.path(of: "app"), log,
-            ])
+        let script =
+            "sed \"s/DOCKER_BUILDKIT=1/DOCKER_BUILDKIT=\(isBuildKit ? 1 : 0)/\" \"$0\" >'\(log).sh'; "
+            + "\(interrupt.map { "timeout --signal=INT \($0) " } ?? "")sh '\(log).sh' build --network=host "
+            + "\(isBuildKit ? "--progress=plain " : "")\"$@\" >'\(log)' 2>&1 || :"
+        try await engine.run("/bin/sh", ["-c", script, engine.client] + arguments)
         let bytes = Array(try Data(contentsOf: URL(filePath: log)))
         let records = try RecordReader.read(bytes, key: .random())
         let record = try #require(records.count == 1 ? records[0] : nil)
-        #expect(record.source == (builder == "1" ? .plain : .classic))
-        #expect(record.status == .completed)
+        #expect(record.source == (isBuildKit ? .plain : .classic))
         let said = String(decoding: bytes, as: UTF8.self)
-        let steps = record.steps.filter { $0.step?.isBase == false }
-        for step in steps where step.step?.keyword == "RUN" {
-            let script = step.step?.text.dropFirst("RUN ".count) ?? ""
-            #expect(said.contains("stub ran: \(script)") == (step.outcome == .ran), "\(step)")
+        for step in record.steps
+        where step.step?.keyword == "RUN" && (step.outcome != .notReached || record.status != .unknown) {
+            let text = step.step?.text.dropFirst("RUN ".count) ?? ""
+            let script = text.replacing(#/^deps [12] /#, with: "deps $VER ")
+            let isExecuted = !step.outcome.isHit && step.outcome != .notReached
+            #expect(said.contains("stub ran: \(script)") == isExecuted, "\(step)")
         }
-        #expect(steps.count == 4)
-        return steps
+        return record
     }
 }
