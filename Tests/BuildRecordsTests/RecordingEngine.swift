@@ -102,6 +102,8 @@ struct RecordingEngine {
 
     /// All that tells of one build.
     struct Telling {
+        /// The id of the build.
+        var reference: String
         var rawJSON: BuildRecord
         var historyRawJSON: BuildRecord
         var plain: BuildRecord
@@ -120,23 +122,11 @@ struct RecordingEngine {
     func tell(_ arguments: [String], interrupt: String? = nil) async throws -> Telling {
         let build = [client, "buildx", "build", "--network=host", "--progress=rawjson"] + arguments
         let before = try references()
-        let live: Command.Output
+        let log: [UInt8]
         if let interrupt {
-            // With job control, as bash has what it starts in the background ignore SIGINT otherwise.
-            let script = """
-                set -m
-                log=$1 command=$2; shift 2
-                "$@" 2>"$log" & build=$!
-                told() { grep -o '"data":"[^"]*' "$log" | while read -r data; do base64 -d <<<"${data##*:?}"; done; }
-                until told | grep -q "stub ran: $command"; do kill -0 $build || break; sleep 0.1; done
-                kill -INT $build
-                wait $build
-                cat "$log" >&2
-                """
-            live = try await Self.output(
-                "bash", ["-c", script, "bash", folder.path(of: "live.log"), interrupt] + build, environment)
+            log = try await interrupted(build, at: interrupt)
         } else {
-            live = try await Self.output(build[0], Array(build.dropFirst()), environment)
+            log = try await Self.output(build[0], Array(build.dropFirst()), environment).standardError
         }
         let reference = try #require(try references().subtracting(before).first, "the build left no record")
         func history(_ arguments: [String]) async throws -> [UInt8] {
@@ -147,10 +137,32 @@ struct RecordingEngine {
         let bytes = Array(try Data(contentsOf: URL(filePath: file)))
         let plain = try await history(["logs", "--progress=plain", reference])
         return Telling(
-            rawJSON: try only(live.standardError),
+            reference: reference,
+            rawJSON: try only(log),
             historyRawJSON: try only(try await history(["logs", "--progress=rawjson", reference])),
             plain: try only(plain), archive: try only(bytes), trace: try await trace(file),
-            ran: Self.ran(plain), logs: [live.standardError, plain])
+            ran: Self.ran(plain), logs: [log, plain])
+    }
+
+    /// What a build prints that is interrupted once a command runs: its plugin may end after docker itself has.
+    private func interrupted(_ build: [String], at command: String) async throws -> [UInt8] {
+        let file = folder.path(of: "interrupted.log")
+        // With job control, as bash has what it starts in the background ignore SIGINT otherwise.
+        let script = """
+            set -m
+            log=$1 command=$2; shift 2
+            "$@" 2>"$log" & build=$!
+            told() { grep -o '"data":"[^"]*' "$log" | while read -r data; do base64 -d <<<"${data##*:?}"; done; }
+            until told | grep -q "stub ran: $command"; do kill -0 $build || break; sleep 0.1; done
+            kill -INT $build
+            wait $build
+            """
+        _ = try await Self.output("bash", ["-c", script, "bash", file, command] + build, environment)
+        for _ in 0..<50 {
+            if try String(contentsOfFile: file, encoding: .utf8).contains("\nERROR: ") { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return Array(try Data(contentsOf: URL(filePath: file)))
     }
 
     /// Builds without a result, and exports the record.
@@ -278,6 +290,13 @@ struct RecordingEngine {
     private func references() throws -> Set<String> {
         let folder = (environment["DOCKER_CONFIG"] ?? "") + "/buildx/refs/default/default"
         return Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    }
+
+    /// - Returns: nil where the record has none.
+    func trace(ofBuild reference: String) async throws -> RecordedTrace? {
+        let file = folder.path(of: "record.dockerbuild")
+        try await run(client, ["buildx", "history", "export", "--output", file, reference])
+        return try await trace(file)
     }
 
     /// Unpacked by tar, and not by the reader that is tested.
