@@ -23,8 +23,12 @@ struct RecordedOutcomes {
     }
 
     private let steps: [Place: [BuildVertex]]
+    /// By what is written, whatever the number.
+    private var written: [StepIdentity: [BuildVertex]] = [:]
 
-    init(_ record: BuildRecord) {
+    /// - Parameter isOfAnotherState: the record may be of a Dockerfile with steps more or less: what is written the same there,
+    ///   in the stage of that name and once, is the same step.
+    init(_ record: BuildRecord, isOfAnotherState: Bool = false) {
         var steps: [Place: [BuildVertex]] = [:]
         for vertex in record.vertices {
             if let step = vertex.step {
@@ -32,6 +36,18 @@ struct RecordedOutcomes {
             }
         }
         self.steps = steps
+        guard isOfAnotherState else { return }
+        for (vertex, name, identities) in record.identifiedSteps {
+            for identity in Set(identities.map { Self.identity(name, $0.text) }) {
+                written[identity, default: []].append(vertex)
+            }
+        }
+    }
+
+    /// Of a record's step or of one here, on any platform.
+    private static func identity(_ name: StepName, _ text: String) -> StepIdentity {
+        StepIdentity(
+            StepName(stage: name.stage?.lowercased(), number: name.number, of: name.of, text: text))
     }
 
     /// The steps of a build that the record has, each with what became of it. What a record says of FROM tells nothing: its
@@ -54,9 +70,14 @@ struct RecordedOutcomes {
     }
 
     private func vertices(of step: StepImpact) -> [BuildVertex] {
-        (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
+        let same = (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
             vertex.step.map { Self.isOne($0, of: step) } ?? false
         }
+        guard same.isEmpty, !written.isEmpty else { return same }
+        let name = StepName(
+            stage: step.label.stage, number: step.label.number, of: step.label.of, text: step.instruction)
+        let found = written[Self.identity(name, step.instruction)] ?? []
+        return Set(found.map(\.step?.number)).count == 1 ? found : []
     }
 
     /// Whether a step of a record may be this one of a Dockerfile.

@@ -292,7 +292,7 @@ package struct Replay: Sendable {
         private func times(_ records: [BuildRecord]) -> [[StepLabel: [Int]]] {
             var times = [[StepLabel: [Int]]](repeating: [:], count: sums.count)
             for record in records where record.source != .classic {
-                let seen = RecordedOutcomes(record)
+                let seen = RecordedOutcomes(record, isOfAnotherState: true)
                 let common = sums.map { sum in
                     sum.steps.values.count { seen.outcome(of: $0.impact) != nil }
                 }

@@ -370,6 +370,12 @@ import Testing
         }
         let replay = try await repository.replay(last: 100, records: records)
         #expect(replay.builds.first?.steps.map(\.milliseconds) == [100, 20_000])
+        // A record of a Dockerfile that has one more step.
+        let other = try RecordReader.read(
+            Array(log("90.0").replacing("[3/3]", with: "[4/4]").replacing("/3]", with: "/4]").utf8),
+            key: .random())
+        let more = try await repository.replay(last: 100, records: records + other)
+        #expect(more.builds.first?.steps.map(\.milliseconds) == [100, 25_000])
         #expect(try await repository.replay(last: 100).builds.first?.steps.map(\.milliseconds) == [nil, nil])
     }
 
