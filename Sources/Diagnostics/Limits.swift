@@ -242,6 +242,8 @@ package enum Limits {
     package static let recordedVerticesOfAll = 200_000
     package static let recordedPartsOfAll = 200_000
     package static let recordedParts = 1000
+    /// Sources of one recorded COPY that are looked for among changed files.
+    package static let recordedSources = 20
     /// Longest name of a vertex, in bytes.
     package static let vertexNameBytes = 64 << 10
     /// Most files of a folder of records that are read, what they may hold together, in bytes, and how many vertices their

@@ -1,4 +1,5 @@
 internal import BuildRecords
+internal import Diagnostics
 
 /// What a recorded step takes from the build context: a record has the values of variables in its text, which the repository
 /// may not tell.
@@ -20,10 +21,12 @@ struct CopiedPaths {
             while word.hasPrefix("/") { word = word.dropFirst() }
             return word.hasSuffix("/") ? word.dropLast() : word
         }
-        // Of a mount, of patterns and of quotes, all may be meant.
-        let isPlain = sources.allSatisfy { source in
-            !source.isEmpty && source != "." && !source.contains { "*?[\"'$\\".contains($0) }
-        }
+        // Of a mount, of patterns, of quotes and of very many, all may be meant.
+        let isPlain =
+            sources.count <= Limits.recordedSources
+            && sources.allSatisfy { source in
+                !source.isEmpty && source != "." && !source.contains { "*?[\"'$\\".contains($0) }
+            }
         self.sources = isPlain && !sources.isEmpty && !instruction.hasPrefix("RUN") ? sources : nil
     }
 
