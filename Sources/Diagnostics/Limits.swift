@@ -160,6 +160,14 @@ package enum Limits {
     package static let bakeLegs = 1000
     /// Most legs of a workflow's matrix; GitHub's own ("Usage limits": 256 jobs for each workflow run).
     package static let workflowLegs = 256
+    /// Most levels of workflows and actions that call each other; GitHub's own is 10 ("Reuse workflows"), 4 until 2025.
+    package static let pipelineCalls = 10
+    /// Most jobs and steps that call one file; of one with more it stays unknown when it runs.
+    package static let pipelineCallers = 100
+    /// Most names on each side of a rule of a makefile.
+    package static let makeNames = 200
+    /// Most bytes of a step's script that is looked through for what it calls.
+    package static let callingScript = 20_000
     /// How many sources of a Dockerfile are looked for to guess its context.
     package static let inferredSources = 1000
     /// Deepest nesting in a JSON text, and its size in bytes, unless its reader says otherwise.
@@ -307,6 +315,11 @@ package enum Limits {
     package static let manifestsRead = 300
     /// Most files of a context that are read because RUNs name them.
     package static let scriptsRead = 50
+    /// Most commands of one RUN of which it is looked for whether they run a script of the context.
+    package static let callsOfRun = 50
+    /// Most bytes of a script that a RUN runs, and the units of `WorkBudget` that looking for it takes.
+    package static let scriptOfRun = 100_000
+    package static let unitsOfScript = 200
     /// Most tests that one command of a shell may depend on; beyond it is not known whether it runs.
     package static let shellBranches = 8
     /// Most remedies of one finding that a report lists, where its places differ in it.

@@ -20,7 +20,7 @@ extension Pipeline {
             return .unknown
         }
         if let builder = own["builder"], !builder.written.contains("outputs.name") { return .unknown }
-        for step in job.steps[..<place.step] where Self.mayBringBuilder(step) { return .unknown }
+        for step in job.before + job.steps[..<place.step] where Self.mayBringBuilder(step) { return .unknown }
         return .yes
     }
 
@@ -29,7 +29,7 @@ extension Pipeline {
     ]
 
     private static func mayBringBuilder(_ step: Step) -> Bool {
-        if step.isLocal { return true }
+        if step.isLocal { return step.called.isEmpty || step.called.contains(where: mayBringBuilder) }
         if let run = step.run {
             return [
                 "buildx create", "buildx use", "docker context", "DOCKER_HOST", "BUILDX_BUILDER", "buildkitd",

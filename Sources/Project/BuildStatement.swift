@@ -59,6 +59,29 @@ package struct BuildOption: Sendable, Hashable {
         return String(written.drop { "\"'".contains($0) }.prefix { $0 != "=" && !"\"'".contains($0) })
     }
 
+    /// Whether another option of the name surely has another value: both are known, or they differ in what surrounds the
+    /// same expressions.
+    func differs(from other: BuildOption) -> Bool {
+        if let value, let theirs = other.value { return value != theirs }
+        guard value == nil, other.value == nil else { return false }
+        let (own, theirs) = (Self.expressions(in: written), Self.expressions(in: other.written))
+        return !own.expressions.isEmpty && own.expressions == theirs.expressions && own.rest != theirs.rest
+    }
+
+    /// The `${{ … }}` of a text of GitHub's, and what is left without them.
+    private static func expressions(in text: String) -> (expressions: [String], rest: String) {
+        var expressions: [String] = []
+        var rest = ""
+        var left = text[...]
+        while let start = left.firstRange(of: "${{"), let end = left[start.upperBound...].firstRange(of: "}}")
+        {
+            expressions.append(left[start.upperBound..<end.lowerBound].filter { $0 != " " })
+            rest += left[..<start.lowerBound] + "$"
+            left = left[end.upperBound...]
+        }
+        return (expressions, rest + left)
+    }
+
     /// A build argument.
     /// - Parameters:
     ///   - text: what the file gives it; nil for one that the environment does.

@@ -52,7 +52,12 @@ struct MakefileReader {
                 let bytes = source.bytes[line]
                 // Comments and empty lines may stand within a recipe.
                 let first = bytes.first { $0 > 0x20 }
-                if first != nil, first != UInt8(ascii: "#") { target += 1 }
+                if first != nil, first != UInt8(ascii: "#") {
+                    target += 1
+                    if let rule = MakeRule(bytes, path: source.path, unit: target) {
+                        stated.makeRules.append(rule)
+                    }
+                }
                 if bytes.starts(with: Array("define ".utf8)) { isDefinition = true }
                 if bytes.starts(with: Array("endef".utf8)) { isDefinition = false }
                 if !isDefinition {

@@ -28,6 +28,12 @@ package struct Pipeline: Sendable {
         /// The names of variables that the file sets for all of its steps.
         package internal(set) var variables: Set<String> = []
         package internal(set) var steps: [Step] = []
+        /// What ran on its machine before it began: of an action, the steps of all jobs that call it.
+        package internal(set) var before: [Step] = []
+        /// The workflow of the repository that it is; nil for one with steps of its own.
+        var calls: String?
+        /// That workflow was read.
+        var isCall = false
 
         init(_ name: String) { self.name = name }
     }
@@ -77,6 +83,12 @@ package struct Pipeline: Sendable {
         /// The image that it runs in, where it is not the job's.
         package internal(set) var image: Value?
         package internal(set) var variables: Set<String> = []
+        /// Where its script runs; nil where that is not known.
+        package internal(set) var folder: String? = "."
+        /// The folder of the repository's action that it uses.
+        var calls: String?
+        /// The steps of that action; empty where they are not known.
+        package internal(set) var called: [Step] = []
 
         init(bytes: Range<Int>) { self.bytes = bytes }
 
@@ -159,6 +171,9 @@ extension Pipeline {
 }
 
 extension Pipeline.Job {
+    /// It calls a workflow or an action that was read.
+    var callsKnown: Bool { isCall || steps.contains { !$0.called.isEmpty } }
+
     /// Whether it runs for commits on their way: what a cache is for. One that only publishes, or runs by the clock or by
     /// hand, does not.
     package var runsForCommits: Fact<Bool> {

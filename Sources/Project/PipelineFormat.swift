@@ -51,11 +51,16 @@ struct PipelineFormat: Sendable {
         mentionsBuilders(bytes) || bytes.withUnsafeBufferPointer { $0.contains(Array("uses: ./".utf8)) }
     }
 
-    /// Whether a file names what builds images: a program, Azure's task `Docker`, kaniko.
+    /// Whether a file names what builds images: a program, an action, Azure's task `Docker`, kaniko.
     @Sendable static func mentionsBuilders(_ bytes: [UInt8]) -> Bool {
         ScriptReader.mentionsBuilders(bytes[...])
             || bytes.withUnsafeBufferPointer { buffer in
-                ["Docker@", "kaniko"].contains { buffer.contains(Array($0.utf8)) }
+                ["Docker@", "kaniko", "build-push-action"].contains { buffer.contains(Array($0.utf8)) }
             }
     }
+}
+
+extension PipelineFormat.Name {
+    /// As of a folder: the repository's root.
+    var isRoot: Bool { isEmpty || equals(".") }
 }

@@ -27,6 +27,8 @@ package struct Project: Sendable {
     package internal(set) var commands: [DockerCommand]
     /// The files of CI systems that name a builder of images.
     package internal(set) var pipelines: [Pipeline]
+    /// What steps of pipelines build by scripts and makefiles.
+    package internal(set) var calledBuilds: [CalledBuild] = []
     /// What was seen and could not be used, such as a bake file with a mistake.
     package internal(set) var notes: [Note]
     /// Files that were not read or not examined, or not to their end.
@@ -98,6 +100,8 @@ package struct Build: Sendable {
     package internal(set) var pulls = false
     /// Arguments of which the files that state it show that their values change.
     package var changes: [String: VolatileValue] = [:]
+    /// Arguments to which a file gives other values in other builds of the Dockerfile and target.
+    package internal(set) var differingArguments: Set<String> = []
     /// Arguments besides `args` that may be passed all the same.
     package internal(set) var otherArguments = OtherArguments.any
     /// What else commands pass for arguments, by name: compose and bake files are built with more than they say. A text

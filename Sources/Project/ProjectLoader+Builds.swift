@@ -150,10 +150,48 @@ extension ProjectLoader {
                 mayHaveMore: build.mayHaveMore, isConditional: build.isConditional, unit: build.unit,
                 step: build.step)
         }
+        tellDifferingArguments()
+        calledBuilds = CalledBuild.all(of: stated.pipelines, among: buildStatements, stated.makeRules)
+        // A file that names no builder and calls none has nothing to say.
+        let calling = Set(calledBuilds.map(\.path)).union(
+            stated.pipelines.lazy.filter { $0.jobs.contains(where: \.callsKnown) }.map(\.source.path))
+        let idle = callers.subtracting(calling)
+        guard !idle.isEmpty else { return }
+        stated.pipelines.removeAll { idle.contains($0.source.path) }
+        statements.removeAll { idle.contains($0.source.path) }
     }
 }
 
 extension ProjectLoader {
+    /// Tells builds of one Dockerfile and target which arguments differ among them, as far as one file shows.
+    mutating func tellDifferingArguments() {
+        struct Place: Hashable {
+            let path: String
+            let dockerfile: String
+            let target: String?
+        }
+        var differing: [Place: Set<String>] = [:]
+        var first: [Place: [String: BuildOption]] = [:]
+        for statement in buildStatements {
+            guard let build = statement.build else { continue }
+            let place = Place(path: statement.path, dockerfile: build.dockerfile, target: build.target)
+            for option in statement.options where option.path == statement.path {
+                guard let name = option.argumentName, !name.isEmpty else { continue }
+                if let known = first[place]?[name] {
+                    if known.differs(from: option) { differing[place, default: []].insert(name) }
+                } else {
+                    first[place, default: [:]][name] = option
+                }
+            }
+        }
+        for (place, names) in differing {
+            for index in builds.indices
+            where builds[index].dockerfile == place.dockerfile && builds[index].target == place.target {
+                builds[index].differingArguments.formUnion(names)
+            }
+        }
+    }
+
     mutating func noteUnused(_ build: StatedBuild) {
         let message: String
         switch build.dockerfile {

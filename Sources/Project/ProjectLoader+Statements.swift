@@ -41,8 +41,16 @@ extension ProjectLoader {
                 bakeFiles[path] = source(.bake, where: { _ in true })
             case .pipeline:
                 guard let format = PipelineFormat.of(path),
-                    let source = source(format.kind, where: format.mayBuild),
-                    let documents = statements.documents(of: source)
+                    let source = source(
+                        format.kind,
+                        where: { format.mayBuild($0) || CalledBuild.mayBe(in: $0) })
+                else { break }
+                let isCaller = !PipelineFormat.mentionsBuilders(source.bytes)
+                if isCaller { callers.insert(path) }
+                // A mistake in a file that builds nothing is not ours to tell.
+                guard
+                    let documents = isCaller
+                        ? try? YAML.documents(source.bytes) : statements.documents(of: source)
                 else { break }
                 let draft = PipelineDraft(files: files, source: source) { [files] path in
                     files.kind(of: path) == .file ? statements.source(path, kind: format.kind) : nil
@@ -129,6 +137,7 @@ extension ProjectLoader {
         stated.append(bake.read(sets, bakeFiles, work: &work))
         stated.dropUncalled()
         stated.passBakeSets()
+        PipelineCalls.link(&stated.pipelines)
         work.lend { stated.passFileCommands(root: files.root, work: &$0) }
         stated.notes += statements.notes
         self.statements = statements.statements

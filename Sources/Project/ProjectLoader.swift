@@ -21,6 +21,9 @@ struct ProjectLoader {
     var stated = StatedBuilds()
     var builds: [Build] = []
     var buildStatements: [BuildStatement] = []
+    var calledBuilds: [CalledBuild] = []
+    /// Pipelines that name no builder, and may run what does.
+    var callers: Set<String> = []
     var unexaminedBuilds: Set<UnexaminedBuild> = []
     var leftOut: [String] = []
     var passedOver = PassedOver()
@@ -97,6 +100,7 @@ struct ProjectLoader {
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, pipelines: stated.pipelines)
         project.parsed = parsed
+        project.calledBuilds = calledBuilds
         project.unread = Set(stated.notes.lazy.filter(\.isUnexamined).compactMap(\.path))
         project.unexaminedBuilds = unexaminedBuilds.sorted { $0.dockerfile < $1.dockerfile }
         project.passedOver = passedOver

@@ -123,6 +123,7 @@ struct StatedBuilds {
     var builds: [StatedBuild] = []
     var commands: [DockerCommand] = []
     var pipelines: [Pipeline] = []
+    var makeRules: [MakeRule] = []
     /// Bake and compose files that a step of a pipeline names, those of one step together.
     var bakeFiles: [[String]] = []
     /// Commands that say more than the files of compose and bake that they build.
@@ -140,6 +141,7 @@ struct StatedBuilds {
         builds += other.builds
         commands += other.commands
         pipelines += other.pipelines
+        makeRules += other.makeRules
         bakeFiles += other.bakeFiles
         fileCommands += other.fileCommands
         bakeGroups.merge(other.bakeGroups) { $0.union($1) }

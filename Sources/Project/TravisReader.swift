@@ -6,7 +6,8 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let travis = ofFirstDocument(isFile: { name, _ in name.equals(".travis.yml") }) {
+    static let travis = ofFirstDocument(isFile: { name, folder in folder.isRoot && name.equals(".travis.yml")
+    }) {
         yaml, draft, work in
         var reader = TravisReader(draft: draft)
         return reader.read(yaml, work: &work)

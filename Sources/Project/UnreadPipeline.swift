@@ -15,7 +15,8 @@ enum UnreadPipeline {
             return "Cirrus CI"
         case UInt8(ascii: ".") where name.hasPrefix(".appveyor."),
             UInt8(ascii: "a") where name.hasPrefix("appveyor."):
-            return name.hasSuffix(".yml") ? "AppVeyor" : nil
+            // One in a folder belongs to code of others as a rule.
+            return folder.isRoot && name.hasSuffix(".yml") ? "AppVeyor" : nil
         case UInt8(ascii: "c") where name.hasPrefix("codefresh."): return "Codefresh"
         case UInt8(ascii: "c") where name.hasPrefix("cloudbuild") && name.hasSuffix(".json"):
             return "Google Cloud Build in JSON"

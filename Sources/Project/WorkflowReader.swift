@@ -96,6 +96,7 @@ struct WorkflowReader {
             }
             result.caches = Self.caches(of: steps)
             result.steps = steps
+            result.calls = Self.called(job["uses"]?.string)
             jobs.append(result)
         }
         if let runs = yaml["runs"] { jobs.append(readAction(runs, [:], &work)) }
@@ -145,7 +146,7 @@ struct WorkflowReader {
                     name: name, value: plain.expand(text, &work), written: text, bytes: bytes(of: key, value))
             }
             switch action {
-            case "docker/build-push-action":
+            case "docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action":
                 var seen: Set<Leg> = []
                 for values in matrix {
                     let isOver = optionsLeft <= 0
@@ -181,8 +182,11 @@ struct WorkflowReader {
                 call(uses, with: step["with"], variables, matrix, isAction: true, &work)
             default: break
             }
-        } else {
-            read = readScript(step, at: place, variables: variables, folder: folder, &work)
+        }
+        let script = Self.script(of: step)
+        if let script {
+            read = readScript(
+                script, of: step, at: place, variables: variables, folder: folder, matrix: matrix, &work)
         }
         read.place(unit: place.job * 10_000 + place.step, step: place)
         stated.append(read)
@@ -196,10 +200,28 @@ struct WorkflowReader {
         if parts.count == 2 { result.version = String(parts[1]) }
         result.isLocal = isLocal
         result.inputs = inputs
-        result.run = step["run"]?.string
+        result.run = script?.string
+        if let written = step["working-directory"]?.string ?? folder, written != "." { result.folder = nil }
+        result.calls = Self.called(step["uses"]?.string)
         result.condition = step["if"]?.string
         result.variables = Self.names(step["env"])
         return result
+    }
+
+    /// What a step runs in a shell: `run:`, or the command that an action tries until it works.
+    /// Source: nick-fields/retry, `action.yml` (`command`, in bash).
+    static func script(of step: YAML) -> YAML? {
+        if let run = step["run"] { return run }
+        switch step["uses"]?.string?.split(separator: "@").first {
+        case "nick-fields/retry", "nick-invision/retry": return step["with"]?["command"]
+        default: return nil
+        }
+    }
+
+    /// The folder or file of the repository that `uses:` names.
+    static func called(_ uses: String?) -> String? {
+        guard let uses, uses.hasPrefix("./") else { return nil }
+        return Paths.resolve(uses, in: ".")
     }
 
     /// What a build of one leg of a matrix takes at least, in units of `WorkBudget`.
@@ -211,32 +233,53 @@ struct WorkflowReader {
         let options: [BuildOption]
     }
 
-    func readScript(
-        _ step: YAML, at place: Pipeline.StepPlace, variables: [String: String], folder: String?,
-        _ work: inout WorkBudget
+    /// The builds of a step's script, of each leg of the matrix that its text names.
+    mutating func readScript(
+        _ run: YAML, of step: YAML, at place: Pipeline.StepPlace, variables: [String: String],
+        folder: String?,
+        matrix: [[String: YAML]], _ work: inout WorkBudget
     ) -> StatedBuilds {
-        guard let run = step["run"], let text = run.string,
-            ScriptReader.mentionsBuilders(Array(text.utf8)[...]), let script = run.script(in: source)
-        else { return StatedBuilds() }
+        guard let text = run.string, ScriptReader.mentionsBuilders(Array(text.utf8)[...]) else {
+            return StatedBuilds()
+        }
         let shell = step["shell"]?.string ?? "bash"
         if shell.hasPrefix("pwsh") || shell.hasPrefix("powershell") || shell.hasPrefix("python") {
             return StatedBuilds()
         }
-        var folders = ["."]
-        if let written = step["working-directory"]?.string ?? folder {
-            let expressions = expressions(variables)
-            folders =
-                expressions.expand(written, &work).flatMap {
-                    BuildSource($0, in: ".", root: files.root).directory
-                }
-                .map { [$0] } ?? []
+        var result: StatedBuilds?
+        var seen: Set<Leg> = []
+        for values in text.contains("matrix.") ? matrix : [[:]] {
+            let expressions = expressions(variables, values)
+            guard work.spend(Self.workOfLeg + variables.count + place.step),
+                let script = run.script(in: source, expanding: { expressions.expand($0, &work) })
+            else { break }
+            var folders = ["."]
+            if let written = step["working-directory"]?.string ?? folder {
+                folders =
+                    expressions.expand(written, &work).flatMap {
+                        BuildSource($0, in: ".", root: files.root).directory
+                    }
+                    .map { [$0] } ?? []
+            }
+            var known = variables.merging(script.values) { $1 }
+            known["GITHUB_WORKSPACE"] = files.root
+            var read = ScriptReader(files: files).read(
+                script.text, in: source, folders: folders, variables: known, kind: .workflow, work: &work
+            ).stated
+            read.builds.removeAll { build in
+                let file = if case .path(let path) = build.dockerfile { path } else { "" }
+                return !seen.insert(Leg(build: Build.Key(build, dockerfile: file), options: build.options))
+                    .inserted
+            }
+            guard result != nil else {
+                result = read
+                continue
+            }
+            optionsLeft -= read.builds.reduce(0) { $0 + $1.options.count }
+            guard optionsLeft >= 0 else { break }
+            result?.builds += read.builds
         }
-        guard work.spend(variables.count + place.step) else { return StatedBuilds() }
-        var known = variables
-        known["GITHUB_WORKSPACE"] = files.root
-        return ScriptReader(files: files).read(
-            script, in: source, folders: folders, variables: known, kind: .workflow, work: &work
-        ).stated
+        return result ?? StatedBuilds()
     }
 
     // MARK: - What a workflow says besides

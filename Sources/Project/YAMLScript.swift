@@ -5,9 +5,17 @@ extension YAML {
     /// The text of a scalar as shell, with the way back to the file: each line of the file gives a piece.
     /// - Parameter source: the file that the value was read from.
     func script(in source: SourceText) -> JoinedText? {
+        script(in: source, expanding: { _ in nil })?.text
+    }
+
+    /// The same with the values of expressions of GitHub, as variables of the shell.
+    /// - Parameter expand: what `${{ … }}` stands for; nil where that is not known.
+    func script(
+        in source: SourceText, expanding expand: (String) -> String?
+    ) -> (text: JoinedText, values: [String: String])? {
         guard let text = string else { return nil }
         var content = Array(text.utf8)
-        Self.maskExpressions(&content)
+        let values = Self.maskExpressions(&content, expand)
         var pieces: [JoinedText.Piece] = []
         var cursor = 0
         let isBlock = text.utf8.contains(0x0A) || isBlockScalar
@@ -42,7 +50,7 @@ extension YAML {
             let offset = source.lineStarts[min(max(line, 1), source.lineCount) - 1]
             pieces.insert(JoinedText.Piece(joined: 0, source: pieces.first?.source ?? offset), at: 0)
         }
-        return JoinedText(bytes: content, pieces: pieces)
+        return (JoinedText(bytes: content, pieces: pieces), values)
     }
 
     /// The value's place in its file, in bytes; of what takes several lines the first.
@@ -66,8 +74,12 @@ extension YAML {
 
     private var isBlockScalar: Bool { style == .literal || style == .folded }
 
-    /// `${{ … }}` of GitHub becomes a variable of the same length that nothing sets.
-    private static func maskExpressions(_ bytes: inout [UInt8]) {
+    /// `${{ … }}` of GitHub becomes a variable of the same length: one that nothing sets, where its value is not known.
+    /// - Returns: the variables that have values.
+    private static func maskExpressions(
+        _ bytes: inout [UInt8], _ expand: (String) -> String?
+    ) -> [String: String] {
+        var values: [String: String] = [:]
         var index = 0
         while index + 4 < bytes.count {
             guard bytes[index] == UInt8(ascii: "$"), bytes[index + 1] == UInt8(ascii: "{"),
@@ -82,9 +94,18 @@ extension YAML {
             {
                 end += 1
             }
-            guard end + 1 < bytes.count else { return }
+            guard end + 1 < bytes.count else { return values }
+            let value = expand(String(decoding: bytes[index..<(end + 2)], as: UTF8.self))
             for inside in (index + 2)...end { bytes[inside] = UInt8(ascii: "_") }
+            if let value {
+                let number = Array("\(values.count)".utf8)
+                if number.count < end - index - 2 {
+                    bytes.replaceSubrange((end + 1 - number.count)...end, with: number)
+                    values[String(decoding: bytes[(index + 2)...end], as: UTF8.self)] = value
+                }
+            }
             index = end + 2
         }
+        return values
     }
 }

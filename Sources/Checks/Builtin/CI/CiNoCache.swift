@@ -32,7 +32,44 @@ struct CiNoCache: ProjectCheck {
         }
         let baked = project.project.pipelines.flatMap { self.bakes(of: $0, &bakes, in: project) }
         let composed = composed(in: project)
-        return (single.map { CountedFinding(finding: $0, count: 1) } + baked + composed).onePerPlace()
+        let called = called(in: project, &built)
+        return (single.map { CountedFinding(finding: $0, count: 1) } + baked + composed + called)
+            .onePerPlace().map { found in
+                found.folding(
+                    Fold(
+                        found.fix?.text ?? "",
+                        summary:
+                            "steps of CI build images from nothing in every run: the engine of each job starts without layers, "
+                            + "and neither cache-from nor cache-to is given."))
+            }
+    }
+
+    /// Builds of a makefile or a script that a step runs.
+    private func called(in project: ProjectFacts, _ built: inout Set<String>) -> [CountedFinding] {
+        project.project.calledBuilds.compactMap { called -> CountedFinding? in
+            let (statement, place) = (called.statement, called.place)
+            guard let pipeline = project.pipeline(called.path), let build = statement.build,
+                built.insert("\(pipeline.source.path) \(place.job) \(build.dockerfile)").inserted,
+                statement.options("builder").isEmpty, isUncached(statement), startsEmpty(pipeline, place),
+                pipeline.system.makesBuilders,
+                !pipeline.jobs[place.job].steps.contains(where: { $0.run?.contains("pull") == true }),
+                let source = project.source(statement.path),
+                // Podman keeps its layers elsewhere; a variable that holds docker is named for it.
+                source.string(statement.bytes).lowercased().contains("docker")
+            else { return nil }
+            let line = source.line(at: statement.bytes.lowerBound)
+            let image = pipeline.system.registryImage
+            let remedy =
+                "Give the command in \(statement.path):\(line) a cache of its own in a registry, on a builder of "
+                + (pipeline.system.servesGitHubCache
+                    ? "docker/setup-buildx-action:\n" : "`docker buildx create --use`:\n")
+                + "    docker buildx build --cache-from type=registry,ref=\(image):cache \\\n"
+                + "        --cache-to type=registry,ref=\(image):cache,mode=max …"
+            return finding(at: pipeline[place].bytes, in: pipeline, place.job, statement, remedy, project).map
+            {
+                CountedFinding(finding: $0, count: 1)
+            }
+        }
     }
 
     /// `docker compose build` of a step, by the compose files that it finds in the repository's root.
@@ -86,8 +123,10 @@ struct CiNoCache: ProjectCheck {
             && statement.options("call").isEmpty && statement.options("check").isEmpty
     }
 
+    /// An action of the repository that builds leaves its layers to the steps below it.
     private func startsEmpty(_ pipeline: Pipeline, _ place: Pipeline.StepPlace) -> Bool {
         pipeline.jobs[place.job].runsForCommits.isTrue && pipeline.startsEmpty(at: place).isTrue
+            && pipeline.jobs[place.job].steps[..<place.step].allSatisfy(\.called.isEmpty)
     }
 
     /// What to write, where the build is one that could have a cache.
@@ -156,7 +195,7 @@ struct CiNoCache: ProjectCheck {
                 "Every run builds \(build.dockerfile) from nothing: the engine of this job starts without layers, and "
                 + "neither cache-from nor cache-to is given.",
             cost:
-                "Line \(line)\(others) run\(count == 1 ? "s" : "") each time, also where nothing that they need has changed.",
+                "Line \(line)\(others) run\(count == 1 ? "s" : "") every time, even when nothing that \(count == 1 ? "it needs" : "they need") has changed.",
             fix: Fix(remedy), subject: "\(pipeline.jobs[job].name) \(build.dockerfile)")
     }
 

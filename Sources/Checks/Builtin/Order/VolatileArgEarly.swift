@@ -18,7 +18,8 @@ struct VolatileArgEarly: DockerfileCheck {
                 guard case .arg(let declarations) = step.instruction.body else { return [] }
                 return declarations.compactMap { declaration in
                     let name = declaration.name.text
-                    guard names.contains(name) || isPassedAnew(name, in: build) else { return nil }
+                    guard names.contains(name) || isPassedAnew(name, in: build) || differs(name, in: build)
+                    else { return nil }
                     let known = installs ?? StageInstalls(of: stage, in: build)
                     installs = known
                     return finding(
@@ -35,6 +36,15 @@ struct VolatileArgEarly: DockerfileCheck {
         return build.build.changes[name] != nil && !upper.contains("CACHE") && !upper.contains("BUST")
     }
 
+    /// Builds of the Dockerfile pass different values, and not for what they are built on.
+    private func differs(_ name: String, in build: BuildFacts) -> Bool {
+        build.build.differingArguments.contains(name)
+            && !build.dockerfile.parsed.instructions.contains { instruction in
+                guard case .from(let from) = instruction.body else { return false }
+                return StepFacts.names(variable: name, in: from.image.text)
+            }
+    }
+
     private func finding(
         of name: String, declared: StepFacts, alone: Bool, installs: StageInstalls, in build: BuildFacts
     ) -> Finding? {
@@ -43,12 +53,21 @@ struct VolatileArgEarly: DockerfileCheck {
         let (firstUse, readers) = (idle.firstUse, idle.readers)
         let isPassed = build.build.args.keys.contains(name)
         let target = firstUse?.line
+        let need = target.map { "nothing above line \($0) needs it" } ?? "no RUN needs it"
+        let isAnew = isPassedAnew(name, in: build) || !build.build.differingArguments.contains(name)
+        let isOfWorkflow = build.build.statedBy.contains { $0.kind == .workflow }
         return finding(
-            at: declared.instruction, in: build, confidence: isPassed ? .certain : .likely,
-            message: "\(idle.text) run again whenever \(name) changes: its value is in the "
-                + "environment of every RUN below it, and \(target.map { "nothing above line \($0) needs it" } ?? "no RUN needs it").",
-            cost:
-                "A new \(name) with each \(changeText(name, in: build)) means that nothing below this line is cached.",
+            at: declared.instruction, in: build,
+            // Some images by hand are no reason to fail a gate.
+            severity: isAnew || isOfWorkflow ? nil : min(.info, options.severity),
+            confidence: isPassed ? .certain : .likely,
+            message: isAnew
+                ? "\(idle.text) run again whenever \(name) changes: its value is in the "
+                    + "environment of every RUN below it, and \(need)."
+                : "\(idle.text) run once for each value of \(name): builds of this Dockerfile pass different ones, and \(need).",
+            cost: isAnew
+                ? "A new \(name) with each \(changeText(name, in: build)) means that nothing below this line is cached."
+                : "Builds that differ in \(name) share no layer below this line, neither here nor by a cache.",
             fix: Fix(
                 fixText(name: name, after: last, readers: readers),
                 edits: alone && readers.isEmpty
