@@ -15,6 +15,8 @@ package struct BuildOutline: Sendable {
         package let isNative: Bool
         /// The lines of the steps that download, install or compile.
         package let expensiveLines: [Int]
+        /// The lines of the steps that compile, bundling by `npm run build` included.
+        package let compilingLines: [Int]
         package let mountLines: [Int]
         /// In the order written.
         package let cacheMounts: [CacheMount]
@@ -40,6 +42,8 @@ package struct BuildOutline: Sendable {
         package let isOfManager: Bool
         /// The step's package manager is the system's and works with its cache or lists.
         package let isWithSystemPackages: Bool
+        /// A command of the step keeps there what a compiler made.
+        package let isOfCompiler: Bool
     }
 
     /// A RUN that only its text and what stands above it in its stage decide, as far as the files tell: below an image
@@ -75,11 +79,17 @@ package struct BuildOutline: Sendable {
             platforms.append(stage.stage.platform ?? stage.ancestors.first.flatMap { platforms[$0] })
         }
         stages = build.reachableStages.map { stage in
+            // What a script of the context does counts as what the step does.
+            let called = stage.steps.map { $0.weight == .unknown ? build.calledScripts(by: $0) : [] }
+            func lines(where isOne: (StepFacts, [CalledScript]) -> Bool) -> [Int] {
+                zip(stage.steps, called).filter(isOne).map { $0.0.instruction.lines.lowerBound }
+            }
             let mounts = stage.steps.filter { !$0.cacheMounts.isEmpty }
             return Stage(
                 name: stage.stage.displayName, isInImage: image?.contains(stage.index) ?? true,
                 isNative: Self.isNative(platforms[stage.index]),
-                expensiveLines: stage.expensiveSteps.map { $0.instruction.lines.lowerBound },
+                expensiveLines: lines { $0.weight == .heavy || $1.contains { $0.weight == .heavy } },
+                compilingLines: lines { $0.compiles || $1.contains(where: \.compiles) },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
                 cacheMounts: mounts.flatMap { CacheMount.all(of: $0, in: build.source) })
         }
@@ -155,7 +165,12 @@ extension BuildOutline.CacheMount {
                     ? nil : mount.mount.placeForOption(in: source),
                 line: step.instruction.lines.lowerBound, distribution: step.distribution,
                 isOfManager: step.invocations.contains { $0.cacheMounts.contains(mount.index) },
-                isWithSystemPackages: isWithSystemPackages)
+                isWithSystemPackages: isWithSystemPackages,
+                isOfCompiler: step.invocations.contains { invocation in
+                    invocation.caches.contains {
+                        $0.cache.isCompiled && $0.coverage == .cacheMount(mount.index)
+                    }
+                })
         }
     }
 }

@@ -26,7 +26,34 @@ extension StepFacts {
     }
 }
 
+extension StepFacts {
+    /// It runs a compiler, a bundler or what drives one.
+    package var compiles: Bool { Self.compiles(script, invocations) }
+
+    static func compiles(_ script: ShellScript, _ invocations: [Invocation]) -> Bool {
+        invocations.contains { $0.action == .build }
+            || script.commands.contains { command in
+                guard let program = command.program else { return false }
+                return Weight.compilingPrograms.contains(program) || isBuildScript(command, program)
+            }
+    }
+
+    /// `npm run build`, `yarn build`: by its name the script that bundles the project.
+    private static func isBuildScript(_ command: ShellCommand, _ program: String) -> Bool {
+        guard ["npm", "pnpm", "yarn", "bun"].contains(program) else { return false }
+        let words = command.arguments.lazy.filter { !$0.isOption }.prefix(2).map(\.text)
+        return words.first == "build" && program != "npm" || Array(words) == ["run", "build"]
+    }
+}
+
 extension StepFacts.Weight {
+    /// Programs that compile, or drive what does.
+    static let compilingPrograms: Set<String> = [
+        "make", "cmake", "ninja", "meson", "gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "msbuild",
+        "sbt", "cabal", "stack", "swift", "bazel", "tsc", "webpack", "vite", "ng", "next", "turbo", "nx",
+        "docker-php-ext-install", "pecl",
+    ]
+
     /// Programs that bring files in and keep nothing of their own.
     static let transferPrograms: Set<String> = [
         "curl", "wget", "git", "tar", "gzip", "gunzip", "unzip", "xz", "bzip2", "gpg", "dpkg",

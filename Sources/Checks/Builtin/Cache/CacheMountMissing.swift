@@ -48,7 +48,61 @@ struct CacheMountMissing: DockerfileCheck {
             return places.values.sorted {
                 $0[0].invocation.command.range.lowerBound < $1[0].invocation.command.range.lowerBound
             }
-            .map { finding($0, in: build) }
+            .map { finding($0, in: build) } + stage.steps.flatMap { findings(inScriptsOf: $0, build) }
+        }
+    }
+
+    /// Installs of scripts that the step runs: one finding for each manager of a script.
+    private func findings(inScriptsOf step: StepFacts, _ build: BuildFacts) -> [Finding] {
+        guard step.weight == .unknown, !step.step.isTrigger else { return [] }
+        return build.calledScripts(by: step).flatMap { called -> [Finding] in
+            guard !called.command.isConditional else { return [] }
+            var seen: Set<String> = []
+            return called.invocations.compactMap { invocation in
+                let miss = Miss(
+                    step: step, invocation: invocation, isBelowSources: false, onlyCompiles: false)
+                guard invocation.usesCaches, invocation.action != .update, !invocation.command.isConditional,
+                    invocation.caches.contains(where: { !$0.cache.isNeededInImage }),
+                    invocation.caches.allSatisfy({ $0.coverage == .none }), !isSmall(invocation),
+                    seen.insert(invocation.manager.name).inserted
+                else { return nil }
+                return finding(miss, in: called, build)
+            }
+        }
+    }
+
+    private func finding(_ miss: Miss, in called: CalledScript, _ build: BuildFacts) -> Finding {
+        let invocation = miss.invocation
+        let compiles = invocation.action == .build
+        let place = "\(called.source.path):\(called.source.line(at: invocation.command.range.lowerBound))"
+        let run = build.source.string(called.command.range).prefix { !$0.isNewline }
+        let lines =
+            [
+                "Put the cache on a mount of the RUN that runs the script:",
+                "    RUN " + (miss.flags + [String(run)]).joined(separator: " \\\n        "),
+            ] + hints(for: miss) + deletions(of: invocation, in: called)
+        return finding(
+            at: called.command.range, in: build.source, severity: min(.info, options.severity),
+            confidence: .likely,
+            message: "No cache mount keeps what `\(invocation.title)` (\(place)) "
+                + (compiles ? "downloads and compiles." : "downloads."),
+            cost: "When the layer is built again, all of it is done again, not only what is new.",
+            fix: Fix(lines.joined(separator: "\n")),
+            subject: "\(miss.step.instruction.text) \(called.source.path) \(invocation.title)"
+        ).folding(fold(miss, isBelowSources: false, compiles: compiles))
+    }
+
+    /// What a script deletes of a cache, which the mount is there to keep.
+    private func deletions(of invocation: Invocation, in called: CalledScript) -> [String] {
+        let caches = invocation.caches.flatMap(\.candidates)
+        return called.script.commands.filter { $0.program == "rm" }.compactMap { command in
+            guard
+                let word = command.arguments.first(where: { word in
+                    caches.contains { PathText.isPath(word.text, inOrAt: $0) }
+                })
+            else { return nil }
+            let line = called.source.line(at: command.range.lowerBound)
+            return "Without `rm` of `\(word.text)` (\(called.source.path):\(line)), which empties the mount."
         }
     }
 
@@ -178,7 +232,7 @@ struct CacheMountMissing: DockerfileCheck {
         let hints = hints(for: miss)
         if isBelowSources {
             return Fold(
-                "below \(manager)", summary: "commands of \(manager) below the sources have no cache mount.",
+                "below", summary: "commands below the sources have no cache mount.",
                 remedy: remedy, hints: hints)
         }
         return compiles

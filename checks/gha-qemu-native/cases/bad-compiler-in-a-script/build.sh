@@ -1,0 +1,2 @@
+#!/bin/sh
+cd /src && make install
