@@ -31,12 +31,16 @@ struct CiMountsLost: ProjectCheck {
                 lines.count == 1
                 ? "in line \(first)" : "in \(lines.count) steps, the first in line \(first)"
             let layers = statement.options("cache-from").isEmpty ? "" : " Layers do come from cache-from."
+            let isCompiled = outline.stages.flatMap(\.cacheMounts).contains(where: \.isOfCompiler)
             return finding(
                 at: statement.bytes, in: source,
+                // What a compiler made takes minutes to make again.
+                severity: isCompiled ? max(.warning, options.severity) : nil,
                 message:
                     "The cache mounts of \(outline.path) (\(places)) are always empty here: the job's engine starts "
                     + "without them, and no cache of a build holds them.\(layers)",
-                cost: "A step that runs again downloads everything again.",
+                cost:
+                    "A step that runs again downloads \(isCompiled ? "and compiles " : "")everything again.",
                 fix: Fix(
                     pipeline.system.servesGitHubCache
                         ? "Keep them with actions/cache and reproducible-containers/buildkit-cache-dance where the download "
@@ -44,7 +48,14 @@ struct CiMountsLost: ProjectCheck {
                         : pipeline.system.paidLayerCaching.map { $0 + ", or use a builder that stays." }
                             ?? "Use a builder that stays."),
                 subject: "\(pipeline.jobs[place.job].name) \(outline.path)")
-        }.onePerPlace()
+        }.onePerPlace().map { found in
+            found.folding(
+                Fold(
+                    "\(found.cost)\(found.fix?.text ?? "")",
+                    summary:
+                        "steps of CI build Dockerfiles whose cache mounts are always empty there: the engine of each job starts "
+                        + "without them, and no cache of a build holds them."))
+        }
     }
 
     private func bringsMounts(_ step: Pipeline.Step) -> Bool {

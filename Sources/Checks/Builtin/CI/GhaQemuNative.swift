@@ -27,13 +27,19 @@ struct GhaQemuNative: ProjectCheck {
                 let option = statement.options("platform").first, let source = project.source(option.path),
                 let outline = project.outline(of: statement)
             else { return nil }
-            let emulated = outline.stages.filter { !$0.isNative }.flatMap(\.expensiveLines)
+            let emulated = Set(
+                outline.stages.filter { !$0.isNative }.flatMap { $0.expensiveLines + $0.compilingLines }
+            ).sorted()
             guard let line = emulated.first,
                 seen.insert("\(option.path) \(option.bytes.lowerBound) \(outline.path)").inserted
             else { return nil }
             let more = emulated.count - 1
+            let compiles = outline.stages.contains { !$0.isNative && !$0.compilingLines.isEmpty }
             return finding(
                 at: option.bytes, in: source,
+                // Minutes with every push; a package manager that unpacks takes seconds.
+                severity: compiles && pipeline.jobs[place.job].runsForCommits.isTrue
+                    ? max(.warning, options.severity) : nil,
                 message: "\(foreign) is built by emulation here: line \(line) of \(outline.path)"
                     + "\(more == 0 ? "" : " and \(more) more expensive step\(more == 1 ? "" : "s")") "
                     + "run\(more == 0 ? "s" : "") under QEMU.",
@@ -43,7 +49,14 @@ struct GhaQemuNative: ProjectCheck {
                         runner: isARM ? "ubuntu-24.04" : "ubuntu-24.04-arm", statement.build?.platforms ?? [])
                 ),
                 subject: "\(option.written) \(outline.path)")
-        }.onePerPlace()
+        }.onePerPlace().map { found in
+            found.folding(
+                Fold(
+                    found.fix?.text ?? "",
+                    summary:
+                        "steps of CI build for another processor by emulation, and run expensive steps under QEMU."
+                ))
+        }
     }
 
     /// It installs emulators, or makes a builder in a container, whose image has them.
