@@ -34,7 +34,9 @@ extension [CountedFinding] {
             return Finding(
                 check: first.check, severity: first.severity, confidence: first.confidence, path: first.path,
                 range: first.range, message: first.message,
-                cost: first.cost + " So it is for \(others) more that this place builds.", fix: first.fix,
+                cost: first.cost
+                    + " The same holds for \(others) more \(others == 1 ? "image" : "images") built here.",
+                fix: first.fix,
                 subject: first.subject)
         }
     }

@@ -127,7 +127,8 @@ extension Finding {
         var finding = Finding(
             check: check, severity: severity, confidence: confidence, path: path, range: range,
             message: message,
-            cost: cost + (cost.isEmpty ? "" : " ") + "So it is for \(paths).", fix: fix, subject: subject)
+            cost: cost + (cost.isEmpty ? "" : " ") + "The same holds for \(paths).", fix: fix,
+            subject: subject)
         finding.ordinal = ordinal
         finding.parts = parts
         finding.rebuilds = rebuilds

@@ -17,5 +17,5 @@ func otherPlaces(of finding: Finding, atMost limit: Int = .max) -> String? {
         return line
     }
     let rest = others.count - shown.count
-    return places.joined(separator: ", ") + (rest > 0 ? " and \(rest) more (--format concise lists all)" : "")
+    return places.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
 }

@@ -8,9 +8,17 @@ package struct TextReport: ReportFormat {
     /// How many notes that say the same are listed one by one.
     private static let notesAlike = 1
     /// How many other places of a finding are listed.
-    private static let placesListed = 4
+    private static let placesListed = 2
     /// How many findings, of those that cost most, are shown with their source line.
     private static let framesShown = 3
+    /// Of a report with more findings than this, only what costs most is told in full.
+    private static let shortReport = 5
+    /// These in any case, and others while the findings take fewer lines than that.
+    private static let alwaysInFull = 3
+    private static let linesInFull = 25
+    /// How many findings are told in short, and how many different notes.
+    private static let listedInShort = 5
+    private static let notesListed = 5
 
     private let style: TextStyle
 
@@ -27,12 +35,24 @@ package struct TextReport: ReportFormat {
         write(categoryLines(report))
         let findings = report.outcome.findings
         let aside = findings.filter(\.isAside)
-        for (index, finding) in findings.filter({ !$0.isAside }).enumerated() {
-            write([""] + lines(for: finding, hasFrame: index < Self.framesShown, in: report))
+        let told = findings.filter { !$0.isAside }
+        let isLong = told.count > Self.shortReport
+        var short: [Finding] = []
+        var linesInFull = 0
+        for (index, finding) in told.enumerated() {
+            guard !isLong || index < Self.alwaysInFull || linesInFull < Self.linesInFull else {
+                short.append(finding)
+                continue
+            }
+            let hasFrame = index < (isLong ? 1 : Self.framesShown)
+            let hasCost = isLong ? index < 2 : hasFrame || finding.severity != .info
+            let lines = lines(for: finding, hasFrame: hasFrame, hasCost: hasCost, in: report)
+            linesInFull += lines.count + 1
+            write([""] + lines)
         }
+        if !short.isEmpty { write(["", style.paint("Also found", .strong)] + list(short)) }
         if !aside.isEmpty {
-            write(["", style.paint("In Dockerfiles that no build here states", .strong)])
-            for finding in aside { write(shortLines(for: finding)) }
+            write(["", style.paint("In Dockerfiles that no build here states", .strong)] + list(aside))
         }
         let remarks = remarkLines(report)
         if !remarks.isEmpty { write([""] + remarks) }
@@ -76,7 +96,7 @@ package struct TextReport: ReportFormat {
 
     // MARK: Findings
 
-    private func lines(for finding: Finding, hasFrame: Bool, in report: Report) -> [String] {
+    private func lines(for finding: Finding, hasFrame: Bool, hasCost: Bool, in report: Report) -> [String] {
         let confidence = finding.confidence == .certain ? "" : " (\(finding.confidence.rawValue))"
         let title = finding.severity.rawValue + confidence
         let message = wrapped("\(title): \(printable(finding.message))", width: style.width - 2)
@@ -92,7 +112,7 @@ package struct TextReport: ReportFormat {
         )
         if hasFrame { lines += frame(for: finding, in: report) }
         // What is further down and of little weight is told in short; the other formats have all of it.
-        if hasFrame || finding.severity != .info { lines += field("Cost", finding.cost) }
+        if hasCost { lines += field("Cost", finding.cost) }
         if let text = finding.rebuilds.map(RebuildWords.text) { lines += field("Ran", text) }
         if let fix = finding.fix { lines += field("Fix", fix.text) }
         if let others = otherPlaces(of: finding, atMost: Self.placesListed) {
@@ -101,11 +121,21 @@ package struct TextReport: ReportFormat {
         return lines
     }
 
+    /// The first of some findings in short.
+    private func list(_ findings: [Finding]) -> [String] {
+        let rest = findings.count - Self.listedInShort
+        return findings.prefix(Self.listedInShort).flatMap(shortLines)
+            + (rest > 0 ? ["  and \(rest) more"] : [])
+    }
+
     /// Place and message alone.
     private func shortLines(for finding: Finding) -> [String] {
         let start = finding.range.map { ":\($0.start.line)" } ?? ""
-        var text = "\(printable(finding.path))\(start): \(printable(finding.message))"
-        if let others = otherPlaces(of: finding, atMost: 2) { text += " Also at \(printable(others))." }
+        let severity = finding.severity == .info ? "" : "\(finding.severity.rawValue): "
+        let path = finding.path == Finding.host ? "Docker host" : printable(finding.path)
+        var text = "\(path)\(start): \(severity)\(printable(finding.message))"
+        let others = finding.members.count - 1
+        if others > 0 { text += " Also in \(counted(others, "other place"))." }
         text += " [\(printable(finding.check.name))]"
         let lines = wrapped(text, width: style.width - 4)
         return ["  " + lines[0]] + lines.dropFirst().map { "    " + $0 }
@@ -129,7 +159,7 @@ package struct TextReport: ReportFormat {
         var lines: [String] = []
         for line in printableLines(text) where !(lines.isEmpty && line.isEmpty) {
             let isCode = line.first == " "
-            lines += isCode ? [line] : wrapped(line, width: style.width - margin.count)
+            lines += isCode ? continued(line) : wrapped(line, width: style.width - margin.count)
         }
         while lines.last?.isEmpty == true { lines.removeLast() }
         guard !lines.isEmpty else { return [] }
@@ -137,6 +167,20 @@ package struct TextReport: ReportFormat {
         return lines.enumerated().map { index, line in
             let start = index == 0 ? head : line.isEmpty ? "" : margin
             return start + line
+        }
+    }
+
+    /// A line of code; an instruction of a Dockerfile that is too long goes on in a next line, as Docker takes it.
+    private func continued(_ line: String) -> [String] {
+        let width = style.width - 8
+        let code = line.drop { $0 == " " }
+        guard displayWidth(of: line) > width, let keyword = code.split(separator: " ").first,
+            keyword.allSatisfy({ $0.isASCII && $0.isUppercase }), !code.contains("\\"), !code.contains("#")
+        else { return [line] }
+        let margin = String(repeating: " ", count: line.count - code.count)
+        let lines = wrapped(String(code), width: width - margin.count - 6)
+        return lines.enumerated().map { index, part in
+            margin + (index == 0 ? "" : "    ") + part + (index == lines.count - 1 ? "" : " \\")
         }
     }
 
@@ -166,14 +210,21 @@ package struct TextReport: ReportFormat {
         // A hundred files that are all too large are one thing to know.
         let notes = report.notes(withSilence: false)
         let alike = Dictionary(grouping: notes, by: \.message)
-        for note in notes {
+        var listed = 0
+        // What was not examined comes first.
+        let ordered = notes.filter(\.isUnexamined) + notes.filter { !$0.isUnexamined }
+        for note in ordered where alike[note.message]?.count == 1 || alike[note.message]?.first == note {
+            listed += 1
+            guard listed <= Self.notesListed else { continue }
             guard let notes = alike[note.message], notes.count > Self.notesAlike else {
                 lines += remark("note", place(of: note) + printable(note.message))
                 continue
             }
-            guard notes.first == note else { continue }
-            let others = " (\(notes.count - 1) more say the same; --format concise lists them)"
+            let others = " (\(notes.count - 1) more say the same)"
             lines += remark("note", place(of: note) + printable(note.message) + others)
+        }
+        if listed > Self.notesListed {
+            lines.append("and \(counted(listed - Self.notesListed, "more note"))")
         }
         return lines
     }
@@ -212,11 +263,19 @@ package struct TextReport: ReportFormat {
         if findings.contains(where: { $0.path == Finding.host }) { places.append("on the Docker host") }
         return [
             "Found \(counts.joined(separator: ", ")) \(places.joined(separator: " and "))\(hiddenText)."
+                + (isShortened(report) ? " --format concise lists every place." : "")
         ] + fixableLines(report) + [
             "Next: " + style.paint("\(style.program) explain \(printable(first.check.name))", .strong)
                 + " tells more about the first of them"
                 + (first.rebuilds == nil ? "." : ", the one that costs most here.")
         ]
+    }
+
+    /// Not all that was found stands in it.
+    private func isShortened(_ report: Report) -> Bool {
+        let findings = report.outcome.findings
+        return findings.count > Self.shortReport
+            || findings.contains { $0.members.count > Self.placesListed + 1 }
     }
 
     /// Whether a repair holds is proved only when it is asked for, by running all checks again.

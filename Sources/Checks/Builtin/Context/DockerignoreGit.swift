@@ -87,7 +87,7 @@ struct DockerignoreGit: DockerfileCheck {
         }
         // docs.docker.com, Dockerfile reference: COPY --exclude.
         return """
-            Line \(line) alone needs .git. Give it to that step, and leave it out of the copy:
+            Only line \(line) needs .git: bind it there, and leave it out of the copy:
                 # syntax=docker/dockerfile:1
                 \(read.step.instruction.keyword.rawValue.uppercased()) --exclude=.git \(read.source.path) …
                 RUN --mount=type=bind,source=.git,target=.git …  (line \(line))

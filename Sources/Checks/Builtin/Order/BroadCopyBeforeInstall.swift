@@ -57,7 +57,8 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
         let needed = idle.flatMap { manifests(of: $0, among: files, below: copy.folders, reads: reads) }
         let present = ManifestCopies(needed, of: invocations.map(\.manager), in: copy)
         let folder = copy.takesAll ? "everything in \(reads.contextName)" : copy.source.path
-        return finding(
+        let fixText = fixText(present: present, idle: idle, copy: copy, in: stage, reads: reads)
+        let found = finding(
             at: copy.step.instruction, in: reads.build,
             confidence: idle.allSatisfy { OnlyInstalls($0, orDownloads: true).isTrue } ? .certain : .likely,
             message:
@@ -66,8 +67,16 @@ struct BroadCopyBeforeInstall: DockerfileCheck {
             cost: invocations.isEmpty
                 ? "All of it is downloaded and made anew with each edit of the code."
                 : "Dependencies are fetched and unpacked anew with each edit of the code.",
-            fix: Fix(fixText(present: present, idle: idle, copy: copy, in: stage, reads: reads))
+            fix: Fix(fixText)
         ).naming(idle.map(\.instruction.text))
+        guard !present.isEmpty else { return found }
+        let code = fixText.split(separator: "\n").filter { $0.first == " " }.map { $0.dropFirst(4) }
+        return found.folding(
+            Fold(
+                "needs manifests",
+                summary:
+                    "COPYs of the sources stand above installs that need the manifests only: every change installs again.",
+                remedy: code.joined(separator: "\n    ")))
     }
 
     private func needs(_ present: ManifestCopies, _ invocations: [Invocation]) -> String {

@@ -65,9 +65,9 @@ struct FetchBelowSources: DockerfileCheck {
                     + "`\(invocation.title)` (line \(reads.build.line(of: invocation.command))) fetches them, below the "
                     + "sources.",
                 cost:
-                    "The machine is new for each run and keeps layers only; this layer changes with every commit.",
+                    "The runner keeps layers only, and this one changes with every commit.",
                 fix: Fix(
-                    "Fetch them in a layer of their own, above the sources, and keep the layers (cache-to):\n    "
+                    "Fetch them in a layer above the sources, and keep layers (cache-to):\n    "
                         + lines.joined(separator: "\n    "))
             ).folding(
                 Fold(
