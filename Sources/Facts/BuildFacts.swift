@@ -1,3 +1,4 @@
+import Diagnostics
 package import Dockerfile
 package import Project
 package import SourceText
@@ -12,7 +13,7 @@ package struct BuildFacts: Sendable {
     package let context: ContextFacts
     /// What may still be done to answer questions.
     package let work: FactsWork
-    /// Workflows on runners of GitHub's own state it, and nothing else.
+    /// Pipelines whose jobs begin without layers and mounts state it, and nothing else.
     package private(set) var runsOnNewMachinesOnly = false
 
     /// - Parameter contexts: those of the project, which its builds share.
@@ -62,13 +63,13 @@ extension Build {
 }
 
 extension Project {
-    /// Whether a statement is a workflow's whose jobs all run on machines that are new for each job.
+    /// Whether a statement is a pipeline's whose jobs all have an engine that is new for each job.
     fileprivate func isOnNewMachine(_ statement: Statement) -> Bool {
-        guard statement.kind == .workflow,
+        guard statement.kind == .workflow || statement.kind == .script,
             let pipeline = pipelines.first(where: { $0.source.path == statement.path })
         else { return false }
         return pipeline.jobs.allSatisfy { job in
-            if case .hosted = job.runner { !job.steps.contains { $0.isLocal } } else { false }
+            job.keepsLayers.isFalse && !job.steps.contains { $0.isLocal && $0.called.isEmpty }
         }
     }
 }
