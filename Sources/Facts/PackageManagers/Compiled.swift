@@ -116,7 +116,10 @@ extension PackageManager {
                 places: [
                     .flag("--cache-path"), .variable("XDG_CACHE_HOME", "/org.swift.swiftpm"),
                     .home("/.cache/org.swift.swiftpm"),
-                ])
+                ]),
+            Cache(
+                content: "checkouts and what was compiled",
+                places: [.flag("--scratch-path"), .flag("--build-path"), .oneOf(["./.build"])], isMinor: true),
         ],
         valueOptions: [
             "-c", "--configuration", "--product", "--target", "--package-path", "--cache-path",
