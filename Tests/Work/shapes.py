@@ -363,12 +363,12 @@ def workflow(text):
     return Repository({"Dockerfile": DOCKERFILE, ".github/workflows/a.yml": text})
 
 
-STEP = "    - uses: docker/build-push-action@v6\n      with: {context: ., build-args: "
+PUSH = "    - uses: docker/build-push-action@v6\n      with: {context: ., build-args: "
 
 
 @shape(30)
 def workflow_steps(n):
-    return workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + lines(n, lambda i: STEP + f'"A={i}"}}'))
+    return workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + lines(n, lambda i: PUSH + f'"A={i}"}}'))
 
 
 @shape(125)
@@ -382,7 +382,7 @@ def workflow_matrix(n):
     """Two axes of n values each: the legs are n squared, and at most 256 of them count."""
     values = ", ".join(str(i) for i in range(n))
     head = f"on: push\njobs:\n  a:\n    strategy:\n      matrix:\n        x: [{values}]\n        y: [{values}]\n"
-    return workflow(head + "    runs-on: ubuntu\n    steps:\n" + STEP + '"A=${{ matrix.x }}${{ matrix.y }}"}\n')
+    return workflow(head + "    runs-on: ubuntu\n    steps:\n" + PUSH + '"A=${{ matrix.x }}${{ matrix.y }}"}\n')
 
 
 @shape(2)
@@ -390,7 +390,7 @@ def workflow_steps_of_legs(n):
     """256 legs with n steps each."""
     axes = "".join(f"        a{i}: [1,2,3,4]\n" for i in range(4))
     head = f"on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{axes}    runs-on: ubuntu\n    steps:\n"
-    return workflow(head + lines(n, lambda i: STEP + f'"A=${{{{ matrix.a0 }}}}{i}"}}'))
+    return workflow(head + lines(n, lambda i: PUSH + f'"A=${{{{ matrix.a0 }}}}{i}"}}'))
 
 
 @shape(250)
@@ -404,7 +404,7 @@ def workflow_environment(n):
 @shape(250)
 def workflow_expression(n):
     return workflow(
-        "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + STEP + '"A=${{ ' + "(" * n + "1" + ")" * n + ' }}"}\n'
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu\n    steps:\n" + PUSH + '"A=${{ ' + "(" * n + "1" + ")" * n + ' }}"}\n'
     )
 
 
