@@ -280,7 +280,10 @@ package struct Replay: Sendable {
                         causes: step.causes.named,
                         milliseconds: times[index][step.impact.label].flatMap(BuildSeries.median))
                 }
-                steps.sort { $0.impact.line < $1.impact.line }
+                // Several Dockerfiles of the past may have a step in the same line.
+                steps.sort {
+                    ($0.impact.line, $0.impact.instruction) < ($1.impact.line, $1.impact.instruction)
+                }
                 return Replay.Build(
                     name: build.name, dockerfile: build.dockerfile, context: build.context,
                     target: build.target, problem: replayed.problems[index], affected: sum.affected,

@@ -21,10 +21,14 @@ struct BuildFileFormat: Sendable {
     ]
 
     static func of(name: Name, in folder: Name) -> BuildFileFormat? {
+        guard let first = name.first else { return nil }
         // Few files of a tree get past here.
-        guard let first = name.first,
-            first == UInt8(ascii: ".") || "dfghjprst".utf8.contains(first | 0x20) || name.hasSuffix(".rake")
-        else { return nil }
+        switch first | 0x20 {
+        case UInt8(ascii: "d"), UInt8(ascii: "f"), UInt8(ascii: "g"), UInt8(ascii: "h"), UInt8(ascii: "j"),
+            UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "s"), UInt8(ascii: "t"):
+            break
+        default: guard first == UInt8(ascii: ".") || name.hasSuffix(".rake") else { return nil }
+        }
         return all.first { $0.isFile(name, folder) }
     }
 
