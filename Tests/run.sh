@@ -91,13 +91,13 @@ else
   step "engine comparison" engine_tests
   step "impact against BuildKit" impact_engines
   step "records of builds against engines" record_engines
-  # It takes the processors while engines are waited for.
-  start release .ci/build-release
+  # They take the processors while engines are waited for.
+  start release bash -c '.ci/build-release && Tests/Fuzz/run.sh 0'
   step "claims about engines" Tests/HostClaims/run.sh
   step "faults of a Docker daemon" Tests/HostFaults/run.sh
   step "images of the services" Tests/Images/run.sh
 fi
-if [ -n "$no_engine" ]; then step "release build" .ci/build-release; else step "release build" finish release; fi
+if [ -n "$no_engine" ]; then step "release build" .ci/build-release; else step "release build, fuzzers" finish release; fi
 step "clm-doctor on this repository" own_report
 step "the real process, as it is released" Tests/process.sh .build/release/clm-doctor
 start packages Tests/Packages/run.sh

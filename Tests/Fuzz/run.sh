@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fuzzes every reader, `impact` on two texts and the planner of repairs with libFuzzer, two targets at a time.
-# Usage: Tests/Fuzz/run.sh SECONDS [TARGET...]    so many seconds for each target
+# Usage: Tests/Fuzz/run.sh SECONDS [TARGET...]    so many seconds for each target; 0 builds the fuzzers alone
 # Exit: 0 nothing found; else the inputs that break something are named, and stand in .build/fuzz/found.
 set -eu
 seconds=${1:?usage: Tests/Fuzz/run.sh SECONDS [TARGET...]}
@@ -14,6 +14,7 @@ clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 library=$("$clang" -print-file-name=libclang_rt.fuzzer_no_main-"$(uname -m)".a)
 CLM_DOCTOR_FUZZ=1 swift build -c release --scratch-path "$work/build" --product clm-doctor-fuzz \
   -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link -Xlinker "$library" -Xlinker -lstdc++
+[ "$seconds" != 0 ] || exit 0
 program=$work/build/release/clm-doctor-fuzz
 mkdir -p "$work/found" "$work/corpus" "$work/logs"
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/seeds.py" "$work/seeds"
