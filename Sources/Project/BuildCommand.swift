@@ -32,7 +32,12 @@ struct BuildCommand {
                     mayBeNoCache: evaluator.mayHold("--no-cache", word, work: &work))
             }
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
-            if BuilderDialect(call.words) == .kaniko { build.heedKaniko(files) }
+            let dialect = BuilderDialect(call.words)
+            if dialect == .kaniko { build.heedKaniko(files) }
+            // The Dockerfile is in what is built.
+            if dialect == .azure || dialect == .kaniko, case .elsewhere(let text) = build.context {
+                build.dockerfile = .elsewhere(text)
+            }
             if ["docker", "docker-buildx", "depot", "buildctl"].contains(call.program) {
                 build.heed(
                     BuildEnvironment(of: invocation, in: folder, by: evaluator, work: &work),

@@ -70,7 +70,8 @@ extension StatedBuild {
     mutating func pass(_ yaml: YAML?, isTold: (String) -> Bool) {
         for (key, value) in yaml?.mapping ?? [] {
             guard let name = key.string, !name.isEmpty else { continue }
-            let text = value.string ?? (value.isNull ? "" : nil)
+            // Without a value it is the environment's.
+            let text = value.string
             args[name] = .some(text.flatMap { isTold($0) ? $0 : nil })
         }
     }

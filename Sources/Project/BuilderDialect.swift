@@ -104,6 +104,10 @@ enum BuilderDialect {
                 value = rest.popFirst()
             }
             guard let value else { continue }
+            if name == "--context-sub-path" {
+                contextWord = ShellWord(text: "$_", parts: [.variable("_")], range: word.range)
+                break
+            }
             if context.contains(name) {
                 contextWord = value.text.hasPrefix("dir://") ? dropping(6, of: value) : value
             } else if let docker = names[name] {

@@ -20,12 +20,14 @@ struct CodeScanner {
         let kind: Kind
         /// In bytes of the file, quotes included.
         let range: Range<Int>
+        /// The program makes another text of it: an operator or a method follows, or an operator stands before it.
+        fileprivate(set) var isChanged = false
 
         var word: String? { if case .word(let word) = kind { word } else { nil } }
 
         /// nil where it is no text, or the program computes a part of it.
         var literal: String? {
-            guard case .text(let text) = kind else { return nil }
+            guard case .text(let text) = kind, !isChanged else { return nil }
             let literal = String(decoding: text.bytes, as: UTF8.self)
             return literal.contains(CodeScanner.computed) ? nil : literal
         }
@@ -48,6 +50,13 @@ struct CodeScanner {
         guard work.spend(source.bytes.count / 8 + 1) else { return [] }
         var scanner = CodeScanner(bytes: source.bytes, language: language)
         scanner.scan()
+        for index in scanner.tokens.indices {
+            guard case .text = scanner.tokens[index].kind else { continue }
+            let next = index + 1 < scanner.tokens.count ? scanner.tokens[index + 1] : nil
+            let before = index > 0 ? scanner.tokens[index - 1] : nil
+            scanner.tokens[index].isChanged =
+                "+.%*".contains { next?.isSign($0) ?? false } || "+%".contains { before?.isSign($0) ?? false }
+        }
         return scanner.tokens
     }
 
@@ -57,7 +66,19 @@ struct CodeScanner {
     }
 
     private mutating func scan() {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
         while index < bytes.count {
+            if language == .ruby, index == 0 || bytes[index - 1] == 0x0A {
+                if bytes[index...].starts(with: "__END__".utf8) { return }
+                if bytes[index...].starts(with: "=begin".utf8) {
+                    repeat {
+                        skipLine()
+                        index = min(index + 1, bytes.count)
+                    } while index < bytes.count && !bytes[index...].starts(with: "=end".utf8)
+                    skipLine()
+                    continue
+                }
+            }
             let start = index
             let byte = bytes[index]
             switch byte {
@@ -82,6 +103,7 @@ struct CodeScanner {
                 let word = String(decoding: bytes[start..<index], as: UTF8.self)
                 // `r'…'`: the prefix of a text without escapes.
                 if language == .starlark, word == "r" || word == "b", next(0) == 0x22 || next(0) == 0x27 {
+                    scanText(quote: next(0), isRaw: word == "r")
                     break
                 }
                 tokens.append(Token(kind: .word(word), range: start..<index))
@@ -106,7 +128,7 @@ struct CodeScanner {
         while index < bytes.count, bytes[index] != 0x0A { index += 1 }
     }
 
-    private mutating func scanText(quote: UInt8) {
+    private mutating func scanText(quote: UInt8, isRaw: Bool = false) {
         let start = index
         let isLong = language != .ruby && next(1) == quote && next(2) == quote
         let length = isLong ? 3 : 1
@@ -125,8 +147,12 @@ struct CodeScanner {
             let byte = bytes[index]
             // A text that its line does not close is none: an apostrophe in a regular expression, or in another language.
             if byte == 0x0A, !isLong, language != .ruby { break }
+            if byte == 0x0D, next(1) == 0x0A {
+                index += 1
+                continue
+            }
             follow(index)
-            if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
+            if byte == UInt8(ascii: "\\"), index + 1 < bytes.count, !isRaw {
                 let escaped = bytes[index + 1]
                 index += 2
                 switch escaped {
@@ -134,7 +160,7 @@ struct CodeScanner {
                 case UInt8(ascii: "t"): text.append(0x09)
                 // The line goes on.
                 case 0x0A: break
-                case UInt8(ascii: "$") where language == .groovy: text += [UInt8(ascii: "\\"), escaped]
+                case 0x0D where next(0) == 0x0A: index += 1
                 default: text.append(escaped)
                 }
                 continue
@@ -176,5 +202,14 @@ struct CodeScanner {
             index += 1
             if depth == 0 { return }
         }
+    }
+}
+
+extension Note {
+    /// A command that a program makes of a text that names a builder.
+    static func computed(_ token: CodeScanner.Token, in source: SourceText) -> Note {
+        Note(
+            path: source.path, line: source.line(at: token.range.lowerBound),
+            message: "makes a command of a text that names a builder of images; it is not read")
     }
 }

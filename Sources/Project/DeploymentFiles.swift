@@ -66,7 +66,7 @@ extension BuildFileFormat {
         for key in ["dockers", "dockers_v2"] {
             for image in documents.first?[key]?.sequence ?? [] {
                 let file = image["dockerfile"]
-                let written = file?.string ?? "Dockerfile"
+                let written = file?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "Dockerfile"
                 guard work.spend(), let place = file ?? image["image_templates"] ?? image["images"] else {
                     continue
                 }
@@ -103,7 +103,11 @@ extension BuildFileFormat {
         mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("ockerfile".utf8)) } }
     ) { documents, source, _, _ in
         var stated = StatedBuilds()
-        guard let file = documents.first?["build"]?["dockerfilePath"] else { return stated }
+        let build = documents.first?["build"]
+        guard let file = build?["dockerfilePath"], build?["builder"]?.string ?? "DOCKERFILE" == "DOCKERFILE"
+        else {
+            return stated
+        }
         let own = Paths.folder(of: source.path)
         var found = StatedBuild(
             dockerfile: file.string.flatMap { Paths.resolve($0, in: own) }.map { .path($0) }

@@ -59,6 +59,7 @@ struct JenkinsfileReader {
         var argument: CodeScanner.Token?
         var parentheses = 0
         var variables: [String: String] = [:]
+        var mayHaveSetAnything = false
         var unit = 0
         for (index, token) in tokens.enumerated() {
             let next = index + 1 < tokens.count ? tokens[index + 1] : nil
@@ -81,9 +82,14 @@ struct JenkinsfileReader {
                             block.folders.compactMap { BuildSource(path, in: $0, root: files.root).directory }
                         } ?? []
                 }
+                // A list that the program makes may hold any name.
+                if mayHaveSetAnything {
+                    block.variables = block.variables.mapValues { _ in ShellEvaluator.untold }
+                }
+                if name == "ws" { block.folders = [] }
                 block.variables.merge(variables) { $1 }
                 blocks.append(block)
-                (name, argument, parentheses, variables) = ("", nil, 0, [:])
+                (name, argument, parentheses, variables, mayHaveSetAnything) = ("", nil, 0, [:], false)
             case .sign(UInt8(ascii: "}")):
                 guard blocks.count > 1 else { break }
                 let block = blocks.removeLast()
@@ -102,7 +108,9 @@ struct JenkinsfileReader {
                     argument = token
                 }
                 // `withEnv(["A=b"]) {`
-                if name == "withEnv", parentheses > 0, variables.count < Limits.shellAssignments {
+                if name == "withEnv" || name == "withCredentials", parentheses > 0,
+                    variables.count < Limits.shellAssignments
+                {
                     let pair = String(decoding: text.bytes, as: UTF8.self).split(
                         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     variables[String(pair[0])] =
@@ -113,6 +121,7 @@ struct JenkinsfileReader {
                 if blocks[block].name == "environment", next?.isSign("=") ?? false, index + 2 < tokens.count {
                     blocks[block].variables[word] = tokens[index + 2].literal ?? ShellEvaluator.untold
                 }
+                if name == "withEnv", parentheses > 0 { mayHaveSetAnything = true }
                 if word.hasPrefix("env."), next?.isSign("=") ?? false {
                     // It is set for all that comes after it.
                     for index in blocks.indices {
@@ -137,7 +146,10 @@ struct JenkinsfileReader {
                 // `stage('x') {`, `} else {`, `images.each {`
                 if parentheses == 0, next?.isSign("{") ?? false || next?.isSign("(") ?? false {
                     (name, argument) = (word.split(separator: ".").last.map(String.init) ?? word, nil)
-                    variables = [:]
+                    (variables, mayHaveSetAnything) = ([:], false)
+                } else if word == "dir", let next, case .text = next.kind {
+                    // `dir 'x', {`
+                    (name, argument) = (word, next)
                 }
             }
         }
@@ -174,6 +186,10 @@ struct JenkinsfileReader {
         guard case .text(let text) = token.kind,
             prefix != nil || ScriptReader.mentionsBuilders(text.bytes[...])
         else { return }
+        if token.isChanged {
+            stated.notes.append(.computed(token, in: source))
+            return
+        }
         let start = Array((prefix ?? "").utf8)
         var pieces = text.pieces.map { JoinedText.Piece(joined: $0.joined + start.count, source: $0.source) }
         if !start.isEmpty {
@@ -237,6 +253,12 @@ struct JenkinsfileReader {
         if !name.isEmpty, stated.builds[count].name == nil { stated.builds[count].name = String(name) }
     }
 
+    /// It means nothing to a shell.
+    private static func isPathByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || "._/-".utf8.contains(byte)
+    }
+
     /// Jenkins builds `filename` (Dockerfile) below `dir` (the root), with that folder for the context.
     private mutating func addAgent(_ block: Block, at token: CodeScanner.Token, _ work: inout WorkBudget) {
         func told(_ token: CodeScanner.Token?, or other: String) -> String? {
@@ -245,6 +267,15 @@ struct JenkinsfileReader {
         let folder = told(block.folder, or: ".").flatMap { Paths.resolve($0, in: ".") }
         let file = told(block.name == "dockerfile" ? block.file : nil, or: "Dockerfile")
         let path = folder.flatMap { folder in file.flatMap { Paths.resolve($0, in: folder) } }
+        let isPlain = [file, folder].allSatisfy { text in
+            text?.utf8.allSatisfy { Self.isPathByte($0) } ?? false
+        }
+        if isPlain, let path, let folder, let arguments = block.arguments, arguments.literal != nil {
+            let own = Block(
+                name: "", folders: ["."], variables: block.variables, isConditional: block.isConditional)
+            add(arguments, as: "docker build -f \(path) \(folder) ", in: own, 0, &work)
+            return
+        }
         let place = block.file ?? block.folder ?? token
         var build = StatedBuild(
             dockerfile: path.map { .path($0) } ?? .unknown("filename"),

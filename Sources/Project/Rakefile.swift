@@ -14,7 +14,8 @@ extension BuildFileFormat {
         let tokens = CodeScanner.tokens(of: source, in: .ruby, &work)
         // rake runs tasks in the Rakefile's folder, wherever files of tasks stand.
         let own = Paths.folder(of: source.path)
-        let folders = source.path.hasSuffix(".rake") ? [".", own] : [own]
+        let isElsewhere = tokens.contains { ["Dir.chdir", "FileUtils.cd", "chdir", "cd"].contains($0.word) }
+        let folders = isElsewhere ? [] : source.path.hasSuffix(".rake") ? [".", own] : [own]
         var isRun = false
         for (unit, token) in tokens.enumerated() {
             switch token.kind {
@@ -23,6 +24,10 @@ extension BuildFileFormat {
             case .text(let text):
                 let isBackquoted = source.bytes[token.range.lowerBound] == UInt8(ascii: "`")
                 if isRun || isBackquoted, ScriptReader.mentionsBuilders(text.bytes[...]) {
+                    if token.isChanged {
+                        stated.notes.append(.computed(token, in: source))
+                        break
+                    }
                     var read = ScriptReader(files: files).read(
                         text, in: source, folders: folders, within: token.range,
                         work: &work

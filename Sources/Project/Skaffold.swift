@@ -55,7 +55,7 @@ extension BuildFileFormat {
             return nil
         }
         let docker = artifact["docker"] ?? artifact["kaniko"]
-        let file = docker?["dockerfile"]?.string ?? "Dockerfile"
+        let file = docker?["dockerfile"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "Dockerfile"
         let path = isTold(file) ? folder.flatMap { Paths.resolve(file, in: $0) } : nil
         var build = StatedBuild(
             dockerfile: path.map { .path($0) } ?? .unknown("dockerfile: \(file)"),

@@ -31,8 +31,8 @@ struct StatedBuild {
     var passedElsewhere: Set<String> = []
     /// The files whose commands build it, where a bake file states it.
     var bakedBy: Set<String> = []
-    /// It is stated with what a call of the file passes (a reusable workflow, a composite action).
-    var isOfCall = false
+    /// The file whose call passes what it is stated with (a reusable workflow, a composite action); nil without a call.
+    var calledFrom: String?
     /// Counts the scripts, recipes and jobs of a file: what runs one after the other.
     var unit = 0
     /// Where it stands in a pipeline.
@@ -151,14 +151,15 @@ struct StatedBuilds {
 
     /// Drops what called files state without what the calls pass, where the calls state it.
     mutating func dropUncalled() {
-        let told = Set(
-            builds.lazy.filter(\.isOfCall).map {
-                CalledPlace(path: $0.statement.path, line: $0.statement.line)
-            })
-        builds.removeAll { build in
-            !build.isOfCall && calledFiles.contains(build.statement.path)
-                && told.contains(CalledPlace(path: build.statement.path, line: build.statement.line))
+        let called = calledFiles
+        func isCalled(_ build: StatedBuild) -> Bool {
+            called.contains(build.calledFrom ?? build.statement.path)
         }
+        func place(_ build: StatedBuild) -> CalledPlace {
+            CalledPlace(path: build.statement.path, line: build.statement.line)
+        }
+        let told = Set(builds.lazy.filter { $0.calledFrom != nil && !isCalled($0) }.map(place))
+        builds.removeAll { isCalled($0) && told.contains(place($0)) }
     }
 
     private struct CalledPlace: Hashable {

@@ -37,8 +37,13 @@ struct TiltfileReader {
                 guard let command = Self.find("command", 1, in: arguments), command.count == 1,
                     let first = command.first, case .text(let text) = first.kind
                 else { break }
+                let own = Paths.folder(of: source.path)
+                let dir = Self.find("dir", nil, in: arguments).map { dir in
+                    dir.count == 1 ? dir.first?.literal.flatMap { Paths.resolve($0, in: own) } : nil
+                }
+                let folder = dir ?? own
                 var read = ScriptReader(files: files).read(
-                    text, in: source, folders: [Paths.folder(of: source.path)], within: first.range,
+                    text, in: source, folders: folder.map { [$0] } ?? [], within: first.range,
                     work: &work
                 ).stated
                 read.place(unit: index)
@@ -124,6 +129,13 @@ struct TiltfileReader {
         }
         if let platform = text("platform", nil) {
             if let platform { build.platforms = [platform] } else { build.unknownOptions.insert("platform") }
+        }
+        // `**options`, and options of docker's own.
+        if arguments.contains(where: { $0.tokens.first?.isSign("*") ?? false })
+            || Self.find("extra_args", nil, in: arguments) != nil
+        {
+            build.mayHaveMore = true
+            build.mayPassMore = true
         }
         if let passed = Self.find("build_args", 2, in: arguments) { pass(passed, to: &build) }
         return build

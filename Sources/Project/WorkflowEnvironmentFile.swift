@@ -4,8 +4,9 @@ import Diagnostics
 /// Source: docs.github.com, "Workflow commands", "Setting an environment variable".
 enum WorkflowEnvironmentFile {
     /// - Returns: as `ShellEvaluator` takes them: a value is told where an `echo` of its own that always runs writes it
-    ///   without a variable; of all other names that the script gives a value, it may be written.
-    static func variables(of step: YAML, _ work: inout WorkBudget) -> [String: String] {
+    ///   without a variable; of all other names that the script gives a value, it may be written. nil where any may be.
+    static func variables(of step: YAML, _ work: inout WorkBudget) -> [String: String]? {
+        if step["with"]?["script"]?.string?.contains("exportVariable") ?? false { return nil }
         guard let run = step["run"]?.string else { return [:] }
         let bytes = Array(run.utf8)
         guard bytes.count >= name.count, work.spend(bytes.count / 16 + 1),
@@ -15,9 +16,12 @@ enum WorkflowEnvironmentFile {
         var told: [String: String] = [:]
         var writes = 0
         for line in run.split(whereSeparator: \.isNewline) {
-            for name in names(in: line) { variables[name] = ShellEvaluator.untold }
+            let names = names(in: line)
+            for name in names { variables[name] = ShellEvaluator.untold }
             guard line.contains("GITHUB_ENV") else { continue }
             writes += 1
+            // What a group or a heredoc writes stands in other lines.
+            if names.isEmpty, !line.contains("}"), !line.contains("<<") { return nil }
             guard step["if"] == nil, let (name, value) = literal(line), told[name] == nil else { continue }
             told[name] = value
         }
@@ -29,12 +33,15 @@ enum WorkflowEnvironmentFile {
 
     private static let name = Array("GITHUB_ENV".utf8)
 
+    static func isNamed(in bytes: [UInt8]) -> Bool { bytes.withUnsafeBufferPointer { $0.contains(name) } }
+
     /// What stands before a `=`, or before the `<<` of a value of several lines.
     private static func names(in line: Substring) -> [String] {
         var names: [String] = []
         var word = ""
         var previous: Character = " "
-        for character in line {
+        // `echo -e "A=1\\nB=2"`
+        for character in line.replacing("\\n", with: " ") {
             let isPart = character == "_" || character.isASCII && (character.isLetter || character.isNumber)
             if isPart {
                 word.append(character)

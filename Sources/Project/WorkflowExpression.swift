@@ -18,12 +18,14 @@ struct WorkflowExpression {
             case .scalar(let text, .plain):
                 if yaml.isNull {
                     self = .null
-                } else if text == "true" || text == "false" {
-                    self = .bool(text == "true")
+                } else if ["true", "True", "TRUE", "false", "False", "FALSE"].contains(text) {
+                    self = .bool(text.lowercased() == "true")
                 } else {
-                    self = Double(text).map { .number($0) } ?? .text(text)
-                    // As it is written: 1.10 is no 1.1 in a text.
-                    if case .number(let number) = self, Value.text(of: number) != text { self = .text(text) }
+                    // YAML's numbers; 3.10 is 3.1 from then on.
+                    let isNumber = text.utf8.allSatisfy {
+                        (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0)
+                    }
+                    self = isNumber ? Double(text).map { .number($0) } ?? .text(text) : .text(text)
                 }
             case .scalar(let text, _): self = .text(text)
             case .sequence(let items): self = .list(items)

@@ -19,6 +19,7 @@ extension WorkflowReader {
             source.path != self.source.path
         else { return }
         stated.calledFiles.insert(source.path)
+        if isAction, WorkflowEnvironmentFile.isNamed(in: source.bytes) { mayHaveSetAnything = true }
         let values = passed?.mapping ?? []
         var seen: Set<[String?]> = []
         for leg in matrix {
@@ -26,6 +27,16 @@ extension WorkflowReader {
             let expressions = expressions(environment, leg)
             let texts = values.map { $0.value.string.flatMap { expressions.expand($0, &work) } }
             guard seen.insert(texts).inserted, let yaml = try? YAML.parse(source.bytes) else { continue }
+            guard callsLeft > 0 else {
+                stated.notes.append(
+                    Note(
+                        path: self.source.path, line: uses.line,
+                        message:
+                            "calls more than \(Limits.workflowCalls) workflows and actions; the rest is not read"
+                    ))
+                return
+            }
+            callsLeft -= 1
             var reader = WorkflowReader(calledBy: self, source: source)
             let declared = isAction ? yaml["inputs"] : yaml["on"]?["workflow_call"]?["inputs"]
             for (key, input) in declared?.mapping ?? [] {
@@ -46,12 +57,12 @@ extension WorkflowReader {
             } else {
                 read = reader.read(yaml, work: &work)
             }
-            optionsLeft = reader.optionsLeft
+            (optionsLeft, callsLeft) = (reader.optionsLeft, reader.callsLeft)
             // Pipelines and commands are told of the file itself.
             read.pipelines = []
             read.commands = []
             read.bakeFiles = []
-            for index in read.builds.indices { read.builds[index].isOfCall = true }
+            for index in read.builds.indices { read.builds[index].calledFrom = self.source.path }
             stated.append(read)
         }
     }

@@ -31,8 +31,11 @@ struct WorkflowReader {
     let readFile: (String) -> SourceText?
     /// What a call passes; of one that is not told, or not passed and without a default, nothing is known.
     var inputs: [String: WorkflowExpression.Value] = [:]
-    /// How many calls lead here.
+    /// How many calls lead here, and how many more the file may make in all, those of called files included.
     var depth = 0
+    var callsLeft = Limits.workflowCalls
+    /// What a called action writes to the environment is not read: its steps may set any variable.
+    var mayHaveSetAnything = false
     var stated = StatedBuilds()
     var optionsLeft = Limits.workflowOptions
 
@@ -49,6 +52,7 @@ struct WorkflowReader {
         readFile = caller.readFile
         system = caller.system
         depth = caller.depth + 1
+        callsLeft = caller.callsLeft
         optionsLeft = caller.optionsLeft
     }
 
@@ -67,6 +71,7 @@ struct WorkflowReader {
             let jobFolder = job["defaults"]?["run"]?["working-directory"]?.string ?? folder
             let matrix = Self.matrix(job["strategy"]?["matrix"], &work)
             var steps: [Pipeline.Step] = []
+            if isOff(job["if"], expressions(inner), &work) { continue }
             if let called = job["uses"] {
                 call(called, with: job["with"], inner, matrix, isAction: false, &work)
             }
@@ -74,7 +79,7 @@ struct WorkflowReader {
                 let place = Pipeline.StepPlace(job: jobs.count, step: steps.count)
                 steps.append(
                     read(step, at: place, environment: inner, folder: jobFolder, matrix: matrix, &work))
-                inner.merge(WorkflowEnvironmentFile.variables(of: step, &work)) { $1 }
+                export(step, to: &inner, &work)
             }
             let labels = labels(job["runs-on"], variables: environment, matrix: matrix, &work)
             var known = names
@@ -114,7 +119,7 @@ struct WorkflowReader {
         for step in runs["steps"]?.sequence ?? [] {
             let place = Pipeline.StepPlace(job: 0, step: steps.count)
             steps.append(read(step, at: place, environment: environment, folder: nil, matrix: [[:]], &work))
-            environment.merge(WorkflowEnvironmentFile.variables(of: step, &work)) { $1 }
+            export(step, to: &environment, &work)
         }
         let folder = Paths.folder(of: source.path)
         if runs["using"]?.string == "docker", let image = runs["image"], let text = image.string,
@@ -152,6 +157,7 @@ struct WorkflowReader {
                     let isOver = optionsLeft <= 0
                     // What a build finds in the builder is looked for in all steps before it.
                     guard work.spend(Self.workOfLeg + place.step) else { break }
+                    if isOff(step["if"], expressions(variables, values), &work) { continue }
                     var build = pushBuild(
                         step["with"], at: uses,
                         expressions(variables, values), &work)
@@ -405,13 +411,34 @@ struct WorkflowReader {
         }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
 
-    /// The variables of an `env:`, as `ShellEvaluator` takes them.
+    /// Gives the steps after a step what it writes to their environment.
+    private mutating func export(_ step: YAML, to variables: inout [String: String], _ work: inout WorkBudget)
+    {
+        let written = mayHaveSetAnything ? nil : WorkflowEnvironmentFile.variables(of: step, &work)
+        mayHaveSetAnything = false
+        if let written {
+            variables.merge(written) { $1 }
+        } else {
+            variables = variables.mapValues { _ in ShellEvaluator.untold }
+        }
+    }
+
+    /// The variables of an `env:`, as `ShellEvaluator` takes them; numbers as GitHub writes them (3.10 is 3.1).
     static func variables(_ yaml: YAML?) -> [String: String] {
         var variables: [String: String] = [:]
         for (key, value) in yaml?.mapping ?? [] {
-            if let name = key.string, let text = value.string { variables[name] = text }
+            if let name = key.string {
+                variables[name] = WorkflowExpression.Value(value).text ?? ShellEvaluator.untold
+            }
         }
         return variables
+    }
+
+    /// Whether a condition is false whatever happens.
+    func isOff(_ condition: YAML?, _ expressions: WorkflowExpressions, _ work: inout WorkBudget) -> Bool {
+        guard let text = condition?.string else { return false }
+        let whole = text.contains("${{") ? text : "${{ \(text) }}"
+        return expressions.expand(whole, &work) == "false"
     }
 
     /// Those of an `env:` and of what holds it.

@@ -241,6 +241,52 @@ import Testing
         #expect(notes[0].isUnexamined)
     }
 
+    /// What a program computes is not known, and what it makes of a text is not that text.
+    @Test func computedTexts() async throws {
+        let jenkins = """
+            environment { V = 'a' + x; W = 'w' }
+            sh 'docker build --build-arg A=$V --build-arg W=$W web'
+            sh "docker build --build-arg A=\\$W api"
+            sh 'docker build tools' + x
+            withEnv(list) { sh 'docker build --build-arg A=$W -f tools/k.Dockerfile .' }
+            """
+        try await expect(
+            ["Jenkinsfile": jenkins],
+            [
+                "api/Dockerfile: api/Dockerfile @api A=w <- script Jenkinsfile:3",
+                "tools/k.Dockerfile: tools/k.Dockerfile @. A=? <- script Jenkinsfile:5",
+                "web/Dockerfile: web/Dockerfile @web A=? W=w <- script Jenkinsfile:2",
+                "note Jenkinsfile:4: makes a command of a text that names a builder of images; it is not read",
+            ])
+        let rake = """
+            =begin
+            sh "docker build api"
+            =end
+            sh 'docker build %s' % x
+            sh "docker build web"
+            __END__
+            sh "docker build ."
+            """
+        try await expect(
+            ["Rakefile": rake],
+            [
+                "web/Dockerfile: web/Dockerfile @web <- script Rakefile:5",
+                "note Rakefile:4: makes a command of a text that names a builder of images; it is not read",
+            ])
+        let elsewhere = try await stated(["Rakefile": "Dir.chdir('web') { sh 'docker build .' }\n"])
+        #expect(elsewhere.count == 1 && elsewhere[0].hasPrefix("note Rakefile:1: how this is run decides"))
+    }
+
+    /// Calls multiply: four workflows that call each other.
+    @Test func callsHaveALimit() async throws {
+        let jobs = (0..<4).map { "  c\($0): {uses: ./.github/workflows/w\($0).yml}\n" }.joined()
+        let text = "on: {push: , workflow_call: }\njobs:\n\(jobs)  b: {steps: [{run: docker build .}]}\n"
+        let names = (0..<4).map { ".github/workflows/w\($0).yml" }
+        let project = try await project(Dictionary(uniqueKeysWithValues: names.map { ($0, text) }))
+        #expect(Set(project.notes.compactMap(\.path)).isSubset(of: names) && !project.notes.isEmpty)
+        #expect(project.notes.allSatisfy { $0.message.contains("calls more than") && $0.isUnexamined })
+    }
+
     // MARK: - Programs
 
     @Test(arguments: [

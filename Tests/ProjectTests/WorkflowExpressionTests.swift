@@ -26,7 +26,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("a-${{ matrix.image }}:${{matrix.version}}", "a-api:1.10"), ("${{ matrix['image'] }}", "api"),
+            ("a-${{ matrix.image }}:${{matrix.version}}", "a-api:1.1"), ("${{ matrix['image'] }}", "api"),
             ("${{ matrix.named.folder }}", "web"), ("${{ matrix.inside }}", "/r/a"),
             ("${{ matrix.image == 'API' && 'yes' || 'no' }}", "yes"),
             ("${{ matrix.image != 'api' && 'yes' || 'no' }}", "no"), ("${{ !matrix.push }}", "false"),
@@ -94,6 +94,7 @@ import Testing
             ("if true; then\necho P=a >> $GITHUB_ENV\nfi", nil), ("echo P=a | tee -a $GITHUB_ENV", nil),
             ("cat >> $GITHUB_ENV <<E\nP=a\nE", nil), ("printf 'P<<E\\na\\nE\\n' >> $GITHUB_ENV", nil),
             ("echo P=a >> $GITHUB_ENV\necho P=b >> $GITHUB_ENV", nil),
+            ("echo -e \"X=1\\nP=a\" >> $GITHUB_ENV", nil),
         ] as [(String, String?)])
     func environmentFile(_ script: String, _ platform: String?) async throws {
         let script = script.replacing("P", with: BuildEnvironment.platformName).split(separator: "\n")
@@ -105,5 +106,23 @@ import Testing
             // Steps before it do not have it.
             #expect(try await builds("\(build)\n\(write)").map(\.unknownOptions) == [[]])
         }
+    }
+
+    /// After a write that cannot be read nothing of the environment is known.
+    @Test(arguments: [
+        "- run: cat .env >> $GITHUB_ENV", "- run: python x.py >> \"$GITHUB_ENV\"",
+        "- uses: actions/github-script@v7\n  with: {script: \"core.exportVariable('V', 'x')\"}",
+    ])
+    func untoldWrites(_ step: String) async throws {
+        let build = "- run: docker build --build-arg A=$V ."
+        #expect(try await builds("\(step)\n\(build)", environment: "{V: a}").map(\.args) == [["A": nil]])
+        #expect(try await builds("\(build)\n\(step)", environment: "{V: a}").map(\.args) == [["A": "a"]])
+    }
+
+    @Test func conditionsThatAreFalse() async throws {
+        let build = "- uses: docker/build-push-action@v6\n  with: {context: .}\n"
+        #expect(try await builds("\(build)  if: false").allSatisfy { $0.statedBy.isEmpty })
+        #expect(try await builds("\(build)  if: \"${{ 1 == 2 }}\"").allSatisfy { $0.statedBy.isEmpty })
+        #expect(try await builds("\(build)  if: github.ref == 'x'").contains { !$0.statedBy.isEmpty })
     }
 }
