@@ -373,8 +373,6 @@ package enum Limits {
     package static let gitLabTemplateDepth = 11
     /// Most templates of one job of GitLab's.
     package static let gitLabTemplates = 50
-    /// How deep workflows and composite actions of GitHub may call each other, as GitHub has it.
-    package static let calledWorkflows = 10
     /// Most calls that one workflow makes, with those of what it calls.
     package static let workflowCalls = 500
     /// How deep steps of Bitbucket Pipelines may be nested; a stage holds parallel steps, and no more.

@@ -34,6 +34,17 @@ package struct ReadCommits: Sendable {
     }
 
     /// - Parameter path: of a file, relative to the root.
+    package static func withNameAndFolder<Result>(
+        of path: String, _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        var path = path
+        return path.withUTF8 { buffer in
+            let (name, folder) = nameAndFolder(of: buffer)
+            return body(name, folder)
+        }
+    }
+
+    /// - Parameter path: of a file, relative to the root.
     package static func nameAndFolder(
         of path: UnsafeBufferPointer<UInt8>
     ) -> (name: UnsafeBufferPointer<UInt8>, folder: UnsafeBufferPointer<UInt8>) {

@@ -25,16 +25,13 @@ package struct RebuildHistories: Sendable {
     /// Nothing is known of any build.
     package var isEmpty: Bool { builds.isEmpty }
 
-    /// Fewer, as in a shallow clone, tell nothing of what is usual.
-    private static let fewCommits = 10
-
     /// - Parameter replay: of today's Dockerfiles.
     package init(_ replay: Replay) {
         var builds: [String: [Build]] = [:]
         var ofIgnoreFile: [String: [Build]] = [:]
         for build in replay.builds where build.problem == nil {
             let commits = replay.commits - build.leftOut
-            guard commits >= Self.fewCommits else { continue }
+            guard commits >= UsualRebuild.fewCommits else { continue }
             func history(_ runs: Replay.Runs, _ basis: RebuildHistory.Basis, _ each: Int? = nil)
                 -> RebuildHistory
             {

@@ -34,11 +34,7 @@ struct BuildFileFormat: Sendable {
 
     /// - Parameter path: relative to the root.
     static func of(_ path: String) -> BuildFileFormat? {
-        let bytes = Array(path.utf8)
-        return bytes.withUnsafeBufferPointer { buffer in
-            let (name, folder) = ReadCommits.nameAndFolder(of: buffer)
-            return of(name: name, in: folder)
-        }
+        ReadCommits.withNameAndFolder(of: path) { of(name: $0, in: $1) }
     }
 
     /// A kind in YAML or JSON.

@@ -19,3 +19,11 @@ extension UnsafeBufferPointer<UInt8> {
         return false
     }
 }
+
+extension [UInt8] {
+    /// Whether a text stands somewhere in the bytes.
+    func holds(_ text: String) -> Bool {
+        let needle = Array(text.utf8)
+        return withUnsafeBufferPointer { $0.contains(needle) }
+    }
+}

@@ -28,7 +28,7 @@ extension BuildFileFormat {
     /// to `rootDir`. Values of the service's environment are build arguments, and the dashboard may set more.
     static let render = ofDocuments(
         isFile: { name, _ in name.equals("render.yaml") },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("docker".utf8)) } }
+        mayBuild: { $0.holds("docker") }
     ) { documents, source, _, _ in
         var stated = StatedBuilds()
         let yaml = documents.first
@@ -58,7 +58,7 @@ extension BuildFileFormat {
             (name.hasPrefix(".goreleaser") || name.hasPrefix("goreleaser"))
                 && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
         },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("dockers".utf8)) } }
+        mayBuild: { $0.holds("dockers") }
     ) { documents, source, _, work in
         var stated = StatedBuilds()
         func isTold(_ text: String) -> Bool { !text.contains("{{") && !text.contains("$") }
@@ -100,7 +100,7 @@ extension BuildFileFormat {
     /// Source: docs.railway.com/reference/config-as-code (`build.builder`, `build.dockerfilePath`).
     static let railway = ofDocuments(
         isFile: { name, _ in name.equals("railway.json") },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("ockerfile".utf8)) } }
+        mayBuild: { $0.holds("ockerfile") }
     ) { documents, source, _, _ in
         var stated = StatedBuilds()
         let build = documents.first?["build"]
@@ -121,7 +121,7 @@ extension BuildFileFormat {
     /// What fly.io is told stands in TOML, which is not read.
     static let fly = BuildFileFormat(
         isFile: { name, _ in name.equals("fly.toml") || name.equals("railway.toml") },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("ockerfile".utf8)) } }
+        mayBuild: { $0.holds("ockerfile") }
     ) { source, _, _ in
         var stated = StatedBuilds()
         stated.notes = [Note(path: source.path, message: "names a Dockerfile in TOML, which is not read")]

@@ -10,11 +10,7 @@ extension BuildFileFormat {
         isFile: { name, _ in
             name.equals("devcontainer.json") || name.equals(".devcontainer.json")
         },
-        mayBuild: { bytes in
-            bytes.withUnsafeBufferPointer {
-                $0.contains(Array("ockerfile".utf8)) || $0.contains(Array("ockerFile".utf8))
-            }
-        }
+        mayBuild: { $0.holds("ockerfile") || $0.holds("ockerFile") }
     ) { source, _, _ throws(YAMLError) in
         let yaml = try YAML.parse(withoutComments(source.bytes))
         let build = yaml["build"]

@@ -8,6 +8,8 @@ import SourceText
 struct GitLabFiles {
     /// The including file comes first, then what it includes, the strongest first.
     private(set) var all: [(yaml: YAML, source: SourceText)]
+    /// Of two with one name that of the stronger file.
+    private(set) var jobs: [Job] = []
 
     typealias Job = (name: String, definition: YAML, file: Int)
 
@@ -16,6 +18,14 @@ struct GitLabFiles {
         all = [(yaml, draft.source)]
         var seen: Set<String> = [draft.source.path]
         include(yaml, &seen, depth: 1, &draft, &work)
+        var names: Set<String> = []
+        for (index, file) in all.enumerated() {
+            for (key, value) in file.yaml.mapping ?? [] {
+                let name = key.string ?? ""
+                guard name != "default", value.mapping != nil, names.insert(name).inserted else { continue }
+                jobs.append((name, value, index))
+            }
+        }
     }
 
     private mutating func include(
@@ -55,17 +65,5 @@ struct GitLabFiles {
             if let found = file.yaml[key] { return (found, index) }
         }
         return nil
-    }
-
-    /// Of two with one name that of the stronger file.
-    var jobs: [Job] {
-        var names: Set<String> = []
-        return all.enumerated().flatMap { index, file in
-            (file.yaml.mapping ?? []).compactMap { key, value -> Job? in
-                let name = key.string ?? ""
-                guard name != "default", value.mapping != nil, names.insert(name).inserted else { return nil }
-                return (name, value, index)
-            }
-        }
     }
 }

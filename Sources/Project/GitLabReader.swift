@@ -13,7 +13,7 @@ extension PipelineFormat {
     static let gitLab = PipelineFormat(
         isFile: { name, _ in name.equals(".gitlab-ci.yml") },
         mayBuild: { bytes in
-            mentionsBuilders(bytes) || bytes.withUnsafeBufferPointer { $0.contains(Array("include".utf8)) }
+            mentionsBuilders(bytes) || bytes.holds("include")
         }
     ) { documents, draft, work in
         var reader = GitLabReader(draft: draft)

@@ -12,9 +12,7 @@ extension PipelineFormat {
     static let forgejo = workflows(in: ".forgejo/workflows", of: .forgejo)
 
     private static func workflows(in place: StaticString, of system: Pipeline.System) -> Self {
-        ofFirstDocument(
-            isFile: { _, folder in folder.equals(place) }, kind: .workflow, mayBuild: mentionsBuildersOrCalls
-        ) {
+        ofFirstDocument(isFile: { _, folder in folder.equals(place) }, kind: .workflow) {
             yaml, draft, work in
             var reader = WorkflowReader(draft, system: system)
             return reader.read(yaml, work: &work)

@@ -11,7 +11,7 @@ extension BuildFileFormat {
         },
         mayBuild: { bytes in
             PipelineFormat.mentionsBuilders(bytes)
-                || bytes.withUnsafeBufferPointer { $0.contains(Array("dockerfile".utf8)) }
+                || bytes.holds("dockerfile")
         }
     ) { source, files, work in
         var reader = JenkinsfileReader(source: source, files: files)
@@ -70,16 +70,15 @@ struct JenkinsfileReader {
                 else {
                     return stated
                 }
-                var block = blocks[blocks.count - 1]
-                (block.file, block.folder, block.arguments) = (nil, nil, nil)
-                block = Block(
-                    name: name, folders: block.folders, variables: block.variables,
-                    isConditional: block.isConditional || Self.branches.contains(name))
+                let outer = blocks[blocks.count - 1]
+                var block = Block(
+                    name: name, folders: outer.folders, variables: outer.variables,
+                    isConditional: outer.isConditional || Self.branches.contains(name))
                 if name == "dir" {
                     let path = argument?.literal
                     block.folders =
                         path.map { path in
-                            block.folders.compactMap { BuildSource(path, in: $0, root: files.root).directory }
+                            outer.folders.compactMap { BuildSource(path, in: $0, root: files.root).directory }
                         } ?? []
                 }
                 // A list that the program makes may hold any name.

@@ -18,10 +18,10 @@ struct PipelineFormat: Sendable {
     /// A system of whose files the first document counts.
     static func ofFirstDocument(
         isFile: @escaping @Sendable (_ name: Name, _ folder: Name) -> Bool,
-        kind: Statement.Kind = .script, mayBuild: @escaping @Sendable ([UInt8]) -> Bool = mentionsBuilders,
+        kind: Statement.Kind = .script,
         read: @escaping @Sendable (YAML, PipelineDraft, inout WorkBudget) -> StatedBuilds
     ) -> PipelineFormat {
-        PipelineFormat(isFile: isFile, kind: kind, mayBuild: mayBuild) { documents, draft, work in
+        PipelineFormat(isFile: isFile, kind: kind) { documents, draft, work in
             documents.first.map { read($0, draft, &work) } ?? StatedBuilds()
         }
     }
@@ -39,16 +39,7 @@ struct PipelineFormat: Sendable {
 
     /// - Parameter path: relative to the root.
     static func of(_ path: String) -> PipelineFormat? {
-        let bytes = Array(path.utf8)
-        return bytes.withUnsafeBufferPointer { buffer in
-            let (name, folder) = ReadCommits.nameAndFolder(of: buffer)
-            return of(name: name, in: folder)
-        }
-    }
-
-    /// Whether a workflow of GitHub's grammar names a builder, or a workflow or action of the repository.
-    @Sendable static func mentionsBuildersOrCalls(_ bytes: [UInt8]) -> Bool {
-        mentionsBuilders(bytes) || bytes.withUnsafeBufferPointer { $0.contains(Array("uses: ./".utf8)) }
+        ReadCommits.withNameAndFolder(of: path) { of(name: $0, in: $1) }
     }
 
     /// Whether a file names what builds images: a program, an action, Azure's task `Docker`, kaniko.

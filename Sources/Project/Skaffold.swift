@@ -9,7 +9,7 @@ extension BuildFileFormat {
     static let skaffold = ofDocuments(
         isFile: { name, _ in name.hasPrefix("skaffold") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
         },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("artifacts".utf8)) } }
+        mayBuild: { $0.holds("artifacts") }
     ) { documents, source, files, work in
         var stated = StatedBuilds()
         for document in documents where document["apiVersion"]?.string?.hasPrefix("skaffold/") ?? false {

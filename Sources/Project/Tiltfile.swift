@@ -6,7 +6,7 @@ import SourceText
 extension BuildFileFormat {
     static let tiltfile = BuildFileFormat(
         isFile: { name, _ in name.equals("tiltfile") || name.hasPrefix("tiltfile.") },
-        mayBuild: { bytes in bytes.withUnsafeBufferPointer { $0.contains(Array("_build".utf8)) } }
+        mayBuild: { $0.holds("_build") }
     ) { source, files, work in
         let reader = TiltfileReader(source: source, files: files)
         return reader.read(&work)

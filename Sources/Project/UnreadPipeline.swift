@@ -33,10 +33,6 @@ enum UnreadPipeline {
 
     /// - Parameter path: relative to the root.
     static func system(_ path: String) -> String? {
-        let bytes = Array(path.utf8)
-        return bytes.withUnsafeBufferPointer { buffer in
-            let (name, folder) = ReadCommits.nameAndFolder(of: buffer)
-            return system(name: name, in: folder)
-        }
+        ReadCommits.withNameAndFolder(of: path) { system(name: $0, in: $1) }
     }
 }

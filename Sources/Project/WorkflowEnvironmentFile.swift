@@ -10,7 +10,7 @@ enum WorkflowEnvironmentFile {
         guard let run = step["run"]?.string else { return [:] }
         let bytes = Array(run.utf8)
         guard bytes.count >= name.count, work.spend(bytes.count / 16 + 1),
-            bytes.withUnsafeBufferPointer({ $0.contains(name) })
+            isNamed(in: bytes)
         else { return [:] }
         var variables: [String: String] = [:]
         var told: [String: String] = [:]

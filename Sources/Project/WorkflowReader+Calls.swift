@@ -12,21 +12,21 @@ extension WorkflowReader {
         _ uses: YAML, with passed: YAML?, _ environment: [String: String], _ matrix: [[String: YAML]],
         isAction: Bool, _ work: inout WorkBudget
     ) {
-        guard depth < Limits.calledWorkflows, let text = uses.string, text.hasPrefix("./"),
-            let place = Paths.resolve(text, in: "."),
+        guard depth < Limits.pipelineCalls, let place = Self.called(uses.string),
             let source = isAction
                 ? readFile("\(place)/action.yml") ?? readFile("\(place)/action.yaml") : readFile(place),
             source.path != self.source.path
         else { return }
         stated.calledFiles.insert(source.path)
         if isAction, WorkflowEnvironmentFile.isNamed(in: source.bytes) { mayHaveSetAnything = true }
+        guard work.spend(source.bytes.count / 4), let yaml = try? YAML.parse(source.bytes) else { return }
         let values = passed?.mapping ?? []
         var seen: Set<[String?]> = []
         for leg in matrix {
             guard work.spend(source.bytes.count / 4 + Self.workOfLeg) else { return }
             let expressions = expressions(environment, leg)
             let texts = values.map { $0.value.string.flatMap { expressions.expand($0, &work) } }
-            guard seen.insert(texts).inserted, let yaml = try? YAML.parse(source.bytes) else { continue }
+            guard seen.insert(texts).inserted else { continue }
             guard callsLeft > 0 else {
                 stated.notes.append(
                     Note(

@@ -14,7 +14,7 @@ extension Pipeline.System {
 extension PipelineFormat {
     static let gitHub = ofFirstDocument(
         isFile: { name, folder in folder.equals(".github/workflows") || name.hasPrefix("action.") },
-        kind: .workflow, mayBuild: mentionsBuildersOrCalls
+        kind: .workflow
     ) { yaml, draft, work in
         var reader = WorkflowReader(draft, system: .gitHub)
         return reader.read(yaml, work: &work)

@@ -169,7 +169,10 @@ import Testing
                 ]
             ),
             ("FROM photon\nRUN tdnf install -y git", ["tdnf install, /var/cache/tdnf"]),
-            ("FROM swift:6.0\nRUN swift build -c release", ["swiftpm build, /root/.cache/org.swift.swiftpm, /.build"]),
+            (
+                "FROM swift:6.0\nRUN swift build -c release",
+                ["swiftpm build, /root/.cache/org.swift.swiftpm, /.build"]
+            ),
             (
                 "FROM swift\nRUN swift package --disable-dependency-cache resolve; swift --version",
                 [
