@@ -117,10 +117,11 @@ struct DaemonFileSearch {
         }
     }
 
+    /// Asked about itself, a dockerd starts programs, and until such a child is one of them it looks like a second dockerd.
     private static func runningDaemons() -> [Daemon] {
         guard let processes = opendir("/proc") else { return [] }
         defer { closedir(processes) }
-        var found: [Daemon] = []
+        var found: [(id: String, parent: String?, daemon: Daemon)] = []
         while let entry = readdir(processes) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
@@ -129,12 +130,23 @@ struct DaemonFileSearch {
                 let line = readHostFile("/proc/\(name)/cmdline")
             else { continue }
             let folder = "/proc/\(name)/root"
-            found.append(
-                Daemon(
-                    folder: access(folder + "/", X_OK) == 0 ? folder : "",
-                    arguments: line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }))
+            let daemon = Daemon(
+                folder: access(folder + "/", X_OK) == 0 ? folder : "",
+                arguments: line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+            found.append((name, parent(of: name), daemon))
         }
-        return found
+        let ids = Set(found.map(\.id))
+        return found.filter { process in process.parent.map { !ids.contains($0) } ?? true }.map(\.daemon)
+    }
+
+    /// Source: proc_pid_status(5), `PPid`.
+    private static func parent(of process: String) -> String? {
+        let lines = readHostFile("/proc/\(process)/status")?.split(separator: UInt8(ascii: "\n")) ?? []
+        return lines.first { $0.starts(with: "PPid:".utf8) }.map { line in
+            String(
+                decoding: line.dropFirst("PPid:".utf8.count).filter { $0 >= 0x30 && $0 <= 0x39 },
+                as: UTF8.self)
+        }
     }
 }
 
