@@ -107,7 +107,7 @@ if command -v valgrind >/dev/null; then step "counted work" Tests/Work/run.sh
 else leave_out "counted work" "there is no valgrind"; fi
 
 printf '\n'
-cat "$failures"
+printf '%s\n' "${times[@]}" | sort -rn
 for name in "${left_out[@]}"; do echo "Not run here: $name"; done
 # No failure in CI: neither Debian nor PyPI has a PowerShell.
 command -v pwsh >/dev/null || echo "Not run here: the PowerShell scripts, for want of pwsh; they were parsed, and compared with the others"
@@ -115,6 +115,7 @@ if [ "${CI:-}" = true ] && [ ${#left_out[@]} -gt 0 ]; then
   echo "In CI, leaving a test out is a failure."
   failed+=("${left_out[@]}")
 fi
-printf '%s\n' "${times[@]}" | sort -rn
-echo "$passed passed, ${#failed[@]} failed"
+# Last, as the end of a log is what is looked at, and what some CI services show alone.
+cat "$failures"
+echo "$passed passed, ${#failed[@]} failed$([ ${#failed[@]} = 0 ] || printf ': %s' "${failed[@]}")"
 [ ${#failed[@]} = 0 ]
