@@ -25,6 +25,8 @@ struct RecordedOutcomes {
     private let steps: [Place: [BuildVertex]]
     /// By what is written, whatever the number.
     private var written: [StepIdentity: [BuildVertex]] = [:]
+    /// By the line of another Dockerfile, from 1; nil where the record does not tell lines.
+    private var lines: [Int: [BuildVertex]]?
 
     /// - Parameter isOfAnotherState: the record may be of a Dockerfile with steps more or less: what is written the same there,
     ///   in the stage of that name and once, is the same step.
@@ -42,6 +44,23 @@ struct RecordedOutcomes {
                 written[identity, default: []].append(vertex)
             }
         }
+    }
+
+    /// The same of a Dockerfile that the recorded one became: a step is the one in the line that is its own now.
+    /// - Parameter places: of each line of the recorded Dockerfile, from 0, the one here; nil for one that is gone.
+    func joined(_ places: [Int?], _ record: BuildRecord) -> RecordedOutcomes {
+        guard record.vertices.contains(where: { $0.lines != nil }) else { return self }
+        var lines: [Int: [BuildVertex]] = [:]
+        for vertex in record.vertices where vertex.step != nil {
+            guard let range = vertex.lines, range.lowerBound > 0, range.upperBound <= places.count,
+                let first = places[range.lowerBound - 1], let last = places[range.upperBound - 1],
+                last - first == range.count - 1
+            else { continue }
+            lines[first + 1, default: []].append(vertex)
+        }
+        var joined = self
+        joined.lines = lines
+        return joined
     }
 
     /// Of a record's step or of one here, on any platform.
@@ -70,9 +89,13 @@ struct RecordedOutcomes {
     }
 
     private func vertices(of step: StepImpact) -> [BuildVertex] {
-        let same = (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
-            vertex.step.map { Self.isOne($0, of: step) } ?? false
-        }
+        if let known = lines?[step.line] { return known }
+        let same =
+            lines != nil
+            ? []
+            : (steps[Place(number: step.label.number, of: step.label.of)] ?? []).filter { vertex in
+                vertex.step.map { Self.isOne($0, of: step) } ?? false
+            }
         guard same.isEmpty, !written.isEmpty else { return same }
         let name = StepName(
             stage: step.label.stage, number: step.label.number, of: step.label.of, text: step.instruction)

@@ -4,6 +4,7 @@ internal import Dockerfile
 internal import Git
 package import Project
 internal import Repository
+internal import SourceText
 
 /// What the commits of the past made run again, or would have, had the Dockerfiles and ignore files been today's: how often
 /// each step loses its cache, and to which files.
@@ -165,17 +166,21 @@ package struct Replay: Sendable {
         } catch {
             throw .git(error)
         }
-        func builds(_ replayed: ReplayedCommits, _ whole: [BuildImpact]) -> [Build] {
+        func builds(
+            _ replayed: ReplayedCommits, _ whole: [BuildImpact], of comparison: RepositoryComparison
+        ) -> [Build] {
             let tally =
                 request.cache == .cold
                 ? Tally(replayed, whole, commits.count)
                 : Tally(replayed, builds: whole.count, request.cache, commits.count)
-            return tally.builds(whole, replayed, records)
+            let isToday = request.dockerfile == .asIs
+            let texts = whole.map { isToday ? comparison.bytes($0.dockerfile, .head) : nil }
+            return tally.builds(whole, replayed, records, texts)
         }
         do { try await comparison.prepare(commits, request.dockerfile) } catch { throw .git(error) }
         let unchanged = comparison
         let (replayed, whole) = try await comparison.replay(commits, request)
-        var made = builds(replayed, whole)
+        var made = builds(replayed, whole, of: comparison)
         do {
             try await made.tellVersions(of: commits, in: comparison.history)
         } catch { throw .git(error) }
@@ -183,7 +188,7 @@ package struct Replay: Sendable {
         for (name, files) in request.whatIf {
             var other = unchanged
             let (replayed, whole) = try await other.replay(commits, request, with: files)
-            whatIf.append(WhatIf(name: name, builds: builds(replayed, whole)))
+            whatIf.append(WhatIf(name: name, builds: builds(replayed, whole, of: other)))
         }
         var replay = Replay(
             head: comparison.headCommit.description, commits: commits.count,
@@ -267,11 +272,14 @@ package struct Replay: Sendable {
             }
         }
 
-        /// - Parameter records: of builds, for what steps take.
-        func builds(_ whole: [BuildImpact], _ replayed: ReplayedCommits, _ records: [BuildRecord])
-            -> [Replay.Build]
-        {
-            let times = times(records)
+        /// - Parameters:
+        ///   - records: of builds, for what steps take.
+        ///   - dockerfiles: the texts that the steps' lines are of, for each build; nil where they are of several.
+        func builds(
+            _ whole: [BuildImpact], _ replayed: ReplayedCommits, _ records: [BuildRecord],
+            _ dockerfiles: [[UInt8]?]
+        ) -> [Replay.Build] {
+            let times = times(records, dockerfiles)
             return zip(whole.indices, whole).map { index, build in
                 let sum = sums[index]
                 var steps = sum.steps.values.map { step in
@@ -292,18 +300,30 @@ package struct Replay: Sendable {
         }
 
         /// What steps took when they ran, in milliseconds, by build: a record is one of the build that has most of its steps.
-        private func times(_ records: [BuildRecord]) -> [[StepLabel: [Int]]] {
+        private func times(_ records: [BuildRecord], _ dockerfiles: [[UInt8]?]) -> [[StepLabel: [Int]]] {
             var times = [[StepLabel: [Int]]](repeating: [:], count: sums.count)
+            // Most builds are of one text.
+            var known: [[UInt8]: [[Int?]?]] = [:]
             for record in records where record.source != .classic {
                 let seen = RecordedOutcomes(record, isOfAnotherState: true)
-                let common = sums.map { sum in
+                var byBuild = [RecordedOutcomes](repeating: seen, count: sums.count)
+                if let recorded = record.dockerfile?.text {
+                    let places =
+                        known[recorded]
+                        ?? dockerfiles.map { $0.map { LineDifference(from: recorded, to: $0).places } }
+                    known[recorded] = places
+                    for (index, places) in places.enumerated() {
+                        if let places { byBuild[index] = seen.joined(places, record) }
+                    }
+                }
+                let common = zip(sums, byBuild).map { sum, seen in
                     sum.steps.values.count { seen.outcome(of: $0.impact) != nil }
                 }
                 guard let most = common.max(), most > 0, let index = common.firstIndex(of: most) else {
                     continue
                 }
                 for step in sums[index].steps.values {
-                    guard let time = seen.milliseconds(of: step.impact) else { continue }
+                    guard let time = byBuild[index].milliseconds(of: step.impact) else { continue }
                     times[index][step.impact.label, default: []].append(time)
                 }
             }

@@ -379,6 +379,49 @@ import Testing
         #expect(try await repository.replay(last: 100).builds.first?.steps.map(\.milliseconds) == [nil, nil])
     }
 
+    /// Where a record tells its Dockerfile, a step is the one in the line that became today's.
+    @Test func aRecordedStepIsFoundByItsLine() async throws {
+        let recorded = "FROM alpine:3.20 AS build\nCOPY a /a\nRUN make\nRUN make\nRUN echo $A\n"
+        let today =
+            "FROM alpine:3.20 AS builder\nWORKDIR /a\nCOPY a /a\nRUN make\n# Again.\nRUN make\nRUN echo $A more\n"
+        let repository = try await TestRepository(["Dockerfile": today, "a": "0"])
+        try await repository.commit(["a": "1"])
+        var records = try RecordReader.read(
+            Array(
+                """
+                #1 [internal] load build definition from Dockerfile
+                #1 DONE 0.0s
+
+                #4 [build 1/5] FROM docker.io/library/alpine:3.20
+                #4 CACHED
+
+                #5 [build 2/5] COPY a /a
+                #5 DONE 0.1s
+
+                #6 [build 3/5] RUN make
+                #6 DONE 3.0s
+
+                #7 [build 4/5] RUN make
+                #7 DONE 7.0s
+
+                #8 [build 5/5] RUN echo
+                #8 DONE 9.0s
+
+                """.utf8), key: .random())
+        #expect(
+            try await repository.replay(last: 100, records: records).builds.first?.steps.map(\.milliseconds)
+                == [nil, nil, nil, nil])
+        records[0].dockerfile = RecordedDockerfile(path: "Dockerfile", text: Array(recorded.utf8))
+        for index in records[0].vertices.indices {
+            guard let step = records[0].vertices[index].step else { continue }
+            records[0].vertices[index].lines = step.number...step.number
+        }
+        // The last one is another step now, though its name may be that of the one here.
+        #expect(
+            try await repository.replay(last: 100, records: records).builds.first?.steps.map(\.milliseconds)
+                == [100, 3_000, 7_000, nil])
+    }
+
     @Test func aCommitWithoutAParentIsNoReplay() async throws {
         let repository = try await TestRepository(["Dockerfile": "FROM alpine:3.20\nCOPY a /a\n", "a": "0"])
         let replay = try await repository.replay(last: 100)
