@@ -110,7 +110,9 @@ struct WhyCommand: DoctorCommand {
             case .markdown: WhyMarkdown(analysis, remarks: remarks).text()
             }
         try place.write(report, in: surroundings)
-        if git.hasFailed, earlier == nil { return .usage }
+        // Two records that show each reason need no git.
+        let isTold = earlier != nil && analysis.misses.allSatisfy { $0.certainty == .certain }
+        if git.hasFailed, !isTold { return .usage }
         // Of a build that did not end, nobody knows what would have run.
         return expectCached && !(analysis.misses.isEmpty && analysis.isWhole) ? .findings : .clean
     }

@@ -155,6 +155,20 @@ import Testing
         let lacking = try await why(["vcs:revision": revision])
         #expect(lacking.status == .usage)
         #expect(lacking.output.contains("there is no commit `aaaa"))
+        // Beside an earlier build it matters where that leaves a reason open.
+        for earlier in ["RUN x", "RUN y"] {
+            let archive = RecordArchiveFile(
+                record: [
+                    "Ref": "old",
+                    "FrontendAttrs": ["vcs:revision": .string(String(repeating: "b", count: 40))],
+                ],
+                vertices: [("[1/2] FROM node", nil), ("[2/2] \(earlier)", nil)])
+            try folder.write(archive.bytes, to: ".git-ignored/old.dockerbuild")
+            let both = try await why(
+                ["vcs:revision": revision], ["--against", ".git-ignored/old.dockerbuild"])
+            #expect(both.status == .usage, "\(both.output)")
+            #expect(both.output.contains("there is no commit `aaaa"))
+        }
         let unlike = try await why([:], ["--base", "HEAD~1"])
         #expect(unlike.status == .usage)
         #expect(unlike.output.contains("No build of this repository has the steps of this record"))
