@@ -32,7 +32,7 @@ struct ReplayCommand: DoctorCommand {
     @Argument(
         help: ArgumentHelp(
             "Builds by name, Dockerfile or folder, as `clm-doctor builds` lists them (default: all).",
-            valueName: "build"))
+            valueName: "build"), completion: .ofRepository)
     var builds: [String] = []
 
     @Option(help: ArgumentHelp("How many commits, from HEAD back.", valueName: "count"))
@@ -65,8 +65,10 @@ struct ReplayCommand: DoctorCommand {
 
     @OptionGroup var store: RecordOptions
 
-    @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
+    @Option(help: ArgumentHelp("text, concise, json or markdown.", valueName: "format"))
     var format = ReplayFormat.text
+
+    @OptionGroup var place: OutputOption
 
     @Option(help: ArgumentHelp("Whether to use colour.", valueName: "when"))
     var color = ColorChoice.auto
@@ -102,11 +104,14 @@ struct ReplayCommand: DoctorCommand {
         } catch let error as ImpactError {
             throw CommandFailure.usage("\(error)")
         }
-        switch format {
-        case .text: surroundings.output(ReplayText(replay).text(style: surroundings.style(color: color)))
-        case .json: surroundings.output(ReplayJSON(replay).text())
-        case .markdown: surroundings.output(ReplayMarkdown(replay).text())
-        }
+        let report =
+            switch format {
+            case .text: ReplayText(replay).text(style: place.style(color, in: surroundings))
+            case .concise: ReplayConcise.text(replay)
+            case .json: ReplayJSON(replay).text()
+            case .markdown: ReplayMarkdown(replay).text()
+            }
+        try place.write(report, in: surroundings)
         return replay.builds.isEmpty ? .nothingToCheck : .clean
     }
 
@@ -122,5 +127,5 @@ extension Replay.Dockerfile: ExpressibleByArgument {}
 
 /// How to print a replay.
 enum ReplayFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json, markdown
+    case text, concise, json, markdown
 }

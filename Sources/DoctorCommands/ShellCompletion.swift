@@ -32,7 +32,9 @@ struct ShellCompletion {
         switch (arguments[1..<end].first ?? "", arguments[end + 1]) {
         case ("check", "--only"), ("check", "--skip"): values = .checks
         case ("explain", "positional@0"): values = .pages
-        case ("impact", "positional@0"), ("context", "positional@0"), ("why", "--build"): values = .builds
+        case ("impact", "positional@0"), ("context", "positional@0"), ("replay", "positional@0"),
+            ("why", "--build"):
+            values = .builds
         case (_, "--base"), (_, "--head"), (_, "--new-since"): values = .revisions
         case ("impact", "--explain"): values = .steps
         default: return nil
