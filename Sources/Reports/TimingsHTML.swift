@@ -34,7 +34,8 @@ package struct TimingsHTML: Sendable {
         .track i { position: absolute; top: 0; bottom: 0; min-width: 2px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font: 12px/1.6rem ui-monospace, monospace;
           padding: 0; color: var(--bar); background: var(--ran); border-right: 1px solid var(--page); box-sizing: border-box; text-indent: .3rem; }
         .track i.critical { background: var(--critical); } .track i.failed { background: var(--failed); color: var(--bar); } .track i.pulled { background: var(--pulled); }
-        .track i.other { background: var(--other); } .track i:hover { outline: 2px solid var(--text); outline-offset: -2px; }
+        .track i.other { background: var(--other); } .track i.pulled.critical, .track i.other.critical { border-bottom: .3rem solid var(--critical); }
+        .track i:hover { outline: 2px solid var(--text); outline-offset: -2px; }
         .axis { position: relative; height: 1.4rem; font-size: .8rem; color: var(--dim); } .axis span { position: absolute; border-left: 1px solid var(--line); padding-left: .25rem; white-space: nowrap; }
         .key b { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin: 0 .3rem 0 .9rem; vertical-align: -1px; }
         .halves { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2rem; }
@@ -105,7 +106,7 @@ package struct TimingsHTML: Sendable {
             lanes[name, default: ""] += bars(row, length)
         }
         var html = "<p class=\"dim key\"><b style=\"background: var(--ran)\"></b>ran"
-        html += "<b style=\"background: var(--critical)\"></b>ran, and the end of the build waited for it"
+        html += "<b style=\"background: var(--critical)\"></b>the end of the build waited for it"
         html +=
             "<b style=\"background: var(--pulled)\"></b>pulled<b style=\"background: var(--other)\"></b>other work</p>\n"
         html += "<div class=\"lane\"><span></span><div class=\"axis\">\(axis(length))</div></div>\n"
@@ -121,9 +122,10 @@ package struct TimingsHTML: Sendable {
             switch row.outcome {
             case .failed, .cancelled: "failed"
             case .pulled: "pulled"
-            case .ran: row.isCritical ? "critical" : "ran"
+            case .ran: "ran"
             case .cached, .skipped, .shared, .notReached, nil: "other"
             }
+        let critical = row.isCritical ? " critical" : ""
         let time = row.milliseconds.map(formatted(milliseconds:)) ?? ""
         let word = row.outcome.map { ", \(TimingsWords.word(for: $0))" } ?? ""
         let title = escapedMarkup("\(row.text), \(time)\(word)")
@@ -131,7 +133,7 @@ package struct TimingsHTML: Sendable {
             let left = percent(interval.lowerBound, of: length)
             let width = percent(interval.upperBound - interval.lowerBound, of: length)
             return
-                "<i class=\"\(kind)\" style=\"left: \(left)%; width: \(width)%\" title=\"\(title)\">\(escapedMarkup(row.text))</i>"
+                "<i class=\"\(kind)\(critical)\" style=\"left: \(left)%; width: \(width)%\" title=\"\(title)\">\(escapedMarkup(row.text))</i>"
         }.joined()
     }
 
