@@ -147,6 +147,8 @@ printf '%s\n' '[{"id": 1, "author": "somebody", "body": "<!-- clm-doctor impact 
   action; expect "status of a push" $? 0
   expect "comments of a push" "$(cat "$folder/comments.json")" "[]"
   holds "the summary of a push" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
+  printf '{"after":"x","before":"%s"}' "$before" >"$folder/push.json"
+  action; holds "the summary of a push told in one line" "$(cat "$folder/change-summary")" "| page.Dockerfile | **fast** |"
 
   # GitLab's job in a merge request: its commands as a runner's shell runs them.
   python3 - "$root/.gitlab/clm-doctor.gitlab-ci.yml" >"$folder/job.sh" <<'END'
@@ -172,6 +174,18 @@ END
   job; expect "status of the same again" $? 0
   holds "its note" "$(comment)" "2 writer not ours <!-- clm-doctor impact -->"
   holds "its note" "$(comment)" "| page.Dockerfile | **fast** |"
+  exit $failed
+) || failed=$((failed + $?))
+
+# GitLab's job judges what a merge request brings; its report has all, as GitLab compares it with the target branch's.
+repository "$folder/target" "$bad"
+(
+  cd "$folder/target" || exit 1
+  git commit -q --allow-empty -m more
+  CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git rev-parse HEAD~1) sh "$folder/job.sh" >"$folder/out" 2>&1; expect "status of a merge request on known findings" $? 0
+  holds "its report" "$(cat gl-code-quality-report.json)" '"check_name": "mount-syntax"'
+  sh "$folder/job.sh" >"$folder/out" 2>&1; expect "status of the branch" $? 1
+  holds "its log" "$(cat "$folder/out")" "[mount-syntax]"
   exit $failed
 ) || failed=$((failed + $?))
 
@@ -204,8 +218,8 @@ export PRE_COMMIT_HOME=$folder/pre-commit
 
 # Completions: each shell is asked for the same words.
 lines=('clm-doctor che' 'clm-doctor check --format js' 'clm-doctor --only ca' 'clm-doctor fix --skip cache,apt-d' 'clm-doctor api --for'
-  'clm-doctor explain context-f' 'clm-doctor impact pa' 'clm-doctor impact --base ma' 'clm-doctor impact --explain "1')
-wanted=(checks jsonl cache-mount-missing cache,apt-docker-clean --format context-file page.Dockerfile main 1/2)
+  'clm-doctor explain context-f' 'clm-doctor impact pa' 'clm-doctor replay pa' 'clm-doctor impact --base ma' 'clm-doctor impact --explain "1')
+wanted=(checks jsonl cache-mount-missing cache,apt-docker-clean --format context-file page.Dockerfile page.Dockerfile main 1/2)
 cat >"$folder/complete.bash" <<'END'
 source "$1"
 function=$(complete -p clm-doctor | sed -n "s/.*-F \([^ ]*\).*/\1/p")

@@ -13,7 +13,7 @@ if [ -z "$since" ] || [ "$since" = all ]; then
   since="" reference=""
   if [ -n "${GITHUB_BASE_REF:-}" ]; then reference=origin/$GITHUB_BASE_REF
   elif [ "${GITHUB_EVENT_NAME:-}" = push ]; then
-    reference=$(sed -n 's/^ *"before": *"\([0-9a-f]\{40\}\)".*/\1/p' "$GITHUB_EVENT_PATH" | head -n 1)
+    reference=$(grep -o '"before": *"[0-9a-f]\{40\}"' "$GITHUB_EVENT_PATH" | head -n 1 | cut -d '"' -f 4)
   fi
 fi
 [ -z "$reference" ] || base=$(git merge-base --end-of-options "$reference" HEAD 2>/dev/null) || base=
