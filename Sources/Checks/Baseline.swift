@@ -30,10 +30,13 @@ package struct Baseline: Sendable {
     /// - Parameter kept: of an earlier baseline, to be had beside the findings.
     package init(of findings: [Finding], keeping kept: [Entry] = []) {
         self.init(
-            findings.flatMap { finding in
+            findings.lazy.filter { Self.mayKnow($0.check) }.flatMap { finding in
                 finding.fingerprints.map { Entry(fingerprint: $0, check: finding.check, path: finding.path) }
             } + kept)
     }
+
+    /// A Dockerfile that does not parse has no other findings: nobody would see that it went unexamined.
+    fileprivate static func mayKnow(_ check: CheckID) -> Bool { check != ParseError.id }
 
     /// - Throws: `BaselineError` for what is no baseline.
     package init(reading bytes: [UInt8]) throws(BaselineError) {
@@ -70,10 +73,12 @@ package struct Baseline: Sendable {
 
     /// The entries of which the run can tell that nothing is there any more.
     /// - Parameters:
-    ///   - outcome: of the run, before anything is left out.
+    ///   - outcome: of the run, before anything is left out because of this baseline.
     ///   - isExamined: whether all that is to be found in a file was looked for.
     package func stale(after outcome: Outcome, isExamined: (String) -> Bool) -> [Entry] {
-        let found = outcome.findings.entries.union(outcome.ignored.entries)
+        let found = [outcome.findings, outcome.ignored, outcome.known].reduce(into: Set()) {
+            $0.formUnion($1.entries)
+        }
         let judged = Set(outcome.ran).subtracting(outcome.skipped.map(\.check))
         return entries.filter { entry in
             !found.contains(entry) && judged.contains(entry.check) && isExamined(entry.path)
@@ -115,7 +120,7 @@ package struct BaselineError: Error, Sendable, CustomStringConvertible {
 extension Outcome {
     /// Makes known what a baseline has.
     package mutating func leaveOut(_ baseline: Baseline) {
-        let entries = Set(baseline.entries)
+        let entries = Set(baseline.entries.lazy.filter { Baseline.mayKnow($0.check) })
         keep { $0.newParts(besides: entries) }
     }
 

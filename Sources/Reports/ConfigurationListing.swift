@@ -21,7 +21,11 @@ package struct ConfigurationListing: Sendable {
             "# read from: \(configuration.path.map { printable($0) } ?? "no file; all is as it comes")"
         ]
         lines.append("checks:")
-        for entry in catalogue.entries {
+        // Those that are in no list stand here where they are configured, or run.
+        let entries = catalogue.listed {
+            running.contains($0) || configuration.severities[$0] != nil || configuration.parameters[$0] != nil
+        }.entries
+        for entry in entries {
             let description = entry.description
             lines.append("  \(entry.id.name):")
             lines.append("    enabled: \(running.contains(entry.id))")

@@ -179,6 +179,25 @@ struct KnownFindingTests {
         #expect(try !String(decoding: folder.read("known.json"), as: UTF8.self).contains("mount-syntax"))
     }
 
+    /// What the commit of --new-since has is found, too.
+    @Test func whatIsKnownFromACommitIsNotStale() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\n" + Self.badMount, to: "Dockerfile")
+        _ = await run(folder, "--baseline", "known.json", "--update-baseline")
+        try await commit(folder)
+        let both = await run(folder, "--baseline", "known.json", "--new-since", "HEAD")
+        #expect(both.status == .clean)
+        #expect(!both.output.contains("not found any more"), "\(both.output)")
+    }
+
+    @Test func aDockerfileThatDoesNotParseIsNeverKnown() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("FROM debian:12\nRUNN x\n", to: "Dockerfile")
+        let first = await run(folder, "--baseline", "known.json", "--update-baseline")
+        #expect(first.status == .unparsable)
+        #expect(await run(folder, "--baseline", "known.json").status == .unparsable)
+    }
+
     @Test(arguments: ["", "{}", "[1]", "{\"schema\": \"clm-doctor/baseline/1\", \"findings\": [{}]}"])
     func whatIsNoBaselineIsNamed(text: String) async throws {
         let folder = try ScratchFolder()
@@ -352,6 +371,7 @@ struct KnownFindingTests {
         #expect(shown.status == .clean)
         #expect(shown.output.contains("  mount-syntax:\n    enabled: false\n"))
         #expect(shown.output.contains("  context-huge:\n    enabled: true\n    severity: error\n"))
+        #expect(!shown.output.contains("legacy-base-image"))
         try folder.write(shown.output, to: "shown.yaml")
         let again = await run(folder, "--config", "shown.yaml", "--show-config")
         #expect(
