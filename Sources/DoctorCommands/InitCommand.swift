@@ -26,7 +26,7 @@ struct InitCommand: DoctorCommand {
 
               .clm-doctor.yaml                   what is examined, and how
               .clm-doctor-baseline.json          what is found today, so that only new findings are told
-              .dockerignore                      where none is, and one is proved to break no build
+              .dockerignore                      where none is: git's folder, and what init writes
               .github/workflows/clm-doctor.yml   where there are workflows of GitHub's
               .pre-commit-config.yaml            the hook
 
@@ -35,7 +35,7 @@ struct InitCommand: DoctorCommand {
 
             EXAMPLES:
               clm-doctor init                              show, ask, write
-              clm-doctor init --from acme/clm-doctor       where CI job and hook get clm-doctor from
+              clm-doctor init --from acme/clm-doctor       where CI job and hook get the program from
               clm-doctor init --undo                       take back what was written
 
             EXIT CODES:
@@ -186,13 +186,16 @@ struct InitCommand: DoctorCommand {
                 var status = stat()
                 return lstat("\(repository.root)/\(path)", &status) == 0
             },
-            text: { path in
-                guard let place = try? InsidePath.resolve(path, below: repository.root),
-                    let bytes = try? FileWriting.read(place, limit: Limits.textFileBytes)
-                else { return nil }
-                return String(decoding: bytes, as: UTF8.self)
-            })
+            text: { Self.text(of: $0, in: repository) })
         return Setup(state, source: from ?? Setup.unknownSource)
+    }
+
+    /// - Returns: nil where it cannot be read.
+    private static func text(of path: String, in repository: WorkTree) -> String? {
+        guard let place = try? InsidePath.resolve(path, below: repository.root),
+            let bytes = try? FileWriting.read(place, limit: Limits.textFileBytes)
+        else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// How many lines of a baseline are shown.
@@ -238,11 +241,21 @@ struct InitCommand: DoctorCommand {
         let writer = FixWriter(root: repository.root)
         var stays: [SetupRecord.Entry] = []
         // The record lies where an archive of somebody else's may have put it.
-        for entry in record.entries where Setup.mayWrite(entry.path) {
+        // The configuration comes first: what it names stays with it.
+        let entries = record.entries.sorted {
+            Setup.isConfiguration($0.path) && !Setup.isConfiguration($1.path)
+        }
+        for entry in entries where Setup.mayWrite(entry.path) {
             do {
-                let isTaken = try writer.remove(entry.path) {
-                    SetupRecord.Entry.digest(of: $0) == entry.digest
+                if Setup.isBaseline(entry.path), stays.contains(where: { Setup.isConfiguration($0.path) }),
+                    let text = Self.text(of: Setup.configurationPath, in: repository),
+                    text.contains(entry.path)
+                {
+                    stays.append(entry)
+                    surroundings.report("\(printable(entry.path)) stays: \(Setup.configurationPath) names it")
+                    continue
                 }
+                let isTaken = try writer.remove(entry.path, where: entry.isHeld)
                 if isTaken {
                     surroundings.output(withoutWorkflowCommands("took back: \(printable(entry.path))\n"))
                 }

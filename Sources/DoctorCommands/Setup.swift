@@ -13,7 +13,7 @@ struct Setup {
         /// What it is for, as part of a sentence.
         let purpose: String
 
-        var isBaseline: Bool { path == Setup.baselinePath }
+        var isBaseline: Bool { Setup.isBaseline(path) }
     }
 
     /// Lines to add to a file that is there.
@@ -40,7 +40,7 @@ struct Setup {
     private(set) var kept: [String] = []
     private(set) var additions: [Addition] = []
 
-    private static let configurationPath = ".clm-doctor.yaml"
+    static let configurationPath = ".clm-doctor.yaml"
     private static let baselinePath = ".clm-doctor-baseline.json"
     private static let workflowPath = ".github/workflows/clm-doctor.yml"
     private static let ignorePath = ".dockerignore"
@@ -56,6 +56,25 @@ struct Setup {
         addHook(state, source)
         addIgnoreFiles(state)
     }
+
+    /// The repository that holds this program, as the text of a file that `init` wrote names it.
+    static func source(in text: String) -> Range<String.Index>? {
+        for (before, after) in [
+            ("uses: ", "/.github/actions/clm-doctor@"), ("repo: https://github.com/", "\n"),
+        ] {
+            guard let start = text.firstRange(of: before)?.upperBound else { continue }
+            for line in text[start...].split(separator: before, omittingEmptySubsequences: false) {
+                guard let end = line.firstRange(of: after)?.lowerBound,
+                    !line[..<end].contains(where: \.isNewline)
+                else { continue }
+                return line.startIndex..<end
+            }
+        }
+        return nil
+    }
+
+    static func isBaseline(_ path: String) -> Bool { path == baselinePath }
+    static func isConfiguration(_ path: String) -> Bool { path == configurationPath }
 
     /// Whether a file may be one that `init` wrote, by its path.
     static func mayWrite(_ path: String) -> Bool {
@@ -80,17 +99,35 @@ struct Setup {
     // MARK: - Configuration and baseline
 
     private mutating func addConfiguration(_ state: State) {
-        let hasBaseline = !state.findings.isEmpty && state.configuration.baseline == nil
+        let named = state.configuration.baseline
+        let isThere = state.exists(named ?? Self.baselinePath)
+        let isNewlyNamed = named == nil && !isThere && !state.findings.isEmpty
         let isNew = add(
             File(
-                path: Self.configurationPath, text: Self.configuration(hasBaseline: hasBaseline),
+                path: Self.configurationPath, text: Self.configuration(hasBaseline: isNewlyNamed),
                 purpose: "what is examined, and how"), state)
-        guard hasBaseline else { return }
-        add(Self.baseline(of: state.findings), state)
-        if !isNew {
+        // Where a configuration names a baseline that is not there, nothing is examined.
+        if isNewlyNamed || named == Self.baselinePath && !isThere {
+            add(Self.baseline(of: state.findings), state)
+        }
+        if isNewlyNamed, !isNew {
             additions.append(
                 Addition(
                     title: "Add to \(Self.configurationPath)", lines: "baseline: \(Self.baselinePath)\n"))
+        } else if let named, named != Self.baselinePath, !isThere {
+            additions.append(
+                Addition(
+                    title:
+                        "The baseline of \(Self.configurationPath), \(printablePath(named)), does not exist. Write it",
+                    lines: "clm-doctor --update-baseline\n"))
+        } else if named == nil, isThere {
+            kept.append(Self.baselinePath)
+            additions.append(
+                Addition(
+                    title:
+                        "No configuration names \(Self.baselinePath), which is there. Where it is clm-doctor's, write it anew",
+                    lines:
+                        "clm-doctor --baseline \(Self.baselinePath) --update-baseline\n"))
         }
     }
 
@@ -130,13 +167,32 @@ struct Setup {
 
     // MARK: - Ignore files
 
+    /// Of what a new ignore file may hold: git's folder, which stands in a proposal where no step reads it. Whether a
+    /// program of the image opens any other file, no Dockerfile tells.
+    private static let certainPatterns: Set<String> = [".git", "**/.git"]
+
     /// What stands in the root would go into the images that copy it, and be a reason to build them again.
     private mutating func addIgnoreFiles(_ state: State) {
         let own = [".clm-doctor*"] + (files.contains { $0.path == Self.hookPath } ? [Self.hookPath] : [])
         for file in state.ignoreFiles {
-            var text = String(decoding: file.after, as: UTF8.self)
-            if file.path == Self.ignorePath { text += own.map { $0 + "\n" }.joined() }
-            add(File(path: file.path, text: text, purpose: "what no image needs"), state)
+            let lines = file.after.split(separator: UInt8(ascii: "\n")).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            let certain =
+                lines.filter(Self.certainPatterns.contains) + (file.path == Self.ignorePath ? own : [])
+            if !certain.isEmpty {
+                add(
+                    File(
+                        path: file.path, text: certain.map { $0 + "\n" }.joined(),
+                        purpose: "what no image needs"), state)
+            }
+            let others = lines.filter { !Self.certainPatterns.contains($0) }
+            guard !others.isEmpty else { continue }
+            additions.append(
+                Addition(
+                    title:
+                        "Look whether an image needs these. Where none does, add to \(printablePath(file.path))",
+                    lines: others.joined(separator: "\n")))
         }
         guard let text = state.text(Self.ignorePath), !text.contains("clm-doctor"),
             !text.split(separator: "\n").contains(where: { $0 == "*" || $0 == "**" })
@@ -157,26 +213,42 @@ struct Setup {
                 ), state)
         }
         let gitLab = state.exists(".gitlab-ci.yml") ? state.text(".gitlab-ci.yml") ?? "" : nil
-        if let gitLab, !gitLab.contains("clm-doctor") {
-            additions.append(
-                Addition(
-                    title: "Add to .gitlab-ci.yml",
-                    lines: """
-                        include:
-                          - project: \(source)
-                            file: /.gitlab/clm-doctor.gitlab-ci.yml
-                        variables:
-                          CLM_DOCTOR_VERSION: \(Doctor.version)
-                          CLM_DOCTOR_PROJECT: \(source)
-
-                        """))
-        }
+        if let gitLab, !gitLab.contains("clm-doctor") { additions.append(Self.gitLabJob(source, gitLab)) }
         if !hasWorkflows, gitLab == nil {
             additions.append(
                 Addition(
                     title: "There are no workflows of GitHub's and no .gitlab-ci.yml. Run in a job of CI",
                     lines: "clm-doctor --no-host --new-since origin/main\n"))
         }
+    }
+
+    /// - Parameter text: of `.gitlab-ci.yml`, where a second `include:` or `variables:` would take the place of the first.
+    private static func gitLabJob(_ source: String, _ text: String) -> Addition {
+        let lines = text.split(whereSeparator: \.isNewline)
+        let taken = ["include", "variables"].filter { key in lines.contains { $0.hasPrefix(key + ":") } }
+        let title =
+            "Add to .gitlab-ci.yml"
+            + (taken.isEmpty
+                ? ""
+                : ", below the `\(taken.joined(separator: ":` and `")):` that \(taken.count == 1 ? "is" : "are") there")
+        var job = """
+            include:
+              - project: \(source)
+                file: /.gitlab/clm-doctor.gitlab-ci.yml
+            variables:
+              CLM_DOCTOR_VERSION: \(Doctor.version)
+              CLM_DOCTOR_PROJECT: \(source)
+
+            """
+        if let start = lines.firstIndex(where: { $0.hasPrefix("stages:") }) {
+            let items = lines[(start + 1)...].prefix { $0.first == " " || $0.first == "-" }
+            let words = ([lines[start].dropFirst("stages:".count)] + items).flatMap { line in
+                line.prefix { $0 != "#" }.split { " -[],'\"\t".contains($0) }
+            }
+            // The job's own stage is GitLab's `test`, which a list of stages may lack.
+            if let first = words.first, !words.contains("test") { job += "clm-doctor:\n  stage: \(first)\n" }
+        }
+        return Addition(title: title, lines: job)
     }
 
     private static func workflow(_ source: String) -> String {

@@ -27,7 +27,21 @@ struct SetupRecord {
             self.init(path: file.path, digest: Self.digest(of: Array(file.text.utf8)))
         }
 
-        static func digest(of bytes: [UInt8]) -> String { hexadecimal(SHA256.digest(of: bytes)) }
+        /// Whether a file holds what was written, but for the line ends that git makes in a checkout, and for the repository
+        /// that a person named in place of the placeholder, as `init` told them to.
+        func isHeld(by bytes: [UInt8]) -> Bool {
+            if Self.digest(of: bytes) == digest { return true }
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let unix = lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+                .joined(separator: [UInt8(ascii: "\n")])
+            var text = String(decoding: Array(unix), as: UTF8.self)
+            if Self.digest(of: Array(text.utf8)) == digest { return true }
+            guard let source = Setup.source(in: text) else { return false }
+            text.replaceSubrange(source, with: Setup.unknownSource)
+            return Self.digest(of: Array(text.utf8)) == digest
+        }
+
+        private static func digest(of bytes: [UInt8]) -> String { hexadecimal(SHA256.digest(of: bytes)) }
     }
 
     /// Absolute.

@@ -93,6 +93,85 @@ import Testing
         #expect(try await changes(folder) == [".clm-doctor.yaml", ".pre-commit-config.yaml", "hooks"])
     }
 
+    /// What the user was told to write, and what git does to line ends, is no change.
+    @Test func whatInitAskedForIsTakenBack() async throws {
+        let folder = try await repository()
+        _ = await run("--yes", in: folder)
+        for path in [".pre-commit-config.yaml", ".github/workflows/clm-doctor.yml"] {
+            let text = String(decoding: try folder.read(path), as: UTF8.self)
+            #expect(text.contains("OWNER/clm-doctor"))
+            try folder.write(
+                text.replacing("OWNER/clm-doctor", with: "acme/tools").replacing("\n", with: "\r\n"), to: path
+            )
+        }
+        let undo = await run("--undo", in: folder)
+        #expect(undo.status == .clean, "\(undo.errors)")
+        #expect(try await changes(folder) == [])
+        // More than that is.
+        _ = await run("--yes", in: folder)
+        let path = ".github/workflows/clm-doctor.yml"
+        let text = String(decoding: try folder.read(path), as: UTF8.self)
+        try folder.write(text.replacing("OWNER/", with: "acme/") + "# mine\n", to: path)
+        #expect(await run("--undo", in: folder).errors.contains("clm-doctor.yml stays: it has changed"))
+    }
+
+    /// Without the baseline that it names, a configuration lets nothing be examined.
+    @Test func aNamedBaselineIsThere() async throws {
+        let folder = try await repository()
+        _ = await run("--yes", in: folder)
+        let text = String(decoding: try folder.read(".clm-doctor.yaml"), as: UTF8.self)
+        try folder.write(text + "# mine\n", to: ".clm-doctor.yaml")
+        let undo = await run("--undo", in: folder)
+        #expect(undo.status == .usage)
+        #expect(undo.errors.contains("error: .clm-doctor-baseline.json stays: .clm-doctor.yaml names it\n"))
+        #expect(await Session.run("--no-host", in: folder).status == .findings)
+
+        try FileManager.default.removeItem(atPath: folder.path(of: ".clm-doctor-baseline.json"))
+        #expect(await Session.run("--no-host", in: folder).status == .usage)
+        #expect(await run("--yes", in: folder).status == .clean)
+        #expect(await Session.run("--no-host", in: folder).status == .clean)
+
+        try folder.write("baseline: known.json\n", to: ".clm-doctor.yaml")
+        let named = await run("--yes", in: folder)
+        #expect(named.output.contains(".clm-doctor.yaml, known.json, does not exist. Write it:\n"))
+        // A file of that name which no configuration names may be anybody's.
+        try FileManager.default.removeItem(atPath: folder.path(of: ".clm-doctor.yaml"))
+        try folder.write("{}", to: ".clm-doctor-baseline.json")
+        #expect(await run("--yes", in: folder).output.contains("left as it is: .clm-doctor-baseline.json, "))
+        #expect(await Session.run("--no-host", in: folder).status == .findings)
+    }
+
+    /// What a program of the image may open stays in the context.
+    @Test func onlyWhatIsCertainIsIgnored() async throws {
+        let folder = try await repository()
+        let session = await run("--yes", in: folder)
+        #expect(
+            String(decoding: try folder.read(".dockerignore"), as: UTF8.self)
+                == ".git\n.clm-doctor*\n.pre-commit-config.yaml\n")
+        #expect(
+            session.output.contains("Where none does, add to .dockerignore:\n    node_modules\n"),
+            "\(session.output)")
+    }
+
+    @Test(arguments: [
+        ("job: {script: x}\n", "Add to .gitlab-ci.yml:\n    include:", false),
+        (
+            "stages: [build, 'deploy']\ninclude: a.yml\nvariables: {A: b}\n",
+            "Add to .gitlab-ci.yml, below the `include:` and `variables:` that are there:\n", true
+        ),
+        (
+            "stages:\n- test # x\n- build\nvariables:\n  A: b\n", "below the `variables:` that is there:\n",
+            false
+        ),
+    ])
+    func linesForGitLabFitTheFile(_ text: String, _ title: String, _ hasStage: Bool) async throws {
+        let folder = try await repository()
+        try folder.write(text, to: ".gitlab-ci.yml")
+        let output = await run(in: folder).output
+        #expect(output.contains(title), "\(output)")
+        #expect(output.contains("    clm-doctor:\n      stage: build\n") == hasStage, "\(output)")
+    }
+
     @Test func whatIsThereStays() async throws {
         let folder = try await repository()
         try folder.write("checks: {ci: off}\n", to: ".clm-doctor.yaml")
