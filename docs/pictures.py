@@ -64,11 +64,17 @@ def line(text, x, y):
     return f'<text x="{x}" y="{y}" xml:space="preserve">{"".join(spans)}</text>\n'
 
 
+def count(block):
+    """How many findings a block tells: one in full, or several in a line each below a heading."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", block).split("\n")
+    return len([line for line in lines if re.match(r"  \S", line)]) if lines[0] == "Also found" else 1
+
+
 def report(program, folder):
     blocks = said(program, folder, "--no-host").replace(str(folder), "~/shop").rstrip("\n").split("\n\n")
     # The head, the categories, the findings, the last lines.
     findings = blocks[2:-1]
-    left = len(findings) - FINDINGS
+    left = sum(count(block) for block in findings[FINDINGS:])
     blocks = ["$ clm-doctor --no-host", *blocks[:2], *findings[:FINDINGS], f"⋮ {left} more findings", blocks[-1]]
     lines = "\n\n".join(blocks).split("\n")
     body = "".join(line(text, 18, 32 + 18 * index) for index, text in enumerate(lines) if text)

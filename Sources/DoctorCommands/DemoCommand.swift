@@ -70,7 +70,7 @@ struct DemoCommand: DoctorCommand {
         ]
         for (arguments, introduction) in steps {
             if let introduction { say("\n" + introduction, surroundings) }
-            surroundings.output("\n$ clm-doctor \(arguments.joined(separator: " "))\n")
+            surroundings.output("\n$ \(surroundings.program) \(arguments.joined(separator: " "))\n")
             let status = await Doctor.run(arguments, in: inside)
             guard status == .clean || status == .findings else { return status }
         }
@@ -80,9 +80,9 @@ struct DemoCommand: DoctorCommand {
             The API is built from the whole repository, so that it is built again for a word on the page.
             Try it yourself:
               cd \(shown)
-              clm-doctor fix --unsafe-fixes           make these repairs
-              clm-doctor explain ci-no-cache          what a finding means
-              clm-doctor replay                       how often each step ran again over the commits
+              \(surroundings.program) fix --unsafe-fixes           make these repairs
+              \(surroundings.program) explain ci-no-cache          what a finding means
+              \(surroundings.program) replay                       how often each step ran again over the commits
             The folder is yours; `rm -r \(shown)` takes it away.
             """, surroundings)
         return .clean

@@ -98,7 +98,13 @@ package struct HTMLReport: ReportFormat {
         guard !findings.isEmpty else { return "" }
         let byCheck = Dictionary(grouping: findings.indices, by: { findings[$0].check })
         var html = "<table class=\"checks\">\n<tr><th>Check</th><th>What it finds</th><th>Where</th></tr>\n"
-        for (check, numbers) in byCheck.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+        // The worst first, then the most frequent.
+        let rows = byCheck.map { check, numbers in
+            (check: check, numbers: numbers, worst: numbers.lazy.map { findings[$0].severity }.max() ?? .info)
+        }.sorted {
+            ($1.worst, $1.numbers.count, $0.check) < ($0.worst, $0.numbers.count, $1.check)
+        }
+        for (check, numbers, _) in rows {
             let title = report.catalogue.entry(for: check)?.description.title ?? ""
             let links = numbers.prefix(Self.linked).map { number in
                 let finding = findings[number]

@@ -5,6 +5,7 @@ import Impact
 /// FROM, COPY and mount between them.
 struct ImpactGraph {
     private let build: BuildImpact
+    private let boxes: [String: Box]
     /// What makes text safe in markup.
     private let escaped: (String) -> String
 
@@ -34,12 +35,16 @@ struct ImpactGraph {
     init(_ build: BuildImpact, escaped: @escaping (String) -> String) {
         self.build = build
         self.escaped = escaped
+        boxes = Self.layout(build)
     }
 
+    private var width: Int { (boxes.values.map(\.right).max() ?? 0) + Self.margin }
+    private var height: Int { (boxes.values.map(\.bottom).max() ?? 0) + Self.margin }
+
+    /// Whether it can still be read on a sheet of A4 or Letter, which is about 700 pixels wide and 1,000 high.
+    var fitsOnPaper: Bool { width <= 1_400 && height <= 1_000 * max(700, width) / 700 }
+
     func svg() -> String {
-        let boxes = layout()
-        let width = (boxes.values.map(\.right).max() ?? 0) + Self.margin
-        let height = (boxes.values.map(\.bottom).max() ?? 0) + Self.margin
         var svg = "<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" "
         svg += "height=\"\(height)\" viewBox=\"0 0 \(width) \(height)\" role=\"img\" "
         svg += "aria-label=\"Stages of the build and what they take from each other\">\n"
@@ -61,7 +66,7 @@ struct ImpactGraph {
     }
 
     /// Stages in columns: each right of all that it needs.
-    private func layout() -> [String: Box] {
+    private static func layout(_ build: BuildImpact) -> [String: Box] {
         var columns: [String: Int] = [:]
         var bottoms: [Int: Int] = [:]
         var boxes: [String: Box] = [:]
@@ -105,7 +110,7 @@ struct ImpactGraph {
                 ImpactWords.shortened(line, to: 38), "step", x: left, y: top, width: width, baseline: 16)
             if let cause = step.cause {
                 svg += text(
-                    ImpactWords.shortened(ImpactWords.text(of: cause), to: 48), "why", x: left,
+                    ImpactWords.shortened(ImpactWords.text(of: cause), to: 42), "why", x: left,
                     y: top + Self.rowHeight - 4, width: width, baseline: 13)
             }
             svg += "</g>\n"

@@ -65,7 +65,9 @@ package struct ImpactHTML: Sendable {
         th { white-space: nowrap; } .stage details { margin-bottom: .6rem; }
         @media (max-width: 40rem) { body { margin: 1rem; } tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
           td { display: block; border: 0; padding: 0; } th { display: none; } }
+        .on-paper { display: none; }
         @media print { body { margin: 0; } .wide { overflow: visible; } .wide > svg { max-width: 100%; height: auto; }
+          .large > svg { display: none; } .on-paper { display: block; }
           .stage, li, tr { break-inside: avoid; } h2 { break-after: avoid; } * { print-color-adjust: exact; } }
         """
 
@@ -108,8 +110,12 @@ package struct ImpactHTML: Sendable {
             "<span class=\"verdict \(build.verdict.rawValue)\">\(escapedMarkup(ImpactWords.verdict(of: build)))</span></h2>\n"
         html +=
             "<p class=\"dim\">\(escapedMarkup(place)); \(ImpactWords.count(of: build))</p>\n"
+        let graph = ImpactGraph(build, escaped: { escapedMarkup($0) })
         html +=
-            "<div class=\"wide\">\n\(ImpactGraph(build, escaped: { escapedMarkup($0) }).svg())</div>\n<div class=\"stages\">\n"
+            graph.fitsOnPaper
+            ? "<div class=\"wide\">\n\(graph.svg())</div>\n"
+            : "<div class=\"wide large\">\n\(graph.svg())<p class=\"on-paper dim\">The drawing is larger than a sheet of paper; the steps are listed below.</p></div>\n"
+        html += "<div class=\"stages\">\n"
         for stage in build.stages {
             html += "<div class=\"stage\"><h3>\(escapedMarkup(stage.name))</h3>\n"
             let steps = build.steps.filter { $0.stage == stage.name }

@@ -13,10 +13,14 @@ package struct ImpactMarkdown: Sendable {
     package func text() -> String {
         let affected = report.builds.filter { $0.isAffected || $0.problem != nil }
         var text = "### Docker builds: what runs again\n\n"
+        let end =
+            "\n<sub>`clm-doctor impact`: \(report.base.prefix(12)) → \(report.head.name.prefix(12))</sub>\n"
         /// Adds lines where there is room for them.
         func add(_ lines: [String]) -> Bool {
             let more = lines.joined(separator: "\n") + "\n"
-            guard text.utf8.count + more.utf8.count <= Limits.commentBytes else { return false }
+            guard text.utf8.count + more.utf8.count + end.utf8.count <= Limits.commentBytes else {
+                return false
+            }
             text += more
             return true
         }
@@ -42,9 +46,7 @@ package struct ImpactMarkdown: Sendable {
         for note in report.notes {
             guard add(["", "Note: \(escapedMarkdown(place(of: note) + note.message))"]) else { break }
         }
-        text +=
-            "\n<sub>`clm-doctor impact`: \(report.base.prefix(12)) → \(report.head.name.prefix(12))</sub>\n"
-        return withoutWorkflowCommands(text)
+        return withoutWorkflowCommands(text + end)
     }
 
     /// The steps that run again, folded away.
