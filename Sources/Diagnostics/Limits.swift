@@ -170,6 +170,8 @@ package enum Limits {
     package static let callingScript = 20_000
     /// How many sources of a Dockerfile are looked for to guess its context.
     package static let inferredSources = 1000
+    /// How many folders of a stage are known to hold its whole context, where a context is guessed.
+    package static let wholeCopies = 16
     /// Deepest nesting in a JSON text, and its size in bytes, unless its reader says otherwise.
     package static let jsonDepth = 64
     package static let jsonBytes = 16 << 20

@@ -39,8 +39,15 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "js/pnpm-lock.yaml": "", "js/member/package.json": "", "js/alone/package.json": "",
                 "js/alone/yarn.lock": "", "js/member/Dockerfile": "FROM a\nCOPY . .\n",
                 "js/alone/Dockerfile": "FROM a\nCOPY . .\n",
+                "apps/web/package.json": "", "package.json": "",
+                "apps/web/Dockerfile":
+                    "FROM a AS b\nWORKDIR /app\nCOPY package.json ./\nCOPY . .\nFROM c\n"
+                    + "COPY --from=b /app/apps/web/package.json /app/apps/web/build ./\n",
+                "apps/api/main.c": "",
+                "apps/api/Dockerfile": "FROM a\nWORKDIR /src\nCOPY . .\nWORKDIR apps/api\nRUN x\n",
             ]),
             [
+                "apps/api/Dockerfile: apps/api/Dockerfile @.", "apps/web/Dockerfile: apps/web/Dockerfile @.",
                 "docker/api/Dockerfile: docker/api/Dockerfile @.",
                 "far/off/deep/Dockerfile: far/off/deep/Dockerfile @?",
                 "full/Dockerfile: full/Dockerfile @full",
