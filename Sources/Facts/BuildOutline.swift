@@ -15,6 +15,8 @@ package struct BuildOutline: Sendable {
         package let isNative: Bool
         /// The lines of the steps that download, install or compile.
         package let expensiveLines: [Int]
+        /// Of these, the lines below a COPY of the whole context: they run again with each change of it.
+        package let expensiveLinesBelowContext: [Int]
         /// The lines of the steps that compile, bundling by `npm run build` included.
         package let compilingLines: [Int]
         package let mountLines: [Int]
@@ -73,6 +75,13 @@ package struct BuildOutline: Sendable {
         plainRuns = PlainRun.all(in: build.dockerfile.parsed)
         let target = build.dockerfile.target.flatMap { build.stages.indices.contains($0) ? $0 : nil }
         let image = target.map { Set(build.stages[$0].ancestors).union([$0]) }
+        /// Of each stage whether it, or what it stands on, copies the whole context.
+        var hasContext: [Bool] = []
+        for stage in build.stages {
+            hasContext.append(
+                stage.ancestors.contains { hasContext.indices.contains($0) && hasContext[$0] }
+                    || stage.steps.contains(where: Self.takesContext))
+        }
         /// Of each stage; `FROM stage` has that stage's platform.
         var platforms: [Expanded?] = []
         for stage in build.stages {
@@ -85,10 +94,15 @@ package struct BuildOutline: Sendable {
                 zip(stage.steps, called).filter(isOne).map { $0.0.instruction.lines.lowerBound }
             }
             let mounts = stage.steps.filter { !$0.cacheMounts.isEmpty }
+            let expensive = lines { $0.weight == .heavy || $1.contains { $0.weight == .heavy } }
+            let isBelow = stage.ancestors.contains { hasContext[$0] }
+            let first =
+                isBelow
+                ? 0 : stage.steps.first(where: Self.takesContext)?.instruction.lines.lowerBound ?? .max
             return Stage(
                 name: stage.stage.displayName, isInImage: image?.contains(stage.index) ?? true,
                 isNative: Self.isNative(platforms[stage.index]),
-                expensiveLines: lines { $0.weight == .heavy || $1.contains { $0.weight == .heavy } },
+                expensiveLines: expensive, expensiveLinesBelowContext: expensive.filter { $0 > first },
                 compilingLines: lines { $0.compiles || $1.contains(where: \.compiles) },
                 mountLines: mounts.map { $0.instruction.lines.lowerBound },
                 cacheMounts: mounts.flatMap { CacheMount.all(of: $0, in: build.source) })
@@ -96,6 +110,11 @@ package struct BuildOutline: Sendable {
     }
 
     package var expensiveLines: [Int] { stages.flatMap(\.expensiveLines) }
+
+    private static func takesContext(_ step: StepFacts) -> Bool {
+        guard let copy = step.step.copy, copy.origin == .context else { return false }
+        return copy.sources.contains { [".", "./", "/"].contains($0.text) }
+    }
 
     private static func isNative(_ platform: Expanded?) -> Bool {
         guard let platform else { return false }

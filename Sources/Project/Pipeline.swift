@@ -160,12 +160,15 @@ extension Pipeline {
         package let events: Set<Event>
         /// No others do.
         package let isComplete: Bool
+        /// Commits start it that change one of these, and no others: patterns as they are written; nil for all commits.
+        package let paths: [String]?
 
         package static let unknown = Triggers(events: [], isComplete: false)
 
-        package init(events: Set<Event>, isComplete: Bool = true) {
+        package init(events: Set<Event>, isComplete: Bool = true, paths: [String]? = nil) {
             self.events = events
             self.isComplete = isComplete
+            self.paths = paths
         }
     }
 }

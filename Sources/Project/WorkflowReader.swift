@@ -316,12 +316,20 @@ struct WorkflowReader {
             return Pipeline.Triggers(events: Set(names.compactMap { $0.string.map(event) }))
         }
         var events: Set<Pipeline.Triggers.Event> = []
+        var paths: [String]? = []
         for (key, value) in on.mapping ?? [] {
             guard let name = key.string else { continue }
             let isTag = name == "push" && value["tags"] != nil && value["branches"] == nil
             events.insert(isTag ? .tag : event(name))
+            guard ["push", "pull_request", "pull_request_target"].contains(name), !isTag else { continue }
+            let written = value["paths"]?.sequence?.map(\.string)
+            if let written, written.allSatisfy({ $0 != nil }) {
+                paths?.append(contentsOf: written.compactMap { $0 })
+            } else {
+                paths = nil
+            }
         }
-        return Pipeline.Triggers(events: events)
+        return Pipeline.Triggers(events: events, paths: paths?.isEmpty == true ? nil : paths)
     }
 
     static func event(_ name: String) -> Pipeline.Triggers.Event {

@@ -182,9 +182,13 @@ struct CiNoCache: ProjectCheck {
         at bytes: Range<Int>, in pipeline: Pipeline, _ job: Int, _ statement: BuildStatement,
         _ remedy: String, _ project: ProjectFacts
     ) -> Finding? {
-        guard let build = statement.build, let lines = project.outline(of: statement)?.expensiveLines,
-            let line = lines.first
-        else { return nil }
+        guard let build = statement.build, let outline = project.outline(of: statement) else { return nil }
+        // Each run has a change of the context then, so that no cache could hold these.
+        let always =
+            isStartedByContext(pipeline.jobs[job].triggers, of: build)
+            ? Set(outline.stages.flatMap(\.expensiveLinesBelowContext)) : []
+        let lines = outline.expensiveLines.filter { !always.contains($0) }
+        guard let line = lines.first else { return nil }
         let count = lines.count
         let others = count == 1 ? "" : " and \(count - 1) more expensive step\(count == 2 ? "" : "s")"
         return finding(
@@ -197,6 +201,14 @@ struct CiNoCache: ProjectCheck {
             cost:
                 "Line \(line)\(others) run\(count == 1 ? "s" : "") every time, even when nothing that \(count == 1 ? "it needs" : "they need") has changed.",
             fix: Fix(remedy), subject: "\(pipeline.jobs[job].name) \(build.dockerfile)")
+    }
+
+    /// Only commits that change the context start the job, or its own workflow, which is rare.
+    private func isStartedByContext(_ triggers: Pipeline.Triggers, of build: Build) -> Bool {
+        guard case .directory(let folder) = build.context else { return false }
+        let paths = (triggers.paths ?? []).filter { !$0.hasPrefix(".github/") }
+        return !paths.isEmpty
+            && paths.allSatisfy { !$0.hasPrefix("!") && (folder == "." || $0.hasPrefix(folder + "/")) }
     }
 
     // MARK: - docker/bake-action
