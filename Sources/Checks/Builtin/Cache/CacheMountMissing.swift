@@ -282,6 +282,24 @@ struct CacheMountMissing: DockerfileCheck {
             return Edit(
                 path: build.path, bytes: end..<end,
                 replacement: text(of: flags, before: end, in: build.dockerfile.parsed))
+        } + copyingSettings(misses, in: build)
+    }
+
+    /// `UV_LINK_MODE=copy` before a command that would try hard links out of the mount, and warn that it cannot.
+    private func copyingSettings(_ misses: [Miss], in build: BuildFacts) -> [Edit] {
+        var settings = LinkSettings()
+        return misses.compactMap { miss in
+            let invocation = miss.invocation
+            guard let linking = invocation.manager.linking, linking.warnsByDefault,
+                let variable = linking.variable, case .shell? = miss.step.run?.command,
+                case .known(nil) = LinkMode(of: invocation, in: miss.step).value,
+                !settings.areGiven(for: invocation.manager, linking, in: miss.step, of: build)
+            else { return nil }
+            // The word itself is replaced, so that the repair is seen to change this command and no other.
+            let program = invocation.command.words[0].range
+            return Edit(
+                path: build.path, bytes: program,
+                replacement: "\(variable)=\(linking.copyValue) \(build.source.string(program))")
         }
     }
 
