@@ -21,6 +21,9 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
         ".env", ".env.local", ".env.*",
     ]
 
+    /// Settings of editors, which seldom change and are small.
+    private static let settings: Set<String> = [".idea", ".vscode", ".vs"]
+
     func findings(in build: BuildFacts) -> [Finding] {
         guard let reads = ContextReads(build), let file = reads.context.ignoreFile, !reads.folderReads.isEmpty
         else {
@@ -85,6 +88,7 @@ struct DockerignoreGitignoreSyntax: DockerfileCheck {
         let others = nested.count > 1 ? " and \(Amount.grouped(nested.count - 1)) more" : ""
         return finding(
             at: pattern.range, in: file.source,
+            severity: Self.settings.contains(pattern.text) ? min(.info, options.severity) : nil,
             message: "`\(written)` leaves out the one in the context's root only; \(example.path)\(others) "
                 + "\(nested.count > 1 ? "are" : "is") copied.",
             cost: "A change there runs the COPY and all below it again.",
