@@ -28,6 +28,8 @@ package struct Pipeline: Sendable {
         /// The names of variables that the file sets for all of its steps.
         package internal(set) var variables: Set<String> = []
         package internal(set) var steps: [Step] = []
+        /// What `if:` says; nil where there is none.
+        package internal(set) var condition: String?
         /// What ran on its machine before it began: of an action, the steps of all jobs that call it.
         package internal(set) var before: [Step] = []
         /// The workflow of the repository that it is; nil for one with steps of its own.
@@ -162,13 +164,18 @@ extension Pipeline {
         package let isComplete: Bool
         /// Commits start it that change one of these, and no others: patterns as they are written; nil for all commits.
         package let paths: [String]?
+        /// What else of a commit decides, such as its branch: as it is written, in an order of its own.
+        package let filters: Set<String>
 
         package static let unknown = Triggers(events: [], isComplete: false)
 
-        package init(events: Set<Event>, isComplete: Bool = true, paths: [String]? = nil) {
+        package init(
+            events: Set<Event>, isComplete: Bool = true, paths: [String]? = nil, filters: Set<String> = []
+        ) {
             self.events = events
             self.isComplete = isComplete
             self.paths = paths
+            self.filters = filters
         }
     }
 }

@@ -101,6 +101,7 @@ struct WorkflowReader {
             }
             result.caches = Self.caches(of: steps)
             result.steps = steps
+            result.condition = job["if"]?.string
             result.calls = Self.called(job["uses"]?.string)
             jobs.append(result)
         }
@@ -317,11 +318,16 @@ struct WorkflowReader {
         }
         var events: Set<Pipeline.Triggers.Event> = []
         var paths: [String]? = []
+        var filters: Set<String> = []
         for (key, value) in on.mapping ?? [] {
             guard let name = key.string else { continue }
             let isTag = name == "push" && value["tags"] != nil && value["branches"] == nil
             events.insert(isTag ? .tag : event(name))
             guard ["push", "pull_request", "pull_request_target"].contains(name), !isTag else { continue }
+            for (filter, patterns) in value.mapping ?? [] where filter.string != "paths" {
+                let texts = patterns.sequence?.map { $0.string ?? "" } ?? [patterns.string ?? ""]
+                filters.insert("\(name) \(filter.string ?? "") \(texts.sorted())")
+            }
             let written = value["paths"]?.sequence?.map(\.string)
             if let written, written.allSatisfy({ $0 != nil }) {
                 paths?.append(contentsOf: written.compactMap { $0 })
@@ -329,7 +335,8 @@ struct WorkflowReader {
                 paths = nil
             }
         }
-        return Pipeline.Triggers(events: events, paths: paths?.isEmpty == true ? nil : paths)
+        return Pipeline.Triggers(
+            events: events, paths: paths?.isEmpty == true ? nil : paths, filters: filters)
     }
 
     static func event(_ name: String) -> Pipeline.Triggers.Event {
