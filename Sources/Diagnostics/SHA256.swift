@@ -23,31 +23,6 @@ package struct SHA256: Sendable {
         return hash.digest()
     }
 
-    /// The same as four numbers, the first bytes in the first, without memory of its own.
-    package static func words(of bytes: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64) {
-        var state = start
-        let whole = bytes.count & ~63
-        for block in stride(from: 0, to: whole, by: 64) {
-            compress(
-                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[block..<(block + 64)]),
-                into: &state)
-        }
-        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 8) { last in
-            last.initializeMemory(as: UInt8.self, repeating: 0)
-            let rest = bytes.count - whole
-            for index in 0..<rest { last[index] = bytes[whole + index] }
-            last[rest] = 0x80
-            let length = rest < 56 ? 64 : 128
-            last.storeBytes(
-                of: (UInt64(bytes.count) &* 8).bigEndian, toByteOffset: length - 8, as: UInt64.self)
-            for block in stride(from: 0, to: length, by: 64) {
-                compress(UnsafeRawBufferPointer(rebasing: last[block..<(block + 64)]), into: &state)
-            }
-        }
-        func word(_ index: Int) -> UInt64 { UInt64(state[index]) << 32 | UInt64(state[index + 1]) }
-        return (word(0), word(2), word(4), word(6))
-    }
-
     package mutating func add(_ bytes: some Sequence<UInt8>) {
         let isWhole: Void? = bytes.withContiguousStorageIfAvailable { take($0) }
         if isWhole == nil { Array(bytes).withUnsafeBufferPointer { take($0) } }

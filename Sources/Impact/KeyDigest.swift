@@ -1,11 +1,11 @@
-internal import Diagnostics
 internal import Git
 
-/// What tells one cache key, or one part of it, from another: the first bytes of a SHA-256 over its kind and parts; a short
-/// text and the name of an object stand for themselves.
+/// What tells one cache key, or one part of it, from another: a hash of its kind and parts with a key that is drawn anew in
+/// each run of the program, so that no text can be made to look like another; a short text and the name of an object stand
+/// for themselves.
 ///
-/// It depends on these alone, so that keys of any two snapshots can be held against each other, in one run of the program
-/// (`EnvironmentKey`). Keys hold the digests of their inputs' keys, so that a chain of steps is compared by one.
+/// It depends on these alone, so that keys of any two snapshots can be held against each other, in one run of the program.
+/// Keys hold the digests of their inputs' keys, so that a chain of steps is compared by one.
 package struct KeyDigest: Hashable, Sendable {
     private let words: (UInt64, UInt64)
 
@@ -74,42 +74,50 @@ package struct KeyDigest: Hashable, Sendable {
 
     /// Kind and parts as bytes that stand for nothing else: each part has a tag and, where its length is not given by
     /// that, its length.
+    ///
+    /// Two hashes (SipHash with Swift's key of this run) of 64 bits, of which one is over these bytes and the other over
+    /// them behind another beginning.
     struct Message {
-        private var bytes: [UInt8]
+        private var first = Hasher()
+        private var second = Hasher()
 
         init(_ kind: Kind) {
-            bytes = []
-            bytes.reserveCapacity(192)
-            bytes.append(kind.rawValue)
+            first.combine(kind.rawValue)
+            second.combine(~kind.rawValue)
         }
 
         mutating func add(_ part: Part) {
             switch part {
-            case .text(let text):
-                bytes.append(0)
-                addNumber(UInt64(text.utf8.count))
-                bytes += text.utf8
-            case .bytes(let other):
-                bytes.append(1)
-                addNumber(UInt64(other.count))
-                bytes += other
+            case .text(var text): text.withUTF8 { add(tag: 0, UnsafeRawBufferPointer($0)) }
+            case .bytes(let bytes): bytes.withUnsafeBytes { add(tag: 1, $0) }
             case .number(let number):
-                bytes.append(2)
-                addNumber(UInt64(bitPattern: Int64(number)))
+                add(2)
+                add(UInt64(bitPattern: Int64(number)))
             case .key(let key):
-                bytes.append(3)
-                addNumber(key.words.0)
-                addNumber(key.words.1)
+                add(3)
+                add(key.words.0)
+                add(key.words.1)
             }
         }
 
-        private mutating func addNumber(_ number: UInt64) {
-            withUnsafeBytes(of: number.bigEndian) { bytes += $0 }
+        private mutating func add(tag: UInt64, _ bytes: UnsafeRawBufferPointer) {
+            // Tag and length in one number.
+            add(tag | UInt64(bytes.count) << 8)
+            first.combine(bytes: bytes)
+            second.combine(bytes: bytes)
+        }
+
+        private mutating func add(_ number: UInt64) {
+            first.combine(number)
+            second.combine(number)
         }
 
         var digest: KeyDigest {
-            let words = bytes.withUnsafeBufferPointer { SHA256.words(of: $0) }
-            return KeyDigest(words: (words.0 & ~KeyDigest.isPlain, words.1))
+            let words = (first.finalize(), second.finalize())
+            return KeyDigest(
+                words: (
+                    UInt64(UInt(bitPattern: words.0)) & ~KeyDigest.isPlain, UInt64(UInt(bitPattern: words.1))
+                ))
         }
     }
 
