@@ -105,8 +105,10 @@ extension RepositoryComparison {
             shared.kept?.runs[build.keptName] = made
             return made
         }
-        var common = StepKeys.sourceIdentities(outline.head)
-        if let base = outline.base { common.formIntersection(StepKeys.sourceIdentities(base)) }
+        var common = Set(outline.definition.sources.map(\.source.identity))
+        if let base = outline.base, !outline.isSame {
+            common.formIntersection(StepKeys.sourceIdentities(base))
+        }
         let headRuns = runs(build, outline.head, head)
         // The base of one commit is the head of the next.
         let known = made.head.isEmpty ? shared.kept?.keys[build.keptName] : nil
@@ -183,9 +185,9 @@ extension RepositoryComparison {
         } catch {
             return failed(error.problem, isUnknown: error.isUnknown)
         }
-        let evaluated = outline.head
-        let sources = outline.definition.sources
-        if let ignoreFile = outline.context?.head.context.ignoreFile, let problem = ignoreFile.problems.first,
+        let (evaluated, sources) = (outline.head, outline.definition.sources)
+        let (context, namedContexts) = (outline.context, outline.namedContexts)
+        if let ignoreFile = context?.head.context.ignoreFile, let problem = ignoreFile.problems.first,
             sources.contains(where: { $0.origin == .context })
         {
             return failed(
@@ -193,7 +195,7 @@ extension RepositoryComparison {
                     + (problem.isLimit ? "; what runs again cannot be told" : ""), isUnknown: problem.isLimit)
         }
         for (origin, source, step, isCertain) in sources where origin == .context && isCertain {
-            guard let (path, line) = outline.context?.leavesOut(source) else { continue }
+            guard let (path, line) = context?.leavesOut(source) else { continue }
             return failed(
                 "\(build.dockerfile):\(step.instruction.lines.lowerBound): \(path):\(line) leaves \(source.path) out of the context; the build fails here"
             )
@@ -202,7 +204,7 @@ extension RepositoryComparison {
         shared.kept?.made[build.keptName] = made
         func blind() -> [BlindSpot] {
             BlindSpots(
-                build: build, dockerfile: evaluated, context: outline.context, head: head,
+                build: build, dockerfile: evaluated, context: context, head: head,
                 ignored: status?.ignored ?? [], hasGitFolder: request.hasGitFolder && history.hasGitFolder,
                 largeFiles: attributes.largeFiles, attributeChanges: attributes.changes, pins: outline.pins,
                 made: made, volatile: outline.volatile,
@@ -211,30 +213,30 @@ extension RepositoryComparison {
         }
         let isSeen = sources.allSatisfy { origin, source, _, isCertain in
             switch origin {
-            case .context: isCertain && outline.context.map { !$0.head.isMissing(source) } ?? false
+            case .context: isCertain && context.map { !$0.head.isMissing(source) } ?? false
             case .namedContext(let name):
-                isCertain && (outline.namedContexts[name] != nil || build.isImage(context: name))
+                isCertain && (namedContexts[name] != nil || build.isImage(context: name))
             default: isCertain
             }
         }
         let isBaseSeen = evaluated.stages.allSatisfy { stage in
             guard stage.isReachable, case .namedContext(let name) = stage.base else { return true }
-            return outline.namedContexts[name] != nil || build.isImage(context: name)
+            return namedContexts[name] != nil || build.isImage(context: name)
         }
         let spots = shared.kept == nil ? blind() : []
         let isRewritten = spots.contains { $0.kind == .attributes }
         if !request.allSteps, outline.isSame, !isRewritten, outline.doubts.isEmpty, !build.ignoresCache,
             made.isEmpty, isSeen,
             isBaseSeen,
-            outline.namedContexts.values.allSatisfy(\.isUnchanged),
+            namedContexts.values.allSatisfy(\.isUnchanged),
             sources.allSatisfy({ origin, source, _, _ in
-                origin != .context || outline.context?.isUnchanged(source) ?? true
+                origin != .context || context?.isUnchanged(source) ?? true
             })
         {
             // Every part of every key is the same.
             return BuildImpact(unchanged: build, blind: spots)
         }
-        let contexts = [outline.context].compactMap { $0 } + outline.namedContexts.values
+        let contexts = [context].compactMap { $0 } + namedContexts.values
         let name = build.keptName
         // What differs from commit to commit beside the files is not among the answers of contexts.
         let isKept = made.isEmpty && outline.doubts.isEmpty && shared.kept != nil && !needsKeys
@@ -265,7 +267,7 @@ extension RepositoryComparison {
             name: build.name, dockerfile: build.dockerfile, context: build.contextDescription,
             target: build.target, verdict: Verdict(of: steps.filter { $0.state != .cached }),
             bestCase: Verdict(of: steps.filter { $0.state == .rebuild }), stages: comparison.stages(),
-            steps: steps, blind: spots + (sides.map { Self.limitSpots($0, outline.context) } ?? []))
+            steps: steps, blind: spots + (sides.map { Self.limitSpots($0, context) } ?? []))
         if needsKeys {
             impact.keysBefore = sides?.base?.keys.steps.map(\.key) ?? []
         }

@@ -76,17 +76,17 @@ final class ContextComparison {
     private func differences(touching path: ContextPath) -> ArraySlice<Difference> {
         if path.isRoot || differences.isEmpty { return differences[...] }
         var found: ArraySlice<Difference> = []
-        func add(from start: [UInt8], while belongs: (ContextPath) -> Bool) {
-            let first = differences.partitioningIndex { !$0.path.bytes.lexicographicallyPrecedes(start) }
+        func add(from start: ArraySlice<UInt8>, while belongs: (ContextPath) -> Bool) {
+            let first = differences.partitioningIndex { !$0.path.bytes[...].precedes(start) }
+            guard first < differences.count, belongs(differences[first].path) else { return }
             found += differences[first...].prefix { belongs($0.path) }
         }
-        let ends = path.bytes.indices.filter { path.bytes[$0] == UInt8(ascii: "/") }
-        for end in [0] + ends + [path.bytes.count] {
-            let leading = Array(path.bytes[..<end])
-            add(from: leading) { $0.bytes == leading }
-        }
         let prefix = path.bytes + [UInt8(ascii: "/")]
-        add(from: prefix) { $0.bytes.starts(with: prefix) }
+        for end in prefix.indices where prefix[end] == UInt8(ascii: "/") {
+            let leading = prefix[..<end]
+            add(from: leading) { $0.bytes[...] == leading }
+        }
+        add(from: prefix[...]) { $0.bytes.starts(with: prefix) }
         return found
     }
 

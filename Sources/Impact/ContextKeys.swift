@@ -323,8 +323,10 @@ extension ContextSource {
 
     /// The path up to the first name with a wildcard, as it stands in the context.
     var plainPrefix: ContextPath {
+        let bytes = path.utf8Array
+        if !hasWildcards, !parents, Self.isClean(bytes) { return ContextPath(bytes: bytes) }
         var kept: [ArraySlice<UInt8>] = []
-        for name in path.utf8Array.split(separator: UInt8(ascii: "/")) {
+        for name in bytes.split(separator: UInt8(ascii: "/")) {
             if name.elementsEqual(".".utf8) { continue }
             if name.elementsEqual("..".utf8) {
                 _ = kept.popLast()
@@ -334,6 +336,16 @@ extension ContextSource {
             kept.append(name)
         }
         return ContextPath(bytes: Array(kept.joined(separator: [UInt8(ascii: "/")])))
+    }
+
+    /// As nearly all paths are: no name is empty or begins with a dot.
+    private static func isClean(_ path: [UInt8]) -> Bool {
+        var last = UInt8(ascii: "/")
+        for byte in path {
+            if last == UInt8(ascii: "/"), byte == last || byte == UInt8(ascii: ".") { return false }
+            last = byte
+        }
+        return last != UInt8(ascii: "/")
     }
 }
 

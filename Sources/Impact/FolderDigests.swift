@@ -19,7 +19,8 @@ final class FolderDigests {
     private let context: BuildContext
     private var whole: [Place: Digest] = [:]
     private var changes: [Place: Change] = [:]
-    private var listed: [ContextPath: [Item]] = [:]
+    /// What folders held in the snapshot that others are held against.
+    private var listed: [ContextPath: [Snapshot.Child]] = [:]
 
     private struct Place: Hashable {
         let path: ContextPath
@@ -32,15 +33,19 @@ final class FolderDigests {
     }
 
     /// A name in a folder, and what can be read of it.
-    private struct Item: Equatable {
+    private struct Item {
         let name: [UInt8]
         let key: KeyDigest
 
-        static func digest(_ items: [Item]) -> KeyDigest {
+        /// - Parameter before: what there was in place of these.
+        static func digest(_ items: [Item], before: [Item] = []) -> KeyDigest {
             var message = KeyDigest.Message(.folder)
-            for item in items {
-                message.add(.bytes(item.name))
-                message.add(.key(item.key))
+            for items in [items, before] {
+                message.add(.number(items.count))
+                for item in items {
+                    message.add(.bytes(item.name))
+                    message.add(.key(item.key))
+                }
             }
             return message.digest
         }
@@ -95,7 +100,8 @@ final class FolderDigests {
         if let place, let known = whole[place] { return known }
         let wasOfSnapshot = walk.isOfSnapshot
         walk.isOfSnapshot = false
-        let items = try self.items(path, folder, walk, decision, depth: depth) { path, folder, decision in
+        let children = folder.map(walk.tree.snapshot.children) ?? []
+        let items = try self.items(path, children, walk, decision, depth: depth) { path, folder, decision in
             try self.digest(path, folder, walk, decision, depth: depth + 1)
         }
         let found = Digest(key: Item.digest(items), isEmpty: items.isEmpty)
@@ -114,17 +120,26 @@ final class FolderDigests {
         if let place, let known = changes[place] { return known }
         let wasOfSnapshot = walk.isOfSnapshot
         walk.isOfSnapshot = false
-        let own = try items(path, folder, walk, decision, depth: depth) { path, folder, decision in
+        // Only what is not the same in both is looked at.
+        let (now, then) = differing(
+            folder.map(walk.tree.snapshot.children) ?? [],
+            old.map { children(of: path, $0, before) } ?? [], name: \.name, isSame: Self.isSame)
+        let new = try items(path, now, walk, decision, depth: depth) { path, folder, decision in
             if decision.isMatch { return try digest(path, folder, walk, decision, depth: depth + 1) }
             let inner = try change(path, folder, walk, before, decision, depth: depth + 1)
             guard case .digest(let key) = inner else { return Self.unchanged }
             return Digest(key: key, isEmpty: false)
         }
+        let past = Walk(tree: before, mark: "")
+        let known = try items(path, then, past, decision, depth: depth) { path, folder, decision in
+            decision.isMatch ? try digest(path, folder, past, decision, depth: depth + 1) : Self.unchanged
+        }
+        let (own, others) = differing(new, known, name: \.name) { $0.key == $1.key }
         let found: Change =
-            if old != nil, folder != nil, try own == unchangedItems(path, old, before, decision, depth) {
+            if old != nil, folder != nil, own.isEmpty, others.isEmpty {
                 .same
             } else {
-                .digest(folder == nil ? KeyDigest(.nothing) : Item.digest(own))
+                .digest(folder == nil ? KeyDigest(.nothing) : Item.digest(own, before: others))
             }
         if let place, !walk.isOfSnapshot { changes[place] = found }
         walk.isOfSnapshot = walk.isOfSnapshot || wasOfSnapshot
@@ -134,25 +149,59 @@ final class FolderDigests {
     /// Stands for a folder that is the same as before.
     private static let unchanged = Digest(key: KeyDigest(.source), isEmpty: false)
 
-    /// What a folder held before, in the terms of `change`.
-    private func unchangedItems(
-        _ path: ContextPath, _ folder: Snapshot.Folder?, _ before: ContextTree,
-        _ decision: PathPatterns.Decision, _ depth: Int
-    ) throws -> [Item] {
+    private func children(of path: ContextPath, _ folder: Snapshot.Folder, _ tree: ContextTree)
+        -> [Snapshot.Child]
+    {
         if let known = listed[path] { return known }
-        let walk = Walk(tree: before, mark: "")
-        let items = try self.items(path, folder, walk, decision, depth: depth) { path, folder, decision in
-            decision.isMatch
-                ? try digest(path, folder, walk, decision, depth: depth + 1) : Self.unchanged
+        let children = tree.snapshot.children(of: folder)
+        listed[path] = children
+        return children
+    }
+
+    /// Whether the same can be read of both; false where that is not known.
+    private static func isSame(_ left: Snapshot.Child, _ right: Snapshot.Child) -> Bool {
+        switch (left.node, right.node) {
+        case (.file(let left), .file(let right)): left == right && left.id != nil
+        case (.folder(let left), .folder(let right)): left == right
+        case (.file, _), (.folder, _), (.onDisk, _): false
         }
-        listed[path] = items
-        return items
+    }
+
+    /// The elements of two lists in the order of their names that are not the same in both.
+    private func differing<Element>(
+        _ left: [Element], _ right: [Element], name: (Element) -> [UInt8],
+        isSame: (Element, Element) -> Bool
+    ) -> (left: [Element], right: [Element]) {
+        var found: (left: [Element], right: [Element]) = ([], [])
+        var (first, second) = (0, 0)
+        while first < left.count, second < right.count {
+            let (own, other) = (name(left[first])[...], name(right[second])[...])
+            if own.precedes(other) {
+                found.left.append(left[first])
+                first += 1
+            } else if other.precedes(own) {
+                found.right.append(right[second])
+                second += 1
+            } else {
+                if !isSame(left[first], right[second]) {
+                    found.left.append(left[first])
+                    found.right.append(right[second])
+                }
+                first += 1
+                second += 1
+            }
+        }
+        found.left += left[first...]
+        found.right += right[second...]
+        return found
     }
 
     /// What can be read directly in a folder.
-    /// - Parameter inner: the digest of a folder in it.
+    /// - Parameters:
+    ///   - children: those of the folder that are looked at.
+    ///   - inner: the digest of a folder in it.
     private func items(
-        _ path: ContextPath, _ folder: Snapshot.Folder?, _ walk: Walk, _ decision: PathPatterns.Decision,
+        _ path: ContextPath, _ children: [Snapshot.Child], _ walk: Walk, _ decision: PathPatterns.Decision,
         depth: Int,
         inner: (ContextPath, Snapshot.Folder?, PathPatterns.Decision) throws -> Digest
     ) throws -> [Item] {
@@ -176,7 +225,7 @@ final class FolderDigests {
             }
             return items
         }
-        for child in folder.map(snapshot.children) ?? [] {
+        for child in children {
             let inside = path.appending(child.name)
             let own = try decide(inside, decision)
             var next: Snapshot.Folder?

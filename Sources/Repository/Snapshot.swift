@@ -278,7 +278,7 @@ package struct Snapshot: Sendable {
 
 extension ArraySlice<UInt8> {
     /// In the order of their bytes.
-    func precedes(_ other: Self) -> Bool {
+    package func precedes(_ other: Self) -> Bool {
         withUnsafeBufferPointer { left in
             other.withUnsafeBufferPointer { right in
                 let count = Swift.min(left.count, right.count)
