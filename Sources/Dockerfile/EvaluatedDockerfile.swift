@@ -149,8 +149,8 @@ package struct StepState: Sendable {
     }
 }
 
-/// One instruction in one stage of a build.
-package struct Step: Sendable {
+/// One instruction in one stage of a build; a value that is an object, as `Instruction` is.
+package final class Step: Sendable {
     package let instruction: Instruction
     /// `[build 2/5]`; nil for instructions that are no step of BuildKit's (ENV, LABEL, `WORKDIR /` …). Steps of
     /// stages that are not reachable have the label that they get when their stage is built.

@@ -1,5 +1,7 @@
 /// One instruction as written.
-package struct Instruction: Sendable {
+///
+/// It never changes, so that it is a value; an object, as it is large and handed on by stages, steps and facts.
+package final class Instruction: Sendable {
     package let keyword: Keyword
     package let keywordRange: Range<Int>
     /// From the keyword's first byte to the end of the last physical line (without its terminator); continued

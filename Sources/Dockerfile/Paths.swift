@@ -29,12 +29,14 @@ package enum ContainerPath {
         guard let first = bytes.first else { return false }
         if bytes.count == 1 { return true }
         if bytes.last == Byte.slash { return false }
-        // After a slash neither another nor a part that begins with a dot; the latter is looked at more closely above.
-        var previous = Byte.slash
-        if first == Byte.slash { previous = 0 }
-        for byte in bytes {
-            if previous == Byte.slash, byte == Byte.slash || byte == UInt8(ascii: ".") { return false }
-            previous = byte
+        // No part is empty, `.` or `..`: `/root/.cache` is clean.
+        var start = first == Byte.slash ? 1 : 0
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != Byte.slash { end += 1 }
+            let dots = end - start <= 2 && bytes[start..<end].allSatisfy { $0 == UInt8(ascii: ".") }
+            if dots { return false }
+            start = end + 1
         }
         return true
     }

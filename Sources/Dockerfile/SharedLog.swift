@@ -121,6 +121,8 @@ package struct SharedLog<Value: Sendable>: Sendable {
         }
 
         func append(_ entry: Entry) {
+            // As many as a Dockerfile begins with (`Evaluator.setPlatformArgs`).
+            if entries.isEmpty { entries.reserveCapacity(12) }
             entries.append(entry)
             if entries.count == Self.searchedCount + 1 {
                 for (index, entry) in entries.enumerated() { positions[entry.key, default: []].append(index) }
