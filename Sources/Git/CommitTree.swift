@@ -79,8 +79,8 @@ package struct CommitTree: Sendable {
     }
 
     /// In the order of the names' bytes, where `/` ends that of a folder.
-    package func children(of folder: Folder) -> some RandomAccessCollection<Child> {
-        entries[folders[folder.index]].lazy.map { entry in
+    package func children(of folder: Folder) -> [Child] {
+        entries[folders[folder.index]].map { entry in
             Child(
                 name: bytes[entry.name],
                 node: treeEntry(entry).map { .file($0) } ?? .folder(Folder(index: Int(entry.folder))))

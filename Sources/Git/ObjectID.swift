@@ -22,9 +22,24 @@ package struct ObjectID: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter bytes: 20 or 32.
     package init(bytes: some Collection<UInt8>) {
         digits = UInt8(2 * bytes.count)
+        if let words = bytes.withContiguousStorageIfAvailable(Self.words), let words {
+            self.words = words
+            return
+        }
         for (index, byte) in bytes.enumerated() {
             self[word: index >> 3] = self[word: index >> 3] << 8 | UInt64(byte)
         }
+    }
+
+    /// - Returns: nil where these are not the 20 bytes of a SHA-1: trees have many of them.
+    private static func words(_ bytes: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64, UInt64, UInt64)? {
+        guard bytes.count == 20 else { return nil }
+        let bytes = UnsafeRawBufferPointer(bytes)
+        return (
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+            UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))), 0
+        )
     }
 
     private subscript(word index: Int) -> UInt64 {

@@ -27,7 +27,9 @@ struct BuildFileFormat: Sendable {
         case UInt8(ascii: "d"), UInt8(ascii: "f"), UInt8(ascii: "g"), UInt8(ascii: "h"), UInt8(ascii: "j"),
             UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "s"), UInt8(ascii: "t"):
             break
-        default: guard first == UInt8(ascii: ".") || name.hasSuffix(".rake") else { return nil }
+        default:
+            let mayBeRake = name[name.count - 1] | 0x20 == UInt8(ascii: "e") && name.hasSuffix(".rake")
+            guard first == UInt8(ascii: ".") || mayBeRake else { return nil }
         }
         return all.first { $0.isFile(name, folder) }
     }

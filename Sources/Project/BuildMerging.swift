@@ -72,6 +72,13 @@ extension Build {
         }
     }
 
+    /// By Dockerfile, context, target and name.
+    static func inOrder(_ builds: [Build]) -> [Build] {
+        // A build is large: the sorting moves numbers.
+        let texts = builds.map { ($0.dockerfile, $0.contextText, $0.target ?? "", $0.name) }
+        return builds.indices.sorted { texts[$0] < texts[$1] }.map { builds[$0] }
+    }
+
     /// Names that several builds share get the Dockerfile, then the target, then a number.
     static func withUniqueNames(_ builds: [Build]) -> [Build] {
         var counts: [String: Int] = [:]

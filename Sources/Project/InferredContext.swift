@@ -112,10 +112,7 @@ struct InferredContext {
         var hasWhole = false
         func add(_ text: String) {
             guard !text.utf8.contains(UInt8(ascii: "$")), !BuildSource.isAddress(text) else { return }
-            let quotes = "\"'".utf8
-            let bytes =
-                text.utf8.contains(where: quotes.contains)
-                ? text.utf8.filter { !quotes.contains($0) } : Array(text.utf8)
+            let bytes = text.utf8.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }
             // BuildKit cannot leave the context: `..` at its top is dropped.
             var parts: [ArraySlice<UInt8>] = []
             for part in bytes.split(separator: UInt8(ascii: "/")) {

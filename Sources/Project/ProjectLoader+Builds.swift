@@ -104,11 +104,7 @@ extension ProjectLoader {
         }
         builds += inferred.map(\.build)
         for (build, dockerfile) in inferred { parsed[build.dockerfile] = dockerfile }
-        builds.sort { left, right in
-            (left.dockerfile, left.contextText, left.target ?? "", left.name)
-                < (right.dockerfile, right.contextText, right.target ?? "", right.name)
-        }
-        builds = Build.withUniqueNames(builds)
+        builds = Build.withUniqueNames(Build.inOrder(builds))
         collectStatements()
         noteLongValues()
     }

@@ -258,9 +258,8 @@ extension BuildSource {
 
     /// Whether it is a URL, a git address, or names another kind of source (`docker-image://`, `target:`, `service:`).
     static func isAddress(_ text: String) -> Bool {
-        guard text.utf8.contains(where: { ":@".utf8.contains($0) }) || text.hasPrefix("github.com/") else {
-            return false
-        }
+        let mayBeOne = text.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }
+        guard mayBeOne || text.hasPrefix("github.com/") else { return false }
         if text.contains("://") || text.hasPrefix("git@") || text.hasPrefix("github.com/") { return true }
         return ["target:", "service:", "oci-layout:", "docker-image:"].contains { text.hasPrefix($0) }
     }

@@ -130,7 +130,7 @@ extension Snapshot {
 
     /// Whether anything stands at a path, a link included; wildcards of `fnmatch` are allowed in it.
     package func exists(_ path: String) -> Bool {
-        guard path.utf8.contains(where: { wildcards.contains($0) }) else {
+        guard path.utf8.contains(where: isWildcard) else {
             if readsDisk { return disk.exists(path) || made(path) != nil }
             let place = Self.place(path)
             guard let parent = place.parent else { return true }
@@ -140,7 +140,7 @@ extension Snapshot {
             return fileTreeEntry(folder.appending(place.name)) != nil
         }
         let parts = path.split(separator: "/")
-        let wild = parts.firstIndex { $0.utf8.contains { wildcards.contains($0) } } ?? 0
+        let wild = parts.firstIndex { $0.utf8.contains(where: isWildcard) } ?? 0
         // The first folder with a match is enough: what follows below it is not searched.
         let folder = wild == 0 ? "." : parts[..<wild].joined(separator: "/")
         let pattern = String(parts[wild])
@@ -274,4 +274,6 @@ extension Snapshot {
     package func absolute(_ path: String) -> String { disk.absolute(path) }
 }
 
-private let wildcards: [UInt8] = Array("*?[".utf8)
+private func isWildcard(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
+}
