@@ -208,7 +208,7 @@ extension RepositoryComparison {
         if isOpen || lines.keys.contains(where: { build.args[$0] == .some(nil) }) {
             for statement in build.statedBy where unknown == nil { unknown = decider(in: statement, &shared) }
         }
-        return lines.sorted { $0.value < $1.value }.compactMap { name, line in
+        return lines.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.compactMap { name, line in
             let others = (before?.otherValues[name] ?? [], build.otherValues[name] ?? [])
             if before != nil, others.0 != others.1 {
                 return ArgumentDoubt(name: name, line: line, reason: "a command passes it another value")
