@@ -24,6 +24,19 @@ struct BuildPairing {
             }
         }
         pair { $0.isAskedLike($1) }
+        // A leg whose values changed was the one that has most of them.
+        for build in head where pairs[build.name] == nil {
+            let left = (ofDockerfile[build.dockerfile] ?? []).filter {
+                !isTaken[$0] && build.target == base[$0].target && build.context == base[$0].context
+            }
+            guard left.count > 1 else { continue }
+            let likeness = left.map { build.likeness(to: base[$0]) }
+            guard let most = likeness.max(), most > 0, let found = likeness.firstIndex(of: most) else {
+                continue
+            }
+            pairs[build.name] = base[left[found]]
+            isTaken[left[found]] = true
+        }
         pair { $0.name == $1.name && $0.dockerfile == $1.dockerfile && $0.target == $1.target }
         pair { $0.dockerfile == $1.dockerfile && $0.target == $1.target && $0.context == $1.context }
         pair { $0.name == $1.name && $0.target == $1.target }
@@ -35,6 +48,14 @@ struct BuildPairing {
     }
 
     func before(_ build: Build) -> Build? { pairs[build.name] }
+}
+
+extension Build {
+    /// How many values another build is passed as well.
+    fileprivate func likeness(to other: Build) -> Int {
+        args.count { name, value in value != nil && other.args[name] == value }
+            + (platforms == other.platforms && !platforms.isEmpty ? 1 : 0)
+    }
 }
 
 /// The builds of one side that make what others stand on.
