@@ -33,7 +33,10 @@ extension YAML {
 ///
 /// A key that is no text is never looked at: it may be an alias (`*name : x`) that stands for billions of values.
 private struct YAMLParser {
+    /// Without a byte order mark: libyaml would count it as a column.
     private let bytes: [UInt8]
+    /// How many bytes of the file come before them.
+    private let start: Int
     /// libyaml keeps the address of its input, and its own address in what it calls.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
@@ -69,7 +72,9 @@ private struct YAMLParser {
         let offset: Int
     }
 
-    init(_ bytes: [UInt8]) {
+    init(_ file: [UInt8]) {
+        start = file.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let bytes = start == 0 ? file : Array(file[start...])
         self.bytes = bytes
         parser = .allocate(capacity: 1)
         input = .allocate(capacity: max(bytes.count, 1))
@@ -274,7 +279,8 @@ private struct YAMLParser {
             place.characters += 1
         }
         return Mark(
-            line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1, offset: place.bytes)
+            line: Int(clamping: mark.line) + 1, column: Int(clamping: mark.column) + 1,
+            offset: start + place.bytes)
     }
 
     private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
