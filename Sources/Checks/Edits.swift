@@ -12,7 +12,13 @@ extension SourceText {
     }
 
     /// Where the text begins: after a byte order mark.
-    var textStart: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+    var textStart: Int {
+        if blankLines > 0 { return blankLines < lineCount ? lineStarts[blankLines] : bytes.count }
+        return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    }
+
+    /// Its first line, without those that stand for lines of another file.
+    var firstLine: Range<Int> { textStart..<bytes(ofLine: min(blankLines + 1, lineCount)).upperBound }
 
     /// Adds lines above line 1.
     func insertion(atTop text: String) -> Edit {

@@ -12,6 +12,7 @@ import SourceText
 package struct Runner: Sendable {
     private let catalogue: Catalogue
     private let costs: [CheckID: Cost]
+    private let categories: [CheckID: Category]
     private let configuration: Configuration
     private let checks: [any Check]
     private let dockerfileChecks: [any DockerfileCheck]
@@ -85,6 +86,8 @@ package struct Runner: Sendable {
         }
         self.catalogue = catalogue
         costs = Dictionary(uniqueKeysWithValues: catalogue.entries.map { ($0.id, $0.description.cost) })
+        categories = Dictionary(
+            uniqueKeysWithValues: catalogue.entries.map { ($0.id, $0.description.category) })
         self.configuration = configuration
         self.checks = checks
         dockerfileChecks = checks.compactMap(\.ofDockerfiles)
@@ -186,6 +189,7 @@ package struct Runner: Sendable {
         ExaminedFile.begin(build.dockerfile)
         guard let facts = project.facts(of: build) else { return }
         for (index, check) in dockerfileChecks.enumerated() {
+            guard build.isMade(by: { isFor($0, type(of: check).id) }) else { continue }
             facts.work.renew()
             part.add(byCheck: index) {
                 let findings = try check.findings(in: facts)
@@ -233,6 +237,12 @@ package struct Runner: Sendable {
             }
         }
         if let file = facts.context.openedContext?.ignoreFile?.source { part.ignoreFiles.append(file) }
+    }
+
+    /// Whether what a check says holds for a builder's cache mounts and language.
+    private func isFor(_ builder: Builder, _ check: CheckID) -> Bool {
+        if categories[check] == .cache { return builder.hasCacheMounts }
+        return builder.hasFrontends || !["syntax-dead", "syntax-too-old", "copy-link"].contains(check)
     }
 
     private func examine(_ facts: ProjectFacts) -> Part {

@@ -136,6 +136,22 @@ extension Finding {
         return finding
     }
 
+    /// The finding as one in another file.
+    /// - Parameter edits: its own, there.
+    package func placed(in path: String, at range: SourceRange?, edits: [Edit]) -> Finding {
+        var finding = Finding(
+            check: check, severity: severity, confidence: confidence, path: path, range: range,
+            message: message, cost: cost, fix: fix.map { Fix($0.text, edits: edits, $0.applicability) },
+            subject: subject)
+        finding.ordinal = ordinal
+        finding.parts = parts
+        finding.rebuilds = rebuilds
+        finding.fold = fold
+        finding.sharedRemedy = sharedRemedy
+        finding.isAside = isAside
+        return finding
+    }
+
     /// The path of a finding about the Docker host itself: none.
     package static let host = ""
 

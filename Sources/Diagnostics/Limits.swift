@@ -375,6 +375,11 @@ package enum Limits {
     package static let gitLabTemplateDepth = 11
     /// Most templates of one job of GitLab's.
     package static let gitLabTemplates = 50
+    /// Names in a folder that a pattern of `include:` is compared with.
+    package static let gitLabFolderNames = 2000
+    /// Folders with Dockerfiles whose other files are looked at, and how many files in all.
+    package static let searchedFolders = 300
+    package static let searchedSiblings = 300
     /// Most calls that one workflow makes, with those of what it calls.
     package static let workflowCalls = 500
     /// How deep steps of Bitbucket Pipelines may be nested; a stage holds parallel steps, and no more.

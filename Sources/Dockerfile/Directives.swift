@@ -20,6 +20,7 @@ struct DirectiveReader {
     init(_ source: SourceText) {
         self.source = source
         bytes = source.bytes
+        lineCount = min(source.blankLines, source.lineCount)
         readEscape()
         readSyntaxAndCheck()
         directives.sort { $0.range.lowerBound < $1.range.lowerBound }
@@ -65,8 +66,9 @@ struct DirectiveReader {
     }
 
     private mutating func readSyntaxAndCheck() {
-        guard source.lineCount > 0 else { return }
-        let first = bytes.matches("#!", at: line(0).lowerBound) ? 1 : 0
+        let top = source.blankLines
+        guard source.lineCount > top else { return }
+        let first = bytes.matches("#!", at: line(top).lowerBound) ? top + 1 : top
         for directive in block(from: first, comment: "#") where directive.name != .escape {
             directives.append(directive)
         }

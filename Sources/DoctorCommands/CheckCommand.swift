@@ -161,6 +161,7 @@ struct CheckCommand: DoctorCommand {
         outcome.setAside(
             project.dockerfilesAside,
             isCertain: !project.notes.contains { $0.isUnexamined && $0.isAboutStatement != false })
+        outcome.findings = project.placed(outcome.findings)
         outcome.fold()
         let report = Report(
             version: Doctor.version, project: project, outcome: outcome, catalogue: catalogue,

@@ -74,7 +74,7 @@ package struct ProjectFacts: Sendable {
 
     /// The builds that the steps of pipelines state, each with its pipeline.
     package var pipelineBuilds: [(statement: BuildStatement, pipeline: Pipeline, place: Pipeline.StepPlace)] {
-        project.buildStatements.compactMap { statement in
+        project.dockerStatements.compactMap { statement in
             guard let place = statement.step, let pipeline = pipelines[statement.path] else { return nil }
             return (statement, pipeline, place)
         }

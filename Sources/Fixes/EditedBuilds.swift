@@ -38,7 +38,9 @@ struct EditedBuilds {
                 guard let bytes = try? head.read(build.dockerfile, limit: Limits.dockerfileBytes) else {
                     return nil
                 }
-                dockerfile = ParsedDockerfile(parsing: SourceText(path: build.dockerfile, bytes: bytes))
+                dockerfile = ParsedDockerfile(
+                    parsing: SourceText(
+                        path: build.dockerfile, bytes: bytes, blankLines: dockerfile.source.blankLines))
             }
             let after = BuildFacts(
                 build: build, dockerfile: dockerfile, context: ContextFacts(build: build, in: new))

@@ -98,10 +98,39 @@ package struct FixPlan: Sendable {
         isBounded = planner.isBounded
         judgements = planner.judgements
         proofs = planner.proofs
-        files = planner.contents.keys.sorted().compactMap { path in
+        let files = planner.contents.keys.sorted().compactMap { path in
             let before = planner.originals[path] ?? nil
             let after = planner.contents[path] ?? []
             return before == after ? nil : FixedFile(path: path, before: before, after: after)
         }
+        self.files = Self.placed(files, in: project)
+    }
+
+    /// Dockerfiles that stand in other files become content of those.
+    private static func placed(_ files: [FixedFile], in project: Project) -> [FixedFile] {
+        var placed: [String: FixedFile] = [:]
+        var inline: [(dockerfile: InlineDockerfile, after: [UInt8])] = []
+        for file in files {
+            if let dockerfile = project.inlineDockerfiles[file.path] {
+                inline.append((dockerfile, file.after))
+            } else {
+                placed[file.path] = file
+            }
+        }
+        // From the bottom up, so that the lines above stay where they are.
+        for (dockerfile, after) in inline.sorted(by: {
+            $0.dockerfile.text.blankLines > $1.dockerfile.text.blankLines
+        }) {
+            let path = dockerfile.path
+            guard let before = project.statements.first(where: { $0.source.path == path })?.source.bytes
+            else {
+                continue
+            }
+            let now = placed[path]?.after ?? before
+            if let content = dockerfile.content(of: SourceText(path: path, bytes: now), with: after) {
+                placed[path] = FixedFile(path: path, before: before, after: content)
+            }
+        }
+        return placed.values.sorted { $0.path < $1.path }
     }
 }

@@ -108,6 +108,8 @@ struct Planner {
         var candidates: [Candidate] = []
         var ignoreFiles: [String: SourceText]?
         var reasons: [String: String?] = [:]
+        // Whether a file is changed, or a Dockerfile in it.
+        var isInside: [String: Bool] = [:]
         for finding in findings {
             guard let edits = finding.fix?.edits else { continue }
             var changes: [String: TextChange] = [:]
@@ -134,6 +136,15 @@ struct Planner {
                     reason = "\(path) says what is built, and is left as it is"
                 }
             }
+            for path in changes.keys where reason == nil {
+                let inline = project.inlineDockerfiles[path]
+                let file = inline?.path ?? path
+                if let known = isInside[file], known != (inline != nil) {
+                    reason = "\(file) is changed as well"
+                } else {
+                    isInside[file] = inline != nil
+                }
+            }
             if let reason {
                 refuse(finding, reason)
             } else {
@@ -144,7 +155,14 @@ struct Planner {
     }
 
     func reasonAgainst(_ path: String) -> String? {
-        project.parsedDockerfile(path)?.problems.first { $0.kind != .mount }.map {
+        if let inline = project.inlineDockerfiles[path] {
+            if !inline.isExact { return "the lines of \(path) are not lines of \(inline.path)" }
+            if contents[inline.path] != nil { return "\(inline.path) is changed as well" }
+        }
+        // Lines of the one are lines of the other: both cannot move.
+        let isMoved = project.inlineDockerfiles.contains { $1.path == path && contents[$0] != nil }
+        if isMoved { return "a Dockerfile in it is changed as well" }
+        return project.parsedDockerfile(path)?.problems.first { $0.kind != .mount }.map {
             "\(path) does not parse (\($0.message)), and is left as it is"
         }
     }

@@ -80,6 +80,16 @@ extension RepositoryComparison {
         }
     }
 
+    /// A Dockerfile that stands in a compose file.
+    /// - Returns: nil for any other.
+    private func inlineDockerfile(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
+        if side == .base, texts == nil, let inlineAtBase {
+            return inlineAtBase[path].map { ParsedDockerfile(parsing: $0.text) }
+        }
+        guard headProject?.inlineDockerfiles[path] != nil else { return nil }
+        return headProject?.parsedDockerfile(path)
+    }
+
     private func newDefinition(of build: Build, before: Build?, _ shared: inout Shared) throws(NotPredicted)
         -> Definition
     {
@@ -87,6 +97,7 @@ extension RepositoryComparison {
         func parse(_ path: String, _ side: ContextComparison.SideName) -> ParsedDockerfile? {
             let text = resolvedEntry(path, textTree(side))?.id.map { Shared.Text(path: path, id: $0) }
             if let text, let known = shared.parsed[text] { return known }
+            if let inline = inlineDockerfile(path, side) { return inline }
             let kept = side == .head || texts != nil ? headProject?.parsedDockerfile(path) : nil
             guard
                 let made = kept

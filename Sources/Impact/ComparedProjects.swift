@@ -163,6 +163,8 @@ extension RepositoryComparison {
         if side == .head {
             notes += project.notes
             headProject = project
+        } else {
+            inlineAtBase = project.inlineDockerfiles
         }
         return SideBuilds(
             builds: project.builds, dockerfiles: project.dockerfiles,

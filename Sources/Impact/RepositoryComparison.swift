@@ -49,6 +49,8 @@ struct RepositoryComparison {
     var notes: [Note] = []
     /// Where the head's files were read for what they state.
     var headProject: Project?
+    /// Dockerfiles that stand in compose files of the base; nil where those are the head's.
+    var inlineAtBase: [String: InlineDockerfile]?
     /// The builds of the head, where another comparison has read them; after `report`, those of the base where they are
     /// known.
     var loaded: SideBuilds?

@@ -10,11 +10,11 @@ extension Pipeline.System {
 extension PipelineFormat {
     static let azure = ofFirstDocument(
         isFile: { name, folder in
-            name.hasPrefix("azure-pipelines") || name.hasPrefix(".azure-pipelines")
-                || name.hasPrefix(".vsts-ci.")
-                || [".azure-pipelines", ".azuredevops", ".azdo", ".pipelines"].contains {
+            name.holds("azure-pipeline") || name.hasPrefix(".vsts-ci.")
+                || [".azure-pipelines", ".azuredevops", ".azdo", ".azure", ".ado", ".pipelines"].contains {
                     folder.isOrIsBelow($0)
                 }
+                || folder.hasPart("azure-pipelines") || folder.hasPart("azure-devops")
         }
     ) { yaml, draft, work in
         var reader = AzureReader(draft: draft)

@@ -33,6 +33,14 @@ struct BuildCommand {
             }
             var build = reader.build(in: folder, root: evaluator.root, statement: statement)
             let dialect = BuilderDialect(call.words)
+            build.builder = Builder(program: call.program, dialect)
+            build.heedLayers(
+                reader.switchValue(build.builder.layerOption?.name)
+                    ?? (build.builder == .kaniko
+                        ? nil
+                        : evaluator.environmentValue(
+                            "BUILDAH_LAYERS", for: invocation.command, in: folder, work: &work)?.text),
+                isTold: !build.mayHaveMore)
             if dialect == .kaniko { build.heedKaniko(files) }
             // The Dockerfile is in what is built.
             if dialect == .azure || dialect == .kaniko, case .elsewhere(let text) = build.context {
@@ -156,6 +164,13 @@ struct BuildCommand {
         guard !names.contains("-f"), !names.contains("--file") else { return nil }
         return values.first { $0.text == nil && $0.prefix.isEmpty }?.written
             ?? (hasUnseenArguments ? Self.unseen.written : nil)
+    }
+
+    /// What a switch of a builder of its own is set to, `true` where it stands alone.
+    private func switchValue(_ name: String?) -> String? {
+        guard let name else { return nil }
+        let option = values.last { Self.split($0.text ?? $0.prefix).name == "--\(name)" }
+        return option.map { Self.split($0.text ?? $0.prefix).value ?? "true" }
     }
 
     /// What another program gives the command.
@@ -318,6 +333,8 @@ struct BuildCommand {
 
     /// `ghcr.io/org/api:1.2` without its tag or digest; nil for a reference without a name, such as `""` and `@`.
     private static func imageName(_ reference: String) -> String? {
+        // A part that a program or make computes.
+        guard !reference.contains("${_") else { return nil }
         let name = reference.prefix { $0 != "@" }
         let lastSlash = name.lastIndex(of: "/") ?? name.startIndex
         let colon = name[lastSlash...].firstIndex(of: ":") ?? name.endIndex

@@ -16,8 +16,7 @@ struct BuildFileFormat: Sendable {
     /// All of them. A further one is a reader in a file of its own, and a word here.
     static let all: [BuildFileFormat] = [
         .packageScripts, .devContainer, .jenkinsfile, .skaffold, .tiltfile, .goReleaser, .heroku, .render,
-        .railway,
-        .fly, .rakefile,
+        .railway, .fly, .rakefile, .kamal, .gitpod,
     ]
 
     static func of(name: Name, in folder: Name) -> BuildFileFormat? {
@@ -61,6 +60,35 @@ extension StatedBuild {
             dockerfile: dockerfile, context: context,
             statement: Statement(kind: .script, path: source.path, line: yaml.line))
         bytes = yaml.bytes(in: source)
+    }
+
+    /// An option of `docker build` that a tool passes on, in one word.
+    mutating func take(flag: String, isTold: (String) -> Bool) {
+        let parts = flag.split(separator: "=", maxSplits: 1).map(String.init)
+        let value = parts.count == 2 ? parts[1] : nil
+        switch parts.first {
+        case "--platform":
+            if let value, isTold(value) { platforms.append(value) } else { unknownOptions.insert("platform") }
+        case "--target":
+            if let value, isTold(value) { target = value } else { unknownOptions.insert("target") }
+        case "--build-arg":
+            let pair = value?.split(separator: "=", maxSplits: 1).map(String.init) ?? []
+            guard let name = pair.first, isTold(name) else {
+                mayPassMore = true
+                return
+            }
+            args[name] = .some(pair.count == 2 && isTold(pair[1]) ? pair[1] : nil)
+        case "--no-cache": noCache = value != "false"
+        case "--cache-from": if let value { cacheFrom.append(value) }
+        case "--cache-to": if let value { cacheTo.append(value) }
+        // What changes no step.
+        case "--pull", "--label", "--progress", "--network", "--provenance", "--sbom", "--rm", "--squash",
+            "--quiet", "--load", "--push", "--layers", "--format", "--tls-verify", "--annotation":
+            break
+        default:
+            mayHaveMore = true
+            mayPassMore = true
+        }
     }
 
     /// Build arguments of a mapping.

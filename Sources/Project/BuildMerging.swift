@@ -35,6 +35,7 @@ extension Build {
             args: build.args, platforms: build.platforms, namedContexts: build.namedContexts,
             noCache: build.noCache, cacheFrom: build.cacheFrom, cacheTo: build.cacheTo,
             statedBy: [build.statement] + build.commands)
+        builders = [build.builder]
         changes = build.changes
         otherArguments = build.otherArguments
         noCacheStages = build.noCacheStages
@@ -52,6 +53,7 @@ extension Build {
     mutating func add(_ other: StatedBuild, isNew: Bool) {
         if isNew { statedBy.append(other.statement) }
         statedBy += other.commands.filter { !statedBy.contains($0) }
+        builders.insert(other.builder)
         pulls = pulls || other.pulls
         if openStatement == nil {
             openStatement = other.openedBy ?? (other.mayHaveMore ? other.statement : nil)

@@ -19,6 +19,7 @@ package struct BuildStatement: Sendable {
     package let unit: Int
     /// Where it stands in a pipeline.
     package let step: Pipeline.StepPlace?
+    package let builder: Builder
 
     /// The options of one name: `cache-to`, `build-arg` …
     package func options(_ name: String) -> [BuildOption] { options.filter { $0.name == name } }

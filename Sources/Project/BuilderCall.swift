@@ -218,6 +218,11 @@ struct BuilderCall {
             return parts[at...].map(word) + rest
         }
         guard asksForBuild(rest) else { return nil }
+        if rest.contains(where: {
+            $0.isLiteral && ["dockerfile.v0", "--frontend=dockerfile.v0"].contains($0.text)
+        }) {
+            return [word("buildctl")] + rest
+        }
         let name = first.text.uppercased()
         if name.contains("COMPOSE") { return [word("docker-compose")] + rest }
         guard ["DOCKER", "PODMAN", "NERDCTL", "BUILDAH", "CONTAINER"].contains(where: name.contains) else {

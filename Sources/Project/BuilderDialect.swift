@@ -34,17 +34,17 @@ enum BuilderDialect {
         switch self {
         case .depot: return words.dropFirst().first?.text == "build" ? Array(words.dropFirst(2)) : nil
         case .azure:
-            return Self.renamed(words.dropFirst(3), Self.azureNames) { !Self.azureSwitches.contains($0) }
+            return renamed(words.dropFirst(3), Self.azureNames) { !Self.azureSwitches.contains($0) }
         case .google:
             guard let submit = words.firstIndex(where: { $0.text == "submit" }) else { return nil }
             let rest = words[(submit + 1)...]
             let names = rest.map { Self.split($0).name }
             guard names.contains("--tag") || names.contains("-t") else { return nil }
-            return Self.renamed(rest, ["--tag": "--tag", "-t": "--tag"], defaultContext: ".") {
+            return renamed(rest, ["--tag": "--tag", "-t": "--tag"], defaultContext: ".") {
                 !Self.googleSwitches.contains($0)
             }
         case .kaniko:
-            return Self.renamed(
+            return renamed(
                 words.dropFirst(), Self.kanikoNames, context: ["--context", "-c"],
                 defaultContext: "/workspace"
             ) { !Self.kanikoSwitches.contains($0) }
@@ -83,7 +83,7 @@ enum BuilderDialect {
     /// - Parameters:
     ///   - context: options whose value is the context.
     ///   - takesValue: whether the next word belongs to an option without `=`.
-    private static func renamed(
+    private func renamed(
         _ words: some Collection<ShellWord>, _ names: [String: String], context: Set<String> = [],
         defaultContext: String? = nil, takesValue: (String) -> Bool
     ) -> [ShellWord] {
@@ -96,12 +96,16 @@ enum BuilderDialect {
                 if context.isEmpty { contextWord = word }
                 continue
             }
-            let (name, hasValue) = split(word)
+            let (name, hasValue) = Self.split(word)
             var value: ShellWord?
             if hasValue {
-                value = dropping(name.count + 1, of: word)
+                value = Self.dropping(name.count + 1, of: word)
             } else if takesValue(name) {
                 value = rest.popFirst()
+            }
+            if self == .kaniko, name == "--cache" {
+                result.append(word)
+                continue
             }
             guard let value else { continue }
             if name == "--context-sub-path" {
@@ -109,7 +113,7 @@ enum BuilderDialect {
                 break
             }
             if context.contains(name) {
-                contextWord = value.text.hasPrefix("dir://") ? dropping(6, of: value) : value
+                contextWord = value.text.hasPrefix("dir://") ? Self.dropping(6, of: value) : value
             } else if let docker = names[name] {
                 result += [ShellWord(text: docker, range: word.range), value]
             }

@@ -26,12 +26,15 @@ struct CloudBuildReader {
         job.keepsLayers = .no
         draft.add(job)
         let variables = PipelineDraft.variables(yaml["substitutions"])
+        let own = Paths.folder(of: draft.source.path)
         for step in yaml["steps"]?.sequence ?? [] {
             let folder =
                 step["dir"].map { dir in
                     dir.string.flatMap { $0.contains("$") ? nil : Paths.resolve($0, in: ".") }
                 } ?? "."
-            let folders = folder.map { [$0] } ?? []
+            // From the root of what is submitted: the repository of a trigger, or the folder of `gcloud builds submit`.
+            let folders =
+                folder.map { own == "." ? [$0] : [$0, $0 == "." ? own : Paths.join(own, $0)] } ?? []
             let name = (step["name"]?.string ?? "").split(separator: ":").first.map { $0.lowercased() } ?? ""
             let arguments = PipelineDraft.list(step["args"])
             let entrypoint = step["entrypoint"]?.string

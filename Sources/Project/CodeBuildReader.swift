@@ -6,8 +6,9 @@ extension Pipeline.System {
 }
 
 extension PipelineFormat {
-    static let codeBuild = ofFirstDocument(isFile: { name, _ in name.hasPrefix("buildspec") }) {
-        yaml, draft, work in
+    static let codeBuild = ofFirstDocument(isFile: { name, folder in
+        name.holds("buildspec") || folder.hasPart("buildspecs") || folder.hasPart("codebuild")
+    }) { yaml, draft, work in
         var reader = CodeBuildReader(draft: draft)
         return reader.read(yaml, work: &work)
     }

@@ -9,6 +9,8 @@ struct ComposeReader {
     private let readEnvironment: (String) -> [UInt8]?
     private var stated = StatedBuilds()
     private var done: Set<String> = []
+    /// Files whose services others extend.
+    private var extended: Set<String> = []
     /// For the files of one folder and what they refer to.
     private var work = WorkBudget()
     private var endedIn: String?
@@ -27,18 +29,27 @@ struct ComposeReader {
         self.readEnvironment = readEnvironment
     }
 
-    /// - Parameter paths: every compose file of the project.
-    mutating func read(_ paths: [String], work total: inout WorkBudget) -> StatedBuilds {
+    /// - Parameters:
+    ///   - paths: every compose file of the project.
+    ///   - others: files that look like one, and are one where no other takes them in.
+    mutating func read(
+        _ paths: [String], besides others: [String] = [], work total: inout WorkBudget
+    ) -> StatedBuilds {
         var folders = Dictionary(grouping: paths, by: Paths.folder)
         // Its `.env` may name compose files of any folder and name.
         folders[".", default: []] += []
-        for (folder, group) in folders.sorted(by: { $0.key < $1.key }) {
-            total.lend { lent in
-                work = lent
-                readFolder(folder, group)
-                lent = work
+        func read(_ folders: [String: [String]], isOther: Bool) {
+            for (folder, group) in folders.sorted(by: { $0.key < $1.key }) {
+                total.lend { lent in
+                    work = lent
+                    readFolder(folder, group, isOther: isOther)
+                    lent = work
+                }
             }
         }
+        read(folders, isOther: false)
+        read(
+            Dictionary(grouping: others.filter { !extended.contains($0) }, by: Paths.folder), isOther: true)
         return stated
     }
 
@@ -100,7 +111,8 @@ struct ComposeReader {
         "docker-compose.override.yaml",
     ]
 
-    private mutating func readFolder(_ folder: String, _ paths: [String]) {
+    /// - Parameter isOther: the files only look like compose files.
+    private mutating func readFolder(_ folder: String, _ paths: [String], isOther: Bool) {
         let environment = Interpolation(readEnvironment(Paths.join(folder, ".env")), work: &work)
         var services: [String: Service] = [:]
         var order: [String] = []
@@ -127,6 +139,8 @@ struct ComposeReader {
         for path in paths.sorted() where done.insert(path).inserted {
             for (name, service) in readFile(path, folder: folder, environment, depth: 0) {
                 guard let build = service.build else { continue }
+                // Without a context it goes on top of another file.
+                if isOther, build.values["context"] == nil { continue }
                 if build.values["context"] == nil, let below = services[name], below.build != nil {
                     let arguments = Set(build.args.keys)
                     for index in stated.builds.indices
@@ -163,7 +177,11 @@ struct ComposeReader {
                     path: Paths.join(folder, ".env"),
                     message: "COMPOSE_FILE has a variable in it; what it names is not read"))
         }
-        guard let list = environment["COMPOSE_FILE"], !list.isEmpty else { return nil }
+        // The environment comes before `.env`; direnv sets it (direnv.net, "direnv-stdlib(1)").
+        let local = Interpolation(readEnvironment(Paths.join(folder, ".envrc")), work: &work)
+        guard let list = local["COMPOSE_FILE"] ?? environment["COMPOSE_FILE"], !list.isEmpty else {
+            return nil
+        }
         let separator = environment["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
         var paths: [String] = []
         let names = list.split(separator: separator)
@@ -284,6 +302,7 @@ struct ComposeReader {
                 service.build?.mayHaveMore = true
                 return (service, true)
             }
+            extended.insert(other)
             base = ServiceName(path: other, folder: Paths.folder(of: other), name: baseName)
             baseFile = otherFile
         }
@@ -393,14 +412,19 @@ struct ComposeReader {
         }
         let statement = Statement(kind: .compose, path: service.path, line: service.line)
         let environment = fields.environment
-        if fields.values["dockerfile_inline"] != nil {
-            stated.notes.append(
-                Note(
-                    path: service.path, line: service.line,
-                    message:
-                        "service \(name): its Dockerfile stands in the compose file (dockerfile_inline) and is not examined"
-                ))
-            return
+        var inline: InlineDockerfile?
+        if let written = fields.values["dockerfile_inline"] {
+            guard let found = inlineDockerfile(written, of: name, fields) else {
+                if work.isSpent { return noteEnd(path: service.path, line: service.line) }
+                stated.notes.append(
+                    Note(
+                        path: service.path, line: written.line,
+                        message:
+                            "service \(name): its Dockerfile stands in the compose file (dockerfile_inline) and is not examined: it "
+                            + "has a variable of Compose's that nothing sets (`$$` is a `$` of the shell's)"))
+                return
+            }
+            inline = found
         }
         func expand(_ text: String) -> String? { environment.expand(text, &work) }
         func text(_ key: String) -> String? { fields.values[key]?.string.flatMap(expand) }
@@ -418,7 +442,8 @@ struct ComposeReader {
         var build = StatedBuild(dockerfile: .unknown(""), context: context, statement: statement)
         build.name = name
         build.overriddenValues = overridden
-        build.dockerfile = dockerfile(fields, context: context)
+        build.inline = inline
+        build.dockerfile = inline.map { .path($0.text.path) } ?? dockerfile(fields, context: context)
         build.target = text("target")
         for (argument, value) in fields.args {
             build.args[argument] = .some((value?.string).flatMap(expand))
@@ -472,6 +497,18 @@ struct ComposeReader {
                 bytes: place.key.bytes(in: source), in: fields.contextFolder, root: files.root)
             stated.builds.append(baked.build(environment, &work))
         }
+    }
+
+    /// - Returns: nil where a variable in it has no value.
+    private mutating func inlineDockerfile(
+        _ written: YAML, of name: String, _ fields: Fields
+    ) -> InlineDockerfile? {
+        guard let text = written.string, let value = fields.environment.expand(text, &work),
+            let place = fields.places["dockerfile_inline"], let (_, source) = readYAML(place.path),
+            // The lines above come with it.
+            work.spend(source.lineCount + 2 * value.utf8.count)
+        else { return nil }
+        return InlineDockerfile(name, written: written, value: value, key: place.key, in: source)
     }
 
     private mutating func options(of fields: Fields) -> [BuildOption] {

@@ -58,9 +58,16 @@ extension BuildFileFormat {
             (name.hasPrefix(".goreleaser") || name.hasPrefix("goreleaser"))
                 && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
         },
-        mayBuild: { $0.holds("dockers") }
+        mayBuild: { $0.holds("dockers") || $0.holds("includes:") }
     ) { documents, source, _, work in
         var stated = StatedBuilds()
+        for file in documents.first?["includes"]?.sequence ?? [] {
+            let place = file["from_url"]?["url"] ?? file["from_file"]?["path"]
+            stated.notes.append(
+                Note(
+                    path: source.path, line: file.line,
+                    message: "includes \(place?.string ?? "a file"), which is not read; it may state builds"))
+        }
         func isTold(_ text: String) -> Bool { !text.contains("{{") && !text.contains("$") }
         let own = Paths.folder(of: source.path)
         for key in ["dockers", "dockers_v2"] {
@@ -78,18 +85,7 @@ extension BuildFileFormat {
                 found.pass(image["build_args"], isTold: isTold)
                 found.platforms = (image["platforms"]?.sequence ?? []).compactMap(\.string)
                 for flag in image["build_flag_templates"]?.sequence ?? [] {
-                    guard let text = flag.string else { continue }
-                    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-                    switch (parts.first, parts.count) {
-                    case ("--platform", 2) where isTold(parts[1]): found.platforms.append(parts[1])
-                    case ("--target", 2) where isTold(parts[1]): found.target = parts[1]
-                    case ("--build-arg", 2):
-                        let pair = parts[1].split(separator: "=", maxSplits: 1).map(String.init)
-                        guard let name = pair.first, isTold(name) else { break }
-                        found.args[name] = .some(pair.count == 2 && isTold(pair[1]) ? pair[1] : nil)
-                    case ("--no-cache", _): found.noCache = true
-                    default: if text.hasPrefix("--build-arg") { found.mayPassMore = true }
-                    }
+                    if let text = flag.string { found.take(flag: text, isTold: isTold) }
                 }
                 stated.builds.append(found)
             }

@@ -3,6 +3,27 @@ import Repository
 import SourceText
 
 extension BuildFileFormat {
+    /// The image of a workspace of Gitpod.
+    /// Source: gitpod.io/docs, ".gitpod.yml" (`image.file`, `image.context`: by itself the folder of the Dockerfile).
+    static let gitpod = ofDocuments(
+        isFile: { name, folder in name.equals(".gitpod.yml") && folder.isRoot },
+        mayBuild: { $0.holds("image") }
+    ) { documents, source, _, _ in
+        var stated = StatedBuilds()
+        guard let image = documents.first?["image"], let file = image["file"],
+            let path = file.string.flatMap({ Paths.resolve($0, in: ".") })
+        else { return stated }
+        let context = Paths.resolve(image["context"]?.string ?? Paths.folder(of: path), in: ".")
+        stated.builds = [
+            StatedBuild(
+                dockerfile: .path(path), context: context.map { .directory($0) } ?? .unknown, at: file,
+                in: source)
+        ]
+        return stated
+    }
+}
+
+extension BuildFileFormat {
     /// The image of a development container. Paths are relative to the file; the context is its folder by itself.
     /// Source: containers.dev, "Dev Container metadata reference" (`build.dockerfile`, `build.context`, `build.args`,
     /// `build.target`, `build.cacheFrom`, `build.options`; `dockerFile` and `context` of older files).

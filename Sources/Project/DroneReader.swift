@@ -15,7 +15,10 @@ extension PipelineFormat {
     }
 
     static let woodpecker = PipelineFormat(
-        isFile: { name, folder in name.hasPrefix(".woodpecker.") || folder.isOrIsBelow(".woodpecker") }
+        isFile: { name, folder in
+            name.hasPrefix(".woodpecker.") || folder.isOrIsBelow(".woodpecker")
+                || folder.isOrIsBelow(".pipeline")
+        }
     ) { documents, draft, work in
         var reader = DroneReader(draft: draft)
         return reader.read(documents, of: .woodpecker, work: &work)
@@ -56,7 +59,9 @@ struct DroneReader {
             }
             return
         }
-        guard let place = yaml["image"] else { return }
+        guard let written = yaml["image"], let key = yaml.key("image") else { return }
+        // An alias has the place of what it stands for.
+        let place = written.line == key.line ? written : key
         // Without `settings`, as it was before 1.0.
         let settings = yaml["settings"] ?? yaml
         var step = Pipeline.Step(bytes: place.bytes(in: draft.source))
@@ -87,6 +92,11 @@ struct DroneReader {
         for (name, value) in setting("buildargs")?.mapping ?? [] {
             guard let name = name.string else { continue }
             stated.args[name] = .some(value.string.flatMap { $0.contains("$") ? nil : $0 })
+        }
+        if action.contains("kaniko") {
+            stated.builder = .kaniko
+            let cache = setting("enablecache") ?? setting("cache")
+            stated.heedLayers(cache?.string, isTold: cache?.string?.contains("$") != true)
         }
         // Without a context, the Dockerfile's name alone is the plugin's default.
         stated.mayHaveMore = setting("buildargsfromenv") != nil || setting("cacheimages") != nil

@@ -29,9 +29,12 @@ enum FileKind: Hashable, Sendable {
         switch first | 0x20 {
         case UInt8(ascii: "d") where name.hasPrefix("dockerfile"),
             UInt8(ascii: "c") where name.hasPrefix("containerfile"):
-            guard let kind = Self.dockerfileKind(String(decoding: name, as: UTF8.self)) else { return nil }
-            self = kind
-            return
+            if let kind = Self.dockerfileKind(String(decoding: name, as: UTF8.self)) {
+                self = kind
+                return
+            }
+            // A workflow may be called `dockerfile.yml`.
+            guard name.hasSuffix(".yml") || name.hasSuffix(".yaml") else { return nil }
         case UInt8(ascii: "d") where name.hasPrefix("docker-bake."):
             switch String(decoding: name, as: UTF8.self) {
             case "docker-bake.json", "docker-bake.override.json": self = .bakeJSON
@@ -67,7 +70,7 @@ enum FileKind: Hashable, Sendable {
         case 2 where suffix.equals("sh"): self = .shell
         case 2 where suffix.equals("mk"): self = .makefile
         case 3 where suffix.equals("yml"), 4 where suffix.equals("yaml"):
-            if name.hasPrefix("compose") || name.hasPrefix("docker-compose") {
+            if name.holds("compose") {
                 self = .compose
             } else if PipelineFormat.of(name: name, in: folder) != nil {
                 self = .pipeline
@@ -190,7 +193,9 @@ extension Project {
     package static func concerns(
         _ name: UnsafeBufferPointer<UInt8>, in folder: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        if name.equals(".env") || folder.isEmpty && name.equals(".clm-doctor.yaml") { return true }
+        if name.equals(".env") || name.equals(".envrc") || folder.isEmpty && name.equals(".clm-doctor.yaml") {
+            return true
+        }
         if folder.equals(".git") || folder.hasPrefix(".git/") { return false }
         return FileKind(name: name, in: folder) != nil
     }

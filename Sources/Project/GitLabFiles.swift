@@ -34,26 +34,74 @@ struct GitLabFiles {
     ) {
         for item in PipelineDraft.list(yaml["include"]).reversed() {
             guard let written = item["local"]?.string ?? item.string, !written.contains("://") else {
+                noteForeign(item, &draft)
                 continue
             }
-            guard !written.contains("*"), !written.contains("$"),
+            guard !written.contains("$"),
                 let path = Paths.resolve(String(written.drop { $0 == "/" }), in: ".")
             else {
                 draft.note("includes \(written), which is not read", line: item.line)
                 continue
             }
-            guard seen.insert(path).inserted else { continue }
-            guard all.count < Limits.gitLabTemplates, depth < Limits.gitLabTemplateDepth, work.spend(),
-                let source = draft.readFile(path), work.spend(source.bytes.count / 16),
-                let documents = try? YAML.documents(source.bytes),
-                let included = documents.last(where: { $0.mapping != nil })
-            else {
-                draft.note("includes \(written), which cannot be read", line: item.line)
+            guard let paths = Self.files(of: path, in: draft.files, &work) else {
+                draft.note("includes \(written), which matches too much to be read", line: item.line)
                 continue
             }
-            all.append((included, source))
-            include(included, &seen, depth: depth + 1, &draft, &work)
+            for path in paths.reversed() where seen.insert(path).inserted {
+                guard all.count < Limits.gitLabTemplates, depth < Limits.gitLabTemplateDepth, work.spend(),
+                    let source = draft.readFile(path), work.spend(source.bytes.count / 16),
+                    let documents = try? YAML.documents(source.bytes),
+                    let included = documents.last(where: { $0.mapping != nil })
+                else {
+                    draft.note("includes \(path), which cannot be read", line: item.line)
+                    continue
+                }
+                all.append((included, source))
+                include(included, &seen, depth: depth + 1, &draft, &work)
+            }
         }
+    }
+
+    /// Tells of a file of elsewhere that may build images, by its name.
+    private func noteForeign(_ item: YAML, _ draft: inout PipelineDraft) {
+        let names = ["project", "file", "template", "component", "remote"].flatMap { key in
+            PipelineDraft.list(item[key]).compactMap(\.string)
+        }
+        let written = names.isEmpty ? item.string ?? "" : names.joined(separator: " ")
+        guard
+            ["docker", "container", "image", "kaniko", "buildah"].contains(
+                where: written.lowercased().contains)
+        else { return }
+        draft.note("includes \(written), which is not read; it may build images", line: item.line)
+    }
+
+    /// What `*` (within a folder) and `**` (any folders) stand for, in order of paths; the path itself without one.
+    /// - Returns: nil for more than are read.
+    private static func files(
+        of path: String, in files: Snapshot, _ work: inout WorkBudget
+    ) -> [String]? {
+        guard path.contains("*") else { return [path] }
+        let parts = path.split(separator: "/").map(String.init)
+        let fixed = parts.prefix { !$0.contains("*") }
+        let pattern = PathPatterns([path])
+        var folders = [fixed.isEmpty ? "." : fixed.joined(separator: "/")]
+        var found: [String] = []
+        while let folder = folders.popLast() {
+            guard let names = files.names(in: folder, limit: Limits.gitLabFolderNames) else { return nil }
+            for name in names where name != ".git" {
+                guard work.spend(8) else { return nil }
+                let below = Paths.join(folder, name)
+                if pattern.matches(below, work: &work), files.kind(of: below) == .file {
+                    guard found.count < Limits.gitLabTemplates else { return nil }
+                    found.append(below)
+                } else if path.contains("**") || below.split(separator: "/").count < parts.count,
+                    files.kind(of: below) == .folder
+                {
+                    folders.append(below)
+                }
+            }
+        }
+        return found.sorted()
     }
 
     /// What holds of a word at the top.

@@ -40,15 +40,13 @@ struct GitLabReader {
         }
         variables["CI_PROJECT_DIR"] = draft.files.root
         let pipelines = files["workflow"]?["rules"].map { Self.triggers(ofRules: $0) }
-        let extended = Set(
-            files.jobs.flatMap { PipelineDraft.list($0.definition["extends"]).compactMap(\.string) })
         var result = StatedBuilds()
         for (index, file) in files.all.enumerated() {
             var own =
                 index == 0
                 ? draft : PipelineDraft(files: draft.files, source: file.source, readFile: draft.readFile)
             let isWhole = readJobs(
-                files.jobs.filter { $0.file == index }, of: files, extended, (variables, names), pipelines,
+                files.jobs.filter { $0.file == index }, of: files, (variables, names), pipelines,
                 &own,
                 &work)
             result.append(own.stated(of: .gitLab))
@@ -59,13 +57,13 @@ struct GitLabReader {
 
     /// - Returns: false where the budget has ended.
     private func readJobs(
-        _ jobs: [GitLabFiles.Job], of files: GitLabFiles, _ extended: Set<String>,
+        _ jobs: [GitLabFiles.Job], of files: GitLabFiles,
         _ outer: (variables: [String: String], names: Set<String>), _ pipelines: Pipeline.Triggers?,
         _ draft: inout PipelineDraft, _ work: inout WorkBudget
     ) -> Bool {
         for (name, definition, file) in jobs {
-            // What a template says is read with each job that extends it.
-            if name.hasPrefix("."), extended.contains(name) { continue }
+            // No pipeline runs it; what it says is read with each job that extends it.
+            if name.hasPrefix(".") { continue }
             var job = Job(definition, file)
             job.extend(definition, in: files, depth: 1, &work)
             guard Self.scripts.contains(where: { job.likely($0) != nil }) else { continue }

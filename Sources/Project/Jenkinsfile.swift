@@ -78,7 +78,10 @@ struct JenkinsfileReader {
                     let path = argument?.literal
                     block.folders =
                         path.map { path in
-                            outer.folders.compactMap { BuildSource(path, in: $0, root: files.root).directory }
+                            if let folder = inWorkspace(path) { return [folder] }
+                            return outer.folders.compactMap {
+                                BuildSource(path, in: $0, root: files.root).directory
+                            }
                         } ?? []
                 }
                 // A list that the program makes may hold any name.
@@ -153,6 +156,17 @@ struct JenkinsfileReader {
             }
         }
         return stated
+    }
+
+    /// A folder of the job's workspace that is named as a path of the machine: `/var/lib/jenkins/workspace/JOB/api`.
+    private func inWorkspace(_ path: String) -> String? {
+        guard path.hasPrefix("/"), let start = path.firstRange(of: "/workspace/")?.upperBound else {
+            return nil
+        }
+        let inside = path[start...].drop { $0 != "/" }.drop { $0 == "/" }
+        return Paths.resolve(inside.isEmpty ? "." : String(inside), in: ".").flatMap {
+            files.kind(of: $0) == .folder ? $0 : nil
+        }
     }
 
     /// A text given as the only argument, or by name: `sh 'x'`, `sh("x")`, `sh(script: 'x', returnStdout: true)`.

@@ -245,7 +245,8 @@ struct MakefileReader {
                 expandReference(text[min(index + 2, end)..<end], into: &result, depth: depth, &work)
                 index = min(end + 1, text.endIndex)
             default:
-                result.bytes += Array("${_}".utf8)
+                // `$p` is `$(p)`; an automatic variable is none of the file's.
+                expandReference(text[(index + 1)...(index + 1)], into: &result, depth: depth, &work)
                 index += 2
             }
             if isRecipe { result.pieces.append(.init(joined: result.bytes.count, source: index)) }
@@ -286,6 +287,17 @@ struct MakefileReader {
             expand(
                 inside.dropFirst(function.utf8.count), isRecipe: false, into: &result, depth: depth + 1,
                 &work)
+        } else if name.hasPrefix("foreach "), mayFollow, let call = ForeachCall(inside.dropFirst(8)) {
+            var list = Expansion(bytes: [], pieces: [])
+            expand(call.list, isRecipe: false, into: &list, depth: depth + 1, &work)
+            let outer = variables[call.name]
+            defer { variables[call.name] = outer }
+            for word in list.bytes.split(whereSeparator: { $0 <= 0x20 }) {
+                // What cannot be told is one word that cannot be told.
+                variables[call.name] = Array(word)
+                expand(call.text, isRecipe: false, into: &result, depth: depth + 1, &work)
+                result.bytes.append(0x20)
+            }
         } else {
             // Its name may tell that it is a builder's: `$(DOCKER) build`.
             let isPlain = inside.allSatisfy { byte in
@@ -349,5 +361,30 @@ struct MakefileReader {
             stated.append(read)
         }
         return stated
+    }
+}
+
+/// `$(foreach name,list,text)` (GNU Make manual, 8.6 "The foreach Function").
+private struct ForeachCall {
+    let name: String
+    let list: ArraySlice<UInt8>
+    let text: ArraySlice<UInt8>
+
+    /// - Parameter inside: what follows the function's name.
+    init?(_ inside: ArraySlice<UInt8>) {
+        var commas: [Int] = []
+        var depth = 0
+        for index in inside.indices where commas.count < 2 {
+            switch inside[index] {
+            case UInt8(ascii: "("), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ",") where depth == 0: commas.append(index)
+            default: break
+            }
+        }
+        guard commas.count == 2 else { return nil }
+        name = String(decoding: inside[..<commas[0]].filter { $0 > 0x20 }, as: UTF8.self)
+        list = inside[(commas[0] + 1)..<commas[1]]
+        text = inside[(commas[1] + 1)...]
     }
 }

@@ -54,4 +54,22 @@ struct PipelineFormat: Sendable {
 extension PipelineFormat.Name {
     /// As of a folder: the repository's root.
     var isRoot: Bool { isEmpty || equals(".") }
+
+    /// ASCII letters of either case are equal.
+    /// - Parameter text: in lower case.
+    func holds(_ text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount
+            && (0...(count - text.utf8CodeUnitCount)).contains {
+                UnsafeBufferPointer(rebasing: self[$0...]).hasPrefix(text)
+            }
+    }
+
+    /// As of a folder: whether it or one above it is called so.
+    /// - Parameter name: in lower case.
+    func hasPart(_ name: StaticString) -> Bool {
+        count >= name.utf8CodeUnitCount
+            && split(separator: UInt8(ascii: "/")).contains {
+                UnsafeBufferPointer(rebasing: $0).equals(name)
+            }
+    }
 }

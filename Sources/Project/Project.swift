@@ -17,12 +17,18 @@ package struct Project: Sendable {
     /// Every Dockerfile that was found, by path relative to the root: its text, which is small. Trees are made where they
     /// are read (`parsedDockerfile`), so that a repository of a thousand images does not hold a thousand of them.
     package internal(set) var dockerfiles: [String: SourceText]
+    /// Those of them that stand in other files.
+    package internal(set) var inlineDockerfiles: [String: InlineDockerfile] = [:]
+    /// What cannot be told of builds that scripts and pipelines make, where all Dockerfiles have builds besides.
+    package internal(set) var untold: [Note] = []
     /// Some of them, where `LoadOptions.keepsParsed`.
     var parsed: [String: ParsedDockerfile] = [:]
     /// Files other than Dockerfiles that were read (compose, bake, CI, scripts), by kind.
     package internal(set) var statements: [StatementFile]
     /// The same builds as each file states them, those without a Dockerfile that is known included.
     package internal(set) var buildStatements: [BuildStatement]
+    /// Those of them that docker makes.
+    package var dockerStatements: [BuildStatement] { buildStatements.filter { $0.builder == .docker } }
     /// What scripts run of docker besides builds, by file.
     package internal(set) var commands: [DockerCommand]
     /// The files of CI systems that name a builder of images.
@@ -116,6 +122,8 @@ package struct Build: Sendable {
     package internal(set) var openStatement: Statement?
     /// Files whose commands may give any argument another value (`X=1 docker buildx bake`).
     package internal(set) var argumentFiles: Set<String> = []
+    /// What makes it, as far as its statements tell.
+    package internal(set) var builders: Set<Builder> = []
     /// Where this build is stated; empty where nothing states it and it is inferred from the COPY sources.
     package internal(set) var statedBy: [Statement]
 

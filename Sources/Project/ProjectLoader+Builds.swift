@@ -44,7 +44,12 @@ extension ProjectLoader {
                 noteUnused(build)
                 continue
             }
-            let path = withoutLink(written)
+            let path = build.inline == nil ? withoutLink(written) : written
+            if let inline = build.inline {
+                guard !ignored.matches(inline.path, work: &work), selection.includes(inline.path),
+                    keep(inline, of: build)
+                else { continue }
+            }
             if dockerfiles[path] == nil {
                 guard !unreadable.contains(path) else { continue }
                 guard files.kind(of: path) != nil else {
@@ -89,7 +94,11 @@ extension ProjectLoader {
         }
         let stating = Set(builds.map(\.dockerfile))
         forgetLinks()
-        if dockerfiles.keys.contains(where: { !stating.contains($0) }) { noteUntold() }
+        if dockerfiles.keys.contains(where: { !stating.contains($0) }) {
+            stated.notes += untoldBuilds(" contexts that nothing else states are guessed")
+        } else {
+            untold = untoldBuilds(nil)
+        }
         let inference = InferredContext(files: files)
         let others = dockerfiles.values.filter { !stating.contains($0.path) }
         let keepsParsed = options.keepsParsed
@@ -144,7 +153,7 @@ extension ProjectLoader {
                 bytes: build.bytes ?? source.bytes(ofLine: line), name: build.name,
                 build: path.map { Build(build, dockerfile: $0) }, options: build.options,
                 mayHaveMore: build.mayHaveMore, isConditional: build.isConditional, unit: build.unit,
-                step: build.step)
+                step: build.step, builder: build.builder)
         }
         tellDifferingArguments()
         calledBuilds = CalledBuild.all(of: stated.pipelines, among: buildStatements, stated.makeRules)
@@ -233,9 +242,32 @@ extension ProjectLoader {
         }
     }
 
-    /// Scripts and workflows take the Dockerfile from who runs them as a rule. That matters only where a Dockerfile is
-    /// left that nothing else states, and is said once for each file.
-    mutating func noteUntold() {
+    /// Takes in a Dockerfile that stands in another file.
+    /// - Returns: false where it is not examined, which is noted.
+    mutating func keep(_ inline: InlineDockerfile, of build: StatedBuild) -> Bool {
+        // A repair that is being proved.
+        let inline = files.replacement(of: inline.text.path).map(inline.replacing) ?? inline
+        let key = inline.text.path
+        if let known = dockerfiles[key] {
+            if known.bytes == inline.text.bytes { return true }
+        } else if inline.text.bytes.count <= bytesLeft {
+            bytesLeft -= inline.text.bytes.count
+            dockerfiles[key] = inline.text
+            inlineDockerfiles[key] = inline
+            return true
+        }
+        stated.notes.append(
+            Note(
+                path: inline.path, line: build.statement.line,
+                message: "has more Dockerfiles in it than are examined; that of \(build.name ?? key) is not"))
+        return false
+    }
+
+    /// Scripts and workflows take the Dockerfile from who runs them as a rule. That matters most where a Dockerfile is left
+    /// that nothing else states, and is said once for each file.
+    /// - Parameter consequence: nil where there is none.
+    func untoldBuilds(_ consequence: String?) -> [Note] {
+        var notes: [Note] = []
         let untold = Dictionary(grouping: stated.builds.filter(\.isToldByCallers), by: \.statement.path)
         for (path, builds) in untold {
             let lines = Set(builds.map(\.statement.line)).sorted()
@@ -245,14 +277,14 @@ extension ProjectLoader {
             else { continue }
             let others =
                 lines.count > 1 ? " (and in \(lines.count - 1) more line\(lines.count == 2 ? "" : "s"))" : ""
-            stated.notes.append(
+            notes.append(
                 Note(
                     path: path, line: lines.first,
-                    message:
-                        "how this is run decides which Dockerfile is built\(others): \(text); contexts that "
-                        + "nothing else states are guessed",
+                    message: "how this is run decides which Dockerfile is built\(others): \(text)"
+                        + (consequence.map { ";\($0)" } ?? ""),
                     isUnexamined: false))
         }
+        return notes
     }
 }
 

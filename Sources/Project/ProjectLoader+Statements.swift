@@ -58,16 +58,17 @@ extension ProjectLoader {
                 add(path) { format.read(documents, draft, &$0) }
             case .unreadPipeline:
                 var mayBuild = false
+                guard let system = UnreadPipeline.system(path) else { break }
                 _ = source(.script) { bytes in
-                    mayBuild = PipelineFormat.mentionsBuilders(bytes)
+                    mayBuild = UnreadPipeline.mayBuild(bytes, of: system)
                     return false
                 }
-                if mayBuild, let system = UnreadPipeline.system(path) {
+                if mayBuild {
                     stated.notes.append(
                         Note(
                             path: path,
                             message:
-                                "is a pipeline of \(system), which is not read; it names a builder of images")
+                                "is a file of \(system), which is not read; it names a builder of images")
                     )
                 }
             case .buildFile:
@@ -124,10 +125,14 @@ extension ProjectLoader {
                 composeFiles.append(path)
             }
         }
+        let others = composeFilesBesideDockerfiles(found).filter {
+            !composeFiles.contains($0) && !ignored.matches($0, work: &ignoreWork)
+                && statements.source($0, kind: .compose, where: Self.isCompose) != nil
+        }
         var compose = ComposeReader(
             files: files, readYAML: { statements.yaml($0, kind: .compose) },
             readEnvironment: statements.environmentFile)
-        stated.append(compose.read(composeFiles, work: &work))
+        stated.append(compose.read(composeFiles, besides: others, work: &work))
         for path in Set(otherBakeFiles).sorted()
         where !isCompose(path) && bakeFiles[path] == nil && files.kind(of: path) == .file {
             bakeFiles[path] = statements.source(path, kind: .bake)
@@ -142,5 +147,26 @@ extension ProjectLoader {
         stated.notes += statements.notes
         self.statements = statements.statements
         bytesLeft = statements.bytesLeft
+    }
+
+    /// Files in YAML beside Dockerfiles whose names tell nothing: a compose file of any name is used with `-f`.
+    private func composeFilesBesideDockerfiles(_ found: [FileWalk.Found]) -> [String] {
+        let folders = Set(found.lazy.filter { $0.kind.isDockerfileByName }.map { Paths.folder(of: $0.path) })
+        var paths: [String] = []
+        for folder in folders.sorted().prefix(Limits.searchedFolders) {
+            for name in files.names(in: folder, limit: Limits.gitLabFolderNames) ?? [] {
+                guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { continue }
+                let path = Paths.join(folder, name)
+                guard FileKind(path) == nil, files.kind(of: path) == .file else { continue }
+                guard paths.count < Limits.searchedSiblings else { return paths }
+                paths.append(path)
+            }
+        }
+        return paths
+    }
+
+    /// Services at the top of a file, and a build.
+    private static func isCompose(_ bytes: [UInt8]) -> Bool {
+        (bytes.starts(with: "services:".utf8) || bytes.holds("\nservices:")) && bytes.holds("build:")
     }
 }

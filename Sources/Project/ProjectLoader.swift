@@ -15,8 +15,11 @@ struct ProjectLoader {
     /// The configuration's `ignore:`.
     var ignored = PathPatterns([])
     var dockerfiles: [String: SourceText] = [:]
+    var inlineDockerfiles: [String: InlineDockerfile] = [:]
     var parsed: [String: ParsedDockerfile] = [:]
     var unreadable: Set<String> = []
+    /// See `Project.untold`.
+    var untold: [Note] = []
     var statements: [StatementFile] = []
     var stated = StatedBuilds()
     var builds: [Build] = []
@@ -100,6 +103,8 @@ struct ProjectLoader {
             statements: statements, notes: Self.inOrder(stated.notes), leftOut: leftOut,
             buildStatements: buildStatements, commands: stated.commands, pipelines: stated.pipelines)
         project.parsed = parsed
+        project.inlineDockerfiles = inlineDockerfiles
+        project.untold = untold
         project.calledBuilds = calledBuilds
         project.unread = Set(stated.notes.lazy.filter(\.isUnexamined).compactMap(\.path))
         project.unexaminedBuilds = unexaminedBuilds.sorted { $0.dockerfile < $1.dockerfile }

@@ -358,6 +358,7 @@ struct ShellEvaluator {
         let whole = String(decoding: text, as: UTF8.self)
         switch whole {
         case "0", "BASH_SOURCE", "BASH_SOURCE[0]": return scriptPath
+        case "BATS_TEST_DIRNAME": return scriptPath.map(Paths.parent)
         case "0%/*", "BASH_SOURCE%/*", "BASH_SOURCE[0]%/*": return scriptPath.map(Paths.parent)
         default: break
         }

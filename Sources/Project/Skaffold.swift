@@ -71,9 +71,15 @@ extension BuildFileFormat {
         }
         build.noCache = docker?["noCache"]?.bool ?? false
         build.cacheFrom = (docker?["cacheFrom"]?.sequence ?? []).compactMap(\.string)
-        if docker?["cliFlags"]?.sequence?.isEmpty == false || artifact["kaniko"] != nil {
-            build.mayHaveMore = true
-            build.mayPassMore = true
+        for flag in docker?["cliFlags"]?.sequence ?? [] {
+            guard let text = flag.string else { continue }
+            build.take(flag: text, isTold: isTold)
+        }
+        if artifact["kaniko"] != nil {
+            build.builder = .kaniko
+            for flag in docker?["flags"]?.sequence ?? [] {
+                if let text = flag.string { build.take(flag: text, isTold: isTold) }
+            }
         }
         stated.builds = [build]
         return stated

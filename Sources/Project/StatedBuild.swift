@@ -15,6 +15,9 @@ struct StatedBuild {
     var cacheFrom: [String] = []
     var cacheTo: [String] = []
     var statement: Statement
+    var builder = Builder.docker
+    /// The Dockerfile, where the file holds it.
+    var inline: InlineDockerfile?
     /// What a finding about the build marks; nil where a reader knows the line only.
     var bytes: Range<Int>?
     /// What is said of it, in the order of the file.

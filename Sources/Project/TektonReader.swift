@@ -9,7 +9,8 @@ extension Pipeline.System {
 
 extension PipelineFormat {
     static let tekton = PipelineFormat(isFile: { name, folder in
-        folder.equals(".tekton") || folder.hasPrefix(".tekton/")
+        folder.hasPart(".tekton") || folder.hasPart("tekton") || name.hasPrefix("tekton")
+            || name.hasPrefix("kaniko") || name.hasPrefix("buildah")
     }) { documents, draft, work in
         var reader = TektonReader(draft: draft)
         for document in documents { reader.read(document, &work) }
@@ -63,7 +64,7 @@ private struct TektonReader {
                 }
                 continue
             }
-            let image = step["image"]?.string ?? ""
+            let image = Self.withDefault(step["image"]?.string ?? "", of: task)
             let command = PipelineDraft.list(step["command"])
             let arguments = Array(command.dropFirst()) + PipelineDraft.list(step["args"])
             let program =
@@ -84,6 +85,14 @@ private struct TektonReader {
         }
     }
 
+    /// `$(params.name)` with its default.
+    private static func withDefault(_ text: String, of task: YAML) -> String {
+        guard text.hasPrefix("$(params."), text.hasSuffix(")") else { return text }
+        let name = String(text.dropFirst(9).dropLast())
+        return (task["params"]?.sequence ?? []).first { $0["name"]?.string == name }?["default"]?.string
+            ?? text
+    }
+
     /// `$(params.name)` is no command of the shell's.
     private static func withoutVariables(_ text: JoinedText, _ work: inout WorkBudget) -> JoinedText {
         var text = text
@@ -93,6 +102,20 @@ private struct TektonReader {
             }
         }
         return text
+    }
+
+    /// `--build-arg A=b --no-cache` as `--build-arg=A=b`, `--no-cache`; quotes around a word are taken off.
+    private static func options(in text: String) -> [String] {
+        var options: [String] = []
+        for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+            let word = word.filter { !"\"'".contains($0) }
+            if word.hasPrefix("-") {
+                options.append(word)
+            } else if let last = options.last, !last.contains("=") {
+                options[options.count - 1] = "\(last)=\(word)"
+            }
+        }
+        return options
     }
 
     private mutating func readReference(
@@ -120,8 +143,21 @@ private struct TektonReader {
         var build = StatedBuild(
             dockerfile: path.map { .path($0) } ?? .unknown("DOCKERFILE"),
             context: context.map { .directory($0) } ?? .unknown, at: place, in: draft.source)
-        build.mayHaveMore = true
-        build.mayPassMore = true
+        let given = (task["params"]?.sequence ?? []).filter { parameter in
+            ["BUILD_EXTRA_ARGS", "BUILD_ARGS", "EXTRA_ARGS"].contains(parameter["name"]?.string)
+        }
+        for parameter in given {
+            let words = PipelineDraft.list(parameter["value"]).compactMap(\.string)
+            let isNamed = parameter["name"]?.string == "BUILD_ARGS"
+            // A text for the shell, an array with a word each, or the array of `NAME=value` alone.
+            for word in words.flatMap({ isNamed ? ["--build-arg=\($0)"] : Self.options(in: $0) }) {
+                build.take(flag: word) { !$0.contains("$(") && !$0.contains("$") }
+            }
+        }
+        // Values of parameters may come from a run of the pipeline.
+        build.mayPassMore = build.mayPassMore || given.isEmpty
+        build.mayHaveMore = build.mayHaveMore || given.isEmpty
+        build.builder = called.hasPrefix("kaniko") ? .kaniko : .buildah
         var step = Pipeline.Step(bytes: place.bytes(in: draft.source))
         step.action = called
         draft.add(step, build, &work)

@@ -104,21 +104,21 @@ struct TiltfileReader {
             guard let found = Self.find(name, position, in: arguments) else { return nil }
             return .some(found.count == 1 ? found.first?.literal : nil)
         }
-        let context = text("context", 1).flatMap { $0 }.flatMap {
-            BuildSource($0, in: own, root: files.root).directory
-        }
+        let context = text("context", 1).flatMap { $0 }.map { BuildSource($0, in: own, root: files.root) }
         var file: StatedBuild.File
         if Self.find("dockerfile_contents", nil, in: arguments) != nil {
             file = .unknown("dockerfile_contents")
         } else if let written = text("dockerfile", 3) {
-            file =
-                written.flatMap { BuildSource($0, in: own, root: files.root).directory }.map { .path($0) }
-                ?? .unknown("dockerfile")
+            file = written.map { Self.file($0, in: own, root: files.root) } ?? .unknown("dockerfile")
         } else {
-            file = context.map { .path(Paths.join($0, "Dockerfile")) } ?? .unknown("context")
+            switch context {
+            case .directory(let folder): file = .path(Paths.join(folder, "Dockerfile"))
+            case .elsewhere(let text): file = .elsewhere(text)
+            case .unknown, nil: file = .unknown("context")
+            }
         }
         var build = StatedBuild(
-            dockerfile: file, context: context.map { .directory($0) } ?? .unknown,
+            dockerfile: file, context: context ?? .unknown,
             statement: Statement(
                 kind: .script, path: source.path, line: source.line(at: token.range.lowerBound)))
         build.bytes = token.range
@@ -139,6 +139,14 @@ struct TiltfileReader {
         }
         if let passed = Self.find("build_args", 2, in: arguments) { pass(passed, to: &build) }
         return build
+    }
+
+    private static func file(_ text: String, in folder: String, root: String) -> StatedBuild.File {
+        switch BuildSource(text, in: folder, root: root) {
+        case .directory(let path): .path(path)
+        case .elsewhere(let text): .elsewhere(text)
+        case .unknown: .unknown("dockerfile")
+        }
     }
 
     /// `{'A': 'b', 'C': computed}`, or a list of `A=b`.

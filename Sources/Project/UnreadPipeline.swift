@@ -21,14 +21,34 @@ enum UnreadPipeline {
         case UInt8(ascii: "c") where name.hasPrefix("cloudbuild") && name.hasSuffix(".json"):
             return "Google Cloud Build in JSON"
         case UInt8(ascii: "s") where name.equals("screwdriver.yaml"): return "Screwdriver"
+        case UInt8(ascii: "p") where name.equals("pom.xml"): return maven
+        case UInt8(ascii: "b") where name.equals("build.sbt"): return sbt
         case UInt8(ascii: "w") where name.equals("wercker.yml"): return "Wercker"
         default: break
         }
+        if name.hasSuffix(".gradle") || name.hasSuffix(".gradle.kts") { return gradle }
         guard folder.first == UInt8(ascii: ".") else { return nil }
         if folder.equals(".semaphore") { return "Semaphore" }
         if folder.equals(".builds") { return "SourceHut" }
         if folder.equals(".teamcity"), name.hasSuffix(".kts") { return "TeamCity" }
         return nil
+    }
+
+    private static let gradle = "Gradle"
+    private static let maven = "Maven"
+    private static let sbt = "sbt"
+
+    /// Whether a file names what builds images of a Dockerfile: of the tools of Java and Scala a plugin for that, as their
+    /// files name docker for tests as well.
+    /// Sources: the pages of fabric8io/docker-maven-plugin, spotify/dockerfile-maven, bmuschko/gradle-docker-plugin,
+    /// palantir/gradle-docker and marcuslonnberg/sbt-docker.
+    static func mayBuild(_ bytes: [UInt8], of system: String) -> Bool {
+        guard [gradle, maven, sbt].contains(system) else { return PipelineFormat.mentionsBuilders(bytes) }
+        return [
+            "docker-maven-plugin", "dockerfile-maven", "com.bmuschko.docker", "com.palantir.docker",
+            "sbt-docker",
+            "distDocker", "dockerBuild", "DockerBuildImage",
+        ].contains { bytes.holds($0) }
     }
 
     /// - Parameter path: relative to the root.

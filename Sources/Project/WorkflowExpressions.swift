@@ -40,8 +40,10 @@ struct WorkflowExpressions {
         case "matrix" where path.count > 1:
             var value = matrix[path[1]]
             for part in path.dropFirst(2) { value = value?[part] }
-            // A matrix may be made at run time.
-            guard let value else { return .unknown }
+            // A matrix may be made at run time; a name that a leg lacks is an empty text.
+            guard let value else {
+                return matrix.isEmpty || matrix[WorkflowReader.mayHaveMore] != nil ? .unknown : .text("")
+            }
             guard let text = value.string, text.contains("${{") else {
                 return WorkflowExpression.Value(value)
             }

@@ -102,4 +102,44 @@ extension WorkflowReader {
         guard let path = expressions.expand(text, &work) else { return .unknown }
         return BuildSource(path.isEmpty ? "." : path, in: ".", root: files.root)
     }
+
+    /// The builds of redhat-actions/buildah-build; none where it makes an image without a Dockerfile.
+    /// Source: redhat-actions/buildah-build, `action.yml` (`containerfiles`, `dockerfiles`, `context`, `build-args`, `layers`).
+    func buildahBuilds(
+        _ with: YAML?, at uses: YAML, _ expressions: WorkflowExpressions, _ work: inout WorkBudget
+    ) -> [StatedBuild] {
+        let files = Self.lines(with?["containerfiles"]?.string ?? with?["dockerfiles"]?.string ?? "")
+        let context = context(with?["context"]?.string ?? ".", expressions, &work)
+        let layers = with?["layers"]?.string
+        let value = layers.flatMap { expressions.expand($0, &work) }
+        var arguments: [String: String?] = [:]
+        var mayPassMore = with?["extra-args"] != nil
+        for line in Self.lines(with?["build-args"]?.string ?? "") {
+            let text = expressions.expand(line, &work)
+            if let name = (text ?? line).split(separator: "=").first.map(String.init), !name.contains("${{") {
+                arguments[name] = .some(text.map { String($0.dropFirst(name.count + 1)) })
+            } else {
+                mayPassMore = true
+            }
+        }
+        var builds: [StatedBuild] = []
+        for file in files {
+            guard work.spend(8 * (1 + arguments.count)) else { break }
+            var build = StatedBuild(
+                dockerfile: .unknown("containerfiles: \(file)"), context: context, statement: statement(uses))
+            if let path = expressions.expand(file, &work) {
+                build.dockerfile =
+                    BuildSource(path, in: ".", root: self.files.root).directory.map { .path($0) }
+                    ?? .elsewhere(path)
+            }
+            build.builder = .buildah
+            build.args = arguments
+            build.mayHaveMore = with?["extra-args"] != nil
+            build.mayPassMore = mayPassMore
+            build.heedLayers(
+                value, isTold: (layers == nil || value != nil) && with?["extra-args"] == nil)
+            builds.append(build)
+        }
+        return builds
+    }
 }

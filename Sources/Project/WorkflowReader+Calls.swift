@@ -12,6 +12,7 @@ extension WorkflowReader {
         _ uses: YAML, with passed: YAML?, _ environment: [String: String], _ matrix: [[String: YAML]],
         isAction: Bool, _ work: inout WorkBudget
     ) {
+        if !isAction { noteForeign(uses, with: passed) }
         guard depth < Limits.pipelineCalls, let place = Self.called(uses.string),
             let source = isAction
                 ? readFile("\(place)/action.yml") ?? readFile("\(place)/action.yaml") : readFile(place),
@@ -65,5 +66,22 @@ extension WorkflowReader {
             for index in read.builds.indices { read.builds[index].calledFrom = self.source.path }
             stated.append(read)
         }
+    }
+
+    /// Tells of a workflow of another repository that may build images, by its name and by what it is passed.
+    private mutating func noteForeign(_ uses: YAML, with passed: YAML?) {
+        guard let called = uses.string, !called.hasPrefix("./") else { return }
+        let words = [called] + (passed?.mapping ?? []).compactMap { $0.key.string }
+        guard words.contains(where: Self.mayBeOfImages) else { return }
+        stated.notes.append(
+            Note(
+                path: source.path, line: uses.line,
+                message: "calls \(called) of another repository, which is not read; it may build images"))
+    }
+
+    private static func mayBeOfImages(_ word: String) -> Bool {
+        let word = word.lowercased()
+        return ["docker", "container", "image", "kaniko", "buildah", "goreleaser"].contains(
+            where: word.contains)
     }
 }

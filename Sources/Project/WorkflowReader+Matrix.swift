@@ -11,6 +11,8 @@ extension WorkflowReader {
         guard let pairs = yaml?.mapping else { return [[:]] }
         var combinations: [[String: YAML]] = []
         var axes: Set<String> = []
+        // What is made at run time may have any names.
+        let isWhole = pairs.allSatisfy { $0.value.sequence != nil }
         for (key, value) in pairs {
             guard let name = key.string, name != "include", name != "exclude", let items = value.sequence
             else {
@@ -45,8 +47,13 @@ extension WorkflowReader {
             }
             if !fits { combinations.append(values) }
         }
-        return combinations.isEmpty || combinations.count > Limits.workflowLegs ? [[:]] : combinations
+        if combinations.isEmpty || combinations.count > Limits.workflowLegs { return [[:]] }
+        return isWhole
+            ? combinations : combinations.map { $0.merging([mayHaveMore: yaml!]) { first, _ in first } }
     }
+
+    /// Stands among the names of a leg that may have others; no name of a file is empty.
+    static let mayHaveMore = ""
 
     static func values(_ yaml: YAML) -> [String: YAML] {
         var values: [String: YAML] = [:]

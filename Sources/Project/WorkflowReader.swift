@@ -178,6 +178,17 @@ struct WorkflowReader {
                     }
                     read.builds.append(build)
                 }
+            case "redhat-actions/buildah-build":
+                var seen: Set<Leg> = []
+                for values in matrix {
+                    guard work.spend(Self.workOfLeg + place.step) else { break }
+                    for build in buildahBuilds(step["with"], at: uses, expressions(variables, values), &work)
+                    {
+                        let file = if case .path(let path) = build.dockerfile { path } else { "" }
+                        let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
+                        if seen.insert(leg).inserted { read.builds.append(build) }
+                    }
+                }
             case "docker/bake-action":
                 read.bakeSets += Self.lines(step["with"]?["set"]?.string ?? "")
                 let workdir = step["with"]?["workdir"]?.string ?? "."

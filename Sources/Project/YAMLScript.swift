@@ -72,6 +72,9 @@ extension YAML {
         if case .scalar(_, let style) = value { style } else { nil }
     }
 
+    /// `|`: each line of the text is one of the file.
+    var isLiteral: Bool { style == .literal }
+
     private var isBlockScalar: Bool { style == .literal || style == .folded }
 
     /// `${{ … }}` of GitHub becomes a variable of the same length: one that nothing sets, where its value is not known.

@@ -8,6 +8,8 @@ package struct BuildsListing: Listing, Sendable {
 
     package init(_ project: Project) { self.project = project }
 
+    private var notes: [Note] { project.notes + project.untold.sorted { ($0.path ?? "") < ($1.path ?? "") } }
+
     package func text(style: TextStyle) -> String {
         var lines: [String] = []
         for build in project.builds {
@@ -23,6 +25,10 @@ package struct BuildsListing: Listing, Sendable {
                     value.map { "\(name)=\($0)" } ?? "\(name) (cannot be told)"
                 }
                 lines.append("  arguments:  \(printable(pairs.joined(separator: ", ")))")
+            }
+            if build.isMade(by: { $0 != .docker }), !build.builders.isEmpty {
+                let names = build.builders.map(\.name).sorted()
+                lines.append("  builder:    \(names.joined(separator: ", "))")
             }
             if build.noCache { lines.append("  no cache:   every step runs in each build") }
             if !build.cacheFrom.isEmpty {
@@ -41,10 +47,10 @@ package struct BuildsListing: Listing, Sendable {
             }
             lines.append("")
         }
-        for note in project.notes {
+        for note in notes {
             lines.append("note: \(Reports.place(of: note))\(printable(note.message))")
         }
-        if !project.notes.isEmpty { lines.append("") }
+        if !notes.isEmpty { lines.append("") }
         if !project.leftOut.isEmpty {
             lines.append("Left out by rule (`include:` in .clm-doctor.yaml brings them back):")
             lines += project.leftOut.map { "  " + printable($0) }
@@ -72,7 +78,7 @@ package struct BuildsListing: Listing, Sendable {
         printableJSON([
             "schema": "clm-doctor/builds/1",
             "builds": .array(project.builds.map(json(of:))),
-            "notes": .array(project.notes.map(noteJSON)),
+            "notes": .array(notes.map(noteJSON)),
             "leftOut": .array(project.leftOut.map { .string($0) }),
         ])
     }
@@ -98,6 +104,18 @@ package struct BuildsListing: Listing, Sendable {
         case .directory(let path): printable(path)
         case .elsewhere(let address): "\(printable(address)) (not in this repository)"
         case .unknown: "cannot be told from the files"
+        }
+    }
+}
+
+extension Builder {
+    /// For people and programs.
+    var name: String {
+        switch self {
+        case .docker: "docker"
+        case .podman: "podman"
+        case .buildah: "buildah"
+        case .kaniko: "kaniko"
         }
     }
 }

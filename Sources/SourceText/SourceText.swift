@@ -13,8 +13,12 @@ package struct SourceText: Sendable {
     private let continuations: [Int]
     private static var stride: Int { 256 }
 
-    package init(path: String, bytes: [UInt8]) {
+    /// Empty lines at the top that stand for those of the file that holds the text; 0 for a file.
+    package let blankLines: Int
+
+    package init(path: String, bytes: [UInt8], blankLines: Int = 0) {
         self.path = path
+        self.blankLines = blankLines
         self.bytes = bytes
         var starts = [0]
         var all: UInt8 = 0

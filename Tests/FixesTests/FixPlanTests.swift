@@ -71,6 +71,40 @@ struct FixPlanTests {
         #expect(try await plan(dockerfile, manual, [.safe, .unsafe]).plan.files.isEmpty)
     }
 
+    @Test func dockerfilesInAComposeFile() async throws {
+        let compose = """
+            services:
+              web: &web
+                build:
+                  dockerfile_inline: |
+                    FROM a
+                    RUN echo one
+                    RUN echo one
+              api:
+                build:
+                  dockerfile_inline: |
+                    FROM b
+                    RUN echo one
+
+            """
+        let folder = try ScratchFolder()
+        try folder.write(compose, to: "compose.yaml")
+        let project = try await Project.load([folder.path])
+        let rule = Rule(check: "a", text: "echo one", replacement: "echo 1 &&\\\n  echo 2")
+        let plan = await FixPlan(
+            for: project, FixPlan.Request(checks: ["a"], applicabilities: [.safe]),
+            loading: { try? await Project.load(from: $0, options: LoadOptions()) }
+        ) { project in
+            let sources = project.dockerfiles.sorted { $0.key < $1.key }.map(\.value)
+            return Outcome(findings: sources.flatMap(rule.findings))
+        }
+        #expect(plan.files.map(\.path) == ["compose.yaml"])
+        #expect(
+            plan.files.map { String(decoding: $0.after, as: UTF8.self) } == [
+                compose.replacing("echo one", with: "echo 1 &&\\\n          echo 2")
+            ])
+    }
+
     @Test func onlyTheChecksThatAreAsked() async throws {
         let rules = [
             Rule(check: "a", text: "one", replacement: "1"), Rule(check: "b", text: "two", replacement: "2"),

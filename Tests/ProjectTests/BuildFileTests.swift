@@ -316,7 +316,7 @@ import Testing
         ),
         (
             "/kaniko/executor --destination=x --context=web --build-arg=A=1 --snapshot-mode redo",
-            "x: web/Dockerfile @web A=1 <- script b.sh:1"
+            "x: web/Dockerfile @web A=1 no-cache <- script b.sh:1"
         ),
         (
             "depot build --project abc -t d -f web/prod.Dockerfile .",
@@ -362,7 +362,6 @@ import Testing
             [
                 "x: api/Dockerfile @api A=root-w <- script ci/build.yml:5",
                 "web/prod.Dockerfile: web/prod.Dockerfile @web <- script ci/other.yml:1",
-                "note .gitlab-ci.yml:4: includes ci/*.yml, which is not read",
             ])
     }
 
@@ -391,7 +390,7 @@ import Testing
             [".tekton/p.yaml": text],
             [
                 "api/Dockerfile: api/Dockerfile @api <- script .tekton/p.yaml:16",
-                "docker/x/Dockerfile: docker/x/Dockerfile @docker/x <- script .tekton/p.yaml:18",
+                "docker/x/Dockerfile: docker/x/Dockerfile @docker/x no-cache <- script .tekton/p.yaml:18",
                 "web/prod.Dockerfile: web/prod.Dockerfile @web <- script .tekton/p.yaml:8",
             ])
     }

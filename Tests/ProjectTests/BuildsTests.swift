@@ -109,9 +109,8 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
                 "long: api/Dockerfile.dev @api target=dev A=1 B=? base@elsewhere(docker-image://alpine)"
                     + " shared@shared linux/amd64+linux/arm64 no-cache from(type=gha) to(type=gha,mode=max)"
                     + " <- compose compose.yaml:8",
+                "inline: compose.yaml#inline @. <- compose compose.yaml:30",
                 "note compose.yaml:28: builds gone/Dockerfile, which does not exist",
-                "note compose.yaml:30: service inline: its Dockerfile stands in the compose file (dockerfile_inline)"
-                    + " and is not examined",
                 "note compose.yaml:33: builds https://github.com/a/b.git, which is not a file of this repository",
                 "note compose.yaml:35: builds api/api/Dockerfile, which does not exist: the path is relative to the"
                     + " context, api, and api/Dockerfile does exist",
@@ -180,12 +179,12 @@ private func expectLines(_ found: [String], _ expected: [String], at place: Sour
             "ci/build.sh": """
             docker compose -p x -f stack.yaml --file=../deploy/other build
             docker buildx bake --push -fbake.json all
-            docker compose logs -f unrelated.yaml
+            docker compose logs -f x/unrelated.yaml
             docker compose -f kept.yaml up
             """,
             "ci/stack.yaml": compose.replacing("context: .", with: "context: .."),
             "deploy/other": "services:\n  api:\n    build: {context: .., target: t}\n",
-            "unrelated.yaml": compose, "kept.yaml": compose,
+            "x/unrelated.yaml": compose, "kept.yaml": compose,
             "bake.json": #"{"target": {"all": {"context": ".", "args": {"A": "b"}}}}"#,
             ".clm-doctor.yaml": "ignore: [kept.yaml]\n",
         ])

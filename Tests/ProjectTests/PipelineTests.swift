@@ -264,7 +264,7 @@ import Testing
                 "api/Dockerfile: api/Dockerfile @api A=api <- script cloudbuild.yaml:4",
                 "web/Dockerfile: web/Dockerfile @web <- script cloudbuild.yaml:9",
                 "web/Dockerfile [t]: web/Dockerfile @web target=t <- script cloudbuild.yaml:14",
-                "x: web/prod.Dockerfile @. <- script cloudbuild.yaml:11",
+                "x: web/prod.Dockerfile @. no-cache <- script cloudbuild.yaml:11",
             ])
         let source = try #require(project.statements.first?.source)
         #expect(
@@ -323,7 +323,7 @@ import Testing
         let project = try await project([path: "sh 'docker build .'\n", "codefresh.yml": "steps: {}\n"])
         #expect(
             project.notes.map { summary($0) } == [
-                "\(path): is a pipeline of \(system), which is not read; it names a builder of images"
+                "\(path): is a file of \(system), which is not read; it names a builder of images"
             ])
         #expect(project.notes.allSatisfy { $0.isUnexamined && $0.isAboutStatement == true })
         #expect(project.statements.isEmpty)

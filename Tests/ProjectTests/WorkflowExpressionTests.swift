@@ -37,6 +37,7 @@ import Testing
             ("${{ startsWith(matrix.image, 'A') && !endsWith('b', 'c') }}", "true"),
             ("${{ 'it''s }} ${{' }}", "it's }} ${{"),
             ("${{ (1 < 2) && 3.5 >= 2 }}", "true"), ("${{ null || '' || 'd' }}", "d"), ("${{ 0 }}", "0"),
+            ("${{ matrix.absent }}", ""),
             ("${{ false && github.ref }}", "false"),
         ] as [(String, String)])
     func expressions(_ text: String, _ value: String) { #expect(expand(text) == value) }
@@ -45,7 +46,7 @@ import Testing
     @Test(arguments: [
         "${{ github.ref }}", "${{ matrix.outside }}", "${{ github.ref == 'x' && 'a' || 'b' }}",
         "${{ vars.A || 'b' }}",
-        "${{ matrix.absent }}", "${{ matrix.named }}", "${{ matrix.tags.* }}", "${{ hashFiles('a') }}",
+        "${{ matrix.named }}", "${{ matrix.tags.* }}", "${{ hashFiles('a') }}",
         "${{ 'a }}",
         "${{ matrix.image", "${{ }}", "${{ a b }}", "${{ format('{9223372036854775807}', 'a') }}",
         "${{ format('{1}', 'a') }}",

@@ -12,7 +12,7 @@ struct CacheFromDead: ProjectCheck {
 
     func findings(in project: ProjectFacts) -> [Finding] {
         let caches = KnownCaches(of: project)
-        return project.project.buildStatements.flatMap { statement in
+        return project.project.dockerStatements.flatMap { statement in
             let known = statement.cacheFrom.compactMap { entry in
                 finding(for: entry, of: statement, caches, in: project)
             }

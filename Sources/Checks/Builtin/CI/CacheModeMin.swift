@@ -11,7 +11,7 @@ struct CacheModeMin: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        project.project.buildStatements.compactMap { finding(for: $0, in: project) }.onePerPlace()
+        project.project.dockerStatements.compactMap { finding(for: $0, in: project) }.onePerPlace()
     }
 
     private func finding(for statement: BuildStatement, in project: ProjectFacts) -> Finding? {

@@ -11,7 +11,7 @@ struct CacheNameChanges: ProjectCheck {
     let options: CheckOptions
 
     func findings(in project: ProjectFacts) -> [Finding] {
-        let statements = project.project.buildStatements
+        let statements = project.project.dockerStatements
         /// How many statements read a cache by the same name, as written.
         var readers: [String: Int] = [:]
         for statement in statements {

@@ -16,7 +16,7 @@ struct CacheRefIsImage: ProjectCheck {
         let pushing = Set(
             project.project.commands.lazy.filter { $0.words.contains("push") }
                 .map { Place(path: $0.path, job: $0.step?.job) })
-        return project.project.buildStatements.compactMap { statement -> Finding? in
+        return project.project.dockerStatements.compactMap { statement -> Finding? in
             guard mayPush(statement, pushing, in: project) else { return nil }
             let images = Set(statement.options("tag").compactMap(\.value).map { ImageReference($0).place })
             for entry in statement.cacheTo where entry.type == "registry" {

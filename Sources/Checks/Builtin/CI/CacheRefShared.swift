@@ -20,7 +20,7 @@ struct CacheRefShared: ProjectCheck {
 
     func findings(in project: ProjectFacts) throws -> [Finding] {
         var byPlace: [String: [Writer]] = [:]
-        for statement in project.project.buildStatements {
+        for statement in project.project.dockerStatements {
             guard let build = statement.build else { continue }
             for entry in statement.cacheTo {
                 let pipeline = project.pipeline(statement.path)

@@ -12,7 +12,7 @@ struct CacheToUnread: ProjectCheck {
     func findings(in project: ProjectFacts) -> [Finding] {
         let caches = KnownCaches(of: project)
         guard !caches.mayHoldMoreReaders else { return [] }
-        return project.project.buildStatements.flatMap { statement in
+        return project.project.dockerStatements.flatMap { statement in
             statement.cacheTo.compactMap { entry -> Finding? in
                 guard entry.type == "gha", let place = entry.place, !caches.read.contains(place),
                     let source = project.source(entry.option.path)

@@ -13,8 +13,13 @@ struct SyntaxMissing: ProjectCheck {
         let needs = Dictionary(
             project.outlines.map { ($0.outline.path, $0.outline.frontend) },
             uniquingKeysWith: { first, _ in first })
-        let candidates = project.project.dockerfiles.sorted { $0.key < $1.key }.map { path, source in
-            Candidate(source: source, need: needs[path] ?? FrontendNeed(ParsedDockerfile(parsing: source)))
+        let ofOtherBuilders = Dictionary(grouping: project.project.builds, by: \.dockerfile)
+            .filter { !$0.value.contains { $0.isMade(by: \.hasFrontends) } }
+        let candidates = project.project.dockerfiles.sorted { $0.key < $1.key }.compactMap {
+            path, source -> Candidate? in
+            if ofOtherBuilders[path] != nil { return nil }
+            return Candidate(
+                source: source, need: needs[path] ?? FrontendNeed(ParsedDockerfile(parsing: source)))
         }
         let declaring = candidates.filter(\.need.declaresSyntax)
         let floor = FrontendVersion(options.string("floor")) ?? FrontendVersion(1, 4)
@@ -55,7 +60,7 @@ struct SyntaxMissing: ProjectCheck {
         let line = "# syntax=docker/dockerfile:1"
         let startsWithShebang = source.bytes[source.textStart...].starts(with: "#!".utf8)
         return finding(
-            at: source.textStart..<source.bytes(ofLine: 1).upperBound, in: source,
+            at: source.firstLine, in: source,
             message: "Which frontend reads this file is left to each builder, and \(reason).",
             fix: Fix(
                 "Name the frontend in line 1 (builders fetch it from a registry):\n    \(line)",

@@ -1,0 +1,1 @@
+/kaniko/executor --cache=true --context dir://. --destination x
