@@ -3,6 +3,7 @@ import Diagnostics
 import Dockerfile
 import Facts
 import Project
+import SourceText
 
 /// What a build takes from its context, source by source.
 struct ContextReads {
@@ -25,6 +26,9 @@ struct ContextReads {
         self.build = build
         self.context = context
     }
+
+    /// The build's own Dockerfile; nil where it lies outside of the context, or stands in a compose file.
+    var dockerfile: ContextPath? { build.source.blankLines > 0 ? nil : build.build.dockerfileInContext }
 
     /// Those that take folders; only these make the context be walked.
     var folderReads: [ContextRead] { reads.filter { !$0.folders.isEmpty } }

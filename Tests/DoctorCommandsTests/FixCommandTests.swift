@@ -44,6 +44,19 @@ struct FixCommandTests {
 
     // MARK: Repairs
 
+    /// While repairs are tried, a Dockerfile of a compose file counts as a file; in the context it is none.
+    @Test func anInlineDockerfileIsNotIgnored() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM debian:12\n"
+                + "        RUN --mount=type=cache,tagret=/x true\n        COPY . .\n        RUN make\n",
+            to: "compose.yaml")
+        let session = await check("--diff", "--unsafe-fixes", in: folder)
+        #expect(session.output.contains("+compose.yaml\n"), "\(session.output)")
+        #expect(session.output.contains("+        RUN --mount=type=cache,target=/x true\n"))
+        #expect(!session.output.contains("compose.yaml#"))
+    }
+
     @Test func aSafeFixIsWritten() async throws {
         let folder = try folder(Self.sharing)
         let before = await check(in: folder)

@@ -21,7 +21,7 @@ struct DockerignoreChurn: DockerfileCheck {
             guard !entries.contains(where: { $0.kind == .file && $0.path.isInside(".git") }) else {
                 return nil
             }
-            let churners = Churner.all(in: entries, dockerfile: reads.build.build.dockerfileInContext)
+            let churners = Churner.all(in: entries, dockerfile: reads.dockerfile)
                 .filter {
                     $0.pattern != file.path && !allowed.contains($0.pattern)
                 }

@@ -12,7 +12,7 @@ struct DockerignoreMissing: DockerfileCheck {
         let folderReads = reads.folderReads
         guard let first = folderReads.first(where: \.takesAll) ?? folderReads.first else { return [] }
         let entries = reads.entries(of: first)
-        let churners = Churner.all(in: entries, dockerfile: reads.build.build.dockerfileInContext)
+        let churners = Churner.all(in: entries, dockerfile: reads.dockerfile)
         let hasGit = entries.contains { $0.path == ".git" && $0.kind == .directory }
         let files = entries.filter { $0.kind == .file }
         let bytes = files.clampedSum(\.size)
@@ -21,7 +21,7 @@ struct DockerignoreMissing: DockerfileCheck {
         let expected = Churner.expected(in: entries)
         let isHarmful = hasGit || isLarge || !expected.isEmpty || churners.contains { !$0.isWritten }
         // Files that only people change are what the step is for; the Dockerfile among them is no reason for a finding.
-        let hasOthers = churners.contains { $0.pattern != reads.build.build.dockerfileInContext?.description }
+        let hasOthers = churners.contains { $0.pattern != reads.dockerfile?.description }
         guard isHarmful || hasOthers && !reads.reruns(after: first).isEmpty else { return [] }
         let along = (hasGit ? [".git"] : []) + churners.map(\.text)
         var evidence: [String] = []
