@@ -313,6 +313,24 @@ def compose_aliases(n):
     return compose("  a: &a {build: .}\n" + lines(n, lambda i: f"  s{i}: *a"))
 
 
+@shape(50)
+def compose_inline_dockerfiles(n):
+    """Each service has a Dockerfile of its own in the file."""
+    return compose(lines(n, lambda i: f"  s{i}:\n    build:\n      dockerfile_inline: |\n        FROM debian:12\n        RUN make {i}"))
+
+
+@shape(100)
+def compose_inline_lines(n):
+    return compose("  a:\n    build:\n      dockerfile_inline: |\n        FROM debian:12\n" + lines(n, lambda i: f"        RUN make {i}"))
+
+
+@shape(200)
+def dockerfile_of_a_guessed_context(n):
+    """What later stages take of a whole context is looked for in the folders above."""
+    copies = "COPY . /src\n" + lines(n, lambda i: f"COPY . /src{i}") + "FROM debian:12\n" + lines(n, lambda i: f"COPY --from=s0 /src/a{i} /a{i}")
+    return Repository({"a/b/c/Dockerfile": "FROM debian:12 AS s0\n" + copies, "a/main.c": ""})
+
+
 @shape(250)
 def compose_merge_keys(n):
     return compose("  s0: &m0 {build: .}\n" + lines(n, lambda i: f"  s{i + 1}: &m{i + 1} {{<<: *m{i}, image: a{i}}}"))
