@@ -30,7 +30,8 @@ struct HookTests {
         ".devcontainer/devcontainer.json", ".devcontainer.json", "Jenkinsfile", "ci/Jenkinsfile.release",
         "skaffold.dev.yaml", "Tiltfile", ".goreleaser.yml", "heroku.yml", "render.yaml", "railway.json",
         "fly.toml",
-        "Rakefile", "lib/tasks/docker.rake", "scripts/build.sh", "make.ps1", "build.cmd",
+        "Rakefile", "lib/tasks/docker.rake", ".gitpod.yml", "config/deploy.staging.yml", "scripts/build.sh",
+        "make.ps1", "build.cmd",
         ".gitlab/ci/build.yml",
     ]
 
