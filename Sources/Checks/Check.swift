@@ -27,6 +27,7 @@ extension Check {
 }
 
 extension DockerfileCheck {
+    package static var isAboutFrontends: Bool { false }
     package var ofDockerfiles: (any DockerfileCheck)? { self }
 }
 
@@ -44,6 +45,8 @@ extension IgnoreCheck {
 
 /// Looks at one build of one Dockerfile.
 package protocol DockerfileCheck: Check {
+    /// What it says holds for BuildKit's frontends alone, and not for how other builders read a Dockerfile.
+    static var isAboutFrontends: Bool { get }
     /// - Throws: `CannotTell` where something outside of the facts is in the way; the check is reported as skipped.
     func findings(in build: BuildFacts) throws -> [Finding]
 }

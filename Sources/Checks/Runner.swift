@@ -189,7 +189,7 @@ package struct Runner: Sendable {
         ExaminedFile.begin(build.dockerfile)
         guard let facts = project.facts(of: build) else { return }
         for (index, check) in dockerfileChecks.enumerated() {
-            guard build.isMade(by: { isFor($0, type(of: check).id) }) else { continue }
+            guard build.isMade(by: { isFor($0, type(of: check)) }) else { continue }
             facts.work.renew()
             part.add(byCheck: index) {
                 let findings = try check.findings(in: facts)
@@ -240,9 +240,9 @@ package struct Runner: Sendable {
     }
 
     /// Whether what a check says holds for a builder's cache mounts and language.
-    private func isFor(_ builder: Builder, _ check: CheckID) -> Bool {
-        if categories[check] == .cache { return builder.hasCacheMounts }
-        return builder.hasFrontends || !["syntax-dead", "syntax-too-old", "copy-link"].contains(check)
+    private func isFor(_ builder: Builder, _ check: any DockerfileCheck.Type) -> Bool {
+        if categories[check.id] == .cache { return builder.hasCacheMounts }
+        return builder.hasFrontends || !check.isAboutFrontends
     }
 
     private func examine(_ facts: ProjectFacts) -> Part {

@@ -7,9 +7,9 @@ package struct Finding: Sendable {
     package let confidence: Confidence
     /// The file, relative to the project's root; absolute for the engine's daemon.json; `Finding.host` for what is in
     /// no file.
-    package let path: String
+    package private(set) var path: String
     /// The place in the file; nil for the file as a whole (or for a file that should exist).
-    package let range: SourceRange?
+    package private(set) var range: SourceRange?
     /// What is wrong here, as one sentence or two.
     package private(set) var message: String
     /// What it costs, as one sentence; empty where the message says it.
@@ -139,16 +139,10 @@ extension Finding {
     /// The finding as one in another file.
     /// - Parameter edits: its own, there.
     package func placed(in path: String, at range: SourceRange?, edits: [Edit]) -> Finding {
-        var finding = Finding(
-            check: check, severity: severity, confidence: confidence, path: path, range: range,
-            message: message, cost: cost, fix: fix.map { Fix($0.text, edits: edits, $0.applicability) },
-            subject: subject)
-        finding.ordinal = ordinal
-        finding.parts = parts
-        finding.rebuilds = rebuilds
-        finding.fold = fold
-        finding.sharedRemedy = sharedRemedy
-        finding.isAside = isAside
+        var finding = self
+        finding.path = path
+        finding.range = range
+        finding.fix = fix.map { Fix($0.text, edits: edits, $0.applicability) }
         return finding
     }
 

@@ -375,8 +375,9 @@ package enum Limits {
     package static let gitLabTemplateDepth = 11
     /// Most templates of one job of GitLab's.
     package static let gitLabTemplates = 50
-    /// Names in a folder that a pattern of `include:` is compared with.
-    package static let gitLabFolderNames = 2000
+    /// Names in a folder among which files that build are looked for: those of a pattern of GitLab's `include:`, and compose
+    /// files of any name.
+    package static let namesOfFolder = 2000
     /// Folders with Dockerfiles whose other files are looked at, and how many files in all.
     package static let searchedFolders = 300
     package static let searchedSiblings = 300

@@ -288,11 +288,7 @@ struct BuildCommand {
             }
             return .path(path)
         }
-        switch context {
-        case .directory(let path): return .path(Paths.join(path, "Dockerfile"))
-        case .elsewhere(let text): return .elsewhere(text)
-        case .unknown: return .unknown(positional.last?.written ?? "no context is given")
-        }
+        return .byDefault(in: context) ?? .unknown(positional.last?.written ?? "no context is given")
     }
 
     /// As Go's strconv.ParseBool has it, which reads the values of switches.

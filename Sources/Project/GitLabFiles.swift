@@ -68,10 +68,7 @@ struct GitLabFiles {
             PipelineDraft.list(item[key]).compactMap(\.string)
         }
         let written = names.isEmpty ? item.string ?? "" : names.joined(separator: " ")
-        guard
-            ["docker", "container", "image", "kaniko", "buildah"].contains(
-                where: written.lowercased().contains)
-        else { return }
+        guard PipelineFormat.namesImages(written) else { return }
         draft.note("includes \(written), which is not read; it may build images", line: item.line)
     }
 
@@ -87,7 +84,7 @@ struct GitLabFiles {
         var folders = [fixed.isEmpty ? "." : fixed.joined(separator: "/")]
         var found: [String] = []
         while let folder = folders.popLast() {
-            guard let names = files.names(in: folder, limit: Limits.gitLabFolderNames) else { return nil }
+            guard let names = files.names(in: folder, limit: Limits.namesOfFolder) else { return nil }
             for name in names where name != ".git" {
                 guard work.spend(8) else { return nil }
                 let below = Paths.join(folder, name)

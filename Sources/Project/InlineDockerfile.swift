@@ -89,7 +89,7 @@ package struct InlineDockerfile: Sendable {
         let own = edits.filter { $0.path == text.path }
         var placed = edits.filter { $0.path != text.path }
         if !own.isEmpty {
-            if let edited = Self.applying(own, to: text.bytes), let edit = edit(to: edited, in: file) {
+            if let edited = TextChange(own)?.applied(to: text.bytes), let edit = edit(to: edited, in: file) {
                 placed.append(edit)
             } else {
                 placed = []
@@ -107,17 +107,6 @@ package struct InlineDockerfile: Sendable {
         return SourceRange(
             start: SourcePosition(line: range.start.line, column: range.start.column + indentation),
             end: SourcePosition(line: range.end.line, column: range.end.column + indentation))
-    }
-
-    private static func applying(_ edits: [Edit], to bytes: [UInt8]) -> [UInt8]? {
-        var result = bytes
-        var end = bytes.count
-        for edit in edits.sorted(by: { $0.bytes.lowerBound > $1.bytes.lowerBound }) {
-            guard edit.bytes.lowerBound >= 0, edit.bytes.upperBound <= end else { return nil }
-            result.replaceSubrange(edit.bytes, with: Array(edit.replacement.utf8))
-            end = edit.bytes.lowerBound
-        }
-        return result
     }
 
     /// What changes in the file where the text becomes another: whole lines.
@@ -147,11 +136,7 @@ package struct InlineDockerfile: Sendable {
 
     /// The file with another text in it.
     package func content(of file: SourceText, with edited: [UInt8]) -> [UInt8]? {
-        edit(to: edited, in: file).map { edit in
-            var bytes = file.bytes
-            bytes.replaceSubrange(edit.bytes, with: Array(edit.replacement.utf8))
-            return bytes
-        }
+        edit(to: edited, in: file).flatMap { TextChange([$0])?.applied(to: file.bytes) }
     }
 }
 

@@ -51,6 +51,14 @@ struct PipelineFormat: Sendable {
     }
 }
 
+extension PipelineFormat {
+    /// Whether a name tells of images: of a workflow or a template of elsewhere, which is not read.
+    static func namesImages(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["docker", "container", "image", "kaniko", "buildah"].contains(where: name.contains)
+    }
+}
+
 extension PipelineFormat.Name {
     /// As of a folder: the repository's root.
     var isRoot: Bool { isEmpty || equals(".") }

@@ -154,7 +154,7 @@ extension ProjectLoader {
         let folders = Set(found.lazy.filter { $0.kind.isDockerfileByName }.map { Paths.folder(of: $0.path) })
         var paths: [String] = []
         for folder in folders.sorted().prefix(Limits.searchedFolders) {
-            for name in files.names(in: folder, limit: Limits.gitLabFolderNames) ?? [] {
+            for name in files.names(in: folder, limit: Limits.namesOfFolder) ?? [] {
                 guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { continue }
                 let path = Paths.join(folder, name)
                 guard FileKind(path) == nil, files.kind(of: path) == .file else { continue }

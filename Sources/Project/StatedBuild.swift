@@ -112,6 +112,16 @@ struct StatedBuild {
         case elsewhere(String)
         /// The file does not tell; with what it says instead.
         case unknown(String)
+
+        /// The one that a builder takes where none is named.
+        /// - Returns: nil where the context is not known.
+        static func byDefault(in context: BuildSource) -> File? {
+            switch context {
+            case .directory(let folder): .path(Paths.join(folder, "Dockerfile"))
+            case .elsewhere(let text): .elsewhere(text)
+            case .unknown: nil
+            }
+        }
     }
 
     init(dockerfile: File, context: BuildSource, statement: Statement) {

@@ -29,11 +29,7 @@ struct TaskBuild {
             build.dockerfile =
                 path.map { $0.directory.map { .path($0) } ?? .elsewhere(text) } ?? .unknown(text)
         } else {
-            switch build.context {
-            case .directory(let folder): build.dockerfile = .path(Paths.join(folder, "Dockerfile"))
-            case .elsewhere(let text): build.dockerfile = .elsewhere(text)
-            case .unknown: build.dockerfile = .unknown(context?.string ?? "")
-            }
+            build.dockerfile = .byDefault(in: build.context) ?? .unknown(context?.string ?? "")
         }
         // A folder that only the run makes.
         if let folder = build.context.directory, files.kind(of: folder) != .folder {

@@ -111,11 +111,7 @@ struct TiltfileReader {
         } else if let written = text("dockerfile", 3) {
             file = written.map { Self.file($0, in: own, root: files.root) } ?? .unknown("dockerfile")
         } else {
-            switch context {
-            case .directory(let folder): file = .path(Paths.join(folder, "Dockerfile"))
-            case .elsewhere(let text): file = .elsewhere(text)
-            case .unknown, nil: file = .unknown("context")
-            }
+            file = context.flatMap(StatedBuild.File.byDefault) ?? .unknown("context")
         }
         var build = StatedBuild(
             dockerfile: file, context: context ?? .unknown,

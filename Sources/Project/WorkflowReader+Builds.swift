@@ -29,12 +29,8 @@ extension WorkflowReader {
             } else {
                 build.dockerfile = .unknown("file: \(file)")
             }
-        } else {
-            switch context {
-            case .directory(let folder): build.dockerfile = .path(Paths.join(folder, "Dockerfile"))
-            case .elsewhere(let text): build.dockerfile = .elsewhere(text)
-            case .unknown: break
-            }
+        } else if let file = StatedBuild.File.byDefault(in: context) {
+            build.dockerfile = file
         }
         // A folder that only the run makes.
         if let folder = context.directory, files.kind(of: folder) != .folder {

@@ -80,8 +80,6 @@ extension WorkflowReader {
     }
 
     private static func mayBeOfImages(_ word: String) -> Bool {
-        let word = word.lowercased()
-        return ["docker", "container", "image", "kaniko", "buildah", "goreleaser"].contains(
-            where: word.contains)
+        PipelineFormat.namesImages(word) || word.lowercased().contains("goreleaser")
     }
 }

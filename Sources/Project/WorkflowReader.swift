@@ -162,9 +162,7 @@ struct WorkflowReader {
                     var build = pushBuild(
                         step["with"], at: uses,
                         expressions(variables, values), &work)
-                    let file = if case .path(let path) = build.dockerfile { path } else { "" }
-                    let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
-                    guard seen.insert(leg).inserted else { continue }
+                    guard seen.insert(Leg(build)).inserted else { continue }
                     optionsLeft -= build.options.count
                     if isOver || optionsLeft < 0 {
                         read.notes.append(
@@ -184,9 +182,7 @@ struct WorkflowReader {
                     guard work.spend(Self.workOfLeg + place.step) else { break }
                     for build in buildahBuilds(step["with"], at: uses, expressions(variables, values), &work)
                     {
-                        let file = if case .path(let path) = build.dockerfile { path } else { "" }
-                        let leg = Leg(build: Build.Key(build, dockerfile: file), options: build.options)
-                        if seen.insert(leg).inserted { read.builds.append(build) }
+                        if seen.insert(Leg(build)).inserted { read.builds.append(build) }
                     }
                 }
             case "docker/bake-action":
@@ -249,6 +245,12 @@ struct WorkflowReader {
     struct Leg: Hashable {
         let build: Build.Key
         let options: [BuildOption]
+
+        init(_ stated: StatedBuild) {
+            let file = if case .path(let path) = stated.dockerfile { path } else { "" }
+            build = Build.Key(stated, dockerfile: file)
+            options = stated.options
+        }
     }
 
     /// The builds of a step's script, of each leg of the matrix that its text names.
@@ -284,11 +286,7 @@ struct WorkflowReader {
             var read = ScriptReader(files: files).read(
                 script.text, in: source, folders: folders, variables: known, kind: .workflow, work: &work
             ).stated
-            read.builds.removeAll { build in
-                let file = if case .path(let path) = build.dockerfile { path } else { "" }
-                return !seen.insert(Leg(build: Build.Key(build, dockerfile: file), options: build.options))
-                    .inserted
-            }
+            read.builds.removeAll { !seen.insert(Leg($0)).inserted }
             guard result != nil else {
                 result = read
                 continue

@@ -18,10 +18,7 @@ package enum ReplayConcise {
                 text += "\(step.milliseconds.map(String.init) ?? "-")\t\(cause ?? "-")\n"
             }
         }
-        text += replay.notes.map { note in
-            let place = note.path.map { printablePath($0) + ": " } ?? ""
-            return "clm-doctor: note: \(place)\(printable(note.message))\n"
-        }.joined()
+        text += replay.notes.map { "clm-doctor: note: \(place(of: $0))\(printable($0.message))\n" }.joined()
         return withoutWorkflowCommands(text)
     }
 }

@@ -6,6 +6,7 @@ import SourceText
 /// A `# syntax=` that stands where it is an ordinary comment.
 struct SyntaxDead: DockerfileCheck {
     static let id: CheckID = "syntax-dead"
+    static let isAboutFrontends = true
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {

@@ -6,6 +6,7 @@ import SourceText
 /// `# syntax=` pins a frontend that does not have what the file uses.
 struct SyntaxTooOld: DockerfileCheck {
     static let id: CheckID = "syntax-too-old"
+    static let isAboutFrontends = true
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {

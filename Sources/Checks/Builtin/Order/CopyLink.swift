@@ -6,6 +6,7 @@ import SourceText
 /// A COPY from another stage that is made again whenever anything above it changes.
 struct CopyLink: DockerfileCheck {
     static let id: CheckID = "copy-link"
+    static let isAboutFrontends = true
     let options: CheckOptions
 
     func findings(in build: BuildFacts) -> [Finding] {

@@ -1,4 +1,3 @@
-package import Diagnostics
 internal import SourceText
 
 /// The edits of one file as one change of its bytes.
@@ -41,13 +40,13 @@ package struct TextChange: Sendable {
     }
 
     /// Where what begins at an offset begins afterwards; what is inserted there comes before it.
-    func moved(_ offset: Int) -> Int {
+    package func moved(_ offset: Int) -> Int {
         let count = edits.partitioningIndex { $0.bytes.upperBound > offset }
         return count == 0 ? offset : offset + shifts[count - 1]
     }
 
     /// Where the replacements stand afterwards.
-    var replacements: [Range<Int>] {
+    package var replacements: [Range<Int>] {
         var shift = 0
         return edits.map { edit in
             let start = edit.bytes.lowerBound + shift
@@ -57,18 +56,18 @@ package struct TextChange: Sendable {
     }
 
     /// An edit changes bytes between the ends of a range.
-    func changes(inside range: Range<Int>) -> Bool {
+    package func changes(inside range: Range<Int>) -> Bool {
         let next = edits.partitioningIndex { $0.bytes.upperBound > range.lowerBound }
         return next < edits.count && edits[next].bytes.lowerBound < range.upperBound
     }
 
     /// The same, or at one of its ends.
-    func touches(_ range: Range<Int>) -> Bool {
+    package func touches(_ range: Range<Int>) -> Bool {
         let next = edits.partitioningIndex { $0.bytes.upperBound >= range.lowerBound }
         return next < edits.count && edits[next].bytes.lowerBound <= range.upperBound
     }
 
-    func removes(_ range: Range<Int>) -> Bool {
+    package func removes(_ range: Range<Int>) -> Bool {
         let next = edits.partitioningIndex { $0.bytes.upperBound >= range.upperBound }
         return next < edits.count && edits[next].bytes.lowerBound <= range.lowerBound
             && edits[next].bytes.upperBound >= range.upperBound
